@@ -1,0 +1,49 @@
+# gaitcast: `make help` lists the commands. Every one sets up what it needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PYTHONUNBUFFERED = 1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+.PHONY: install
+install: $(READY) ## make a virtual environment with the pinned versions
+
+.PHONY: demo
+demo: $(READY) ## simulated people: train, table, report, bundle, live replay
+	$(BIN)/gaitcast run demo --out runs/demo
+	$(BIN)/gaitcast simulate --out runs/demo/newcomer --subjects 1 --minutes 0.5 --seed 99
+	$(BIN)/gaitcast stream "runs/demo/bundles/gru-imu+angle-lowpass-tilt" --source replay:runs/demo/newcomer/S01.csv
+	@echo "open runs/demo/report.html"
+
+.PHONY: test
+test: $(READY) ## the test suite; real recordings are used where GAITCAST_DATA points to them
+	$(BIN)/python -m pytest -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(READY) ## the tests that train on real recordings
+	$(BIN)/python -m pytest -m slow
+
+.PHONY: lint
+lint: $(READY) ## style, documentation and types
+	$(BIN)/ruff format --check src tests benchmarks examples
+	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/mypy
+
+.PHONY: bench
+bench: $(READY) ## speed, as ratios against a named peer in the same run
+	$(BIN)/python benchmarks/live_step.py
+
+.PHONY: clean
+clean: ## remove the environment and the demo's results
+	rm -rf $(VENV) runs/demo

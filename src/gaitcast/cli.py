@@ -1,0 +1,185 @@
+"""The command line: thin, every command a few calls of the library."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from gaitcast.errors import GaitcastError, nearest
+
+try:
+    import typer
+except ModuleNotFoundError:  # the runtime alone was installed
+    sys.exit(
+        "gaitcast: the command line needs more than the runtime. Run: pip install 'gaitcast[lab]'"
+    )
+
+app = typer.Typer(
+    help="Gait recordings in, predictors that hold on a new person and run live out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Folder of the recordings; default $GAITCAST_DATA.")
+]
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(help="Name of a shipped study, or a TOML file.")],
+    quick: Annotated[bool, typer.Option(help="One seed, fewer epochs and folds.")] = False,
+    data: _DataOption = None,
+    out: Annotated[Path | None, typer.Option(help="Results; default runs/STUDY.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Fits side by side.")] = 2,
+) -> None:
+    """Run a study: table, report and bundles. Finished fits are kept and never repeated."""
+    from gaitcast.console import Progress, print_notes, print_results
+    from gaitcast.deploy import export_study
+    from gaitcast.evaluation import (
+        Bench,
+        read_study,
+        results_table,
+        run_study,
+        summarise,
+        write_results,
+    )
+    from gaitcast.report import write_report
+
+    plan = read_study(study)
+    place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
+    if quick:
+        plan = plan.quickened()
+    bench = Bench(plan, data, place)
+    print_notes(bench.cohort("uniform"))
+    with Progress() as progress:
+        fits = run_study(bench, workers=workers, announce=progress)
+    table = results_table(bench, fits)
+    summary = summarise(table)
+    write_results(bench, fits, table, summary)
+    write_report(bench, fits, summary)
+    bundles = export_study(bench, fits)
+    print_results(summary, [place / "results.csv", place / "report.html", *bundles])
+
+
+@app.command()
+def export(
+    results: Annotated[Path, typer.Argument(help="Folder of a finished study.")],
+    model: Annotated[str, typer.Option(help="Model of the fit.")],
+    inputs: Annotated[str, typer.Option(help="Its inputs.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle.")],
+    steps: Annotated[str | None, typer.Option(help="Its signal steps, if several.")] = None,
+    split: Annotated[str | None, typer.Option(help="Its split, if several.")] = None,
+    fold: Annotated[str | None, typer.Option(help="Its fold; default the last.")] = None,
+) -> None:
+    """Write one finished fit of a study as a bundle."""
+    from gaitcast.deploy import export_bundle
+    from gaitcast.evaluation import read_run
+
+    study, fits = read_run(results)
+    wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split, "fold": fold}
+    for name, value in wanted.items():
+        if value is None:
+            continue
+        known = sorted({getattr(job, name) for job, _ in fits})
+        fits = [(job, key) for job, key in fits if getattr(job, name) == value]
+        if not fits:
+            raise GaitcastError(
+                f"no fit with {name} '{value}'", where=str(results), mend=nearest(value, known)
+            )
+    job, key = fits[-1]
+    export_bundle(study, job, results / "fits" / key, out)
+    typer.echo(f"{out}: {job.label}")
+
+
+@app.command()
+def stream(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    source: Annotated[
+        str, typer.Option(help="replay:FILE, or stdin for 'time_s,channel,...' lines.")
+    ],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping of a replayed table.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the forecasts as CSV.")] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="Go on from this state; save it at the end.")
+    ] = None,
+    realtime: Annotated[bool, typer.Option(help="Replay at the recorded pace.")] = False,
+) -> None:
+    """Run a bundle sample by sample."""
+    from gaitcast.live import stream_bundle
+
+    for line in stream_bundle(
+        bundle, source, mapping=mapping, out=out, state=state, realtime=realtime
+    ):
+        typer.echo(line)
+
+
+@app.command()
+def bench(
+    bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles.")],
+    steps: Annotated[int, typer.Option(min=100, help="Steps to time.")] = 2000,
+) -> None:
+    """Time single steps of bundles on this machine, beside the bare network of each."""
+    from gaitcast.console import print_latencies
+    from gaitcast.deploy import bare_network
+    from gaitcast.runtime import Bundle, measure
+    from gaitcast.runtime.latency import measure_graph
+
+    rows = []
+    for path in bundles:
+        loaded = Bundle.load(path)
+        network = measure_graph("bare network", bare_network(path), loaded.card.rate_hz, steps)
+        rows.append((measure(loaded, steps), network))
+    print_latencies(rows)
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A table or a log.")],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping of a table.")] = None,
+) -> None:
+    """Show what a file holds: recordings, channels, units, ranges, repairs."""
+    from gaitcast.console import print_recording
+    from gaitcast.io import read
+
+    for recording in read(file, mapping):
+        print_recording(recording)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder for one CSV a person and mapping.toml.")],
+    subjects: Annotated[int, typer.Option(min=1, help="People.")] = 4,
+    minutes: Annotated[float, typer.Option(help="Length of each walk.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
+) -> None:
+    """Write recordings of simulated people."""
+    from gaitcast.io import write_table
+    from gaitcast.simulate import simulate as draw
+
+    for recording in draw(subjects, minutes, seed):
+        write_table(recording, out / f"{recording.trial}.csv")
+    typer.echo(f"{out}: {subjects} people, {minutes:g} minutes each")
+
+
+@app.command()
+def studies() -> None:
+    """List the shipped studies."""
+    from gaitcast.evaluation import read_study, shipped_studies
+
+    for name in shipped_studies():
+        typer.echo(f"{name}: {read_study(name).title}")
+
+
+def main() -> None:
+    """Entry point: one clear line and exit code 2 for anything the user can mend."""
+    try:
+        app()
+    except GaitcastError as error:
+        typer.echo(f"gaitcast: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""What the terminal shows: progress, tables, latencies, recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pandas as pd
+from rich import progress as rich_progress
+from rich.console import Console
+from rich.table import Table
+
+from gaitcast.recording import Channel, Cohort, Recording
+from gaitcast.report.table import HEADINGS, sections
+from gaitcast.runtime import Latency
+from gaitcast.runtime.latency import machine
+
+
+class Progress:
+    """A bar with the time left; call it after each finished fit."""
+
+    def __init__(self) -> None:
+        self._bar = rich_progress.Progress(
+            rich_progress.TextColumn("{task.completed}/{task.total} fits"),
+            rich_progress.BarColumn(),
+            rich_progress.TimeElapsedColumn(),
+            rich_progress.TextColumn("left"),
+            rich_progress.TimeRemainingColumn(),
+            rich_progress.TextColumn("{task.description}"),
+            console=Console(stderr=True),
+        )
+        self._task = self._bar.add_task("", total=None)
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Show that a fit is finished.
+
+        Parameters
+        ----------
+        label : str
+            Of the fit.
+        done, total : int
+            Fits.
+        """
+        self._bar.update(self._task, completed=done, total=total, description=label)
+
+
+def print_notes(cohort: Cohort) -> None:
+    """Say what was read, and what had to be repaired.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        As loaded.
+    """
+    console = Console(stderr=True)
+    minutes = sum(r.duration_s for r in cohort) / 60
+    console.print(f"{cohort.name}: {len(cohort.people)} people, {minutes:.1f} minutes")
+    for recording in cohort:
+        for note in recording.notes:
+            console.print(f"  {recording.trial}: {note}")
+
+
+def print_results(summary: pd.DataFrame, written: Sequence[Path]) -> None:
+    """Print the results tables and the files written.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        From :func:`gaitcast.evaluation.summarise`.
+    written : sequence of Path
+        Files and folders.
+    """
+    console = Console()
+    wide = console if console.is_terminal else Console(width=140)
+    for section in sections(summary):
+        table = Table(title=section.title, title_justify="left")
+        for heading in HEADINGS:
+            table.add_column(heading, no_wrap=True)
+        for row in section.rows:
+            style = "bold green" if row.best else "yellow" if row.baseline else None
+            table.add_row(*row.cells, style=style if row.live else "dim italic")
+        wide.print(table)
+    for path in written:
+        console.print(f"written: {path}", soft_wrap=True, highlight=False)
+
+
+def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:
+    """Print step times of bundles beside their bare networks.
+
+    Parameters
+    ----------
+    rows : sequence of tuple of Latency
+        Whole step, and bare network.
+    """
+    console = Console()
+    wide = console if console.is_terminal else Console(width=140)
+    table = Table(title=f"one step, microseconds, one thread; {machine()}", title_justify="left")
+    for heading in ("what", "p50", "p95", "p99", "max", "deadline", "misses", "x bare", "x first"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    first = rows[0][0].percentile(50)
+    for whole, bare in rows:
+        for latency in (whole, bare):
+            p50 = latency.percentile(50)
+            table.add_row(
+                f"  {latency.name}" if latency is bare else latency.name,
+                *(f"{latency.percentile(p):.1f}" for p in (50, 95, 99, 100)),
+                f"{latency.deadline_us:.0f}",
+                f"{latency.misses}/{len(latency.steps_us)}",
+                f"{p50 / bare.percentile(50):.2f}",
+                f"{p50 / first:.2f}",
+            )
+    wide.print(table)
+
+
+def print_recording(recording: Recording) -> None:
+    """Print the channel table of a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+        To show.
+    """
+    console = Console()
+    stretches = len(recording.stretches())
+    table = Table(
+        title=f"{recording.trial}: subject {recording.subject}, {recording.duration_s:.1f} s, "
+        f"{recording.rate_hz:g} Hz, {stretches} continuous "
+        f"{'stretch' if stretches == 1 else 'stretches'}",
+        title_justify="left",
+    )
+    for heading in ("channel", "unit", "least", "mean", "greatest"):
+        table.add_column(heading, justify="left" if heading in ("channel", "unit") else "right")
+    for name in recording.channels:
+        column = recording.column(name)
+        table.add_row(
+            name,
+            Channel.parse(name).unit,
+            *(f"{v:.2f}" for v in (column.min(), column.mean(), column.max())),
+        )
+    console.print(table)
+    for note in recording.notes:
+        console.print(f"note: {note}", highlight=False)

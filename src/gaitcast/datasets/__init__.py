@@ -1,0 +1,67 @@
+"""Recordings by name, each loaded as a `Cohort`: public datasets, own tables, the simulator."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gaitcast.datasets.ankle6 import load_ankle6
+from gaitcast.datasets.tables import load_tables
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.recording import Cohort
+from gaitcast.simulate import load_simulated
+
+#: name -> loader(folder, resample_hz, max_gap_s, **options)
+DATASETS: dict[str, Callable[..., Cohort]] = {
+    "ankle6-encoder": load_ankle6,
+    "simulated": load_simulated,
+    "tables": load_tables,
+}
+
+
+def load(
+    name: str,
+    folder: Path | None = None,
+    *,
+    resample_hz: float | None = 100.0,
+    max_gap_s: float = 0.1,
+    **options: Any,
+) -> Cohort:
+    """Load recordings by the name of their source.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`DATASETS`.
+    folder : Path, optional
+        Folder of the dataset, or one that holds it under its name; by default ``$GAITCAST_DATA``.
+    resample_hz : float or None
+        Uniform clock; None keeps the samples as recorded.
+    max_gap_s : float
+        Longest interval that counts as continuous.
+    **options
+        Of the loader: see :func:`gaitcast.simulate.load_simulated` and
+        :func:`gaitcast.datasets.tables.load_tables`.
+
+    Returns
+    -------
+    Cohort
+        All people of the set.
+
+    Raises
+    ------
+    GaitcastError
+        If the name or an option is unknown, or the files are absent; says how to get them.
+    """
+    if name not in DATASETS:
+        raise GaitcastError(f"unknown dataset '{name}'", mend=nearest(name, [*DATASETS]))
+    known = [*inspect.signature(DATASETS[name]).parameters][3:]
+    for option in options:
+        if option not in known:
+            raise GaitcastError(
+                f"dataset '{name}' has no option '{option}'",
+                mend=nearest(option, known) if known else "It takes none",
+            )
+    return DATASETS[name](folder, resample_hz, max_gap_s, **options)

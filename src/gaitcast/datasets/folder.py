@@ -1,0 +1,42 @@
+"""Where the files of a dataset lie on this machine."""
+
+import os
+from pathlib import Path
+
+from gaitcast.errors import GaitcastError
+
+
+def find_folder(name: str, folder: Path | None, *, pattern: str, how_to_get: str) -> Path:
+    """Folder that holds a dataset.
+
+    Parameters
+    ----------
+    name : str
+        Of the dataset.
+    folder : Path or None
+        The dataset's own folder or one above it; None stands for ``$GAITCAST_DATA``.
+    pattern : str
+        Glob that must match at least one file.
+    how_to_get : str
+        One line for somebody who does not have the files.
+
+    Returns
+    -------
+    Path
+        With at least one matching file.
+
+    Raises
+    ------
+    GaitcastError
+        If no file is found.
+    """
+    root = folder or (Path(os.environ["GAITCAST_DATA"]) if "GAITCAST_DATA" in os.environ else None)
+    if root is None:
+        raise GaitcastError(
+            f"dataset '{name}' needs a folder",
+            mend=f"{how_to_get} Then pass --data DIR or set GAITCAST_DATA",
+        )
+    for place in (root, root / name):
+        if any(place.glob(pattern)):
+            return place
+    raise GaitcastError(f"no {pattern} of dataset '{name}' here", where=str(root), mend=how_to_get)

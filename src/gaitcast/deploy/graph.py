@@ -1,0 +1,93 @@
+"""One graph from one raw sample plus state to the forecast in physical units."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import helper
+
+from gaitcast.deploy.builder import GraphBuilder
+from gaitcast.deploy.network import network_graph
+from gaitcast.deploy.steps import Moment, append_step
+from gaitcast.signal import Chain
+from gaitcast.training import Predictor
+
+
+def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
+    """Join signal steps, scaling, network and inverse scaling.
+
+    Parameters
+    ----------
+    chain : Chain
+        Steps, bound to the raw channels.
+    predictor : Predictor
+        Fitted on the chain's channels.
+
+    Returns
+    -------
+    onnx.ModelProto
+        Inputs ``sample`` (1, 1, raw channels), ``dt_s`` (1,) and one ``state_*`` for each thing
+        that is carried; outputs ``forecast`` (1, horizon, targets) and the states' ``*_next``. A
+        ``dt_s`` of 0 marks the first sample of a stretch.
+
+    Raises
+    ------
+    GaitcastError
+        If a step cannot run live.
+    """
+    graph = GraphBuilder()
+    value = graph.input("sample", (1, 1, len(chain.inputs)))
+    dt_s = graph.input("dt_s", (1,))
+    started = graph.add("Greater", dt_s, graph.constant(np.zeros(1)))
+    for number, bound in enumerate(chain.bound):
+        value = append_step(bound, graph, value, Moment(dt_s, started), f"state_step{number}")
+    gain = 1 / predictor.feature_scaler.scale
+    value = graph.add("Mul", value, graph.constant(gain))
+    value = graph.add("Add", value, graph.constant(-predictor.feature_scaler.offset * gain))
+
+    network = network_graph(predictor.forecaster)
+    shape = predictor.signature
+    carried = {
+        v.name: tuple(d.dim_value for d in v.type.tensor_type.shape.dim)
+        for v in network.graph.input
+    }
+    if "network_state" in carried:
+        state = graph.input("state_network", carried["network_state"])
+        graph.nodes.append(helper.make_node("Identity", [state], ["network_state"]))
+        window = value
+    else:
+        size = (1, shape.history, shape.n_inputs)
+        ring = graph.input("state_ring", size)
+        _, newest = graph.split(ring, [1, shape.history - 1], axis=1)
+        window = graph.add("Concat", newest, value, axis=1)
+        graph.output("state_ring_next", window, size)
+    graph.nodes.append(helper.make_node("Identity", [window], ["network_features"]))
+    graph.nodes.extend(network.graph.node)
+    graph.constants.extend(network.graph.initializer)
+    if "network_state" in carried:
+        graph.output("state_network_next", "network_state_next", carried["network_state"])
+
+    value = graph.add("Mul", "network_forecast", graph.constant(predictor.target_scaler.scale))
+    value = graph.add("Add", value, graph.constant(predictor.target_scaler.offset))
+    graph.output("forecast", value, (1, shape.horizon, shape.n_targets))
+    return _model(graph, network)
+
+
+def _model(graph: GraphBuilder, network: onnx.ModelProto) -> onnx.ModelProto:
+    made = helper.make_graph(
+        graph.nodes,
+        "gaitcast",
+        graph.inputs,
+        graph.outputs,
+        graph.constants,
+        value_info=[*network.graph.value_info, *network.graph.input, *network.graph.output],
+    )
+    model = helper.make_model(
+        made,
+        producer_name="gaitcast",
+        opset_imports=network.opset_import,
+        functions=network.functions,
+        ir_version=min(network.ir_version, 10),
+    )
+    onnx.checker.check_model(model)
+    return model

@@ -1,0 +1,123 @@
+"""The live form of each signal step: ONNX nodes for one sample.
+
+Every function here repeats, for one sample of shape (1, 1, channels), what the step's ``process``
+does offline. ``started`` is false at the first sample of a stretch (dt = 0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import singledispatch
+
+import numpy as np
+
+from gaitcast.deploy.builder import GraphBuilder
+from gaitcast.errors import GaitcastError
+from gaitcast.recording import VECTOR_AXES
+from gaitcast.signal import BoundStep
+from gaitcast.signal.filters import BoundButterworth
+from gaitcast.signal.orientation import BoundTilt
+
+_TINY = np.float32(1e-30)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Names of the values that every step may use: the time since the last sample, and a flag."""
+
+    dt_s: str
+    started: str
+
+
+@singledispatch
+def append_step(
+    bound: BoundStep, graph: GraphBuilder, sample: str, moment: Moment, name: str
+) -> str:
+    """Append a step to the graph, with its state as input ``name`` and output ``name_next``.
+
+    Parameters
+    ----------
+    bound : BoundStep
+        Bound to its channels and rate.
+    graph : GraphBuilder
+        To append to.
+    sample : str
+        Value of shape (1, 1, inputs).
+    moment : Moment
+        Time since the last sample.
+    name : str
+        For the state.
+
+    Returns
+    -------
+    str
+        Value of shape (1, 1, channels).
+
+    Raises
+    ------
+    GaitcastError
+        If the step cannot run live.
+    """
+    del graph, sample, moment, name
+    raise GaitcastError(
+        f"step '{type(bound).__name__.removeprefix('Bound')}' has no live form",
+        mend="Train with causal steps",
+    )
+
+
+@append_step.register
+def _butterworth(
+    bound: BoundButterworth, graph: GraphBuilder, sample: str, moment: Moment, name: str
+) -> str:
+    sections, n = len(bound.sos), len(bound.inputs)
+    shape = (1, 2 * sections, n)
+    before = graph.input(name, shape)
+    rest = graph.add("Mul", graph.constant(bound.rest_state.reshape(1, -1, 1)), sample)
+    state = graph.add("Where", moment.started, before, rest)
+    stacked = graph.add("Concat", sample, state, axis=1)
+    moved = graph.add("MatMul", graph.constant(_transition(bound)), stacked)
+    result, after = graph.split(moved, [1, 2 * sections], axis=1)
+    graph.output(f"{name}_next", after, shape)
+    return result
+
+
+def _transition(bound: BoundButterworth) -> np.ndarray:
+    """Matrix from (sample, state) to (result, next state), read off the filter itself."""
+    size = 1 + 2 * len(bound.sos)
+    probe = BoundButterworth(tuple("x" * size), tuple("x" * size), bound.sos)
+    unit = np.eye(size)
+    probe.state = unit[1:].reshape(len(bound.sos), 2, size)
+    result = probe.process(unit[:1], np.ones(1))
+    return np.vstack([result, probe.state.reshape(size - 1, size)])
+
+
+@append_step.register
+def _tilt(bound: BoundTilt, graph: GraphBuilder, sample: str, moment: Moment, name: str) -> str:
+    k = len(bound.imus)
+    if not k:
+        return sample
+    before = graph.input(name, (1, 1, 2 * k))
+    gather = [column for axis in VECTOR_AXES for column in bound.columns("acc", axis)]
+    acc = graph.add("Gather", sample, graph.constant(gather), axis=2)
+    x, y, z = graph.split(acc, [k, k, k], axis=2)
+    tiny = graph.constant(_TINY)
+    yy, zz = graph.add("Mul", y, y), graph.add("Mul", z, z)
+    level = graph.add("Sqrt", graph.add("Add", yy, zz))
+    # Half-angle form of atan2(y, z), exact on every axis. The reciprocals tell -0.0 from 0.0, as
+    # the arc tangent does: 1 / -0.0 is negative.
+    reach = graph.add("Max", graph.add("Add", level, graph.add("Abs", z)), tiny)
+    behind = graph.add("Less", graph.add("Reciprocal", z), graph.constant(np.float32(0)))
+    half = graph.add("Where", behind, graph.add("Div", reach, y), graph.add("Div", y, reach))
+    slope = graph.add("Div", x, graph.add("Max", level, tiny))
+    angles = graph.add("Atan", graph.add("Concat", half, slope, axis=2))
+    to_deg = np.degrees(1 - bound.alpha) * np.array([2.0] * k + [-1.0] * k)
+    gravity = graph.add("Mul", angles, graph.constant(to_deg))
+    rates = graph.constant(bound.columns("gyr", "x") + bound.columns("gyr", "y"))
+    turned = graph.add("Mul", graph.add("Gather", sample, rates, axis=2), moment.dt_s)
+    carried = graph.add(
+        "Mul", graph.add("Add", before, turned), graph.constant(np.float32(bound.alpha))
+    )
+    moved = graph.add("Add", carried, gravity)
+    after = graph.add("Where", moment.started, moved, graph.constant(np.float32(0)))
+    graph.output(f"{name}_next", after, (1, 1, 2 * k))
+    return graph.add("Concat", sample, after, axis=2)

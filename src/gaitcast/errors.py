@@ -1,0 +1,45 @@
+"""The one exception a user meets: what is wrong, where, and the mend."""
+
+
+class GaitcastError(ValueError):
+    """Bad input or an impossible request, told in one line.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong.
+    where : str, optional
+        File, channel, fold or subject concerned.
+    mend : str, optional
+        What the user can do about it.
+    """
+
+    def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
+        self.what, self.where, self.mend = what, where, mend
+        super().__init__(what, where, mend)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        text = " ".join(text.split())
+        return f"{text}. {' '.join(self.mend.split())}" if self.mend else text
+
+
+def nearest(word: str, known: "list[str] | tuple[str, ...]") -> str:
+    """Phrase for an unknown word: the closest known one, or the whole list.
+
+    Parameters
+    ----------
+    word : str
+        What the user wrote.
+    known : list of str
+        What would have been valid.
+
+    Returns
+    -------
+    str
+        ``did you mean 'x'?`` or ``valid: a, b, c``.
+    """
+    import difflib
+
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"Did you mean '{close[0]}'?" if close else f"Valid: {', '.join(sorted(known))}"

@@ -1,0 +1,28 @@
+"""Studies: splits that cannot leak, metrics, intervals over people, and the fits behind them."""
+
+from gaitcast.evaluation.jobs import Bench, Job, evaluate, fit_folder, list_jobs, plan
+from gaitcast.evaluation.results import read_run, results_table, summarise, write_results
+from gaitcast.evaluation.run import read_fit, run_study
+from gaitcast.evaluation.splits import SPLITS, Fold, Split
+from gaitcast.evaluation.study import Study, read_study, shipped_studies
+
+__all__ = [
+    "SPLITS",
+    "Bench",
+    "Fold",
+    "Job",
+    "Split",
+    "Study",
+    "evaluate",
+    "fit_folder",
+    "list_jobs",
+    "plan",
+    "read_fit",
+    "read_run",
+    "read_study",
+    "results_table",
+    "run_study",
+    "shipped_studies",
+    "summarise",
+    "write_results",
+]

@@ -1,0 +1,382 @@
+"""The fits of a study: listed, run side by side, kept by content hash, never repeated."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from filelock import FileLock
+
+from gaitcast.atomic import new_folder
+from gaitcast.datasets import load
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.metrics import mae_by_step, score
+from gaitcast.evaluation.splits import Fold
+from gaitcast.evaluation.study import ModelTable, SplitTable, Study
+from gaitcast.models import Signature, spec
+from gaitcast.recording import Cohort, match_channels
+from gaitcast.signal import Chain
+from gaitcast.tasks import Series, Windows, cut_series
+from gaitcast.training import Predictor, fit
+
+#: Part of every content hash; raise it when the same settings would give another fit.
+FIT_VERSION = 1
+_TRACE_S = 20.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """One fit: a model on some inputs and steps, one fold, one horizon, one seed."""
+
+    split: str
+    fold: str
+    subject: str
+    model: str
+    inputs: str
+    steps: str
+    horizon_ms: float
+    seed: int
+    entry: int
+
+    @property
+    def label(self) -> str:
+        """Short text for the progress line."""
+        return f"{self.model} {self.inputs} {self.steps} {self.split}/{self.fold} s{self.seed}"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where a study runs.
+
+    Parameters
+    ----------
+    study : Study
+        What to run.
+    data : Path or None
+        Folder of the recordings.
+    out : Path
+        Folder of results; finished fits lie in ``out/fits``.
+    """
+
+    study: Study
+    data: Path | None
+    out: Path
+
+    def cohort(self, clock: str) -> Cohort:
+        """Recordings on the uniform or the recorded clock, read once per process.
+
+        Parameters
+        ----------
+        clock : str
+            ``uniform`` or ``recorded``.
+
+        Returns
+        -------
+        Cohort
+            Shared; do not change.
+        """
+        return _cohort(self.study.data.model_dump_json(), self.data, clock)
+
+    def split(self, name: str) -> SplitTable:
+        """A split's table by name.
+
+        Parameters
+        ----------
+        name : str
+            Of the split.
+
+        Returns
+        -------
+        SplitTable
+            From the study.
+        """
+        return next(s for s in self.study.splits if s.name == name)
+
+
+@lru_cache(maxsize=4)
+def _cohort(data_json: str, folder: Path | None, clock: str) -> Cohort:
+    table = json.loads(data_json)
+    return load(
+        table["dataset"],
+        folder,
+        resample_hz=table["resample_hz"] if clock == "uniform" else None,
+        max_gap_s=table["max_gap_s"],
+        **table["options"],
+    )
+
+
+@lru_cache(maxsize=4)
+def _fingerprint(data_json: str, folder: Path | None, clock: str) -> str:
+    digest = hashlib.sha256()
+    for recording in _cohort(data_json, folder, clock):
+        digest.update(repr((recording.trial, recording.subject, recording.channels)).encode())
+        digest.update(np.ascontiguousarray(recording.time_s).tobytes())
+        digest.update(np.ascontiguousarray(recording.samples).tobytes())
+    return digest.hexdigest()
+
+
+def list_jobs(bench: Bench) -> list[Job]:
+    """Every fit of a study; models without randomness get one seed only.
+
+    Parameters
+    ----------
+    bench : Bench
+        The study and its data.
+
+    Returns
+    -------
+    list of Job
+        Baselines first, then the others; by split, fold and seed within.
+    """
+    study, jobs = bench.study, []
+    for split in study.splits:
+        folds = _folds(bench, split, max(study.task.horizons_ms))[: split.folds]
+        for number, entry in enumerate(study.models):
+            if entry.splits is not None and split.name not in entry.splits:
+                continue
+            seeds = entry.seeds or split.seeds or study.seeds
+            horizons = entry.horizons_ms or split.horizons_ms or study.task.horizons_ms
+            jobs += [
+                Job(split.name, f.name, f.subject, entry.model, i, s, h, seed, number)
+                for h in horizons
+                for i in entry.inputs
+                for s in entry.steps
+                for seed in (seeds[:1] if spec(entry.model).baseline else seeds)
+                for f in folds
+            ]
+    return sorted(jobs, key=lambda job: not spec(job.model).baseline)
+
+
+def _folds(bench: Bench, split: SplitTable, horizon_ms: float) -> list[Fold]:
+    # The longest horizon sets the gap, so that all horizons share their folds.
+    cohort = bench.cohort(split.clock)
+    task = bench.study.task_at(next(iter(bench.study.inputs)), horizon_ms)
+    history, horizon = task.samples(cohort.recordings[0].rate_hz)
+    return split.make().folds(cohort, history + horizon)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A job with everything it needs at hand, and the hash of all of it."""
+
+    job: Job
+    entry: ModelTable
+    fold: Fold
+    cohort: Cohort
+    chain: Chain
+    signature: Signature
+    key: str
+
+
+def plan(bench: Bench, job: Job) -> Plan:
+    """Resolve a job.
+
+    Parameters
+    ----------
+    bench : Bench
+        The study and its data.
+    job : Job
+        From :func:`list_jobs`.
+
+    Returns
+    -------
+    Plan
+        Ready to run.
+
+    Raises
+    ------
+    GaitcastError
+        If a channel pattern matches nothing.
+    """
+    study, split = bench.study, bench.split(job.split)
+    entry = study.models[job.entry]
+    cohort = bench.cohort(split.clock)
+    fold = next(f for f in _folds(bench, split, max(study.task.horizons_ms)) if f.name == job.fold)
+    task = study.task_at(job.inputs, job.horizon_ms)
+    first = cohort.recordings[0]
+    channels = match_channels(first.channels, task.inputs, where=f"inputs '{job.inputs}'")
+    chain = Chain(study.chain(job.steps), channels, first.rate_hz)
+    history, horizon = task.samples(first.rate_hz)
+    signature = Signature(chain.channels, task.targets, history, horizon, first.rate_hz)
+    facts = {
+        "version": FIT_VERSION,
+        "data": _fingerprint(study.data.model_dump_json(), bench.data, split.clock),
+        "fold": asdict(fold),
+        "steps": study.steps[job.steps],
+        "signature": asdict(signature),
+        "model": job.model,
+        "options": {**spec(job.model).options, **entry.options},
+        "training": {**spec(job.model).training, **entry.training},
+        "seed": job.seed,
+    }
+    text = json.dumps(facts, sort_keys=True)
+    key = hashlib.sha256(text.encode()).hexdigest()[:20]
+    return Plan(job, entry, fold, cohort, chain, signature, key)
+
+
+def fit_folder(bench: Bench, key: str) -> Path:
+    """Where a finished fit lies.
+
+    Parameters
+    ----------
+    bench : Bench
+        The study.
+    key : str
+        Content hash.
+
+    Returns
+    -------
+    Path
+        Exists once the fit is finished.
+    """
+    return bench.out / "fits" / key
+
+
+def run_job(bench: Bench, job: Job, *, progress: bool = False) -> str:
+    """Fit and score one job unless that is done already.
+
+    Parameters
+    ----------
+    bench : Bench
+        The study and its data.
+    job : Job
+        What to fit.
+    progress : bool
+        Show the training's own progress bar.
+
+    Returns
+    -------
+    str
+        Content hash of the fit.
+
+    Raises
+    ------
+    GaitcastError
+        Naming the job, if it cannot be fitted.
+    """
+    torch.set_num_threads(1)
+    try:
+        ready = plan(bench, job)
+        folder = fit_folder(bench, ready.key)
+        if folder.exists():
+            return ready.key
+        # A second study at work on the same folder waits here, then finds the fit done.
+        with FileLock(folder.with_suffix(".lock")):
+            if not folder.exists():
+                _fit_into(folder, bench, ready, progress)
+    except GaitcastError as error:
+        where = f"{job.label}: {error.where}" if error.where else job.label
+        raise GaitcastError(error.what, where=where, mend=error.mend) from error
+    return ready.key
+
+
+def _fit_into(folder: Path, bench: Bench, ready: Plan, progress: bool) -> None:
+    job, started = ready.job, time.perf_counter()
+    train, validation, test = _series(ready)
+    checkpoints = folder.with_suffix(".work")
+    predictor, report = fit(
+        job.model,
+        ready.signature,
+        train,
+        validation,
+        options=ready.entry.options,
+        training=ready.entry.training,
+        seed=job.seed,
+        checkpoints=checkpoints,
+        progress=progress,
+    )
+    fitted_s = time.perf_counter() - started
+    scores, trace = evaluate(predictor, test)
+    facts = {
+        "job": asdict(job),
+        "chain": bench.study.steps[job.steps],
+        "raw_channels": ready.chain.inputs,
+        "causal": ready.chain.causal and spec(job.model).causal,
+        "train": sorted({ready.cohort[p.trial].subject for p in ready.fold.train}),
+        "epochs": report.epochs,
+        "best_epoch": report.best_epoch,
+        "history": report.history,
+        "fit_s": round(fitted_s, 2),
+        "scores": scores,
+    }
+    with new_folder(folder) as draft:
+        predictor.save(draft)
+        np.savez(draft / "trace.npz", allow_pickle=False, **trace)
+        (draft / "fit.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    folder.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def _series(ready: Plan) -> Iterator[list[Series]]:
+    parts = (ready.fold.train, ready.fold.validation, ready.fold.test)
+    trials = {piece.trial for part in parts for piece in part}
+    features = {t: ready.chain.run(ready.cohort[t]) for t in sorted(trials)}
+    for part in parts:
+        yield cut_series(ready.cohort, features, ready.signature.targets, part)
+
+
+def evaluate(
+    predictor: Predictor, test: list[Series]
+) -> tuple[dict[str, dict[str, object]], dict[str, np.ndarray]]:
+    """Score forecasts over all test windows at stride 1.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        Fitted.
+    test : list of Series
+        Test pieces.
+
+    Returns
+    -------
+    scores : dict of str to dict
+        Per target: each metric, ``by_step`` (MAE per horizon step) and ``windows``.
+    trace : dict of str to numpy.ndarray
+        The first 20 s of forecasts: ``time_s``, ``truth`` (n,), and ``forecast`` (n, steps) of the
+        first target at a few ``ahead`` steps, aligned with the instant they speak of.
+
+    Raises
+    ------
+    GaitcastError
+        If no test piece holds one window.
+    """
+    history, horizon = predictor.signature.history, predictor.signature.horizon
+    truths, forecasts = [], []
+    for series, forecast in predictor.forecasts(test):
+        truths.append(Windows([series], history, horizon).futures(0))
+        forecasts.append(forecast)
+    if not truths:
+        raise GaitcastError(
+            f"no test piece holds one window of {history} + {horizon} samples",
+            mend="Shorten history_ms or bring longer recordings",
+        )
+    truth, forecast = np.concatenate(truths), np.concatenate(forecasts)
+    scores: dict[str, dict[str, object]] = {}
+    for number, target in enumerate(predictor.signature.targets):
+        a, b = truth[:, :, number], forecast[:, :, number]
+        by_step = [round(float(v), 5) for v in mae_by_step(a, b)]
+        scores[target] = {**score(a, b), "by_step": by_step, "windows": len(a)}
+    return scores, _trace(truths[0], forecasts[0], predictor.signature)
+
+
+def _trace(truth: np.ndarray, forecast: np.ndarray, signature: Signature) -> dict[str, np.ndarray]:
+    rate_hz, horizon = signature.rate_hz, signature.horizon
+    ahead = np.unique(np.linspace(horizon / 5, horizon, 5).round().astype(int))
+    length = min(round(_TRACE_S * rate_hz), len(truth))
+    # Row i speaks of instants i+1 ... i+horizon; instants from `horizon` on have every forecast.
+    instants = np.arange(horizon, length) if length > horizon else np.arange(0)
+    aligned = [forecast[instants - step, step - 1, 0] for step in ahead]
+    return {
+        "time_s": (signature.history - 1 + instants) / rate_hz,
+        "ahead": ahead,
+        "truth": truth[instants - 1, 0, 0],
+        "forecast": np.column_stack(aligned).astype(np.float32),
+    }

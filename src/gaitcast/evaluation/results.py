@@ -1,0 +1,199 @@
+"""Results as tidy tables: one row per figure, and a summary over people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gaitcast.atomic import write_text
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.jobs import Bench, Job, fit_folder
+from gaitcast.evaluation.metrics import METRICS
+from gaitcast.evaluation.run import read_fit
+from gaitcast.evaluation.statistics import interval_over_people
+from gaitcast.evaluation.study import Study
+from gaitcast.models import spec
+from gaitcast.recording import Channel
+
+COLUMNS = (
+    "study", "task", "model", "inputs", "steps", "causal", "split", "subject", "fold", "seed",
+    "horizon_ms", "metric", "unit", "value", "published",
+)  # fmt: skip
+_CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal"]
+
+
+def results_table(bench: Bench, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame:
+    """One row per figure.
+
+    Parameters
+    ----------
+    bench : Bench
+        The study and its folder.
+    fits : sequence of tuple of Job and str
+        From :func:`gaitcast.evaluation.run.run_study`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`COLUMNS`. The metrics ``mae``, ``rmse``, ``r`` and ``r2`` are over all steps
+        up to ``horizon_ms``; ``mae_at`` is at the one step ``horizon_ms`` ahead.
+    """
+    rows = [row for job, key in fits for row in _rows(bench, job, key)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows(bench: Bench, job: Job, key: str) -> Iterator[dict[str, object]]:
+    study, facts = bench.study, read_fit(fit_folder(bench, key))
+    cell = (job.split, job.model, job.inputs, job.steps, job.horizon_ms)
+    several = len(facts["scores"]) > 1
+    for target, scores in facts["scores"].items():
+        common = {
+            "study": study.name,
+            "task": f"{study.task.name}:{target}" if several else study.task.name,
+            "model": job.model,
+            "inputs": job.inputs,
+            "steps": job.steps,
+            "causal": facts["causal"],
+            "split": job.split,
+            "subject": job.subject,
+            "fold": job.fold,
+            "seed": job.seed,
+        }
+        for metric, (_, unit) in METRICS.items():
+            yield {
+                **common,
+                "horizon_ms": job.horizon_ms,
+                "metric": metric,
+                "unit": unit or Channel.parse(target).unit,
+                "value": scores[metric],
+                "published": study.published_values.get((*cell, metric)),
+            }
+        by_step = scores["by_step"]
+        for number in np.unique(np.linspace(len(by_step) / 10, len(by_step), 10).round()):
+            yield {
+                **common,
+                "horizon_ms": round(job.horizon_ms * number / len(by_step), 3),
+                "metric": "mae_at",
+                "unit": Channel.parse(target).unit,
+                "value": by_step[int(number) - 1],
+                "published": None,
+            }
+
+
+def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
+    """One row per model, inputs, steps, split and horizon, with the margin to the best baseline.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`results_table`.
+    metric : str
+        An error: smaller is better.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Per cell: ``value`` (mean over people of the mean over their folds and seeds), ``low`` and
+        ``high`` (95 % interval over people), ``seed_low`` and ``seed_high`` (range over seeds),
+        ``people``, ``seeds``, ``published``, ``baseline`` (name of the best naive predictor on this
+        split and horizon), ``margin`` (value less the baseline's, paired by person; negative is
+        better) with ``margin_low`` and ``margin_high``, and ``skill`` (1 - value / baseline's).
+    """
+    figures = table[table["metric"] == metric]
+    cells = []
+    people: dict[Any, pd.Series] = {}
+    for cell, rows in figures.groupby(["task", *_CELL], sort=False):
+        person = rows.groupby("subject", sort=True)["value"].mean()
+        seed = rows.groupby("seed")["value"].mean()
+        people[cell] = person
+        low, high = interval_over_people(person.tolist())
+        cells.append(
+            {
+                **dict(zip(["task", *_CELL], cell, strict=True)),
+                "value": person.mean(),
+                "low": low,
+                "high": high,
+                "seed_low": seed.min(),
+                "seed_high": seed.max(),
+                "people": len(person),
+                "seeds": len(seed),
+                "unit": rows["unit"].iloc[0],
+                "published": rows["published"].iloc[0],
+            }
+        )
+    summary = pd.DataFrame(cells)
+    persons = list(people.values())
+    for _, group in summary.groupby(["task", "split", "horizon_ms"], sort=False):
+        naive = [int(i) for i in group.index if spec(summary["model"][i]).baseline]
+        if not naive:
+            continue
+        best = min(naive, key=lambda i: persons[i].mean())
+        for row in (int(i) for i in group.index):
+            gap = persons[row] - persons[best]
+            low, high = interval_over_people(gap.dropna().tolist())
+            summary.loc[row, ["margin", "margin_low", "margin_high"]] = [gap.mean(), low, high]
+            summary.loc[row, "skill"] = 1 - persons[row].mean() / persons[best].mean()
+            summary.loc[row, "baseline"] = f"{summary['model'][best]} ({summary['inputs'][best]})"
+    return summary
+
+
+def write_results(
+    bench: Bench, fits: Sequence[tuple[Job, str]], table: pd.DataFrame, summary: pd.DataFrame
+) -> None:
+    """Write ``results.csv`` and ``results.json``.
+
+    Parameters
+    ----------
+    bench : Bench
+        The study and its folder.
+    fits : sequence of tuple of Job and str
+        The fits behind the figures.
+    table, summary : pandas.DataFrame
+        Figures and their summary.
+    """
+    write_text(bench.out / "results.csv", table.to_csv(index=False))
+    content = {
+        "study": bench.study.model_dump(mode="json"),
+        "fits": [{**asdict(job), "key": key} for job, key in fits],
+        "rows": json.loads(table.to_json(orient="records")),
+        "summary": json.loads(summary.to_json(orient="records")),
+    }
+    write_text(bench.out / "results.json", json.dumps(content, indent=1))
+
+
+def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:
+    """The study and the fits of a folder of results.
+
+    Parameters
+    ----------
+    out : Path
+        Written by ``gaitcast run``.
+
+    Returns
+    -------
+    study : Study
+        As it was run.
+    fits : list of tuple of Job and str
+        Every job with the hash of its fit.
+
+    Raises
+    ------
+    GaitcastError
+        If the folder holds no results.
+    """
+    try:
+        content = json.loads((out / "results.json").read_text(encoding="utf-8"))
+        fits = [
+            (Job(**{k: v for k, v in f.items() if k != "key"}), f["key"]) for f in content["fits"]
+        ]
+        return Study.model_validate(content["study"]), fits
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GaitcastError(
+            "no results of a study here", where=str(out), mend="Run 'gaitcast run STUDY' first"
+        ) from error

@@ -1,0 +1,78 @@
+"""Run a study's jobs side by side and put the results down as tidy tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import joblib
+
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.jobs import Bench, Job, list_jobs, run_job
+
+Announce = Callable[[str, int, int], None]
+
+
+def run_study(
+    bench: Bench,
+    *,
+    workers: int = 1,
+    announce: Announce | None = None,
+) -> list[tuple[Job, str]]:
+    """Run every fit that is not finished yet.
+
+    Parameters
+    ----------
+    bench : Bench
+        The study, its data and the folder of results.
+    workers : int
+        Fits side by side, one thread each. With one worker a fit shows its own progress bar.
+    announce : callable
+        Told the label of each finished job, how many are done, and how many there are.
+
+    Returns
+    -------
+    list of tuple of Job and str
+        Every job with the hash of its fit.
+
+    Raises
+    ------
+    GaitcastError
+        If the data are absent or a job cannot be fitted; finished fits are kept.
+    """
+    if workers < 1:
+        raise GaitcastError(f"workers is {workers}", mend="Give 1 or more")
+    jobs = list_jobs(bench)
+    try:
+        (bench.out / "fits").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GaitcastError(f"cannot write: {error.strerror}", where=str(bench.out)) from error
+    keys: dict[Job, str] = {}
+    parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
+    done = parallel(joblib.delayed(_run)(bench, job, workers == 1) for job in jobs)
+    for job, key in done:
+        keys[job] = key
+        if announce is not None:
+            announce(job.label, len(keys), len(jobs))
+    return [(job, keys[job]) for job in jobs]
+
+
+def _run(bench: Bench, job: Job, progress: bool) -> tuple[Job, str]:
+    return job, run_job(bench, job, progress=progress)
+
+
+def read_fit(folder: Path) -> dict:
+    """Facts and scores of a finished fit.
+
+    Parameters
+    ----------
+    folder : Path
+        From :func:`gaitcast.evaluation.jobs.fit_folder`.
+
+    Returns
+    -------
+    dict
+        Content of ``fit.json``.
+    """
+    return json.loads((folder / "fit.json").read_text(encoding="utf-8"))

@@ -1,0 +1,49 @@
+"""File formats in: `read` picks the reader by suffix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gaitcast.errors import GaitcastError
+from gaitcast.io.encoder_log import read_log
+from gaitcast.io.table import read_table, write_table
+from gaitcast.recording import Recording
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
+
+
+def read(path: Path, mapping: Path | None = None) -> list[Recording]:
+    """Read the recordings of a file.
+
+    Parameters
+    ----------
+    path : Path
+        A table (``.csv``, ``.tsv``, ``.parquet``), or a text log of the two-IMU logger (``.txt``).
+    mapping : Path, optional
+        What the columns of a table mean; by default ``mapping.toml`` beside it.
+
+    Returns
+    -------
+    list of Recording
+        In canonical units.
+
+    Raises
+    ------
+    GaitcastError
+        If there is no such file, the suffix is not known, or it does not hold what it should.
+    """
+    if not path.is_file():
+        raise GaitcastError("no such file", where=str(path))
+    suffix = path.suffix.lower()
+    if suffix in TABLE_SUFFIXES:
+        return [read_table(path, mapping or path.with_name("mapping.toml"))]
+    if suffix == ".txt":
+        return read_log(path)
+    raise GaitcastError(
+        f"no reader for '{path.suffix}' files",
+        where=str(path),
+        mend=f"Readable: {', '.join((*TABLE_SUFFIXES, '.txt'))}",
+    )
+
+
+__all__ = ["read", "read_log", "read_table", "write_table"]

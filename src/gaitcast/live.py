@@ -1,0 +1,122 @@
+"""`gaitcast stream`: a source, an engine, forecasts out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from gaitcast.atomic import write_text
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.io import read
+from gaitcast.recording import Recording
+from gaitcast.runtime import Bundle, Card, Engine, Forecast, sources
+from gaitcast.signal import resample
+
+
+def stream_bundle(
+    bundle: Path,
+    source: str,
+    *,
+    mapping: Path | None = None,
+    out: Path | None = None,
+    state: Path | None = None,
+    realtime: bool = False,
+) -> Iterator[str]:
+    """Run a bundle over a source and tell what came out.
+
+    Parameters
+    ----------
+    bundle : Path
+        Folder of a bundle.
+    source : str
+        ``replay:FILE`` or ``stdin``.
+    mapping : Path, optional
+        Of a replayed table; by default ``mapping.toml`` beside it.
+    out : Path, optional
+        Forecasts as CSV; without it, forecasts from standard input are given out as they come.
+    state : Path, optional
+        State to go on from if the file exists, and to save at the end.
+    realtime : bool
+        Replay at the recorded pace.
+
+    Yields
+    ------
+    str
+        Lines for the user.
+
+    Raises
+    ------
+    GaitcastError
+        If bundle, source or state do not fit together.
+    """
+    loaded = Bundle.load(bundle)
+    engine, card = Engine(loaded), loaded.card
+    if state is not None and state.exists():
+        engine.load_state(state)
+    kind, _, name = source.partition(":")
+    recording = None
+    if kind == "replay" and name:
+        recording = read(Path(name), mapping)[0]
+        samples = sources.replay(
+            recording.time_s, recording.matrix(card.channels), realtime=realtime
+        )
+    elif source == "stdin":
+        samples = sources.text_lines(sys.stdin)
+    else:
+        raise GaitcastError(
+            f"unknown source '{source}'", mend=nearest(kind, ["replay:FILE", "stdin"])
+        )
+
+    forecasts: list[Forecast] = []
+    times_us: list[float] = []
+    for stamp, sample in samples:
+        begun = time.perf_counter_ns()
+        made = engine.push(stamp, sample)
+        times_us.append((time.perf_counter_ns() - begun) / 1000)
+        if recording is None and out is None:
+            yield from (_line(f) for f in made)
+        else:
+            forecasts += made
+    if state is not None:
+        engine.save_state(state)
+    if out is not None:
+        text = "\n".join([_heading(card), *(_line(f) for f in forecasts)])
+        write_text(out, text + "\n")
+        yield f"written: {out}"
+    if recording is not None:
+        yield from _account(card, recording, forecasts, np.array(times_us))
+
+
+def _heading(card: Card) -> str:
+    ahead_ms = np.arange(1, card.horizon + 1) * 1000 / card.rate_hz
+    return ",".join(["time_s", *(f"{t}+{ms:g}ms" for ms in ahead_ms for t in card.targets)])
+
+
+def _line(forecast: Forecast) -> str:
+    return ",".join([f"{forecast.time_s:.4f}", *(f"{v:.4f}" for v in forecast.values.ravel())])
+
+
+def _account(
+    card: Card, recording: Recording, forecasts: list[Forecast], times_us: np.ndarray
+) -> Iterator[str]:
+    deadline_us = 1e6 / card.rate_hz
+    p50, p99 = np.percentile(times_us, (50, 99))
+    missed = int((times_us > deadline_us).sum())
+    yield f"{len(times_us)} samples of {recording.trial} in, {len(forecasts)} forecasts out"
+    yield (
+        f"per sample p50 {p50:.0f} us, p99 {p99:.0f} us, max {times_us.max():.0f} us; "
+        f"{missed} deadlines of {deadline_us / 1000:g} ms missed"
+    )
+    if forecasts and set(card.targets) <= set(recording.channels):
+        clocked = resample(recording, card.rate_hz) if card.resample else recording
+        truth = clocked.matrix(card.targets)
+        now = np.searchsorted(clocked.time_s, [f.time_s - 1e-6 for f in forecasts])
+        known = now + card.horizon < len(truth)
+        ahead = truth[now[known][:, None] + np.arange(1, card.horizon + 1)]
+        error = np.abs(np.stack([f.values for f in forecasts])[known] - ahead).mean(axis=(0, 1))
+        for target, unit, value in zip(card.targets, card.target_units, error, strict=True):
+            yield f"{target}: mean absolute error {value:.2f} {unit} against the recording"

@@ -1,0 +1,208 @@
+"""Naive baselines: what any network has to beat."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from sklearn.linear_model import Ridge as SklearnRidge
+from torch import Tensor
+
+from gaitcast.models.base import ClosedFormForecaster, Signature, WindowForecaster
+from gaitcast.tasks import Windows
+
+
+class TrainMean(ClosedFormForecaster):
+    """The mean of the targets over the training rows, whatever comes in."""
+
+    scaling: ClassVar[str] = "none"
+    mean: Tensor
+
+    def __init__(self, signature: Signature) -> None:
+        super().__init__(signature)
+        self.register_buffer("mean", torch.zeros(signature.n_targets))
+
+    def fit(self, windows: Windows) -> None:
+        """See :meth:`ClosedFormForecaster.fit`."""
+        rows = np.concatenate([s.targets for s in windows.series])
+        self.mean = torch.as_tensor(rows.mean(axis=0), dtype=torch.float32)
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        # The sum times zero keeps the input in the exported graph.
+        mean = self.mean + 0.0 * window[:, -1, :1]
+        return mean[:, None, :].expand(-1, self.signature.horizon, -1)
+
+
+class Persistence(WindowForecaster):
+    """The present value, held."""
+
+    scaling: ClassVar[str] = "none"
+
+    def __init__(self, signature: Signature) -> None:
+        super().__init__(signature)
+        self.columns = signature.target_columns("persistence")
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        now = window[:, -1, self.columns]
+        return now[:, None, :].expand(-1, self.signature.horizon, -1)
+
+
+class LastCycle(WindowForecaster):
+    """The last gait cycle repeated: the lag at which the recent past looks most like the present.
+
+    Parameters
+    ----------
+    signature : Signature
+        Its inputs hold the targets.
+    match_ms : float
+        Length of the most recent past that is compared.
+    shortest_ms : float
+        Shortest lag; the longest is the history less a fifth of the match.
+
+    Notes
+    -----
+    The lag is common to all targets and minimises the mean squared difference, over `match_ms` or
+    what the history leaves of it. A horizon beyond one cycle repeats the cycle.
+    """
+
+    scaling: ClassVar[str] = "none"
+    rows: Tensor
+    lagged: Tensor
+    weight: Tensor
+    source: Tensor
+
+    def __init__(
+        self, signature: Signature, match_ms: float = 800.0, shortest_ms: float = 500.0
+    ) -> None:
+        super().__init__(signature)
+        self.columns = signature.target_columns("last-cycle")
+        history = signature.history
+        match = min(round(match_ms * signature.rate_hz / 1000), history // 2)
+        shortest = min(round(shortest_ms * signature.rate_hz / 1000), history // 2)
+        lags = torch.arange(max(shortest, 1), max(history - match // 5, shortest + 2))
+        rows = history - 1 - torch.arange(match)
+        lagged = rows[:, None] - lags[None, :]
+        ahead = torch.arange(1, signature.horizon + 1)
+        cycles = -(-ahead[None, :] // lags[:, None])
+        source = history - 1 + ahead[None, :] - cycles * lags[:, None]
+        weight = (lagged >= 0).float()
+        self.register_buffer("rows", rows, persistent=False)
+        self.register_buffer("lagged", lagged.clamp(min=0), persistent=False)
+        self.register_buffer("weight", weight / weight.sum(0, keepdim=True), persistent=False)
+        self.register_buffer("source", source, persistent=False)
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        past = window[:, :, self.columns]
+        recent = past[:, self.rows]  # (B, match, K)
+        earlier = past[:, self.lagged.reshape(-1)]
+        earlier = earlier.reshape(-1, *self.lagged.shape, past.shape[2])  # (B, match, lags, K)
+        difference = ((recent[:, :, None] - earlier) ** 2).sum(-1)
+        best = (difference * self.weight).sum(1).argmin(1)  # (B,)
+        source = self.source[best][:, :, None].expand(-1, -1, past.shape[2])
+        return past.gather(1, source)
+
+
+class Ridge(ClosedFormForecaster):
+    """Linear map from the window, taken every few samples, to all horizons.
+
+    Parameters
+    ----------
+    signature : Signature
+        Shapes.
+    every : int
+        Samples between the rows of the window that are used, the newest included.
+    alpha : float
+        Penalty per 1,000 training windows, on standardised features.
+    """
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, signature: Signature, every: int = 5, alpha: float = 10.0) -> None:
+        super().__init__(signature)
+        self.alpha = alpha
+        self.rows = list(range(signature.history - 1, -1, -every))
+        width = len(self.rows) * signature.n_inputs
+        outputs = signature.horizon * signature.n_targets
+        self.register_buffer("weight", torch.zeros(width, outputs))
+        self.register_buffer("bias", torch.zeros(outputs))
+
+    def fit(self, windows: Windows) -> None:
+        """See :meth:`ClosedFormForecaster.fit`."""
+        numbers = range(len(windows.series))
+        x = np.concatenate([_flat(windows.inputs(n)[:, self.rows]) for n in numbers])
+        y = np.concatenate([_flat(windows.futures(n)) for n in numbers])
+        model = SklearnRidge(alpha=self.alpha * len(x) / 1000).fit(x, y)
+        self.weight = torch.as_tensor(model.coef_.T.copy(), dtype=torch.float32)
+        self.bias = torch.as_tensor(model.intercept_, dtype=torch.float32)
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        flat = window[:, self.rows].flatten(1)
+        shape = (-1, self.signature.horizon, self.signature.n_targets)
+        return (flat @ self.weight + self.bias).reshape(shape)
+
+
+class NearestNeighbours(ClosedFormForecaster):
+    """Analogue forecast: the mean future of the most similar moments in the training data.
+
+    Parameters
+    ----------
+    signature : Signature
+        Shapes.
+    k : int
+        Neighbours.
+    match_ms : float
+        Length of the past that is compared.
+    every : int
+        Samples between the compared rows, the newest included.
+    largest : int
+        Most moments kept; larger training sets are thinned evenly.
+    """
+
+    keys: Tensor
+    norms: Tensor
+    futures: Tensor
+
+    def __init__(
+        self,
+        signature: Signature,
+        k: int = 10,
+        match_ms: float = 300.0,
+        every: int = 3,
+        largest: int = 20_000,
+    ) -> None:
+        super().__init__(signature)
+        self.k, self.largest = k, largest
+        match = min(round(match_ms * signature.rate_hz / 1000), signature.history - 1)
+        newest = signature.history - 1
+        self.rows = list(range(newest, newest - match - 1, -every))
+        width = len(self.rows) * signature.n_inputs
+        self.register_buffer("keys", torch.zeros(width, k))
+        self.register_buffer("norms", torch.zeros(k))
+        self.register_buffer("futures", torch.zeros(k, signature.horizon, signature.n_targets))
+
+    def fit(self, windows: Windows) -> None:
+        """See :meth:`ClosedFormForecaster.fit`."""
+        numbers = range(len(windows.series))
+        keys = np.concatenate([_flat(windows.inputs(n)[:, self.rows]) for n in numbers])
+        futures = np.concatenate([windows.futures(n) for n in numbers])
+        keep = np.unique(np.linspace(0, len(keys) - 1, min(self.largest, len(keys))).astype(int))
+        self.keys = torch.as_tensor(keys[keep].T.copy(), dtype=torch.float32)
+        self.norms = (self.keys**2).sum(0)
+        self.futures = torch.as_tensor(futures[keep].copy(), dtype=torch.float32)
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        query = window[:, self.rows].flatten(1)
+        nearness = 2 * query @ self.keys - self.norms  # larger is nearer, up to a constant
+        best = nearness.topk(self.k, dim=1).indices
+        return self.futures[best].mean(1)
+
+
+def _flat(rows: np.ndarray) -> np.ndarray:
+    return rows.reshape(len(rows), -1)

@@ -1,0 +1,87 @@
+"""The bidirectional LSTM of Zare Banadkouki et al. 2025."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from gaitcast.models.base import Signature, WindowForecaster
+
+
+class BiLSTM(WindowForecaster):
+    """Dense 128 and ReLU per sample, Bi-LSTM, layer norm, dropout, Bi-LSTM (last), dropout, dense.
+
+    Both directions run over the past window only, so the network is causal; it needs the whole
+    window again at every sample.
+
+    Parameters
+    ----------
+    signature : Signature
+        Shapes.
+    units : int
+        Of the dense layer and of each LSTM direction.
+    dropout : float
+        After each Bi-LSTM.
+    l2 : float
+        Penalty on the input kernels.
+
+    Notes
+    -----
+    Weights begin as in Keras: Glorot-uniform kernels, orthogonal recurrent kernels, forget bias 1.
+    "Last" is each direction's own last step, as in Keras: the forward one at the newest sample,
+    the backward one at the oldest.
+
+    Differences from the paper: it does not say which weights the L2 penalty holds; here it holds
+    every input kernel (Keras' ``kernel_regularizer``), not the recurrent ones and not the biases.
+    """
+
+    scaling: ClassVar[str] = "minmax"
+
+    def __init__(
+        self, signature: Signature, units: int = 128, dropout: float = 0.3, l2: float = 1e-4
+    ) -> None:
+        super().__init__(signature)
+        self.l2 = l2
+        self.embed = nn.Linear(signature.n_inputs, units)
+        self.first = nn.LSTM(units, units, batch_first=True, bidirectional=True)
+        self.norm = nn.LayerNorm(2 * units)
+        self.second = nn.LSTM(2 * units, units, batch_first=True, bidirectional=True)
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(2 * units, signature.horizon * signature.n_targets)
+        self._begin_like_keras()
+
+    def _begin_like_keras(self) -> None:
+        for name, weight in self.named_parameters():
+            if "norm" in name:
+                continue
+            if "weight_hh" in name:
+                for gate in weight.data.chunk(4):
+                    nn.init.orthogonal_(gate)
+            elif "weight" in name:
+                # A stacked LSTM kernel holds four gates; Keras too draws them as one matrix.
+                nn.init.xavier_uniform_(weight)
+            else:
+                nn.init.zeros_(weight)
+                if "bias_ih" in name:
+                    weight.data.chunk(4)[1].fill_(1.0)
+
+    def penalty(self) -> Tensor:
+        """See :meth:`Forecaster.penalty`."""
+        kernels = [
+            weight
+            for name, weight in self.named_parameters()
+            if "weight" in name and "weight_hh" not in name and "norm" not in name
+        ]
+        return self.l2 * torch.stack([(kernel**2).sum() for kernel in kernels]).sum()
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        embedded = torch.relu(self.embed(window))
+        sequence, _ = self.first(embedded)
+        sequence = self.dropout(self.norm(sequence))
+        _, (last, _) = self.second(sequence)
+        joined = self.dropout(torch.cat([last[0], last[1]], dim=1))
+        shape = (-1, self.signature.horizon, self.signature.n_targets)
+        return self.head(joined).reshape(shape)

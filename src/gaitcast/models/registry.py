@@ -1,0 +1,149 @@
+"""Every model by name, with what it can do."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import torch
+
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.models.base import Forecaster, Signature
+from gaitcast.models.baselines import LastCycle, NearestNeighbours, Persistence, Ridge, TrainMean
+from gaitcast.models.bilstm import BiLSTM
+from gaitcast.models.gru import GRU
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A registered model.
+
+    Parameters
+    ----------
+    name : str
+        As study files and results call it.
+    summary : str
+        One line.
+    make : type of Forecaster
+        Called with a signature and options.
+    causal : bool
+        Whether a forecast depends on the past only.
+    baseline : bool
+        Whether it is one of the naive predictors that others must beat.
+    training : dict of str to object
+        Defaults of :class:`gaitcast.training.Training` for it.
+    """
+
+    name: str
+    summary: str
+    make: type[Forecaster]
+    causal: bool = True
+    baseline: bool = False
+    training: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def stateful(self) -> bool:
+        """Whether it carries state from sample to sample."""
+        return self.make.stateful
+
+    @property
+    def options(self) -> dict[str, object]:
+        """Options it takes, with their defaults."""
+        parameters = [*inspect.signature(self.make).parameters.values()][1:]
+        return {p.name: p.default for p in parameters}
+
+
+MODELS: dict[str, ModelSpec] = {
+    model.name: model
+    for model in (
+        ModelSpec("train-mean", "mean of the training targets", TrainMean, baseline=True),
+        ModelSpec("persistence", "present value held", Persistence, baseline=True),
+        ModelSpec("last-cycle", "last gait cycle repeated", LastCycle, baseline=True),
+        ModelSpec("ridge", "linear map of the window", Ridge, baseline=True),
+        ModelSpec("knn", "mean future of similar moments", NearestNeighbours, baseline=True),
+        ModelSpec(
+            "bilstm",
+            "windowed Bi-LSTM of Zare 2025",
+            BiLSTM,
+            training={
+                "learning_rate": 1e-3,
+                "batch": 64,
+                "max_epochs": 500,
+                "patience": 40,
+                "halve_after": 15,
+                "loss": "mse",
+                "stride": 20,
+                "precision": "bf16-mixed",
+            },
+        ),
+        ModelSpec(
+            "gru",
+            "stateful causal GRU",
+            GRU,
+            training={"loss": "mae", "batch": 16, "max_epochs": 22, "patience": 22},
+        ),
+    )
+}
+
+
+def spec(name: str) -> ModelSpec:
+    """Look a model up.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`MODELS`.
+
+    Returns
+    -------
+    ModelSpec
+        Its entry.
+
+    Raises
+    ------
+    GaitcastError
+        If unknown; the nearest name is given.
+    """
+    if name not in MODELS:
+        raise GaitcastError(f"unknown model '{name}'", mend=nearest(name, [*MODELS]))
+    return MODELS[name]
+
+
+def build(
+    name: str, signature: Signature, options: Mapping[str, object] | None = None, seed: int = 0
+) -> Forecaster:
+    """Make a model with weights drawn from a seed.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`MODELS`.
+    signature : Signature
+        Channels, history, horizon and rate.
+    options : dict, optional
+        Passed to the model.
+    seed : int
+        Of the initial weights.
+
+    Returns
+    -------
+    Forecaster
+        Untrained, in evaluation mode.
+
+    Raises
+    ------
+    GaitcastError
+        If the model or an option is unknown.
+    """
+    entry = spec(name)
+    for option in options or {}:
+        if option not in entry.options:
+            raise GaitcastError(
+                f"model '{name}' has no option '{option}'",
+                mend=nearest(option, [*entry.options]) if entry.options else "It takes none",
+            )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return entry.make(signature, **(options or {})).eval()

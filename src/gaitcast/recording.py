@@ -1,0 +1,441 @@
+"""The ground nouns: `Channel`, `Recording`, `Cohort`.
+
+Channel names follow one grammar, ``side_segment_quantity_axis``:
+
+* side: ``left``, ``right``, ``center``, or ``ipsi``/``contra`` where a source
+  does not say which leg carries the sensors;
+* segment: a body segment or joint (``foot``, ``shank``, ``ankle`` ...);
+* quantity: a key of :data:`gaitcast.units.CANONICAL`, which fixes the unit;
+* axis: ``x y z`` for vectors (z up, x forward, y left), ``flexion adduction
+  rotation`` for joint angles (flexion and dorsiflexion positive),
+  ``roll pitch yaw`` for tilts.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.units import CANONICAL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SIDES = ("left", "right", "center", "ipsi", "contra")
+SEGMENTS = (
+    "foot", "shank", "thigh", "pelvis", "trunk", "head", "arm", "forearm", "hand",
+    "ankle", "knee", "hip", "shoulder", "elbow", "wrist", "plate", "body",
+)  # fmt: skip
+VECTOR_AXES = ("x", "y", "z")
+ANGLE_AXES = ("flexion", "adduction", "rotation")
+TILT_AXES = ("roll", "pitch", "yaw")
+_AXES = {"angle": ANGLE_AXES, "tilt": TILT_AXES, "moment": ANGLE_AXES, "stiffness": ANGLE_AXES}
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One measured or derived signal; see the module's grammar."""
+
+    side: str
+    segment: str
+    quantity: str
+    axis: str
+
+    @classmethod
+    def parse(cls, name: str) -> Channel:
+        """Read a channel name.
+
+        Parameters
+        ----------
+        name : str
+            ``side_segment_quantity_axis``.
+
+        Returns
+        -------
+        Channel
+            The parts.
+
+        Raises
+        ------
+        GaitcastError
+            If a part is missing or unknown; the nearest valid word is named.
+        """
+        parts = name.split("_")
+        if len(parts) != 4:
+            raise GaitcastError(
+                f"channel name '{name}' is not side_segment_quantity_axis",
+                mend="Write for example 'right_foot_acc_x'",
+            )
+        known = (SIDES, SEGMENTS, tuple(CANONICAL), _AXES.get(parts[2], VECTOR_AXES))
+        for part, words, what in zip(
+            parts, known, ("side", "segment", "quantity", "axis"), strict=True
+        ):
+            if part not in words:
+                raise GaitcastError(
+                    f"unknown {what} '{part}' in channel name '{name}'", mend=nearest(part, words)
+                )
+        return cls(*parts)
+
+    @property
+    def name(self) -> str:
+        """``side_segment_quantity_axis``."""
+        return f"{self.side}_{self.segment}_{self.quantity}_{self.axis}"
+
+    @property
+    def unit(self) -> str:
+        """Canonical unit of the channel's quantity."""
+        return CANONICAL[self.quantity]
+
+
+def match_channels(names: Sequence[str], patterns: Sequence[str], *, where: str) -> tuple[str, ...]:
+    """Channel names that match any of the shell-style patterns, in their own order.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Channels at hand.
+    patterns : sequence of str
+        Names or patterns such as ``"*_foot_acc_*"``.
+    where : str
+        Said in the error.
+
+    Returns
+    -------
+    tuple of str
+        Every match once.
+
+    Raises
+    ------
+    GaitcastError
+        If a pattern matches nothing.
+    """
+    for pattern in patterns:
+        if not any(fnmatch.fnmatchcase(name, pattern) for name in names):
+            raise GaitcastError(
+                f"no channel matches '{pattern}'", where=where, mend=nearest(pattern, list(names))
+            )
+    return tuple(n for n in names if any(fnmatch.fnmatchcase(n, p) for p in patterns))
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One trial of one person: samples on one clock.
+
+    Parameters
+    ----------
+    subject : str
+        Who.
+    trial : str
+        Which trial; unique within a cohort.
+    rate_hz : float
+        Nominal sampling rate.
+    time_s : numpy.ndarray, shape (n,)
+        Strictly increasing time stamps. A jump above `max_gap_s` starts a new stretch;
+        nothing is ever filtered, interpolated or windowed across it.
+    samples : numpy.ndarray, shape (n, channels)
+        Canonical units, float64, finite.
+    channels : tuple of str
+        Names by the grammar.
+    events : dict of str to numpy.ndarray
+        Event times in s, such as ``{"right_heel_strike": ...}``.
+    covariates : dict of str to float or str
+        Facts of this trial (speed, terrain ...).
+    notes : tuple of str
+        What the loader had to repair or assume.
+    max_gap_s : float
+        Longest interval between samples that still counts as continuous.
+
+    Raises
+    ------
+    GaitcastError
+        If shapes disagree, a value is not finite, or time does not increase.
+    """
+
+    subject: str
+    trial: str
+    rate_hz: float
+    time_s: np.ndarray
+    samples: np.ndarray
+    channels: tuple[str, ...]
+    events: Mapping[str, np.ndarray] = field(default_factory=dict)
+    covariates: Mapping[str, float | str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    max_gap_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        where = f"recording '{self.trial}'"
+        for name in self.channels:
+            Channel.parse(name)
+        if len(set(self.channels)) != len(self.channels):
+            raise GaitcastError("a channel name stands twice", where=where)
+        if self.samples.shape != (len(self.time_s), len(self.channels)):
+            raise GaitcastError(
+                f"samples {self.samples.shape} do not fit {len(self.time_s)} time stamps "
+                f"and {len(self.channels)} channels",
+                where=where,
+            )
+        check_time(self.time_s, where=where)
+        check_finite(self.samples, self.channels, where=where)
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the first to the last sample."""
+        return float(self.time_s[-1] - self.time_s[0]) if len(self) else 0.0
+
+    def column(self, channel: str) -> np.ndarray:
+        """Samples of one channel.
+
+        Parameters
+        ----------
+        channel : str
+            Its name.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            A view.
+
+        Raises
+        ------
+        GaitcastError
+            If there is no such channel.
+        """
+        return self.matrix((channel,))[:, 0]
+
+    def matrix(self, channels: Sequence[str]) -> np.ndarray:
+        """Samples of some channels, in the order asked for.
+
+        Parameters
+        ----------
+        channels : sequence of str
+            Names.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, len(channels))
+            Samples in canonical units.
+
+        Raises
+        ------
+        GaitcastError
+            If a channel is missing.
+        """
+        for name in channels:
+            if name not in self.channels:
+                raise GaitcastError(
+                    f"no channel '{name}'",
+                    where=f"recording '{self.trial}'",
+                    mend=nearest(name, list(self.channels)),
+                )
+        return self.samples[:, [self.channels.index(name) for name in channels]]
+
+    def stretches(self) -> list[slice]:
+        """Continuous stretches: slices between gaps longer than `max_gap_s`.
+
+        Returns
+        -------
+        list of slice
+            In order of time, covering every sample once.
+        """
+        breaks = np.flatnonzero(np.diff(self.time_s) > self.max_gap_s + 1e-9) + 1
+        edges = [0, *breaks.tolist(), len(self)]
+        return [slice(a, b) for a, b in pairwise(edges) if b > a]
+
+    def dt_s(self) -> np.ndarray:
+        """Time since the sample before; 0 marks the first sample of a stretch.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Seconds.
+        """
+        dt = np.diff(self.time_s, prepend=self.time_s[:1])
+        for stretch in self.stretches():
+            dt[stretch.start] = 0.0
+        return dt
+
+    def renamed(self, *, subject: str, trial: str) -> Recording:
+        """Copy under another subject and trial name.
+
+        Parameters
+        ----------
+        subject, trial : str
+            New names.
+
+        Returns
+        -------
+        Recording
+            Shares its samples with this one.
+        """
+        return replace(self, subject=subject, trial=trial)
+
+
+def check_time(time_s: np.ndarray, *, where: str) -> None:
+    """Raise unless time is finite and strictly increasing.
+
+    Parameters
+    ----------
+    time_s : numpy.ndarray, shape (n,)
+        Time stamps, s.
+    where : str
+        Said in the error.
+
+    Raises
+    ------
+    GaitcastError
+        Naming the first bad sample.
+    """
+    bad = np.flatnonzero(~(np.diff(time_s) > 0)) + 1
+    if len(bad):
+        k = int(bad[0])
+        raise GaitcastError(
+            f"time does not increase at sample {k} ({time_s[k - 1]:.4f} s, then {time_s[k]:.4f} s; "
+            f"{len(bad)} such places)",
+            where=where,
+            mend="Sort or drop those rows, or split the file into trials there",
+        )
+
+
+def check_finite(samples: np.ndarray, channels: Sequence[str], *, where: str) -> None:
+    """Raise unless every sample is a finite number.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n, channels)
+        The samples.
+    channels : sequence of str
+        Their names.
+    where : str
+        Said in the error.
+
+    Raises
+    ------
+    GaitcastError
+        Naming the first bad channel and the range of samples.
+    """
+    bad = ~np.isfinite(samples)
+    if bad.any():
+        column = int(np.flatnonzero(bad.any(axis=0))[0])
+        rows = np.flatnonzero(bad[:, column])
+        raise GaitcastError(
+            f"{len(rows)} values are not numbers in channel '{channels[column]}' "
+            f"(first at sample {rows[0]}, last at {rows[-1]})",
+            where=where,
+            mend="Fill or cut those rows; gaitcast does not invent samples",
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Recordings of several people plus the subject table.
+
+    Parameters
+    ----------
+    name : str
+        Of the dataset.
+    recordings : tuple of Recording
+        Trials, each with a unique name.
+    subjects : dict of str to dict
+        Facts of each person (``mass_kg``, ``height_m`` ...); people without facts may be left out.
+
+    Raises
+    ------
+    GaitcastError
+        If empty, or a trial name stands twice.
+    """
+
+    name: str
+    recordings: tuple[Recording, ...]
+    subjects: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.recordings:
+            raise GaitcastError("a cohort needs at least one recording", where=self.name)
+        trials = [r.trial for r in self.recordings]
+        twice = sorted({t for t in trials if trials.count(t) > 1})
+        if twice:
+            raise GaitcastError(f"trial names stand twice: {', '.join(twice)}", where=self.name)
+
+    def __iter__(self) -> Iterator[Recording]:
+        return iter(self.recordings)
+
+    def __len__(self) -> int:
+        return len(self.recordings)
+
+    def __getitem__(self, trial: str) -> Recording:
+        for recording in self.recordings:
+            if recording.trial == trial:
+                return recording
+        raise GaitcastError(
+            f"no trial '{trial}'",
+            where=f"cohort '{self.name}'",
+            mend=nearest(trial, [r.trial for r in self.recordings]),
+        )
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Subject names in order of first appearance."""
+        return tuple(dict.fromkeys(r.subject for r in self.recordings))
+
+    def select(self, subjects: Sequence[str]) -> Cohort:
+        """Only the recordings of some people.
+
+        Parameters
+        ----------
+        subjects : sequence of str
+            Names.
+
+        Returns
+        -------
+        Cohort
+            Sharing the recordings.
+
+        Raises
+        ------
+        GaitcastError
+            If a name is unknown.
+        """
+        for subject in subjects:
+            if subject not in self.people:
+                raise GaitcastError(
+                    f"no subject '{subject}'",
+                    where=f"cohort '{self.name}'",
+                    mend=nearest(subject, list(self.people)),
+                )
+        return Cohort(
+            self.name, tuple(r for r in self.recordings if r.subject in subjects), self.subjects
+        )
+
+    def index(self) -> pd.DataFrame:
+        """One row per recording: subject, trial, rate, duration, covariates and subject facts.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The index you filter on.
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "subject": r.subject,
+                "trial": r.trial,
+                "rate_hz": r.rate_hz,
+                "duration_s": r.duration_s,
+                "stretches": len(r.stretches()),
+                "channels": len(r.channels),
+                **r.covariates,
+                **self.subjects.get(r.subject, {}),
+            }
+            for r in self.recordings
+        ]
+        return pd.DataFrame(rows)

@@ -1,0 +1,112 @@
+"""The results table: the same cells for the terminal and for the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+HEADINGS = (
+    "model",
+    "inputs",
+    "steps",
+    "live",
+    "MAE",
+    "95 % over people",
+    "vs baseline",
+    "skill",
+    "paper",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table.
+
+    Parameters
+    ----------
+    cells : tuple of str
+        In the order of :data:`HEADINGS`.
+    best : bool
+        Whether it has the smallest error among those that can run live.
+    baseline : bool
+        Whether it is the best naive predictor.
+    live : bool
+        Whether it can run live.
+    """
+
+    cells: tuple[str, ...]
+    best: bool
+    baseline: bool
+    live: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """All predictors on one split and horizon, the smallest error first."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+def sections(summary: pd.DataFrame) -> list[Section]:
+    """Lay the summary out.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        From :func:`gaitcast.evaluation.summarise`.
+
+    Returns
+    -------
+    list of Section
+        One for each task, split and horizon, in the order of the study.
+    """
+    found = []
+    for (task, split, horizon_ms), group in summary.groupby(
+        ["task", "split", "horizon_ms"], sort=False
+    ):
+        ordered = group.sort_values("value")
+        live = ordered[ordered["causal"]]
+        best = live.index[0] if len(live) else None
+        rows = tuple(_row(ordered.loc[i], best=i == best) for i in ordered.index)
+        people = int(ordered["people"].max())
+        who = "1 person" if people == 1 else f"{people} people"
+        unit = ordered["unit"].iloc[0]
+        found.append(
+            Section(f"{task}, {split} split, 0-{horizon_ms:g} ms ahead, {who}, in {unit}", rows)
+        )
+    return found
+
+
+def _row(cell: pd.Series, *, best: bool) -> Row:
+    name = f"{cell['model']} ({cell['inputs']})"
+    is_baseline = cell.get("baseline") == name and cell["margin"] == 0
+    spread = _range(cell["low"], cell["high"])
+    if cell["people"] == 1 and cell["seeds"] > 1:
+        spread = f"seeds {_range(cell['seed_low'], cell['seed_high'])}"
+    margin = "best naive" if is_baseline else _number(cell["margin"], "+.2f")
+    if not is_baseline and np.isfinite(cell["margin_low"]):
+        margin += f" [{cell['margin_low']:+.2f}, {cell['margin_high']:+.2f}]"
+    cells = (
+        cell["model"],
+        cell["inputs"],
+        cell["steps"],
+        "yes" if cell["causal"] else "NO",
+        f"{cell['value']:.2f}",
+        spread,
+        margin,
+        _number(100 * cell["skill"], "+.0f", " %"),
+        _number(cell["published"], ".2f"),
+    )
+    return Row(cells, best, is_baseline, bool(cell["causal"]))
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:.2f}-{high:.2f}" if np.isfinite(low) else ""
+
+
+def _number(value: object, form: str, unit: str = "") -> str:
+    number = pd.to_numeric(value, errors="coerce")  # type: ignore[call-overload]
+    return f"{number:{form}}{unit}" if np.isfinite(number) else ""

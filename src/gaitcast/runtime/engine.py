@@ -1,0 +1,193 @@
+"""`Engine`: push raw samples, get forecasts; the state can be saved and restored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from gaitcast.errors import GaitcastError
+from gaitcast.runtime.bundle import Bundle
+from gaitcast.runtime.clock import UniformClock
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A forecast made at one instant.
+
+    Parameters
+    ----------
+    time_s : float
+        Instant of the newest sample it has seen, on the bundle's clock.
+    values : numpy.ndarray, shape (horizon, targets)
+        The next samples, in the targets' units.
+    """
+
+    time_s: float
+    values: np.ndarray
+
+
+class Engine:
+    """Runs a bundle sample by sample on one thread.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        What to run.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.card = bundle.card
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = ort.InferenceSession(
+            bundle.graph, options, providers=["CPUExecutionProvider"]
+        )
+        self._outputs = ["forecast", *(f"{name}_next" for name in self.card.state)]
+        self._sample = np.zeros((1, 1, len(self.card.channels)), np.float32)
+        self._dt_s = np.zeros(1, np.float32)
+        self._feed: dict[str, np.ndarray] = {"sample": self._sample, "dt_s": self._dt_s}
+        self._clock = UniformClock(self.card.rate_hz, self.card.max_gap_s)
+        self._last_s = np.nan
+        self._seen = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: the next sample is the first of a stretch."""
+        for name, shape in self.card.state.items():
+            self._feed[name] = np.zeros(shape, np.float32)
+        self._seen = 0
+
+    def step(self, sample: np.ndarray, dt_s: float) -> np.ndarray | None:
+        """One sample on the bundle's clock.
+
+        Parameters
+        ----------
+        sample : array_like, shape (channels,)
+            Canonical units, in the card's order.
+        dt_s : float
+            Time since the sample before; 0 marks the first of a stretch.
+
+        Returns
+        -------
+        numpy.ndarray, shape (horizon, targets), or None
+            The next samples; None during the warm-up.
+        """
+        self._sample[0, 0] = sample
+        self._dt_s[0] = dt_s
+        feed = self._feed
+        forecast, *state = self._session.run(self._outputs, feed)
+        for name, value in zip(self.card.state, state, strict=True):
+            feed[name] = value
+        self._seen += 1
+        return forecast[0] if self._seen >= self.card.warmup else None
+
+    def push(self, time_s: float, sample: np.ndarray) -> list[Forecast]:
+        """One raw sample with its own time stamp.
+
+        Parameters
+        ----------
+        time_s : float
+            Later than the one before.
+        sample : array_like, shape (channels,)
+            Canonical units, in the card's order.
+
+        Returns
+        -------
+        list of Forecast
+            One for each sample of the bundle's clock that this raw sample completes; none during
+            the warm-up.
+
+        Raises
+        ------
+        GaitcastError
+            If time does not increase, or a value is not a finite number.
+        """
+        raw = np.asarray(sample, dtype=float)
+        if raw.shape != (len(self.card.channels),):
+            raise GaitcastError(
+                f"a sample of {raw.size} values came, the bundle takes {len(self.card.channels)}",
+                where=f"bundle '{self.card.name}'",
+                mend=f"In this order: {', '.join(self.card.channels)}",
+            )
+        if not np.isfinite(raw).all():
+            bad = self.card.channels[int(np.flatnonzero(~np.isfinite(raw))[0])]
+            raise GaitcastError(f"channel '{bad}' is not a number at {time_s:.4f} s")
+        done = []
+        for grid_s, value, first in self._on_clock(time_s, raw):
+            if first:
+                self.reset()
+            forecast = self.step(value, 0.0 if first else grid_s - self._last_s)
+            self._last_s = grid_s
+            if forecast is not None:
+                done.append(Forecast(grid_s, forecast))
+        return done
+
+    def _on_clock(self, time_s: float, raw: np.ndarray) -> list[tuple[float, np.ndarray, bool]]:
+        if self.card.resample:
+            return self._clock.push(time_s, raw)
+        if time_s <= self._last_s:
+            raise GaitcastError(
+                f"time does not increase: {self._last_s:.4f} s, then {time_s:.4f} s"
+            )
+        gap = not time_s - self._last_s <= self.card.max_gap_s + 1e-9
+        return [(time_s, raw, gap)]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything needed to go on later.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            Copies, by name.
+        """
+        carried = {name: self._feed[name].copy() for name in self.card.state}
+        engine = np.array([self._last_s, float(self._seen)])
+        return {**carried, **self._clock.state(), "engine": engine}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go on from a saved state.
+
+        Parameters
+        ----------
+        state : dict of str to numpy.ndarray
+            From :meth:`state` of an engine with the same bundle.
+
+        Raises
+        ------
+        GaitcastError
+            If it is the state of another bundle.
+        """
+        for name, shape in self.card.state.items():
+            if name not in state or state[name].shape != shape:
+                raise GaitcastError(f"this is not a state of bundle '{self.card.name}' ({name})")
+        for name in self.card.state:
+            self._feed[name] = np.array(state[name], np.float32)
+        self._clock.restore(state)
+        self._last_s, seen = (float(v) for v in state["engine"])
+        self._seen = int(seen)
+
+    def save_state(self, path: Path) -> None:
+        """Write the state to an ``.npz`` file, whole or not at all.
+
+        Parameters
+        ----------
+        path : Path
+            Replaced if it exists.
+        """
+        draft = path.with_name(f".{path.name}.draft.npz")
+        np.savez(draft, allow_pickle=False, **self.state())
+        draft.replace(path)
+
+    def load_state(self, path: Path) -> None:
+        """Read what :meth:`save_state` wrote.
+
+        Parameters
+        ----------
+        path : Path
+            An ``.npz`` file; nothing in it is executed.
+        """
+        with np.load(path, allow_pickle=False) as stored:
+            self.restore(dict(stored))

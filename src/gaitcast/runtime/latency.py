@@ -1,0 +1,141 @@
+"""How long a step takes on this machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from gaitcast.runtime.bundle import Bundle
+from gaitcast.runtime.engine import Engine
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Times of many single steps.
+
+    Parameters
+    ----------
+    name : str
+        What was measured.
+    steps_us : numpy.ndarray, shape (n,)
+        Microseconds per step.
+    deadline_us : float
+        Time between two samples.
+    """
+
+    name: str
+    steps_us: np.ndarray
+    deadline_us: float
+
+    @property
+    def misses(self) -> int:
+        """Steps that took longer than the time between two samples."""
+        return int((self.steps_us > self.deadline_us).sum())
+
+    def percentile(self, percent: float) -> float:
+        """A percentile of the step times.
+
+        Parameters
+        ----------
+        percent : float
+            0 to 100.
+
+        Returns
+        -------
+        float
+            Microseconds.
+        """
+        return float(np.percentile(self.steps_us, percent))
+
+
+def measure(bundle: Bundle, steps: int = 2000, samples: np.ndarray | None = None) -> Latency:
+    """Time whole steps of a bundle: feed, filter, orientation, scaling, network, state.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        What to run.
+    steps : int
+        How many, after a tenth as many to warm up.
+    samples : numpy.ndarray, shape (n, channels), optional
+        Fed in turn; noise by default.
+
+    Returns
+    -------
+    Latency
+        One time per step.
+    """
+    engine = Engine(bundle)
+    card = bundle.card
+    if samples is None:
+        samples = np.random.default_rng(0).normal(size=(256, len(card.channels)))
+    rows = np.asarray(samples, np.float32)
+    engine.step(rows[0], 0.0)
+
+    def step(number: int) -> None:
+        engine.step(rows[number % len(rows)], 1 / card.rate_hz)
+
+    return Latency(card.name, _time(step, steps), 1e6 / card.rate_hz)
+
+
+def measure_graph(name: str, model: bytes, rate_hz: float, steps: int = 2000) -> Latency:
+    """Time bare calls of an ONNX model on zeros.
+
+    Parameters
+    ----------
+    name : str
+        What it is.
+    model : bytes
+        With fixed shapes.
+    rate_hz : float
+        Sets the deadline.
+    steps : int
+        How many, after a tenth as many to warm up.
+
+    Returns
+    -------
+    Latency
+        One time per call.
+    """
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    feed = {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs()}
+    outputs = [o.name for o in session.get_outputs()]
+    return Latency(name, _time(lambda _: session.run(outputs, feed), steps), 1e6 / rate_hz)
+
+
+def _time(step: object, steps: int) -> np.ndarray:
+    call = step
+    times = np.empty(steps)
+    for number in range(-(steps // 10), steps):
+        start = time.perf_counter_ns()
+        call(number)  # type: ignore[operator]
+        times[number] = (time.perf_counter_ns() - start) / 1000
+    return times
+
+
+def machine() -> str:
+    """One line about the machine at hand.
+
+    Returns
+    -------
+    str
+        Processor, cores, system and ONNX Runtime's version.
+    """
+    processor = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
+        names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+        processor = names[0] if names else processor
+    return (
+        f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}, ONNX Runtime {ort.__version__}"
+    )

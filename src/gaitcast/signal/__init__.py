@@ -1,0 +1,22 @@
+"""Signal steps: filters, orientation, resampling. Causal unless named `offline`."""
+
+from gaitcast.signal.filters import Butterworth, OfflineButterworth
+from gaitcast.signal.orientation import ComplementaryTilt
+from gaitcast.signal.resample import resample
+from gaitcast.signal.step import BoundStep, Chain, Step
+
+#: Every step a study file can name.
+STEPS: dict[str, type[Step]] = {
+    step.name: step for step in (Butterworth, OfflineButterworth, ComplementaryTilt)
+}
+
+__all__ = [
+    "STEPS",
+    "BoundStep",
+    "Butterworth",
+    "Chain",
+    "ComplementaryTilt",
+    "OfflineButterworth",
+    "Step",
+    "resample",
+]

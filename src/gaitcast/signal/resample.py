@@ -1,0 +1,53 @@
+"""Resampling on the time stamps."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from gaitcast.recording import Recording
+
+
+def resample(recording: Recording, rate_hz: float) -> Recording:
+    """Bring a recording onto a uniform clock by linear interpolation between its time stamps.
+
+    Each stretch gets a clock that begins at its first sample; nothing is interpolated across a gap
+    longer than ``recording.max_gap_s``. :class:`gaitcast.runtime.clock.UniformClock` does the same
+    live, in the same arithmetic, so that both give the same bits.
+
+    Parameters
+    ----------
+    recording : Recording
+        With any, also jittered, time stamps.
+    rate_hz : float
+        Of the uniform clock.
+
+    Returns
+    -------
+    Recording
+        At `rate_hz`; a note tells how many gaps were left open.
+
+    Notes
+    -----
+    There is no anti-aliasing: `rate_hz` should be near or above the recorded rate.
+    """
+    times, values = [], []
+    for piece in recording.stretches():
+        raw_s, raw = recording.time_s[piece], recording.samples[piece]
+        count = int(np.floor((raw_s[-1] - raw_s[0] + 1e-9) * rate_hz)) + 1
+        grid_s = raw_s[0] + np.arange(count) / rate_hz
+        # The raw sample at or after each instant: the one whose arrival completes it.
+        after = np.searchsorted(raw_s + 1e-9, grid_s, side="left")[1:]
+        span = raw_s[after] - raw_s[after - 1]
+        weight = np.minimum((grid_s[1:] - raw_s[after - 1]) / span, 1.0)[:, None]
+        between = raw[after - 1] + weight * (raw[after] - raw[after - 1])
+        times.append(grid_s)
+        values.append(np.concatenate([raw[:1], between]))
+    gaps = len(times) - 1
+    note = (f"{gaps} gaps above {recording.max_gap_s:g} s left open",) if gaps > 0 else ()
+    return replace(
+        recording,
+        rate_hz=rate_hz,
+        time_s=np.concatenate(times),
+        samples=np.concatenate(values),
+        notes=recording.notes + note,
+    )

@@ -1,0 +1,187 @@
+"""What a signal step is: a frozen setting, bound to channels and a rate, then run with state."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError
+from gaitcast.recording import Recording
+
+
+@dataclass(frozen=True)
+class Step(ABC):
+    """Settings of one signal-processing step; `bind` makes it runnable."""
+
+    name: ClassVar[str]
+    causal: ClassVar[bool] = True
+
+    @abstractmethod
+    def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundStep:
+        """Fix the channels and the rate.
+
+        Parameters
+        ----------
+        channels : tuple of str
+            Of the samples that will come.
+        rate_hz : float
+            Sampling rate.
+
+        Returns
+        -------
+        BoundStep
+            With a fresh state.
+        """
+
+    def delay_s(self, rate_hz: float) -> float:
+        """Group delay at low frequency: part of any forecast horizon.
+
+        Parameters
+        ----------
+        rate_hz : float
+            Sampling rate.
+
+        Returns
+        -------
+        float
+            Seconds.
+        """
+        del rate_hz
+        return 0.0
+
+
+@dataclass
+class BoundStep(ABC):
+    """A step at work: takes one sample or a thousand, and carries its state between calls.
+
+    Parameters
+    ----------
+    inputs : tuple of str
+        Channels it takes.
+    channels : tuple of str
+        Channels it gives.
+    """
+
+    inputs: tuple[str, ...]
+    channels: tuple[str, ...]
+
+    @abstractmethod
+    def process(self, samples: np.ndarray, dt_s: np.ndarray) -> np.ndarray:
+        """Run over consecutive samples of one stretch, from the present state on.
+
+        Parameters
+        ----------
+        samples : numpy.ndarray, shape (n, inputs)
+            Canonical units.
+        dt_s : numpy.ndarray, shape (n,)
+            Time since the sample before; 0 marks the first of a stretch.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, channels)
+            Result for each sample.
+        """
+
+    @property
+    @abstractmethod
+    def state(self) -> np.ndarray:
+        """All that is carried from one sample to the next."""
+
+    @state.setter
+    @abstractmethod
+    def state(self, value: np.ndarray) -> None: ...
+
+
+class Chain:
+    """Steps one after the other.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        In order of application.
+    channels : tuple of str
+        Of the raw samples.
+    rate_hz : float
+        Sampling rate.
+    """
+
+    def __init__(self, steps: Sequence[Step], channels: tuple[str, ...], rate_hz: float) -> None:
+        self.steps = tuple(steps)
+        self.inputs = channels
+        self.rate_hz = rate_hz
+        self.bound: list[BoundStep] = []
+        for step in self.steps:
+            self.bound.append(step.bind(channels, rate_hz))
+            channels = self.bound[-1].channels
+        self.channels = channels
+
+    @property
+    def causal(self) -> bool:
+        """Whether no step looks ahead."""
+        return all(step.causal for step in self.steps)
+
+    @property
+    def delay_s(self) -> float:
+        """Sum of the steps' group delays."""
+        return sum(step.delay_s(self.rate_hz) for step in self.steps)
+
+    @property
+    def state(self) -> list[np.ndarray]:
+        """State of each step."""
+        return [bound.state for bound in self.bound]
+
+    @state.setter
+    def state(self, value: Sequence[np.ndarray]) -> None:
+        for bound, part in zip(self.bound, value, strict=True):
+            bound.state = part
+
+    def process(self, samples: np.ndarray, dt_s: np.ndarray) -> np.ndarray:
+        """Run all steps over consecutive samples of one stretch.
+
+        Parameters
+        ----------
+        samples : numpy.ndarray, shape (n, inputs)
+            Raw samples.
+        dt_s : numpy.ndarray, shape (n,)
+            Time since the sample before; 0 marks the first of a stretch.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, channels)
+            Features.
+        """
+        for bound in self.bound:
+            samples = bound.process(samples, dt_s)
+        return samples
+
+    def run(self, recording: Recording) -> np.ndarray:
+        """Features of a whole recording, each stretch from a fresh state.
+
+        Parameters
+        ----------
+        recording : Recording
+            Having this chain's input channels.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, channels)
+            One row per sample.
+
+        Raises
+        ------
+        GaitcastError
+            If the recording's rate is another one.
+        """
+        if abs(recording.rate_hz - self.rate_hz) > 1e-6:
+            raise GaitcastError(
+                f"recorded at {recording.rate_hz:g} Hz, but the steps expect {self.rate_hz:g} Hz",
+                where=f"recording '{recording.trial}'",
+                mend="Resample it",
+            )
+        raw, dt_s = recording.matrix(self.inputs), recording.dt_s()
+        parts = [self.process(raw[piece], dt_s[piece]) for piece in recording.stretches()]
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.channels)))

@@ -1,0 +1,1 @@
+"""Shipped study files, one TOML each."""

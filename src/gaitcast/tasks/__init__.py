@@ -1,0 +1,7 @@
+"""What is predicted from what: tasks, windows over pieces of recordings, scaling."""
+
+from gaitcast.tasks.scaling import Affine
+from gaitcast.tasks.task import Task
+from gaitcast.tasks.windows import Piece, Series, Windows, cut_series
+
+__all__ = ["Affine", "Piece", "Series", "Task", "Windows", "cut_series"]

@@ -1,0 +1,182 @@
+"""Pieces of recordings, and windows over them as views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError
+from gaitcast.recording import Cohort
+
+
+@dataclass(frozen=True, order=True)
+class Piece:
+    """Samples `start` to `stop` (exclusive) of one trial."""
+
+    trial: str
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Features and targets of one piece without a gap inside.
+
+    Parameters
+    ----------
+    piece : Piece
+        Where it comes from.
+    features : numpy.ndarray, shape (n, features)
+        Float32.
+    targets : numpy.ndarray, shape (n, targets)
+        Float32, same instants.
+    """
+
+    piece: Piece
+    features: np.ndarray
+    targets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+
+def cut_series(
+    cohort: Cohort,
+    features: Mapping[str, np.ndarray],
+    targets: Sequence[str],
+    pieces: Sequence[Piece],
+) -> list[Series]:
+    """Cut pieces out of recordings; a piece that spans a gap becomes several series.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        The recordings.
+    features : dict of str to numpy.ndarray, shape (n, features)
+        Per trial, one row per sample.
+    targets : sequence of str
+        Target channels.
+    pieces : sequence of Piece
+        What to cut.
+
+    Returns
+    -------
+    list of Series
+        In the order of the pieces.
+
+    Raises
+    ------
+    GaitcastError
+        If a piece reaches beyond its recording.
+    """
+    series = []
+    for piece in pieces:
+        recording = cohort[piece.trial]
+        if not 0 <= piece.start < piece.stop <= len(recording):
+            raise GaitcastError(
+                f"piece {piece.start}-{piece.stop} is not within the {len(recording)} samples",
+                where=f"trial '{piece.trial}'",
+            )
+        target = recording.matrix(targets)
+        for stretch in recording.stretches():
+            start, stop = max(piece.start, stretch.start), min(piece.stop, stretch.stop)
+            if stop > start:
+                series.append(
+                    Series(
+                        Piece(piece.trial, start, stop),
+                        np.ascontiguousarray(features[piece.trial][start:stop], dtype=np.float32),
+                        np.ascontiguousarray(target[start:stop], dtype=np.float32),
+                    )
+                )
+    return series
+
+
+class Windows:
+    """All windows of some series: `history` rows in, the next `horizon` target rows out.
+
+    Windows are views; only a batch that is asked for is copied.
+
+    Parameters
+    ----------
+    series : sequence of Series
+        Without gaps inside.
+    history, horizon : int
+        Samples.
+    stride : int
+        Samples between the ends of consecutive windows.
+    """
+
+    def __init__(
+        self, series: Sequence[Series], history: int, horizon: int, stride: int = 1
+    ) -> None:
+        self.history, self.horizon, self.stride = history, horizon, stride
+        self.series = [s for s in series if len(s) >= history + horizon]
+        self._counts = [-(-(len(s) - history - horizon + 1) // stride) for s in self.series]
+        self._edges = np.concatenate([[0], np.cumsum(self._counts)]).astype(int)
+
+    def __len__(self) -> int:
+        return int(self._edges[-1])
+
+    def inputs(self, number: int) -> np.ndarray:
+        """Input windows of one series.
+
+        Parameters
+        ----------
+        number : int
+            Which series.
+
+        Returns
+        -------
+        numpy.ndarray, shape (windows, history, features)
+            A view.
+        """
+        rows = np.lib.stride_tricks.sliding_window_view(
+            self.series[number].features, self.history, axis=0
+        )
+        return rows.transpose(0, 2, 1)[:: self.stride][: self._counts[number]]
+
+    def futures(self, number: int) -> np.ndarray:
+        """Target windows of one series.
+
+        Parameters
+        ----------
+        number : int
+            Which series.
+
+        Returns
+        -------
+        numpy.ndarray, shape (windows, horizon, targets)
+            A view.
+        """
+        rows = np.lib.stride_tricks.sliding_window_view(
+            self.series[number].targets[self.history :], self.horizon, axis=0
+        )
+        return rows.transpose(0, 2, 1)[:: self.stride][: self._counts[number]]
+
+    def batch(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Copy some windows out.
+
+        Parameters
+        ----------
+        indices : numpy.ndarray of int, shape (batch,)
+            From 0 to ``len(self) - 1``.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Inputs (batch, history, features) and futures (batch, horizon, targets).
+        """
+        owner = np.searchsorted(self._edges, indices, side="right") - 1
+        first = self.series[0]
+        x = np.empty((len(indices), self.history, first.features.shape[1]), np.float32)
+        y = np.empty((len(indices), self.horizon, first.targets.shape[1]), np.float32)
+        for number in np.unique(owner):
+            here = owner == number
+            local = indices[here] - self._edges[number]
+            x[here], y[here] = self.inputs(number)[local], self.futures(number)[local]
+        return x, y

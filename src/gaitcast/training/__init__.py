@@ -1,0 +1,6 @@
+"""Fitting models and the predictor that results."""
+
+from gaitcast.training.fit import Training, fit
+from gaitcast.training.predictor import Predictor
+
+__all__ = ["Predictor", "Training", "fit"]

@@ -1,0 +1,117 @@
+"""Training batches: random windows, or random long stretches with a loss at every sample.
+
+The order depends on the seed and the epoch only, so a resumed run sees what an unbroken one would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from gaitcast.tasks import Windows
+
+
+class WindowBatches(IterableDataset):
+    """Shuffled windows.
+
+    Parameters
+    ----------
+    windows : Windows
+        Scaled.
+    batch : int
+        Windows per batch.
+    seed : int
+        Of the order.
+    """
+
+    def __init__(self, windows: Windows, batch: int, seed: int) -> None:
+        self.windows, self.batch, self.seed = windows, batch, seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return -(-len(self.windows) // self.batch)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.windows))
+        for start in range(0, len(order), self.batch):
+            x, y = self.windows.batch(order[start : start + self.batch])
+            yield torch.from_numpy(x), torch.from_numpy(y)
+
+
+class StretchBatches(IterableDataset):
+    """Random stretches of consecutive samples, with the future of each sample.
+
+    Parameters
+    ----------
+    windows : Windows
+        Scaled; only their series and horizon are used.
+    length : int
+        Samples per stretch; series shorter than that and the horizon are left out, unless all are.
+    batch : int
+        Stretches per batch.
+    batches : int
+        Batches per epoch.
+    seed : int
+        Of the draw.
+    """
+
+    def __init__(self, windows: Windows, length: int, batch: int, batches: int, seed: int) -> None:
+        horizon = windows.horizon
+        self.length = min(length, max(len(s) for s in windows.series) - horizon)
+        self.series = [s for s in windows.series if len(s) >= self.length + horizon]
+        self.horizon, self.batch, self.batches, self.seed = horizon, batch, batches, seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        rng = np.random.default_rng([self.seed, self.epoch])
+        room = np.array([len(s) - self.length - self.horizon + 1 for s in self.series])
+        for _ in range(self.batches):
+            owners = rng.choice(len(room), self.batch, p=room / room.sum())
+            starts = rng.integers(0, room[owners])
+            features, ahead = [], []
+            for owner, start in zip(owners, starts, strict=True):
+                stop = start + self.length
+                features.append(self.series[owner].features[start:stop])
+                ahead.append(self.series[owner].targets[start + 1 : stop + self.horizon])
+            yield _future_pairs(features, ahead, self.horizon)
+
+
+class HeldBatches(IterableDataset):
+    """Validation data in order: whole series for a stateful model, else all windows.
+
+    Parameters
+    ----------
+    windows : Windows
+        Scaled.
+    whole : bool
+        Whether a batch is one whole series.
+    """
+
+    def __init__(self, windows: Windows, whole: bool) -> None:
+        self.windows, self.whole = windows, whole
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        if self.whole:
+            horizon = self.windows.horizon
+            for s in self.windows.series:
+                yield _future_pairs([s.features[:-horizon]], [s.targets[1:]], horizon)
+            return
+        for start in range(0, len(self.windows), 256):
+            stop = min(start + 256, len(self.windows))
+            x, y = self.windows.batch(np.arange(start, stop))
+            yield torch.from_numpy(x), torch.from_numpy(y)
+
+
+def _future_pairs(
+    features: list[np.ndarray], ahead: list[np.ndarray], horizon: int
+) -> tuple[Tensor, Tensor]:
+    views = [np.lib.stride_tricks.sliding_window_view(a, horizon, axis=0) for a in ahead]
+    futures = np.stack([v.transpose(0, 2, 1) for v in views])
+    return torch.from_numpy(np.stack(features)), torch.from_numpy(futures)

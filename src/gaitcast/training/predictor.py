@@ -1,0 +1,155 @@
+"""`Predictor`: steps, scalers and model as one thing that forecasts in physical units."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
+from gaitcast.models.base import StatefulForecaster
+from gaitcast.tasks import Affine, Series, Windows
+
+_BATCH = 512
+
+
+@dataclass(eq=False)
+class Predictor:
+    """A fitted model with the scalers it was fitted with.
+
+    Parameters
+    ----------
+    model : str
+        Registry name.
+    options : dict
+        It was built with.
+    forecaster : Forecaster
+        Fitted, in evaluation mode.
+    feature_scaler, target_scaler : Affine
+        Fitted on training rows.
+    """
+
+    model: str
+    options: dict[str, object]
+    forecaster: Forecaster
+    feature_scaler: Affine
+    target_scaler: Affine
+
+    @property
+    def signature(self) -> Signature:
+        """What the model was built for."""
+        return self.forecaster.signature
+
+    def scaled(self, series: Sequence[Series]) -> list[Series]:
+        """Scale features and targets.
+
+        Parameters
+        ----------
+        series : sequence of Series
+            Physical units.
+
+        Returns
+        -------
+        list of Series
+            Scaled, float32.
+        """
+        return [
+            replace(
+                s,
+                features=self.feature_scaler.apply(s.features).astype(np.float32),
+                targets=self.target_scaler.apply(s.targets).astype(np.float32),
+            )
+            for s in series
+        ]
+
+    def forecasts(self, series: Sequence[Series]) -> Iterator[tuple[Series, np.ndarray]]:
+        """Forecast at every sample of each series that has a full history and a known future.
+
+        Parameters
+        ----------
+        series : sequence of Series
+            Physical units; those too short for one window are passed over.
+
+        Yields
+        ------
+        tuple of Series and numpy.ndarray, shape (n, horizon, targets)
+            Row ``i`` is made at sample ``history - 1 + i`` of the series, in physical units.
+        """
+        signature = self.signature
+        for raw, scaled in zip(series, self.scaled(series), strict=True):
+            windows = Windows([scaled], signature.history, signature.horizon)
+            if len(windows):
+                yield raw, self.target_scaler.invert(self._run(scaled, windows))
+
+    @torch.inference_mode()
+    def _run(self, scaled: Series, windows: Windows) -> np.ndarray:
+        if isinstance(self.forecaster, StatefulForecaster):
+            samples = torch.from_numpy(scaled.features[: -windows.horizon])[None]
+            forecast, _ = self.forecaster(samples, self.forecaster.initial_state(1))
+            return forecast[0, windows.history - 1 :].numpy()
+        view = windows.inputs(0)
+        parts = [
+            self.forecaster(torch.from_numpy(np.ascontiguousarray(view[i : i + _BATCH]))).numpy()
+            for i in range(0, len(view), _BATCH)
+        ]
+        return np.concatenate(parts)
+
+    def save(self, folder: Path) -> None:
+        """Write ``predictor.json`` and ``weights.safetensors``.
+
+        Parameters
+        ----------
+        folder : Path
+            Existing.
+        """
+        tensors = {k: v.detach().contiguous() for k, v in self.forecaster.state_dict().items()}
+        save_file(tensors or {"empty": torch.zeros(1)}, folder / "weights.safetensors")
+        facts = {
+            "model": self.model,
+            "options": self.options,
+            "signature": asdict(self.signature),
+            "feature_scaler": {k: v.tolist() for k, v in vars(self.feature_scaler).items()},
+            "target_scaler": {k: v.tolist() for k, v in vars(self.target_scaler).items()},
+        }
+        (folder / "predictor.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Predictor:
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        folder : Path
+            Holding both files.
+
+        Returns
+        -------
+        Predictor
+            Same forecasts as the saved one.
+        """
+        facts = json.loads((folder / "predictor.json").read_text(encoding="utf-8"))
+        shape = facts["signature"]
+        signature = Signature(
+            tuple(shape["inputs"]),
+            tuple(shape["targets"]),
+            shape["history"],
+            shape["horizon"],
+            shape["rate_hz"],
+        )
+        forecaster = build(facts["model"], signature, facts["options"])
+        tensors = load_file(folder / "weights.safetensors")
+        tensors.pop("empty", None)
+        if isinstance(forecaster, ClosedFormForecaster):
+            forecaster.restore(tensors)
+        else:
+            forecaster.load_state_dict(tensors)
+        scalers = (
+            Affine(np.array(facts[kind]["offset"]), np.array(facts[kind]["scale"]))
+            for kind in ("feature_scaler", "target_scaler")
+        )
+        return cls(facts["model"], facts["options"], forecaster, *scalers)

@@ -1,0 +1,85 @@
+"""Canonical units: one per quantity, and the factors that lead to them."""
+
+import math
+
+from gaitcast.errors import GaitcastError, nearest
+
+#: Canonical unit of every quantity that a channel can carry.
+CANONICAL: dict[str, str] = {
+    "acc": "m/s^2",
+    "gyr": "deg/s",
+    "mag": "uT",
+    "angle": "deg",
+    "tilt": "deg",
+    "pos": "m",
+    "vel": "m/s",
+    "force": "N",
+    "moment": "N m/kg",
+    "stiffness": "N m/rad/kg",
+    "time": "s",
+    "mass": "kg",
+    "length": "m",
+}
+
+#: unit -> (canonical unit, factor): ``canonical = value * factor``.
+_FACTORS: dict[str, tuple[str, float]] = {
+    "m/s^2": ("m/s^2", 1.0),
+    "g": ("m/s^2", 9.80665),
+    "mg": ("m/s^2", 9.80665e-3),
+    "deg/s": ("deg/s", 1.0),
+    "rad/s": ("deg/s", math.degrees(1.0)),
+    "uT": ("uT", 1.0),
+    "deg": ("deg", 1.0),
+    "rad": ("deg", math.degrees(1.0)),
+    "m": ("m", 1.0),
+    "cm": ("m", 1e-2),
+    "mm": ("m", 1e-3),
+    "m/s": ("m/s", 1.0),
+    "km/h": ("m/s", 1 / 3.6),
+    "N": ("N", 1.0),
+    "kN": ("N", 1e3),
+    "N m/kg": ("N m/kg", 1.0),
+    "N m/rad/kg": ("N m/rad/kg", 1.0),
+    "s": ("s", 1.0),
+    "ms": ("s", 1e-3),
+    "us": ("s", 1e-6),
+    "kg": ("kg", 1.0),
+}
+
+
+def factor(unit: str, quantity: str) -> float:
+    """Factor that takes values in `unit` to the canonical unit of `quantity`.
+
+    Parameters
+    ----------
+    unit : str
+        Unit of the values at hand, such as ``"g"`` or ``"rad/s"``.
+    quantity : str
+        A key of :data:`CANONICAL`.
+
+    Returns
+    -------
+    float
+        Multiply by this.
+
+    Raises
+    ------
+    GaitcastError
+        If the unit or quantity is unknown, or the two do not belong together.
+
+    Examples
+    --------
+    >>> factor("mm", "pos")
+    0.001
+    """
+    if quantity not in CANONICAL:
+        raise GaitcastError(f"unknown quantity '{quantity}'", mend=nearest(quantity, [*CANONICAL]))
+    if unit not in _FACTORS:
+        raise GaitcastError(f"unknown unit '{unit}'", mend=nearest(unit, [*_FACTORS]))
+    canonical, value = _FACTORS[unit]
+    if canonical != CANONICAL[quantity]:
+        raise GaitcastError(
+            f"unit '{unit}' does not measure '{quantity}'",
+            mend=f"Give a unit that converts to {CANONICAL[quantity]}",
+        )
+    return value

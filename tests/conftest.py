@@ -1,0 +1,40 @@
+"""Shared recordings: simulated ones, and the real ones where ``GAITCAST_DATA`` points to them."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gaitcast.recording import Cohort, Recording
+from gaitcast.signal import resample
+from gaitcast.simulate import simulate
+
+torch.set_num_threads(1)
+ANGLE = "right_ankle_angle_flexion"
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of the real recordings; without it a test is skipped, or fails if required."""
+    folder = Path(os.environ.get("GAITCAST_DATA", "not set"))
+    if not folder.is_dir():
+        message = f"real recordings needed: GAITCAST_DATA is {folder}"
+        if os.environ.get("GAITCAST_REQUIRE_DATA") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def people() -> Cohort:
+    """Three simulated people, 20 s each, on a uniform clock."""
+    cohort = simulate(subjects=3, minutes=0.3, seed=5)
+    return Cohort("people", tuple(resample(r, 100.0) for r in cohort))
+
+
+def recording(samples: np.ndarray, rate_hz: float = 100.0, trial: str = "t") -> Recording:
+    """A recording of plain numbers: foot accelerometer x, y, z, as far as there are columns."""
+    channels = tuple(f"right_foot_acc_{a}" for a in "xyz")[: samples.shape[1]]
+    return Recording("p", trial, rate_hz, np.arange(len(samples)) / rate_hz, samples, channels)

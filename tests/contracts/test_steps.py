@@ -1,0 +1,141 @@
+"""One suite over every signal step: causality, single = batch, state, live graph = offline."""
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+from onnx import helper
+
+from gaitcast.deploy.builder import GraphBuilder
+from gaitcast.deploy.steps import Moment, append_step
+from gaitcast.errors import GaitcastError
+from gaitcast.signal import STEPS, Butterworth, Chain, ComplementaryTilt, OfflineButterworth
+
+#: A step without a row here fails the suite.
+ROWS = {
+    "butterworth": [Butterworth(10.0, 2), Butterworth(6.0, 5), Butterworth(20.0, 1)],
+    "offline_butterworth": [OfflineButterworth(5.0, 2)],
+    "complementary_tilt": [ComplementaryTilt(), ComplementaryTilt(alpha=0.9)],
+}
+CASES = [
+    pytest.param(step, id=f"{name}-{i}")
+    for name, steps in ROWS.items()
+    for i, step in enumerate(steps)
+]
+CAUSAL = [case for case in CASES if case.values[0].causal]
+CHANNELS = tuple(
+    f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz"
+)
+N = 300
+
+
+def samples(seed=0):
+    rng = np.random.default_rng(seed)
+    walk = np.cumsum(rng.normal(size=(N, len(CHANNELS))), axis=0)
+    walk[5:8] = 0.0
+    walk[8:10] = -0.0
+    return walk
+
+
+def dt():
+    return np.r_[0.0, np.full(N - 1, 0.01)]
+
+
+def test_every_step_has_a_row():
+    assert set(ROWS) == set(STEPS)
+
+
+@pytest.mark.parametrize("step", CASES)
+def test_the_causal_flag_is_true(step):
+    one, other = samples(), samples()
+    other[200:] += 50.0
+    before, after = (step.bind(CHANNELS, 100.0).process(x, dt())[:200] for x in (one, other))
+    assert np.array_equal(before, after) == step.causal
+
+
+@pytest.mark.parametrize("step", CAUSAL)
+def test_one_by_one_is_the_same_as_at_once(step):
+    x = samples()
+    whole = step.bind(CHANNELS, 100.0).process(x, dt())
+    bound = step.bind(CHANNELS, 100.0)
+    single = np.vstack([bound.process(x[k : k + 1], dt()[k : k + 1]) for k in range(N)])
+    np.testing.assert_allclose(single, whole, rtol=1e-12, atol=1e-9)
+    assert len(bound.channels) == whole.shape[1]
+
+
+@pytest.mark.parametrize("step", CAUSAL)
+def test_a_cut_recording_goes_on_from_its_state(step):
+    x = samples()
+    whole = step.bind(CHANNELS, 100.0).process(x, dt())
+    first, second = Chain([step], CHANNELS, 100.0), Chain([step], CHANNELS, 100.0)
+    head = first.process(x[:120], dt()[:120])
+    second.state = first.state
+    tail = second.process(x[120:], dt()[120:])
+    np.testing.assert_allclose(np.vstack([head, tail]), whole, rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize("step", CASES)
+def test_a_second_stretch_starts_afresh(step):
+    x = samples()
+    bound = step.bind(CHANNELS, 100.0)
+    first = bound.process(x, dt())
+    assert np.array_equal(bound.process(x, dt()), first)
+
+
+@pytest.mark.parametrize("step", CAUSAL)
+def test_the_live_graph_is_the_step(step):
+    bound = step.bind(CHANNELS, 100.0)
+    graph = GraphBuilder()
+    sample, dt_s = graph.input("sample", (1, 1, len(CHANNELS))), graph.input("dt_s", (1,))
+    started = graph.add("Greater", dt_s, graph.constant(np.zeros(1)))
+    value = append_step(bound, graph, sample, Moment(dt_s, started), "state")
+    graph.output("result", value, (1, 1, len(bound.channels)))
+    made = helper.make_graph(graph.nodes, "g", graph.inputs, graph.outputs, graph.constants)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    x = samples()
+    offline = bound.process(x, dt())
+    feed = {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs()}
+    names = [o.name for o in session.get_outputs()]
+    live = []
+    for k in range(N):
+        feed["sample"][0, 0], feed["dt_s"][0] = x[k], dt()[k]
+        out = dict(zip(names, session.run(names, feed), strict=True))
+        feed["state"] = out["state_next"]
+        live.append(out["result"][0, 0])
+    np.testing.assert_allclose(np.array(live), offline, atol=1e-4 * np.abs(offline).max())
+
+
+def test_an_offline_step_has_no_live_graph():
+    bound = OfflineButterworth(5.0).bind(CHANNELS, 100.0)
+    with pytest.raises(GaitcastError, match=r"no live form.*causal steps"):
+        append_step(bound, GraphBuilder(), "sample", Moment("dt_s", "started"), "state")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [Butterworth(60.0), Butterworth(5.0, 0), OfflineButterworth(50.0), ComplementaryTilt(1.5)],
+)
+def test_impossible_settings_are_refused(step):
+    with pytest.raises(GaitcastError):
+        step.bind(CHANNELS, 100.0)
+
+
+def test_a_constant_passes_a_filter_from_the_first_sample_on():
+    x = np.full((50, len(CHANNELS)), 9.81)
+    assert np.allclose(Butterworth(5.0).bind(CHANNELS, 100.0).process(x, dt()[:50]), 9.81)
+
+
+@pytest.mark.parametrize(("cutoff_hz", "delay_ms"), [(5.0, 45), (10.0, 23), (20.0, 11)])
+def test_the_delay_is_told(cutoff_hz, delay_ms):
+    assert 1000 * Butterworth(cutoff_hz, 2).delay_s(100.0) == pytest.approx(delay_ms, abs=1.5)
+
+
+def test_an_offline_filter_refuses_part_of_a_stretch():
+    bound = OfflineButterworth(5.0).bind(CHANNELS, 100.0)
+    with pytest.raises(GaitcastError, match="whole stretch"):
+        bound.process(samples()[:5], dt()[:5])
+
+
+def test_a_chain_refuses_another_rate(people):
+    with pytest.raises(GaitcastError, match=r"recorded at 100 Hz.*expect 50 Hz"):
+        Chain([], people["S01"].channels, 50.0).run(people["S01"])

@@ -1,0 +1,63 @@
+"""The six real recordings."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gaitcast.datasets import load
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.splits import WithinTail
+from gaitcast.signal import Chain, ComplementaryTilt
+from gaitcast.tasks import Windows, cut_series
+
+SOURCE = {"foot": "MPU1", "shank": "MPU2"}
+
+
+def test_six_people_load_on_a_uniform_clock(data):
+    cohort = load("ankle6-encoder", data)
+    assert cohort.people == ("LOG2", "LOG7", "LOG8", "LOG10", "LOG13", "LOG25")
+    for trial in cohort:
+        assert np.diff(trial.time_s) == pytest.approx(0.01, abs=1e-9)
+        assert trial.duration_s == pytest.approx(180, abs=0.05)
+        assert np.ptp(trial.column("ipsi_ankle_angle_flexion")) > 20
+
+
+def test_tilts_are_those_of_the_source_to_1e_6(data):
+    trial = load("ankle6-encoder", data, resample_hz=None)["LOG25"]
+    chain = Chain([ComplementaryTilt(alpha=0.98)], trial.channels, trial.rate_hz)
+    features = pd.DataFrame(chain.run(trial), columns=chain.channels)
+    folder = data / "ankle6-encoder" / "preprocessed"
+    names = [f"df_clean_{part}_16feature_within_subject_txt25.csv" for part in ("train", "test")]
+    source = pd.concat([pd.read_csv(folder / name) for name in names], ignore_index=True)
+    assert len(source) == len(features)
+    for segment, mpu in SOURCE.items():
+        for axis in ("roll", "pitch"):
+            ours = features[f"ipsi_{segment}_tilt_{axis}"]
+            assert np.abs(ours - source[f"{mpu}_{axis.title()}"]).max() < 1e-6
+        assert np.abs(features[f"ipsi_{segment}_acc_y"] - source[f"{mpu}_Acc_Y"]).max() == 0
+
+
+def test_windows_are_counted_as_the_source_counts_them(data):
+    cohort = load("ankle6-encoder", data, resample_hz=None)
+    trial = cohort["LOG25"]
+    (fold,) = WithinTail("within", "LOG25", 16500, 992).folds(cohort, gap=250)
+    whole = fold.train[0].__class__("LOG25", 0, 16500)
+    angle = ("ipsi_ankle_angle_flexion",)
+    features = {"LOG25": trial.matrix(angle)}
+    train, test = (cut_series(cohort, features, angle, pieces) for pieces in ([whole], fold.test))
+    assert len(Windows(train, 200, 50, stride=20)) == 813
+    assert len(Windows(test, 200, 50)) == 743
+    assert len(Windows(test, 200, 20)) == 773
+
+
+def test_an_absent_set_says_how_to_get_it(tmp_path, monkeypatch):
+    with pytest.raises(GaitcastError, match="AnkleBiLSTMJointPrediction") as error:
+        load("ankle6-encoder", tmp_path)
+    assert "\n" not in str(error.value)
+    monkeypatch.delenv("GAITCAST_DATA", raising=False)
+    with pytest.raises(GaitcastError, match="set GAITCAST_DATA"):
+        load("ankle6-encoder")
+    with pytest.raises(GaitcastError, match="Did you mean 'ankle6-encoder'"):
+        load("ankle6")
+    with pytest.raises(GaitcastError, match="Did you mean 'subjects'"):
+        load("simulated", subject=3)

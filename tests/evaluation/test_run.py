@@ -1,0 +1,196 @@
+"""A small study end to end: fits are kept by content hash, never repeated, and resumed."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conftest import ANGLE
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation import (
+    Bench,
+    Study,
+    fit_folder,
+    list_jobs,
+    plan,
+    read_fit,
+    read_run,
+    results_table,
+    run_study,
+    summarise,
+    write_results,
+)
+from gaitcast.evaluation.results import COLUMNS
+
+STUDY = {
+    "name": "tiny",
+    "title": "A tiny study",
+    "seeds": [0, 1],
+    "data": {"dataset": "simulated", "options": {"subjects": 3, "minutes": 0.2, "seed": 3}},
+    "task": {
+        "name": "ankle",
+        "targets": ["right_ankle_angle_flexion"],
+        "history_ms": 500,
+        "horizons_ms": [100],
+    },
+    "inputs": {"angle": ["right_ankle_*"], "imu": ["*_acc_*", "*_gyr_*"]},
+    "steps": {
+        "none": [],
+        "tilt": [{"step": "complementary_tilt"}],
+        "offline": [{"step": "offline_butterworth", "cutoff_hz": 5}],
+    },
+    "models": [
+        {"model": "persistence", "inputs": ["angle"]},
+        {"model": "ridge", "inputs": ["imu"], "steps": ["none", "offline"]},
+        {
+            "model": "gru",
+            "inputs": ["imu"],
+            "steps": ["tilt"],
+            "options": {"units": 4},
+            "training": {"max_epochs": 1, "batches": 2, "stretch_ms": 800, "burn_in_ms": 100},
+        },
+    ],
+    "splits": [{"name": "loso", "kind": "held-out-subjects"}],
+    "published": [
+        {
+            "split": "loso", "model": "gru", "inputs": "imu", "steps": "tilt",
+            "horizon_ms": 100, "metric": "mae", "value": 1.5,
+        }
+    ],
+    "export": {"split": "loso", "fold": "S02", "horizon_ms": 100, "models": [{"model": "gru"}]},
+}  # fmt: skip
+
+
+def bench(out, **change):
+    return Bench(Study.model_validate({**STUDY, **change}), None, out)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    made = bench(tmp_path_factory.mktemp("tiny"))
+    return made, run_study(made, workers=1)
+
+
+def test_every_cell_is_run_once_with_seeds_for_networks_only(finished):
+    _, fits = finished
+    assert len(fits) == 3 + 6 + 6
+    assert {j.seed for j, _ in fits if j.model == "ridge"} == {0}
+    assert {j.seed for j, _ in fits if j.model == "gru"} == {0, 1}
+    assert len({key for _, key in fits}) == len(fits)
+
+
+def test_results_are_tidy_and_read_back(finished):
+    made, fits = finished
+    table = results_table(made, fits)
+    summary = summarise(table)
+    write_results(made, fits, table, summary)
+    stored = pd.read_csv(made.out / "results.csv")
+    assert tuple(stored.columns) == COLUMNS
+    assert set(stored["metric"]) == {"mae", "rmse", "r", "r2", "mae_at"}
+    assert set(stored.loc[stored["steps"] == "offline", "causal"]) == {False}
+    assert set(stored.loc[stored["steps"] != "offline", "causal"]) == {True}
+    gru = stored[(stored["model"] == "gru") & (stored["metric"] == "mae")]
+    assert set(gru["published"]) == {1.5}
+    assert len(gru) == 6
+    per_step = stored[(stored["model"] == "gru") & (stored["metric"] == "mae_at")]
+    assert per_step["value"].mean() == pytest.approx(gru["value"].mean(), abs=1e-4)
+    content = json.loads((made.out / "results.json").read_text())
+    assert len(content["rows"]) == len(stored)
+    assert len(content["summary"]) == 4
+    study, again = read_run(made.out)
+    assert study == made.study
+    assert again == fits
+
+
+def test_a_finished_fit_is_never_repeated(finished, monkeypatch):
+    made, fits = finished
+    monkeypatch.setattr(
+        "gaitcast.evaluation.jobs.fit", lambda *_, **__: pytest.fail("fitted again")
+    )
+    told = []
+    assert run_study(made, workers=1, announce=lambda *a: told.append(a)) == fits
+    assert [(done, total) for _, done, total in told] == [(k + 1, 15) for k in range(15)]
+
+
+def test_no_fit_sees_its_test_person(finished):
+    made, fits = finished
+    for job, key in fits:
+        facts = read_fit(fit_folder(made, key))
+        assert job.subject not in facts["train"]
+
+
+def test_the_hash_follows_what_matters(finished, tmp_path):
+    made, _ = finished
+    job = next(j for j in list_jobs(made) if j.model == "gru")
+    models = [dict(m) for m in STUDY["models"]]
+    models[2] = {**models[2], "options": {"units": 5}}
+    key = plan(made, job).key
+    assert plan(bench(tmp_path), job).key == key
+    assert plan(bench(tmp_path, title="Another title"), job).key == key
+    assert plan(bench(tmp_path, models=models), job).key != key
+    other = {**STUDY["data"], "options": {"subjects": 3, "minutes": 0.2, "seed": 4}}
+    assert plan(bench(tmp_path, data=other), job).key != key
+
+
+def test_a_killed_study_resumes_without_losing_fits(tmp_path, monkeypatch):
+    made = bench(tmp_path / "r")
+    from gaitcast.evaluation import jobs
+
+    count, real = [], jobs.fit
+
+    def fit_until_killed(*args, **kwargs):
+        if len(count) == 4:
+            raise KeyboardInterrupt
+        count.append(1)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(jobs, "fit", fit_until_killed)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(made, workers=1)
+    assert not (made.out / "results.csv").exists()
+
+    def counted(*args, **kwargs):
+        count.append(1)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(jobs, "fit", counted)
+    fits = run_study(made, workers=1)
+    assert len(count) == len(fits) == 15
+    assert {p.name for p in (made.out / "fits").iterdir()} == {key for _, key in fits}
+
+
+def test_two_workers_give_what_one_gives(finished, tmp_path):
+    made, fits = finished
+    parallel = bench(tmp_path / "two")
+    again = run_study(parallel, workers=2)
+    assert again == fits
+    for _, key in fits:
+        one, two = (read_fit(fit_folder(b, key))["scores"] for b in (made, parallel))
+        for metric in ("mae", "rmse"):  # threads of the linear algebra differ in the last digits
+            assert one[ANGLE][metric] == pytest.approx(two[ANGLE][metric], rel=1e-4)
+
+
+def test_traces_speak_of_the_right_instants(finished):
+    made, fits = finished
+    key = next(k for j, k in fits if j.model == "persistence" and j.subject == "S01")
+    angle = made.cohort("uniform")["S01"].column("right_ankle_angle_flexion").astype(np.float32)
+    with np.load(fit_folder(made, key) / "trace.npz") as trace:
+        instants = np.round(trace["time_s"] * 100).astype(int)
+        np.testing.assert_array_equal(trace["truth"], angle[instants])
+        for column, ahead in enumerate(trace["ahead"]):
+            np.testing.assert_allclose(
+                trace["forecast"][:, column], angle[instants - ahead], atol=1e-5
+            )
+
+
+def test_what_goes_wrong_names_the_job_and_writes_nothing(tmp_path):
+    wrong = bench(tmp_path / "r", inputs={"angle": ["left_*"], "imu": ["*_acc_*"]})
+    with pytest.raises(GaitcastError, match=r"persistence angle.*no channel matches 'left_\*'"):
+        run_study(wrong, workers=1)
+    absent = bench(tmp_path / "q", data={"dataset": "ankle6-encoder"})
+    with pytest.raises(GaitcastError, match="no LOG"):
+        run_study(Bench(absent.study, tmp_path, tmp_path / "q"), workers=1)
+    assert not (tmp_path / "q").exists()
+    with pytest.raises(GaitcastError, match="no results of a study here"):
+        read_run(tmp_path)

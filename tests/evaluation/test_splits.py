@@ -1,0 +1,138 @@
+"""Splits cannot leak: properties over any cohort."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.splits import Blocked, Fold, HeldOutSubjects, WithinTail, check_fold
+from gaitcast.recording import Cohort, Recording
+from gaitcast.tasks import Piece
+
+GAP = 25
+LENGTHS = st.lists(st.integers(1, 1500), min_size=1, max_size=6)
+
+
+def cohort(lengths, people=None):
+    people = people or len(lengths)
+    return Cohort(
+        "any",
+        tuple(
+            Recording(
+                f"P{k % people}",
+                f"t{k}",
+                100.0,
+                np.arange(n) / 100,
+                np.zeros((n, 1)),
+                ("right_foot_acc_x",),
+            )
+            for k, n in enumerate(lengths)
+        ),
+    )
+
+
+def marks(fold, people):
+    """Per trial and sample: which parts hold it."""
+    held = {
+        r.trial: {k: np.zeros(len(r), bool) for k in ("train", "validation", "test")}
+        for r in people
+    }
+    for part in ("train", "validation", "test"):
+        for piece in getattr(fold, part):
+            assert not held[piece.trial][part][piece.start : piece.stop].any()
+            held[piece.trial][part][piece.start : piece.stop] = True
+    return held
+
+
+def assert_apart(fold, people, pairs):
+    for parts in marks(fold, people).values():
+        for one, other in pairs:
+            a, b = np.flatnonzero(parts[one]), np.flatnonzero(parts[other])
+            if len(a) and len(b):
+                nearest = np.abs(a[:, None] - b[None, :]).min()
+                assert nearest > GAP
+
+
+@given(LENGTHS, st.integers(2, 6), st.integers(1, 5))
+def test_blocks_of_a_person_stay_apart(lengths, deals, times):
+    people = cohort(lengths)
+    try:
+        folds = Blocked("b", blocks=deals * times, deals=deals).folds(people, GAP)
+    except GaitcastError as error:
+        assert "part is empty" in str(error)
+        return
+    pairs = [("train", "test"), ("validation", "test"), ("train", "validation")]
+    tested = {r.trial: np.zeros(len(r), int) for r in people}
+    for fold in folds:
+        assert_apart(fold, people, pairs)
+        assert {people[p.trial].subject for p in fold.train + fold.test} == {fold.subject}
+        for piece in fold.test:
+            tested[piece.trial][piece.start : piece.stop] += 1
+    assert all((count == 1).all() for count in tested.values())
+
+
+def test_five_blocks_a_person_are_tested_by_default():
+    for fold in Blocked("b").folds(cohort([9000, 9000]), GAP):
+        assert len(fold.test) == 5
+
+
+@given(LENGTHS, st.integers(1, 6))
+def test_held_out_people_stand_in_one_part_only(lengths, people):
+    group = cohort(lengths, people)
+    assume(len(group.people) >= 3)
+    folds = HeldOutSubjects("loso").folds(group, GAP)
+    assert [f.subject for f in folds] == list(group.people)
+    for fold in folds:
+        parts = [
+            {group[p.trial].subject for p in getattr(fold, k)}
+            for k in ("train", "validation", "test")
+        ]
+        assert not parts[0] & parts[1]
+        assert not parts[0] & parts[2]
+        assert not parts[1] & parts[2]
+        assert set.union(*parts) == set(group.people)
+
+
+@given(st.integers(400, 3000), st.integers(100, 2000), st.integers(50, 900))
+def test_the_tail_of_a_trial_is_never_trained_on(length, train, test):
+    group = cohort([length])
+    split = WithinTail("within", "t0", train, test)
+    if train + test > length:
+        with pytest.raises(GaitcastError, match="rows asked for"):
+            split.folds(group, GAP)
+        return
+    try:
+        (fold,) = split.folds(group, GAP)
+    except GaitcastError as error:
+        assert "part is empty" in str(error)
+        return
+    assert_apart(fold, group, [("train", "validation")])
+    held = marks(fold, group)["t0"]
+    assert not (held["test"] & (held["train"] | held["validation"])).any()
+    assert held["test"].sum() == test
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "people", "words"),
+    [
+        (Piece("t0", 0, 100), Piece("t0", 120, 200), False, "less than 25 samples apart"),
+        (Piece("t0", 0, 100), Piece("t0", 50, 90), False, "less than 25 samples apart"),
+        (Piece("t0", 0, 100), Piece("t2", 0, 100), True, "P0 in both train and test"),
+    ],
+)
+def test_a_leaking_fold_is_refused(train, test, people, words):
+    group = cohort([400, 400, 400, 400], people=2)
+    fold = Fold("f", "P0", (train,), (Piece("t1", 0, 100),), (test,))
+    with pytest.raises(GaitcastError, match=words) as error:
+        check_fold(fold, group, gap=GAP, test_gap=GAP, where="mine", subjects_apart=people)
+    assert "split 'mine', fold 'f'" in str(error.value)
+
+
+def test_impossible_splits_say_why():
+    with pytest.raises(GaitcastError, match="2 people cannot train, validate and test apart"):
+        HeldOutSubjects("loso").folds(cohort([300, 300]), GAP)
+    with pytest.raises(GaitcastError, match="no subject 'P9'"):
+        HeldOutSubjects("loso", ("P9",)).folds(cohort([300] * 3), GAP)
+    with pytest.raises(GaitcastError, match="deals must be"):
+        Blocked("b", blocks=3, deals=5).folds(cohort([300]), GAP)

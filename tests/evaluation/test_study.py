@@ -1,0 +1,50 @@
+import pytest
+
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation import read_study, shipped_studies
+
+TEXT = shipped_studies()["demo"].read_text(encoding="utf-8")
+
+
+def test_shipped_studies_are_valid():
+    assert {"demo", "zare2025"} <= set(shipped_studies())
+    for name in shipped_studies():
+        study = read_study(name)
+        assert study.name == name
+        assert study.quickened().seeds == study.seeds[:1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("history_ms", "histroy_ms", "Did you mean 'history_ms'"),
+        ("[quick]", "[quik]", "Did you mean 'quick'"),
+        ('model = "gru"', 'model = "gruu"', "Did you mean 'gru'"),
+        ('steps = ["lowpass-tilt"]', 'steps = ["lowpas-tilt"]', "Did you mean 'lowpass-tilt'"),
+        ('inputs = ["imu+angle"]', 'inputs = ["imu-angle"]', "Did you mean 'imu"),
+        ("cutoff_hz = 20", "cutof_hz = 20", "Did you mean 'cutoff_hz'"),
+        ('step = "butterworth"', 'step = "buterworth"', "Did you mean 'butterworth'"),
+        (
+            'kind = "held-out-subjects"',
+            'kind = "held-out-subject"',
+            "Did you mean 'held-out-subjects'",
+        ),
+        ("max_epochs = 12", "max_epoch = 12", "Did you mean 'max_epochs'"),
+        ("history_ms = 2000", "history_ms = -1", "greater than 0"),
+        ("seeds = [0]", "seeds = []", "at least 1 item"),
+        ("seeds = [0]", "seeds = [", "not valid TOML"),
+    ],
+)
+def test_a_typo_gives_one_clear_line(tmp_path, old, new, words):
+    assert old in TEXT
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(GaitcastError, match=words) as error:
+        read_study(str(path))
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_absent_study_lists_the_shipped_ones():
+    with pytest.raises(GaitcastError, match=r"no study 'zare'.*zare2025"):
+        read_study("zare")

@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from gaitcast.errors import GaitcastError
+from gaitcast.io import read, write_table
+from gaitcast.simulate import simulate
+
+MAPPING = """
+rate_hz = 100
+subject = "P01"
+time = { column = "t_ms", unit = "ms" }
+
+[channels]
+right_foot_acc_x = { column = "ax", unit = "g" }
+right_ankle_angle_flexion = { column = "enc", unit = "rad", scale = -1 }
+"""
+
+
+@pytest.fixture
+def frame():
+    n = 40
+    return pd.DataFrame({"t_ms": np.arange(n) * 10.0, "ax": np.ones(n), "enc": np.full(n, 0.5)})
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "mapping.toml").write_text(MAPPING)
+    return tmp_path
+
+
+def put(place, frame, name="walk.csv"):
+    path = place / name
+    frame.to_parquet(path) if name.endswith("parquet") else frame.to_csv(
+        path, index=False, sep="\t" if name.endswith("tsv") else ","
+    )
+    return path
+
+
+@pytest.mark.parametrize("name", ["walk.csv", "walk.tsv", "walk.parquet"])
+def test_columns_become_canonical_channels(place, frame, name):
+    (trial,) = read(put(place, frame, name))
+    assert (trial.subject, trial.trial, trial.rate_hz) == ("P01", "walk", 100.0)
+    assert trial.column("right_foot_acc_x")[0] == pytest.approx(9.80665)
+    assert trial.column("right_ankle_angle_flexion")[0] == pytest.approx(-np.degrees(0.5))
+    assert trial.time_s[1] == pytest.approx(0.01)
+
+
+def test_a_written_table_reads_back(tmp_path):
+    (original,) = simulate(1, 0.05, 1)
+    write_table(original, tmp_path / "S01.csv")
+    (again,) = read(tmp_path / "S01.csv")
+    assert again.channels == original.channels
+    np.testing.assert_allclose(again.samples, original.samples, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda f: f.rename(columns={"ax": "a_x"}), "no column 'ax'.*Did you mean 'a_x'"),
+        (
+            lambda f: f.assign(ax=f["ax"].where(f.index < 10)),
+            "30 values are not numbers.*sample 10",
+        ),
+        (
+            lambda f: f.assign(t_ms=f["t_ms"].where(f.index != 20, 0)),
+            "time does not increase at sample 20",
+        ),
+        (lambda f: f.assign(enc="x"), "column 'enc' is not numeric"),
+        (lambda f: f.iloc[:0], "no rows"),
+    ],
+)
+def test_a_spoilt_table_gives_one_clear_line(place, frame, spoil, words):
+    with pytest.raises(GaitcastError, match=words) as error:
+        read(put(place, spoil(frame)))
+    assert "walk.csv" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("rate_hz", "rate_Hz", "Did you mean 'rate_hz'"),
+        ('unit = "g"', 'unit = "gee"', "unknown unit 'gee'"),
+        ('unit = "g"', 'units = "g"', "Did you mean 'unit'"),
+        ("right_foot_acc_x", "foot_acc_x", "side_segment_quantity_axis"),
+        ("rate_hz = 100", "rate_hz = -1", "not a positive number"),
+        ("[channels]", "[channels", "cannot read the mapping"),
+        ('time = { column = "t_ms", unit = "ms" }', "", "'time' is missing"),
+        ('time = { column = "t_ms", unit = "ms" }', "time = 3", "'time' is not a table"),
+    ],
+)
+def test_a_spoilt_mapping_gives_one_clear_line(place, frame, old, new, words):
+    (place / "mapping.toml").write_text(MAPPING.replace(old, new, 1))
+    with pytest.raises(GaitcastError, match=words):
+        read(put(place, frame))
+
+
+def test_absent_or_unknown_files_are_named(tmp_path):
+    with pytest.raises(GaitcastError, match=r"nowhere\.csv: no such file"):
+        read(tmp_path / "nowhere.csv")
+    (tmp_path / "a.xyz").write_text("")
+    with pytest.raises(GaitcastError, match=r"no reader for '\.xyz'"):
+        read(tmp_path / "a.xyz")

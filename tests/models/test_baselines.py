@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+import torch
+from sklearn.neighbors import KNeighborsRegressor
+
+from gaitcast.models import Signature, build
+from gaitcast.tasks import Piece, Series, Windows
+
+TARGET = ("right_ankle_angle_flexion",)
+
+
+def windows(values, history, horizon):
+    rows = np.asarray(values, np.float32).reshape(len(values), -1)
+    return Windows([Series(Piece("t", 0, len(rows)), rows, rows[:, :1])], history, horizon)
+
+
+def run(name, values, history, horizon, **options):
+    inputs = TARGET if np.ndim(values) == 1 else (*TARGET, "right_foot_acc_x")
+    model = build(name, Signature(inputs, TARGET, history, horizon, 100.0), options)
+    w = windows(values, history, horizon)
+    if hasattr(model, "fit"):
+        model.fit(w)
+    x, y = w.batch(np.arange(len(w)))
+    return model(torch.from_numpy(x)).detach().numpy()[..., 0], y[..., 0], x, model
+
+
+def test_the_mean_is_that_of_the_training_rows():
+    forecast, *_ = run("train-mean", np.arange(50.0), 10, 3)
+    assert np.all(forecast == 24.5)
+
+
+def test_persistence_holds_the_present_value():
+    forecast, *_ = run("persistence", np.arange(50.0), 10, 3)
+    assert np.all(forecast == np.arange(9.0, 47.0)[:, None])
+
+
+@pytest.mark.parametrize("period", [61, 88, 130])
+@pytest.mark.parametrize("horizon", [20, 50, 140])
+def test_last_cycle_repeats_any_period_beyond_one_cycle(period, horizon):
+    phase = 2 * np.pi * np.arange(600) / period
+    values = np.sin(phase) + 0.5 * np.cos(2 * phase + 1)
+    forecast, truth, *_ = run("last-cycle", values, 200, horizon)
+    np.testing.assert_allclose(forecast, truth, atol=1e-3)
+
+
+def test_ridge_learns_a_linear_rule():
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=900)
+    values = np.convolve(noise, np.ones(40) / 40, "same")
+    forecast, truth, *_ = run("ridge", values, 30, 2, every=1, alpha=1e-6)
+    assert np.abs(forecast - truth).mean() < 0.35 * np.abs(truth - truth.mean()).mean()
+
+
+def test_neighbours_are_those_of_scikit_learn():
+    rng = np.random.default_rng(1)
+    values = np.cumsum(rng.normal(size=(400, 2)), axis=0)
+    forecast, truth, x, model = run("knn", values, 40, 5, k=4, match_ms=120.0, every=4)
+    keys = x[:, model.rows].reshape(len(x), -1)
+    reference = KNeighborsRegressor(4, algorithm="brute").fit(keys, truth).predict(keys)
+    np.testing.assert_allclose(forecast, reference, atol=1e-3)
+
+
+def test_neighbours_thin_a_large_memory_evenly():
+    *_, model = run("knn", np.arange(500.0), 40, 5, k=2, largest=50)
+    assert model.futures.shape[0] == 50
+    assert model.futures[-1, -1, 0] == 499

@@ -1,0 +1,166 @@
+"""The engine over a bundle: live = offline, cut and restored, gaps, bad input."""
+
+import json
+
+import numpy as np
+import pytest
+
+from gaitcast.deploy import bare_network, write_bundle
+from gaitcast.errors import GaitcastError
+from gaitcast.models import Signature, build
+from gaitcast.recording import Recording
+from gaitcast.runtime import Bundle, Engine, measure, sources
+from gaitcast.runtime.latency import machine, measure_graph
+from gaitcast.signal import Butterworth, Chain, ComplementaryTilt, resample
+from gaitcast.simulate import simulate
+from gaitcast.tasks import Affine, Piece, Series
+from gaitcast.training import Predictor
+
+TARGET = ("right_ankle_angle_flexion",)
+HISTORY, HORIZON = 50, 10
+
+
+@pytest.fixture(scope="module")
+def raw():
+    (trial,) = simulate(1, 0.15, seed=8)
+    return trial
+
+
+@pytest.fixture(scope="module", params=["gru", "bilstm"])
+def made(request, raw, tmp_path_factory):
+    """A bundle with filter, orientation, scaling and network, and its offline twin."""
+    chain = Chain([Butterworth(20.0), ComplementaryTilt()], raw.channels, 100.0)
+    signature = Signature(chain.channels, TARGET, HISTORY, HORIZON, 100.0)
+    forecaster = build(request.param, signature, {"units": 16}, seed=1)
+    clocked = resample(raw, 100.0)
+    scalers = (
+        Affine.fit("standard", [chain.run(clocked)]),
+        Affine.fit("standard", [clocked.matrix(TARGET)]),
+    )
+    predictor = Predictor(request.param, {"units": 16}, forecaster, *scalers)
+    folder = tmp_path_factory.mktemp("bundles") / request.param
+    write_bundle(chain, predictor, folder, origin={"study": "test"})
+    return Bundle.load(folder), chain, predictor
+
+
+def offline(chain, predictor, recording):
+    found = []
+    features = chain.run(recording)
+    for stretch in recording.stretches():
+        part = (
+            features[stretch].astype(np.float32),
+            recording.matrix(TARGET)[stretch].astype(np.float32),
+        )
+        series = Series(Piece("t", 0, len(part[0])), *part)
+        for _, values in predictor.forecasts([series]):
+            times = recording.time_s[stretch][HISTORY - 1 :][: len(values)]
+            found += list(zip(times, values, strict=True))
+    return found
+
+
+def live(engine, recording):
+    return [
+        f
+        for stamp, sample in sources.replay(recording.time_s, recording.samples)
+        for f in engine.push(stamp, sample)
+    ]
+
+
+def assert_same(forecasts, expected, sd):
+    by_time = {round(f.time_s, 6): f.values for f in forecasts}
+    assert len(by_time) == len(forecasts) >= len(expected)
+    for time_s, values in expected:
+        assert np.abs(by_time[round(time_s, 6)] - values).max() < 1e-4 * sd
+
+
+def test_a_jittered_recording_gives_live_what_it_gives_offline(made, raw):
+    bundle, chain, predictor = made
+    expected = offline(chain, predictor, resample(raw, 100.0))
+    assert_same(live(Engine(bundle), raw), expected, raw.column(TARGET[0]).std())
+
+
+def test_cut_in_two_it_goes_on_from_the_saved_state(made, raw, tmp_path):
+    bundle = made[0]
+    first, second, cut = Engine(bundle), Engine(bundle), 437
+    forecasts = []
+    for k, (stamp, sample) in enumerate(sources.replay(raw.time_s, raw.samples)):
+        if k == cut:
+            first.save_state(tmp_path / "state.npz")
+            second.load_state(tmp_path / "state.npz")
+        forecasts += (first if k < cut else second).push(stamp, sample)
+    whole = live(Engine(bundle), raw)
+    assert len(whole) == len(forecasts)
+    assert all(np.array_equal(a.values, b.values) for a, b in zip(whole, forecasts, strict=True))
+
+
+def test_a_gap_starts_anew_as_offline(made, raw):
+    bundle, chain, predictor = made
+    keep = np.r_[0:300, 360:800]
+    broken = Recording("p", "t", 100.0, raw.time_s[keep], raw.samples[keep], raw.channels)
+    assert len(broken.stretches()) == 2
+    expected = offline(chain, predictor, resample(broken, 100.0))
+    assert_same(live(Engine(bundle), broken), expected, raw.column(TARGET[0]).std())
+
+
+def test_there_is_no_forecast_during_the_warm_up(made, raw):
+    engine = Engine(made[0])
+    first = live(engine, raw)[0]
+    assert first.time_s == pytest.approx(raw.time_s[0] + (HISTORY - 1) / 100)
+    assert first.values.shape == (HORIZON, 1)
+
+
+def test_the_card_tells_what_the_bundle_is(made):
+    card = made[0].card
+    assert card.channels[0] == TARGET[0]
+    assert card.units[1] == "m/s^2"
+    assert card.delay_s == pytest.approx(0.010, abs=0.001)
+    assert card.origin == {"study": "test"}
+    assert card.warmup == HISTORY
+
+
+def test_bad_samples_are_refused_in_one_line(made, raw):
+    engine, good = Engine(made[0]), raw.samples[0]
+    engine.push(1.0, good)
+    with pytest.raises(GaitcastError, match="time does not increase"):
+        engine.push(0.5, good)
+    with pytest.raises(GaitcastError, match=r"sample of 3 values came, the bundle takes 13"):
+        engine.push(2.0, good[:3])
+    with pytest.raises(GaitcastError, match="channel 'right_foot_acc_x' is not a number"):
+        engine.push(2.0, np.where(np.arange(13) == 1, np.nan, good))
+    with pytest.raises(GaitcastError, match="not a state of bundle"):
+        engine.restore({})
+
+
+def test_a_changed_or_missing_bundle_is_refused(made, tmp_path):
+    with pytest.raises(GaitcastError, match=r"not a bundle: no readable card\.json"):
+        Bundle.load(tmp_path)
+    card = (made[0].path / "card.json").read_text()
+    (tmp_path / "card.json").write_text(card)
+    (tmp_path / "graph.onnx").write_bytes(made[0].graph + b" ")
+    with pytest.raises(GaitcastError, match="not the one its card describes"):
+        Bundle.load(tmp_path)
+    (tmp_path / "card.json").write_text(json.dumps({**json.loads(card), "format": 99}))
+    with pytest.raises(GaitcastError, match="format 99"):
+        Bundle.load(tmp_path)
+    (tmp_path / "card.json").write_text("[]")
+    with pytest.raises(GaitcastError, match="not a card"):
+        Bundle.load(tmp_path)
+
+
+def test_latencies_are_counted(made):
+    whole = measure(made[0], steps=50)
+    bare = measure_graph("bare", bare_network(made[0].path), 100.0, steps=50)
+    for latency in (whole, bare):
+        assert len(latency.steps_us) == 50
+        assert 0 < latency.percentile(50) <= latency.percentile(100)
+        assert latency.deadline_us == 10_000
+    assert "ONNX Runtime" in machine()
+
+
+def test_lines_of_text_are_samples():
+    assert [(t, v.tolist()) for t, v in sources.text_lines(["0.5,1,2\n", "\n", "0.6,3,4"])] == [
+        (0.5, [1.0, 2.0]),
+        (0.6, [3.0, 4.0]),
+    ]
+    with pytest.raises(GaitcastError, match="line 2 is not"):
+        list(sources.text_lines(["0.5,1", "x"]))

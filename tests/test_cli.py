@@ -1,0 +1,183 @@
+"""The commands as a user types them: what they write, and how they fail."""
+
+import contextlib
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+import pandas as pd
+import pytest
+
+from gaitcast.cli import app, main
+from gaitcast.evaluation import shipped_studies
+
+ROOT = Path(__file__).parents[1]
+
+
+def gaitcast(*words, stdin=None):
+    """Run a command in this process, as ``gaitcast WORDS`` would."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+        mock.patch.object(sys, "argv", ["gaitcast", *map(str, words)]),
+        mock.patch.object(sys, "stdin", io.StringIO(stdin or "")),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+    return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A quick demo study, run once, and a newcomer's recording."""
+    folder = tmp_path_factory.mktemp("cli")
+    done = gaitcast("run", "demo", "--quick", "--out", folder / "demo")
+    assert done.returncode == 0, done.stderr
+    (folder / "stdout.txt").write_text(done.stdout)
+    done = gaitcast("simulate", "--out", folder / "new", "--subjects", 1, "--minutes", 0.1)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def bundle(place):
+    return place / "demo" / "bundles" / "gru-imu+angle-lowpass-tilt"
+
+
+def test_a_run_writes_table_report_and_bundle(place):
+    out = place / "demo"
+    assert {"results.csv", "results.json", "report.html", "bundles"} <= {
+        p.name for p in out.iterdir()
+    }
+    text = (place / "stdout.txt").read_text()
+    assert "best naive" in text
+    assert "gru" in text
+    assert str(out / "report.html") in text
+    table = pd.read_csv(out / "results.csv")
+    assert set(table["model"]) >= {"train-mean", "persistence", "last-cycle", "knn", "ridge", "gru"}
+
+
+def test_the_report_needs_no_network(place):
+    page = (place / "demo" / "report.html").read_text(encoding="utf-8")
+    tags = re.sub(r"<script.*?</script>", "", page, flags=re.S)
+    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=", tags)
+    assert not re.search(r"<script[^>]+src=", page.split("<body>")[1])
+    assert "best naive" in page
+    assert "error by horizon step" in page
+
+
+def test_a_bundle_streams_a_newcomer(place, tmp_path):
+    csv = place / "new" / "S01.csv"
+    out, state = tmp_path / "f.csv", tmp_path / "state.npz"
+    done = gaitcast(
+        "stream", bundle(place), "--source", f"replay:{csv}", "--out", out, "--state", state
+    )
+    assert done.returncode == 0, done.stderr
+    assert "mean absolute error" in done.stdout
+    forecasts = pd.read_csv(out)
+    assert list(forecasts.columns)[:2] == ["time_s", "right_ankle_angle_flexion+10ms"]
+    assert forecasts.shape[1] == 31
+    assert state.exists()
+
+
+def test_a_bundle_takes_lines_from_standard_input(place):
+    table = pd.read_csv(place / "new" / "S01.csv")
+    lines = table.iloc[:260].to_csv(index=False, header=False)
+    card = json.loads((bundle(place) / "card.json").read_text())
+    assert list(table.columns[1:]) == card["channels"]
+    done = gaitcast("stream", bundle(place), "--source", "stdin", stdin=lines)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()[0].split(",")) == 31
+
+
+def test_export_and_bench(place, tmp_path):
+    options = ["--model", "ridge", "--inputs", "imu", "--out", tmp_path / "b"]
+    done = gaitcast("export", place / "demo", *options)
+    assert done.returncode == 0, done.stderr
+    done = gaitcast("bench", tmp_path / "b", "--steps", 100)
+    assert done.returncode == 0, done.stderr
+    assert "bare network" in done.stdout
+
+
+def test_inspect_and_studies(place):
+    done = gaitcast("inspect", place / "new" / "S01.csv")
+    assert "right_foot_acc_x" in done.stdout
+    assert "m/s^2" in done.stdout
+    assert "zare2025" in gaitcast("studies").stdout
+
+
+def spoilt(place, tmp_path, change):
+    shutil.copy(place / "new" / "mapping.toml", tmp_path)
+    change(pd.read_csv(place / "new" / "S01.csv")).to_csv(tmp_path / "S01.csv", index=False)
+    return tmp_path / "S01.csv"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t: t.drop(columns="right_foot_acc_y"), "no column 'right_foot_acc_y'"),
+        (lambda t: t.assign(right_foot_gyr_x=t["right_foot_gyr_x"].where(t.index // 40 != 2)),
+         "40 values are not numbers in channel 'right_foot_gyr_x'"),
+        (lambda t: t.iloc[::-1], "time does not increase"),
+    ],
+)  # fmt: skip
+def test_a_spoilt_recording_is_one_clear_line(place, tmp_path, change, words):
+    csv = spoilt(place, tmp_path, change)
+    out = tmp_path / "forecasts.csv"
+    for command in (
+        ("inspect", csv),
+        ("stream", bundle(place), "--source", f"replay:{csv}", "--out", out),
+    ):
+        assert_one_line(gaitcast(*command), words)
+    assert not out.exists()
+
+
+def assert_one_line(done, words):
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_paths_and_names_are_one_clear_line(place, tmp_path):
+    out, demo, made = tmp_path / "out", place / "demo", bundle(place)
+    fit = ("--inputs", "imu", "--out", out)
+    for words, command in {
+        "no LOG*.TXT of": ("run", "zare2025", "--data", tmp_path / "no", "--out", out),
+        "no study 'zare25'": ("run", "zare25", "--out", out),
+        "no results of a study here": ("export", tmp_path, "--model", "gru", *fit),
+        "Did you mean 'ridge'": ("export", demo, "--model", "rigde", *fit),
+        "not a bundle": ("bench", tmp_path),
+        "no such file": ("stream", made, "--source", "replay:nowhere.csv"),
+        "unknown source": ("stream", made, "--source", "serial"),
+    }.items():
+        assert_one_line(gaitcast(*command), words)
+    assert not out.exists()
+
+
+def test_a_failing_process_exits_with_2(tmp_path):
+    command = [sys.executable, "-m", "gaitcast.cli", "run", str(tmp_path / "no.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert_one_line(done, "no study")
+
+
+def test_a_typo_in_a_study_is_one_clear_line(tmp_path):
+    text = shipped_studies()["demo"].read_text(encoding="utf-8")
+    study = tmp_path / "mine.toml"
+    study.write_text(text.replace("history_ms", "history_sm"), encoding="utf-8")
+    assert_one_line(gaitcast("run", study, "--out", tmp_path / "out"), "Did you mean 'history_ms'")
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_command_stands_in_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in app.registered_commands:
+        assert f"gaitcast {command.callback.__name__}" in readme

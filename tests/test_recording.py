@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import recording
+from gaitcast.errors import GaitcastError
+from gaitcast.recording import (
+    ANGLE_AXES,
+    SEGMENTS,
+    SIDES,
+    Channel,
+    Cohort,
+    Recording,
+    match_channels,
+)
+from gaitcast.units import CANONICAL, factor
+
+
+@given(st.sampled_from(SIDES), st.sampled_from(SEGMENTS), st.sampled_from(ANGLE_AXES))
+def test_a_channel_name_is_read_back(side, segment, axis):
+    channel = Channel(side, segment, "angle", axis)
+    assert Channel.parse(channel.name) == channel
+    assert channel.unit == "deg"
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("rigt_foot_acc_x", "Did you mean 'right'"),
+        ("right_foots_acc_x", "Did you mean 'foot'"),
+        ("right_foot_acc_flexion", "Valid: x, y, z"),
+        ("right_foot_acc", "right_foot_acc_x"),
+    ],
+)
+def test_a_wrong_channel_name_says_the_nearest_word(name, mend):
+    with pytest.raises(GaitcastError, match=mend):
+        Channel.parse(name)
+
+
+def test_units_convert_to_canonical_ones():
+    assert factor("g", "acc") == pytest.approx(9.80665)
+    assert factor("rad/s", "gyr") == pytest.approx(180 / np.pi)
+    assert factor("mm", "pos") == 1e-3
+    assert all(factor(unit, quantity) == 1 for quantity, unit in CANONICAL.items())
+
+
+@pytest.mark.parametrize(("unit", "quantity"), [("mm", "acc"), ("furlong", "pos"), ("m", "colour")])
+def test_units_that_do_not_belong_are_refused(unit, quantity):
+    with pytest.raises(GaitcastError):
+        factor(unit, quantity)
+
+
+def test_stretches_end_at_gaps():
+    time_s = np.concatenate([np.arange(50), np.arange(80, 100)]) / 100
+    trial = Recording("p", "t", 100.0, time_s, np.zeros((70, 1)), ("right_foot_acc_x",))
+    assert trial.stretches() == [slice(0, 50), slice(50, 70)]
+    assert list(np.flatnonzero(trial.dt_s() == 0)) == [0, 50]
+    assert trial.dt_s()[1] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t, x: (t[::-1].copy(), x), "time does not increase at sample 1"),
+        (lambda t, x: (t, np.where(np.arange(20)[:, None] == 7, np.nan, x)), "first at sample 7"),
+        (lambda t, x: (t, x[:-1]), "do not fit 20 time stamps"),
+    ],
+)
+def test_bad_recordings_are_refused_in_one_line(change, words):
+    time_s, samples = change(np.arange(20) / 100, np.zeros((20, 1)))
+    with pytest.raises(GaitcastError, match=words) as error:
+        Recording("p", "walk1", 100.0, time_s, samples, ("right_foot_acc_x",))
+    assert "\n" not in str(error.value)
+    assert "walk1" in str(error.value)
+
+
+def test_columns_come_by_name_and_order():
+    trial = recording(np.arange(6.0).reshape(2, 3))
+    assert trial.matrix(("right_foot_acc_z", "right_foot_acc_x")).tolist() == [[2, 0], [5, 3]]
+    with pytest.raises(GaitcastError, match="Did you mean 'right_foot_acc_x'"):
+        trial.column("right_foot_acc_xx")
+
+
+def test_patterns_match_in_the_order_of_the_channels():
+    names = ("right_foot_gyr_x", "right_foot_acc_x", "left_foot_acc_x")
+    assert match_channels(names, ["*_acc_*", "right_*"], where="here") == names
+    with pytest.raises(GaitcastError, match=r"no channel matches '\*_mag_\*'"):
+        match_channels(names, ["*_mag_*"], where="here")
+
+
+def test_a_cohort_is_an_index(people):
+    index = people.index()
+    assert list(index["subject"]) == list(people.people) == ["S01", "S02", "S03"]
+    assert len(people.select(["S02"])) == 1
+    with pytest.raises(GaitcastError, match="Did you mean 'S0"):
+        people.select(["S05"])
+    with pytest.raises(GaitcastError, match="stand twice: S01"):
+        Cohort("twice", (people["S01"], people["S01"]))

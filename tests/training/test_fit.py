@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+import torch
+
+from gaitcast.errors import GaitcastError
+from gaitcast.models import Signature
+from gaitcast.tasks import Piece, Series
+from gaitcast.training import fit
+
+TARGET = ("right_ankle_angle_flexion",)
+SIGNATURE = Signature((*TARGET, "right_foot_acc_x"), TARGET, 30, 5, 100.0)
+SMALL = {
+    "gru": {
+        "max_epochs": 4,
+        "batches": 15,
+        "learning_rate": 1e-2,
+        "batch": 4,
+        "stretch_ms": 1000.0,
+        "burn_in_ms": 200.0,
+    },
+    "bilstm": {"max_epochs": 4, "stride": 5, "precision": "32-true"},
+}
+
+
+def walk(n=900, seed=0):
+    rng = np.random.default_rng(seed)
+    angle = np.sin(np.arange(n) / 12) + 0.01 * rng.normal(size=n)
+    features = np.column_stack([angle, np.gradient(angle)]).astype(np.float32)
+    return Series(Piece(f"t{seed}", 0, n), features, features[:, :1].copy())
+
+
+def run(model, **more):
+    settings = {**SMALL[model], **more.pop("training", {})}
+    return fit(
+        model, SIGNATURE, [walk()], [walk(400, 1)], options={"units": 8}, training=settings, **more
+    )
+
+
+def weights(predictor):
+    return predictor.forecaster.state_dict()
+
+
+@pytest.mark.parametrize("model", sorted(SMALL))
+def test_training_lowers_the_error_and_repeats_by_seed(model):
+    predictor, report = run(model)
+    assert report.history[-1]["val_mae"] < 0.9 * report.history[0]["val_mae"]
+    assert report.epochs == 4
+    again, _ = run(model)
+    assert all(torch.equal(v, weights(again)[k]) for k, v in weights(predictor).items())
+
+
+@pytest.mark.parametrize("model", sorted(SMALL))
+def test_a_killed_fit_goes_on_where_it_was(model, tmp_path, monkeypatch):
+    training = {"halve_after": 2}
+    options = {"dropout": 0.0} if model == "bilstm" else {}
+    common = {"options": {"units": 8, **options}, "seed": 3}
+    series = ([walk()], [walk(400, 1)])
+    whole, report = fit(model, SIGNATURE, *series, training={**SMALL[model], **training}, **common)
+
+    from gaitcast.training.fit import _Module
+
+    validated = _Module.validation_step
+
+    def killed(self, batch):
+        if self.current_epoch == 2:
+            raise KeyboardInterrupt
+        return validated(self, batch)
+
+    monkeypatch.setattr(_Module, "validation_step", killed)
+    settings = {**SMALL[model], **training}
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        fit(model, SIGNATURE, *series, training=settings, checkpoints=tmp_path, **common)
+    assert (tmp_path / "last.ckpt").exists()
+    monkeypatch.undo()
+    resumed, second = fit(
+        model, SIGNATURE, *series, training=settings, checkpoints=tmp_path, **common
+    )
+    assert [h["val_mae"] for h in second.history] == [h["val_mae"] for h in report.history]
+    assert all(torch.equal(v, weights(resumed)[k]) for k, v in weights(whole).items())
+
+
+def test_the_best_epoch_is_kept_and_patience_ends_the_fit():
+    _, report = run("gru", training={"learning_rate": 0.5, "max_epochs": 30, "patience": 2})
+    errors = [h["val_mae"] for h in report.history]
+    assert report.best_epoch == int(np.argmin(errors))
+    assert report.epochs == report.best_epoch + 3
+
+
+def test_scalers_see_the_training_part_only():
+    far = walk(400, 1)
+    far.features[:] += 100.0
+    predictor, _ = fit(
+        "gru", SIGNATURE, [walk()], [far], options={"units": 4}, training=SMALL["gru"]
+    )
+    assert abs(predictor.feature_scaler.offset[0]) < 0.2
+
+
+def test_what_cannot_be_fitted_is_said():
+    with pytest.raises(GaitcastError, match=r"no training piece holds 30 \+ 5 samples"):
+        fit("ridge", SIGNATURE, [walk(20)])
+    with pytest.raises(GaitcastError, match="no validation window"):
+        fit("gru", SIGNATURE, [walk()], training=SMALL["gru"])
