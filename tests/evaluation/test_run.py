@@ -184,6 +184,12 @@ def test_traces_speak_of_the_right_instants(finished):
             )
 
 
+def test_a_cell_asked_for_twice_is_refused(tmp_path):
+    twice = bench(tmp_path, models=[STUDY["models"][0], STUDY["models"][0]])
+    with pytest.raises(GaitcastError, match="entries 1 and 2 both ask for persistence"):
+        list_jobs(twice)
+
+
 def test_what_goes_wrong_names_the_job_and_writes_nothing(tmp_path):
     wrong = bench(tmp_path / "r", inputs={"angle": ["left_*"], "imu": ["*_acc_*"]})
     with pytest.raises(GaitcastError, match=r"persistence angle.*no channel matches 'left_\*'"):

@@ -7,7 +7,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -152,6 +152,15 @@ def list_jobs(bench: Bench) -> list[Job]:
                 for seed in (seeds[:1] if spec(entry.model).baseline else seeds)
                 for f in folds
             ]
+    once: dict[Job, Job] = {}
+    for job in jobs:
+        other = once.setdefault(replace(job, entry=0), job)
+        if other is not job:
+            raise GaitcastError(
+                f"entries {other.entry + 1} and {job.entry + 1} both ask for {job.label}",
+                where=f"study '{study.name}', [[models]]",
+                mend="Restrict one of them with splits, horizons_ms or seeds",
+            )
     return sorted(jobs, key=lambda job: not spec(job.model).baseline)
 
 

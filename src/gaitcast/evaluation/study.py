@@ -262,6 +262,7 @@ class Study(_Strict):
             )
             for m in models
         ]
+        models = [m for k, m in enumerate(models) if m not in models[:k]]
         fewer = {"seeds": None, "horizons_ms": None, "folds": q.folds}
         splits = [s.model_copy(update=fewer) for s in splits]
         task = self.task.model_copy(update={"horizons_ms": q.horizons_ms or self.task.horizons_ms})

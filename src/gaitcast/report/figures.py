@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from bokeh.layouts import column
 from bokeh.model import Model
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Select
+from bokeh.models import ColumnDataSource, CustomJS, DataRange1d, HoverTool, Select
 from bokeh.palettes import Colorblind
 from bokeh.plotting import figure
 
@@ -127,11 +127,12 @@ def horizon_figure(
     plot = figure(
         title=title,
         width=_WIDTH,
-        height=_HEIGHT,
+        height=_HEIGHT + 80,
         sizing_mode="scale_width",
         x_axis_label="forecast horizon (ms)",
         y_axis_label=f"mean absolute error ({unit})",
         tools="pan,wheel_zoom,box_zoom,reset,save",
+        y_range=DataRange1d(start=0, only_visible=True),
     )
     dashes = ("solid", "dashed", "dotted")
     for number, (label, curve) in enumerate(curves.items()):
@@ -143,7 +144,6 @@ def horizon_figure(
             line_width=2,
             legend_label=label,
         )
-    plot.y_range.start = 0
     plot.legend.click_policy = "hide"
     plot.add_layout(plot.legend[0], "right")
     return plot

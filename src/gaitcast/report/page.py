@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from bokeh.embed import components
 from bokeh.model import Model
-from bokeh.resources import INLINE
+from bokeh.resources import Resources
 
 from gaitcast.atomic import write_text
 from gaitcast.evaluation import Bench, Job, fit_folder, read_fit
@@ -19,6 +19,8 @@ from gaitcast.report.figures import Trace, horizon_figure, trace_figure
 from gaitcast.report.table import HEADINGS, sections
 
 _TRACES = 6
+#: What the figures need of Bokeh, written into the page.
+_LIBRARY = Resources(mode="inline", components=["bokeh", "bokeh-widgets"])
 _STYLE = """
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -69,7 +71,7 @@ def write_report(bench: Bench, fits: Sequence[tuple[Job, str]], summary: pd.Data
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(study.title)}</title><style>{_STYLE}</style>"
-        f"{INLINE.render()}</head><body>{''.join(body)}{script}</body></html>"
+        f"{_LIBRARY.render()}</head><body>{''.join(body)}{script}</body></html>"
     )
     write_text(bench.out / "report.html", page)
 

@@ -13,7 +13,7 @@ HEADINGS = (
     "steps",
     "live",
     "MAE",
-    "95 % over people",
+    "95 % interval",
     "vs baseline",
     "skill",
     "paper",
