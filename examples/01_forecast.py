@@ -3,9 +3,9 @@
 import numpy as np
 
 import gaitcast
+from gaitcast.channel import match_channels
 from gaitcast.evaluation.splits import HeldOutSubjects
 from gaitcast.models import Signature
-from gaitcast.recording import match_channels
 from gaitcast.signal import Butterworth, ComplementaryTilt
 from gaitcast.tasks import Windows, cut_series
 

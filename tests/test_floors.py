@@ -14,6 +14,7 @@ ROOT = Path(gaitcast.__file__).parent
 FLOORS = [
     ["errors"],
     ["units", "atomic"],
+    ["channel"],
     ["recording"],
     ["runtime"],
     ["signal"],

@@ -4,16 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import recording
+from gaitcast.channel import ANGLE_AXES, SEGMENTS, SIDES, Channel, match_channels
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import (
-    ANGLE_AXES,
-    SEGMENTS,
-    SIDES,
-    Channel,
-    Cohort,
-    Recording,
-    match_channels,
-)
+from gaitcast.recording import Cohort, Recording
 from gaitcast.units import CANONICAL, factor
 
 

@@ -9,12 +9,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gaitcast.channel import Channel
     from gaitcast.datasets import load
     from gaitcast.errors import GaitcastError
     from gaitcast.evaluation import Split, Study, read_study, run_study
     from gaitcast.io import read
     from gaitcast.models import MODELS
-    from gaitcast.recording import Channel, Cohort, Recording
+    from gaitcast.recording import Cohort, Recording
     from gaitcast.runtime import Bundle, Engine
     from gaitcast.signal import Chain
     from gaitcast.tasks import Task
@@ -25,7 +26,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Bundle": "runtime",
     "Chain": "signal",
-    "Channel": "recording",
+    "Channel": "channel",
     "Cohort": "recording",
     "Engine": "runtime",
     "GaitcastError": "errors",

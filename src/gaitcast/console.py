@@ -11,7 +11,8 @@ from rich import progress as rich_progress
 from rich.console import Console
 from rich.table import Table
 
-from gaitcast.recording import Channel, Cohort, Recording
+from gaitcast.channel import Channel
+from gaitcast.recording import Cohort, Recording
 from gaitcast.report.table import HEADINGS, sections
 from gaitcast.runtime import Latency
 from gaitcast.runtime.latency import machine

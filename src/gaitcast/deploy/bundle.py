@@ -11,10 +11,10 @@ from pathlib import Path
 import onnx
 
 from gaitcast.atomic import new_folder
+from gaitcast.channel import Channel
 from gaitcast.deploy.graph import assemble
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import Bench, Job, Study, fit_folder, read_fit
-from gaitcast.recording import Channel
 from gaitcast.runtime import Card
 from gaitcast.signal import Chain
 from gaitcast.training import Predictor

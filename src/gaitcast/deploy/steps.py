@@ -11,9 +11,9 @@ from functools import singledispatch
 
 import numpy as np
 
+from gaitcast.channel import VECTOR_AXES
 from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import VECTOR_AXES
 from gaitcast.signal import BoundStep
 from gaitcast.signal.filters import BoundButterworth
 from gaitcast.signal.orientation import BoundTilt

@@ -16,13 +16,14 @@ import torch
 from filelock import FileLock
 
 from gaitcast.atomic import new_folder
+from gaitcast.channel import match_channels
 from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.metrics import mae_by_step, score
 from gaitcast.evaluation.splits import Fold
 from gaitcast.evaluation.study import ModelTable, SplitTable, Study
 from gaitcast.models import Signature, spec
-from gaitcast.recording import Cohort, match_channels
+from gaitcast.recording import Cohort
 from gaitcast.signal import Chain
 from gaitcast.tasks import Series, Windows, cut_series
 from gaitcast.training import Predictor, fit

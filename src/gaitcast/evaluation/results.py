@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gaitcast.atomic import write_text
+from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.jobs import Bench, Job, fit_folder
 from gaitcast.evaluation.metrics import METRICS
@@ -19,7 +20,6 @@ from gaitcast.evaluation.run import read_fit
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.evaluation.study import Study
 from gaitcast.models import spec
-from gaitcast.recording import Channel
 
 COLUMNS = (
     "study", "task", "model", "inputs", "steps", "causal", "split", "subject", "fold", "seed",

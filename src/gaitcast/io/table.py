@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from gaitcast.atomic import write_text
+from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.recording import Channel, Recording
+from gaitcast.recording import Recording
 from gaitcast.units import factor
 
 _KEYS = ("rate_hz", "subject", "time", "channels")

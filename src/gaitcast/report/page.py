@@ -13,8 +13,8 @@ from bokeh.model import Model
 from bokeh.resources import Resources
 
 from gaitcast.atomic import write_text
+from gaitcast.channel import Channel
 from gaitcast.evaluation import Bench, Job, fit_folder, read_fit
-from gaitcast.recording import Channel
 from gaitcast.report.figures import Trace, horizon_figure, trace_figure
 from gaitcast.report.table import HEADINGS, sections
 

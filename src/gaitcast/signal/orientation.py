@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 from scipy import signal
 
+from gaitcast.channel import VECTOR_AXES
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import VECTOR_AXES
 from gaitcast.signal.step import BoundStep, Step
 
 
