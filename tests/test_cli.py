@@ -99,9 +99,15 @@ def test_a_bundle_takes_lines_from_standard_input(place):
 
 
 def test_export_and_bench(place, tmp_path):
-    options = ["--model", "ridge", "--inputs", "imu", "--out", tmp_path / "b"]
+    options = ["--model", "ridge", "--inputs", "imu", "--fold", "S02", "--out", tmp_path / "b"]
     done = gaitcast("export", place / "demo", *options)
     assert done.returncode == 0, done.stderr
+    mine = tmp_path / "precious"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    done = gaitcast("export", place / "demo", *options[:-1], mine)
+    assert_one_line(done, "holds something else")
+    assert (mine / "thesis.txt").exists()
     done = gaitcast("bench", tmp_path / "b", "--steps", 100)
     assert done.returncode == 0, done.stderr
     assert "bare network" in done.stdout

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gaitcast.errors import GaitcastError
@@ -49,25 +49,29 @@ def new_file(path: Path) -> Iterator[Path]:
     GaitcastError
         If the place cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    place = path.resolve()
+    draft = place.with_name(f".{place.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         yield draft
-        draft.replace(path)
+        draft.replace(place)
     except OSError as error:
         raise GaitcastError(f"cannot write: {error.strerror}", where=str(path)) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, files: Sequence[str]) -> Iterator[Path]:
     """A draft of a folder, put in its place when the block ends without an error.
 
     Parameters
     ----------
     path : Path
-        Replaced if it exists.
+        Replaced if it holds nothing but `files`; any other folder is left alone.
+    files : sequence of str
+        Names that will stand in it.
 
     Yields
     ------
@@ -77,16 +81,30 @@ def new_folder(path: Path) -> Iterator[Path]:
     Raises
     ------
     GaitcastError
-        If the place cannot be written.
+        If the place cannot be written, or holds something else.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    place = path.resolve()
+    draft = place.with_name(f".{place.name}.{os.getpid()}")
+    old = place.with_name(f".{place.name}.old.{os.getpid()}")
     try:
+        if place.exists() and (
+            not place.is_dir() or {p.name for p in place.iterdir()} - set(files)
+        ):
+            raise GaitcastError(
+                "exists and holds something else", where=str(path), mend="Name another place"
+            )
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         yield draft
-        if path.is_dir():
-            shutil.rmtree(path)
-        draft.replace(path)
+        if place.exists():
+            place.replace(old)
+        try:
+            draft.replace(place)
+        except OSError:
+            if old.exists():
+                old.replace(place)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise GaitcastError(f"cannot write: {error.strerror}", where=str(path)) from error
     finally:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
-from gaitcast.errors import GaitcastError, nearest
+from gaitcast.errors import GaitcastError
 
 try:
     import typer
@@ -21,6 +22,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+#: Typer carries its own copy of click, or click itself, depending on its version.
+_UsageError: Any = typer.BadParameter.__bases__[0]
 _DataOption = Annotated[
     Path | None, typer.Option("--data", help="Folder of the recordings; default $GAITCAST_DATA.")
 ]
@@ -71,24 +74,17 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder of the bundle.")],
     steps: Annotated[str | None, typer.Option(help="Its signal steps, if several.")] = None,
     split: Annotated[str | None, typer.Option(help="Its split, if several.")] = None,
-    fold: Annotated[str | None, typer.Option(help="Its fold; default the last.")] = None,
+    fold: Annotated[str | None, typer.Option(help="Its fold, if several.")] = None,
+    horizon_ms: Annotated[float | None, typer.Option(help="Its horizon, if several.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Its seed, if several.")] = None,
 ) -> None:
     """Write one finished fit of a study as a bundle."""
     from gaitcast.deploy import export_bundle
-    from gaitcast.evaluation import read_run
+    from gaitcast.evaluation import pick_fit, read_run
 
     study, fits = read_run(results)
     wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split, "fold": fold}
-    for name, value in wanted.items():
-        if value is None:
-            continue
-        known = sorted({getattr(job, name) for job, _ in fits})
-        fits = [(job, key) for job, key in fits if getattr(job, name) == value]
-        if not fits:
-            raise GaitcastError(
-                f"no fit with {name} '{value}'", where=str(results), mend=nearest(value, known)
-            )
-    job, key = fits[-1]
+    job, key = pick_fit(fits, {**wanted, "horizon_ms": horizon_ms, "seed": seed})
     export_bundle(study, job, results / "fits" / key, out)
     typer.echo(f"{out}: {job.label}")
 
@@ -175,10 +171,23 @@ def studies() -> None:
 def main() -> None:
     """Entry point: one clear line and exit code 2 for anything the user can mend."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except GaitcastError as error:
-        typer.echo(f"gaitcast: {error}", err=True)
-        sys.exit(2)
+        _end(str(error))
+    except _UsageError as error:
+        _end(f"{error.format_message()} See 'gaitcast --help'")
+    except (KeyboardInterrupt, typer.Abort):
+        _end("interrupted; finished fits are kept", code=130)
+    except Exception as error:  # a defect of ours: still one line, with a way to see more
+        if os.environ.get("GAITCAST_TRACEBACK"):
+            raise
+        text = " ".join(str(error).split())[:300]
+        _end(f"unexpected {type(error).__name__}: {text}. Set GAITCAST_TRACEBACK=1 to see where")
+
+
+def _end(text: str, code: int = 2) -> NoReturn:
+    typer.echo(f"gaitcast: {text}", err=True)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

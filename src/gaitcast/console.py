@@ -9,11 +9,11 @@ from types import TracebackType
 import pandas as pd
 from rich import progress as rich_progress
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from gaitcast.channel import Channel
 from gaitcast.recording import Cohort, Recording
-from gaitcast.report.table import HEADINGS, sections
 from gaitcast.runtime import Latency
 from gaitcast.runtime.latency import machine
 
@@ -68,10 +68,12 @@ def print_notes(cohort: Cohort) -> None:
     """
     console = Console(stderr=True)
     minutes = sum(r.duration_s for r in cohort) / 60
-    console.print(f"{cohort.name}: {len(cohort.people)} people, {minutes:.1f} minutes")
+    console.print(
+        f"{cohort.name}: {len(cohort.people)} people, {minutes:.1f} minutes", markup=False
+    )
     for recording in cohort:
         for note in recording.notes:
-            console.print(f"  {recording.trial}: {note}")
+            console.print(f"  {recording.trial}: {note}", markup=False)
 
 
 def print_results(summary: pd.DataFrame, written: Sequence[Path]) -> None:
@@ -84,6 +86,8 @@ def print_results(summary: pd.DataFrame, written: Sequence[Path]) -> None:
     written : sequence of Path
         Files and folders.
     """
+    from gaitcast.report.table import HEADINGS, sections
+
     console = Console()
     wide = console if console.is_terminal else Console(width=140)
     for section in sections(summary):
@@ -95,7 +99,7 @@ def print_results(summary: pd.DataFrame, written: Sequence[Path]) -> None:
             table.add_row(*row.cells, style=style if row.live else "dim italic")
         wide.print(table)
     for path in written:
-        console.print(f"written: {path}", soft_wrap=True, highlight=False)
+        console.print(f"written: {path}", soft_wrap=True, highlight=False, markup=False)
 
 
 def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:
@@ -137,8 +141,8 @@ def print_recording(recording: Recording) -> None:
     console = Console()
     stretches = len(recording.stretches())
     table = Table(
-        title=f"{recording.trial}: subject {recording.subject}, {recording.duration_s:.1f} s, "
-        f"{recording.rate_hz:g} Hz, {stretches} continuous "
+        title=f"{escape(recording.trial)}: subject {escape(recording.subject)}, "
+        f"{recording.duration_s:.1f} s, {recording.rate_hz:g} Hz, {stretches} continuous "
         f"{'stretch' if stretches == 1 else 'stretches'}",
         title_justify="left",
     )
@@ -153,4 +157,4 @@ def print_recording(recording: Recording) -> None:
         )
     console.print(table)
     for note in recording.notes:
-        console.print(f"note: {note}", highlight=False)
+        console.print(f"note: {note}", highlight=False, markup=False)

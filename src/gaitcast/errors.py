@@ -1,5 +1,11 @@
 """The one exception a user meets: what is wrong, where, and the mend."""
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
 
 class GaitcastError(ValueError):
     """Bad input or an impossible request, told in one line.
@@ -18,20 +24,28 @@ class GaitcastError(ValueError):
         self.what, self.where, self.mend = what, where, mend
         super().__init__(what, where, mend)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Fits run in other processes; the error has to travel whole.
+        return _rebuild, (type(self), self.what, self.where, self.mend)
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         text = " ".join(text.split())
         return f"{text}. {' '.join(self.mend.split())}" if self.mend else text
 
 
-def nearest(word: str, known: "list[str] | tuple[str, ...]") -> str:
+def _rebuild(kind: type[GaitcastError], what: str, where: str, mend: str) -> GaitcastError:
+    return kind(what, where=where, mend=mend)
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
     """Phrase for an unknown word: the closest known one, or the whole list.
 
     Parameters
     ----------
     word : str
         What the user wrote.
-    known : list of str
+    known : sequence of str
         What would have been valid.
 
     Returns
@@ -39,7 +53,5 @@ def nearest(word: str, known: "list[str] | tuple[str, ...]") -> str:
     str
         ``did you mean 'x'?`` or ``valid: a, b, c``.
     """
-    import difflib
-
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     return f"Did you mean '{close[0]}'?" if close else f"Valid: {', '.join(sorted(known))}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from gaitcast.atomic import write_text
+from gaitcast.atomic import new_file, write_text
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import read
 from gaitcast.recording import Recording
@@ -55,12 +56,14 @@ def stream_bundle(
     """
     loaded = Bundle.load(bundle)
     engine, card = Engine(loaded), loaded.card
-    if state is not None and state.exists():
+    if state is not None and state.is_file():
         engine.load_state(state)
     kind, _, name = source.partition(":")
     recording = None
     if kind == "replay" and name:
-        recording = read(Path(name), mapping)[0]
+        recording, *others = read(Path(name), mapping)
+        if others:
+            yield f"{len(others)} more sessions in {name} are left out"
         samples = sources.replay(
             recording.time_s, recording.matrix(card.channels), realtime=realtime
         )
@@ -81,12 +84,13 @@ def stream_bundle(
             yield from (_line(f) for f in made)
         else:
             forecasts += made
-    if state is not None:
-        engine.save_state(state)
     if out is not None:
         text = "\n".join([_heading(card), *(_line(f) for f in forecasts)])
         write_text(out, text + "\n")
         yield f"written: {out}"
+    if state is not None:
+        with new_file(state) as draft, draft.open("wb") as file:
+            engine.save_state(file)
     if recording is not None:
         yield from _account(card, recording, forecasts, np.array(times_us))
 
@@ -112,10 +116,15 @@ def _account(
         f"{missed} deadlines of {deadline_us / 1000:g} ms missed"
     )
     if forecasts and set(card.targets) <= set(recording.channels):
+        recording = replace(recording, max_gap_s=card.max_gap_s)
         clocked = resample(recording, card.rate_hz) if card.resample else recording
+        stretch = np.cumsum(clocked.dt_s() == 0)
         truth = clocked.matrix(card.targets)
         now = np.searchsorted(clocked.time_s, [f.time_s - 1e-6 for f in forecasts])
-        known = now + card.horizon < len(truth)
+        last = np.minimum(now + card.horizon, len(truth) - 1)
+        known = (now + card.horizon < len(truth)) & (stretch[now] == stretch[last])
+        if not known.any():
+            return
         ahead = truth[now[known][:, None] + np.arange(1, card.horizon + 1)]
         error = np.abs(np.stack([f.values for f in forecasts])[known] - ahead).mean(axis=(0, 1))
         for target, unit, value in zip(card.targets, card.target_units, error, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -156,21 +156,6 @@ class Recording:
             dt[stretch.start] = 0.0
         return dt
 
-    def renamed(self, *, subject: str, trial: str) -> Recording:
-        """Copy under another subject and trial name.
-
-        Parameters
-        ----------
-        subject, trial : str
-            New names.
-
-        Returns
-        -------
-        Recording
-            Shares its samples with this one.
-        """
-        return replace(self, subject=subject, trial=trial)
-
 
 def check_time(time_s: np.ndarray, *, where: str) -> None:
     """Raise unless time is finite and strictly increasing.
@@ -187,6 +172,9 @@ def check_time(time_s: np.ndarray, *, where: str) -> None:
     GaitcastError
         Naming the first bad sample.
     """
+    if not np.isfinite(time_s).all():
+        k = int(np.flatnonzero(~np.isfinite(time_s))[0])
+        raise GaitcastError(f"time is not a number at sample {k}", where=where)
     bad = np.flatnonzero(~(np.diff(time_s) > 0)) + 1
     if len(bad):
         k = int(bad[0])
@@ -215,7 +203,8 @@ def check_finite(samples: np.ndarray, channels: Sequence[str], *, where: str) ->
     GaitcastError
         Naming the first bad channel and the range of samples.
     """
-    bad = ~np.isfinite(samples)
+    with np.errstate(over="ignore"):
+        bad = ~np.isfinite(np.asarray(samples, np.float32))  # what models and bundles compute in
     if bad.any():
         column = int(np.flatnonzero(bad.any(axis=0))[0])
         rows = np.flatnonzero(bad[:, column])

@@ -20,7 +20,7 @@ ROWS = {
     "persistence": {},
     "last-cycle": {"match_ms": 300.0, "shortest_ms": 200.0},
     "ridge": {"every": 4},
-    "knn": {"k": 3, "match_ms": 100.0, "every": 3},
+    "knn": {"neighbours": 3, "match_ms": 100.0, "every": 3},
     "bilstm": {"units": 12},
     "gru": {"units": 12},
 }

@@ -6,7 +6,7 @@ import pytest
 from onnx import helper
 
 from gaitcast.deploy.builder import GraphBuilder
-from gaitcast.deploy.steps import Moment, append_step
+from gaitcast.deploy.steps import Tick, append_step
 from gaitcast.errors import GaitcastError
 from gaitcast.signal import STEPS, Butterworth, Chain, ComplementaryTilt, OfflineButterworth
 
@@ -87,7 +87,7 @@ def test_the_live_graph_is_the_step(step):
     graph = GraphBuilder()
     sample, dt_s = graph.input("sample", (1, 1, len(CHANNELS))), graph.input("dt_s", (1,))
     started = graph.add("Greater", dt_s, graph.constant(np.zeros(1)))
-    value = append_step(bound, graph, sample, Moment(dt_s, started), "state")
+    value = append_step(bound, graph, sample, Tick(dt_s, started), "state")
     graph.output("result", value, (1, 1, len(bound.channels)))
     made = helper.make_graph(graph.nodes, "g", graph.inputs, graph.outputs, graph.constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
@@ -108,7 +108,7 @@ def test_the_live_graph_is_the_step(step):
 def test_an_offline_step_has_no_live_graph():
     bound = OfflineButterworth(5.0).bind(CHANNELS, 100.0)
     with pytest.raises(GaitcastError, match=r"no live form.*causal steps"):
-        append_step(bound, GraphBuilder(), "sample", Moment("dt_s", "started"), "state")
+        append_step(bound, GraphBuilder(), "sample", Tick("dt_s", "started"), "state")
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gaitcast.channel import match_channels
 from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
+from gaitcast.evaluation import evaluate
 from gaitcast.evaluation.splits import WithinTail
+from gaitcast.models import Signature
 from gaitcast.signal import Chain, ComplementaryTilt
 from gaitcast.tasks import Windows, cut_series
+from gaitcast.training import fit
 
 SOURCE = {"foot": "MPU1", "shank": "MPU2"}
 
@@ -61,3 +65,27 @@ def test_an_absent_set_says_how_to_get_it(tmp_path, monkeypatch):
         load("ankle6")
     with pytest.raises(GaitcastError, match="Did you mean 'subjects'"):
         load("simulated", subject=3)
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "low", "high"),
+    [
+        ("persistence", ["*_angle_*"], 7.31, 7.41),
+        ("last-cycle", ["*_angle_*"], 1.20, 1.30),
+        ("knn", ["*"], 0.0, 1.05),
+    ],
+)
+def test_baselines_score_on_the_source_split_as_known(data, model, inputs, low, high):
+    cohort = load("ankle6-encoder", data, resample_hz=None)
+    (fold,) = WithinTail("within", "LOG25", 16500, 992).folds(cohort, gap=250)
+    channels = match_channels(cohort["LOG25"].channels, inputs, where="test")
+    features = {"LOG25": cohort["LOG25"].matrix(channels)}
+    target = ("ipsi_ankle_angle_flexion",)
+    signature = Signature(channels, target, 200, 50, 100.0)
+    train, held, test = (
+        cut_series(cohort, features, target, part)
+        for part in (fold.train, fold.validation, fold.test)
+    )
+    predictor, _ = fit(model, signature, train, held)
+    scores, _ = evaluate(predictor, test)
+    assert low <= scores[target[0]]["mae"] <= high

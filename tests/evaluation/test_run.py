@@ -13,6 +13,7 @@ from gaitcast.evaluation import (
     Study,
     fit_folder,
     list_jobs,
+    pick_fit,
     plan,
     read_fit,
     read_run,
@@ -22,6 +23,7 @@ from gaitcast.evaluation import (
     write_results,
 )
 from gaitcast.evaluation.results import COLUMNS
+from gaitcast.training import Predictor
 
 STUDY = {
     "name": "tiny",
@@ -58,7 +60,10 @@ STUDY = {
             "horizon_ms": 100, "metric": "mae", "value": 1.5,
         }
     ],
-    "export": {"split": "loso", "fold": "S02", "horizon_ms": 100, "models": [{"model": "gru"}]},
+    "export": {
+        "split": "loso", "fold": "S02", "horizon_ms": 100,
+        "models": [{"model": "gru", "inputs": "imu", "steps": "tilt"}],
+    },
 }  # fmt: skip
 
 
@@ -129,6 +134,8 @@ def test_the_hash_follows_what_matters(finished, tmp_path):
     assert plan(bench(tmp_path), job).key == key
     assert plan(bench(tmp_path, title="Another title"), job).key == key
     assert plan(bench(tmp_path, models=models), job).key != key
+    gap = {**STUDY["data"], "max_gap_s": 0.2}
+    assert plan(bench(tmp_path, data=gap), job).key != key
     other = {**STUDY["data"], "options": {"subjects": 3, "minutes": 0.2, "seed": 4}}
     assert plan(bench(tmp_path, data=other), job).key != key
 
@@ -185,7 +192,8 @@ def test_traces_speak_of_the_right_instants(finished):
 
 
 def test_a_cell_asked_for_twice_is_refused(tmp_path):
-    twice = bench(tmp_path, models=[STUDY["models"][0], STUDY["models"][0]])
+    models = [STUDY["models"][0], STUDY["models"][0]]
+    twice = bench(tmp_path, models=models, published=[], export=None)
     with pytest.raises(GaitcastError, match="entries 1 and 2 both ask for persistence"):
         list_jobs(twice)
 
@@ -200,3 +208,33 @@ def test_what_goes_wrong_names_the_job_and_writes_nothing(tmp_path):
     assert not (tmp_path / "q").exists()
     with pytest.raises(GaitcastError, match="no results of a study here"):
         read_run(tmp_path)
+
+
+def test_a_fit_that_cannot_be_done_is_said_whole_by_two_workers(tmp_path):
+    models = [{"model": "knn", "inputs": ["imu"], "options": {"neighbours": 100_000}}]
+    wrong = bench(tmp_path / "r", models=models, published=[], export=None)
+    with pytest.raises(GaitcastError, match=r"knn imu none.*too few for 100000 neighbours"):
+        run_study(wrong, workers=2)
+    assert not [p for p in (tmp_path / "r" / "fits").iterdir() if p.is_dir()]
+
+
+def test_a_damaged_fit_is_named(finished, tmp_path):
+    made, fits = finished
+    folder = tmp_path / "fit"
+    folder.mkdir()
+    (folder / "fit.json").write_text("{")
+    with pytest.raises(GaitcastError, match=r"damaged.*Delete the folder"):
+        read_fit(folder)
+    with pytest.raises(GaitcastError, match=r"damaged.*Fit it again"):
+        Predictor.load(folder)
+    assert Predictor.load(fit_folder(made, fits[0][1])).model == fits[0][0].model
+
+
+def test_a_fit_is_picked_or_the_choice_is_named(finished):
+    _, fits = finished
+    job, _ = pick_fit(fits, {"model": "ridge", "steps": "none", "fold": "S01"})
+    assert (job.model, job.steps, job.subject) == ("ridge", "none", "S01")
+    with pytest.raises(GaitcastError, match="Choose with --fold: S01, S02, S03"):
+        pick_fit(fits, {"model": "ridge", "steps": "none", "fold": None})
+    with pytest.raises(GaitcastError, match="Did you mean 'tilt'"):
+        pick_fit(fits, {"model": "gru", "steps": "tlit"})

@@ -33,7 +33,10 @@ def test_torn_lines_are_counted_and_sessions_kept_apart(tmp_path):
     body.insert(2, body[2][:40] + "\n")
     path = tmp_path / "LOG1.TXT"
     path.write_text(START + "".join(body) + END + START + "".join(lines(500, 3)) + END)
+    with path.open("a") as file:
+        file.write("torn at the very end\n")
     first, second = read_log(path)
+    assert second.notes == ("1 torn lines skipped",)
     assert first.notes == ("1 torn lines skipped",)
     assert (len(first), len(second)) == (5, 3)
     assert second.trial == "LOG1-2"

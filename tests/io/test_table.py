@@ -88,6 +88,10 @@ def test_a_spoilt_table_gives_one_clear_line(place, frame, spoil, words):
         ("[channels]", "[channels", "cannot read the mapping"),
         ('time = { column = "t_ms", unit = "ms" }', "", "'time' is missing"),
         ('time = { column = "t_ms", unit = "ms" }', "time = 3", "'time' is not a table"),
+        ("scale = -1", 'scale = "x"', "scale is not a number"),
+        ('unit = "ms"', 'unit = "s"', "time advances at 0.1 Hz, but rate_hz is 100"),
+        ('subject = "P01"', "subject = []", "subject is not a name"),
+        ("rate_hz = 100", "rate_hz = inf", "not a positive number"),
     ],
 )
 def test_a_spoilt_mapping_gives_one_clear_line(place, frame, old, new, words):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.neighbors import KNeighborsRegressor
+from sklearn.neighbors import NearestNeighbors
 
 from gaitcast.models import Signature, build
 from gaitcast.tasks import Piece, Series, Windows
@@ -54,13 +54,17 @@ def test_ridge_learns_a_linear_rule():
 def test_neighbours_are_those_of_scikit_learn():
     rng = np.random.default_rng(1)
     values = np.cumsum(rng.normal(size=(400, 2)), axis=0)
-    forecast, truth, x, model = run("knn", values, 40, 5, k=4, match_ms=120.0, every=4)
+    forecast, truth, x, model = run("knn", values, 40, 5, neighbours=4, match_ms=120.0, every=4)
     keys = x[:, model.rows].reshape(len(x), -1)
-    reference = KNeighborsRegressor(4, algorithm="brute").fit(keys, truth).predict(keys)
-    np.testing.assert_allclose(forecast, reference, atol=1e-3)
+    distances, places = (
+        NearestNeighbors(n_neighbors=5, algorithm="brute").fit(keys).kneighbors(keys)
+    )
+    weight = distances[:, 4:] ** 2 - distances[:, :4] ** 2
+    expected = (truth[places[:, :4]] * weight[:, :, None]).sum(1) / weight.sum(1, keepdims=True)
+    np.testing.assert_allclose(forecast, expected, atol=1e-2)
 
 
 def test_neighbours_thin_a_large_memory_evenly():
-    *_, model = run("knn", np.arange(500.0), 40, 5, k=2, largest=50)
+    *_, model = run("knn", np.arange(500.0), 40, 5, neighbours=2, largest=50)
     assert model.futures.shape[0] == 50
     assert model.futures[-1, -1, 0] == 499

@@ -44,7 +44,7 @@ def test_the_penalty_is_the_sum_of_squared_input_kernels():
         model.second.weight_ih_l0, model.second.weight_ih_l0_reverse, model.head.weight,
     ]  # fmt: skip
     expected = 0.5 * sum(float((k.detach() ** 2).sum()) for k in kernels)
-    assert abs(float(model.penalty()) - expected) < 1e-3
+    assert abs(float(model.penalty().detach()) - expected) < 1e-3
 
 
 def test_the_past_reaches_the_forecast_from_both_ends():

@@ -1,5 +1,6 @@
 """The engine over a bundle: live = offline, cut and restored, gaps, bad input."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -127,8 +128,38 @@ def test_bad_samples_are_refused_in_one_line(made, raw):
         engine.push(2.0, good[:3])
     with pytest.raises(GaitcastError, match="channel 'right_foot_acc_x' is not a number"):
         engine.push(2.0, np.where(np.arange(13) == 1, np.nan, good))
+    with pytest.raises(GaitcastError, match="time stamp is not a number"):
+        engine.push(np.nan, good)
+    with pytest.raises(GaitcastError, match="channel 'right_ankle_angle_flexion' is not a number"):
+        engine.push(2.0, good * 1e39)
+
+
+def test_a_damaged_or_foreign_state_is_refused(made, raw, tmp_path):
+    engine = Engine(made[0])
+    live(engine, raw)
+    state = engine.state()
     with pytest.raises(GaitcastError, match="not a state of bundle"):
         engine.restore({})
+    with pytest.raises(GaitcastError, match="not a state of bundle"):
+        engine.restore({**state, "graph": state["graph"][::-1]})
+    with pytest.raises(GaitcastError, match=r"damaged \(clock\)"):
+        engine.restore({**state, "clock": np.zeros(2)})
+    name = next(iter(made[0].card.state))
+    with pytest.raises(GaitcastError, match="not a number"):
+        engine.restore({**state, name: state[name] * np.nan})
+    for content in (b"", b"rubbish", b"PK\x03\x04"):
+        (tmp_path / "state.npz").write_bytes(content)
+        with pytest.raises(GaitcastError, match="cannot be read"):
+            engine.load_state(tmp_path / "state.npz")
+
+
+def test_reset_makes_a_fresh_engine(made, raw):
+    engine = Engine(made[0])
+    first = live(engine, raw)
+    engine.reset()
+    again = live(engine, raw)
+    assert [f.time_s for f in first] == [f.time_s for f in again]
+    assert all(np.array_equal(a.values, b.values) for a, b in zip(first, again, strict=True))
 
 
 def test_a_changed_or_missing_bundle_is_refused(made, tmp_path):
@@ -142,6 +173,15 @@ def test_a_changed_or_missing_bundle_is_refused(made, tmp_path):
     (tmp_path / "card.json").write_text(json.dumps({**json.loads(card), "format": 99}))
     with pytest.raises(GaitcastError, match="format 99"):
         Bundle.load(tmp_path)
+    for key, value in {"channels": 3, "rate_hz": -1, "warmup": 2.5, "state": []}.items():
+        (tmp_path / "card.json").write_text(json.dumps({**json.loads(card), key: value}))
+        with pytest.raises(GaitcastError, match=f"impossible values: {key}"):
+            Bundle.load(tmp_path)
+    rubbish = {**json.loads(card), "graph_sha256": hashlib.sha256(b"rubbish").hexdigest()}
+    (tmp_path / "card.json").write_text(json.dumps(rubbish))
+    (tmp_path / "graph.onnx").write_bytes(b"rubbish")
+    with pytest.raises(GaitcastError, match="not a model that ONNX Runtime can run"):
+        Engine(Bundle.load(tmp_path))
     (tmp_path / "card.json").write_text("[]")
     with pytest.raises(GaitcastError, match="not a card"):
         Bundle.load(tmp_path)

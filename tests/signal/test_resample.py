@@ -17,7 +17,7 @@ def jittered(steps_ms):
     return Recording("p", "t", 100.0, time_s, samples, ("right_foot_acc_x", "right_foot_acc_y"))
 
 
-@given(STEPS_MS, st.sampled_from([50.0, 100.0, 128.0]))
+@given(STEPS_MS, st.sampled_from([100.0, 128.0, 200.0]))
 def test_live_resampling_gives_the_same_bits(steps_ms, rate_hz):
     raw = jittered(steps_ms)
     offline = resample(raw, rate_hz)
@@ -40,6 +40,12 @@ def test_a_line_stays_a_line_and_nothing_crosses_a_gap(steps_ms):
         assert not inside.any()
     assert len(grid.stretches()) == len(gaps) + 1
     assert bool(grid.notes) == bool(len(gaps))
+
+
+def test_a_much_faster_recording_is_not_aliased():
+    fast = Recording("p", "t", 500.0, np.arange(50) / 500, np.zeros((50, 1)), ("right_foot_acc_x",))
+    with pytest.raises(GaitcastError, match="500 Hz, 100 Hz would alias"):
+        resample(fast, 100.0)
 
 
 def test_the_clock_refuses_time_running_backwards():

@@ -23,7 +23,7 @@ DATASETS: dict[str, Callable[..., Cohort]] = {
 
 def load(
     name: str,
-    folder: Path | None = None,
+    folder: str | Path | None = None,
     *,
     resample_hz: float | None = 100.0,
     max_gap_s: float = 0.1,
@@ -35,7 +35,7 @@ def load(
     ----------
     name : str
         A key of :data:`DATASETS`.
-    folder : Path, optional
+    folder : str or Path, optional
         Folder of the dataset, or one that holds it under its name; by default ``$GAITCAST_DATA``.
     resample_hz : float or None
         Uniform clock; None keeps the samples as recorded.
@@ -64,4 +64,5 @@ def load(
                 f"dataset '{name}' has no option '{option}'",
                 mend=nearest(option, known) if known else "It takes none",
             )
-    return DATASETS[name](folder, resample_hz, max_gap_s, **options)
+    place = None if folder is None else Path(folder)
+    return DATASETS[name](place, resample_hz, max_gap_s, **options)

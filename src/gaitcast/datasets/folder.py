@@ -37,6 +37,9 @@ def find_folder(name: str, folder: Path | None, *, pattern: str, how_to_get: str
             mend=f"{how_to_get} Then pass --data DIR or set GAITCAST_DATA",
         )
     for place in (root, root / name):
-        if any(place.glob(pattern)):
-            return place
+        try:
+            if any(place.glob(pattern)):
+                return place
+        except (ValueError, NotImplementedError) as error:
+            raise GaitcastError(f"'{pattern}' is not a pattern of file names") from error
     raise GaitcastError(f"no {pattern} of dataset '{name}' here", where=str(root), mend=how_to_get)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gaitcast.errors import GaitcastError
+from gaitcast.datasets.folder import find_folder
 from gaitcast.io import read_table
 from gaitcast.recording import Cohort
 from gaitcast.signal.resample import resample
@@ -43,17 +43,8 @@ def load_tables(
     GaitcastError
         If there is no folder, no file, or a file does not fit the mapping.
     """
-    if folder is None or not folder.is_dir():
-        raise GaitcastError(
-            "no such folder of tables" if folder else "dataset 'tables' needs a folder",
-            where=str(folder or ""),
-            mend="Pass --data DIR",
-        )
+    folder = find_folder("tables", folder, pattern=files, how_to_get="Set data.options.files.")
     paths = sorted(folder.glob(files))
-    if not paths:
-        raise GaitcastError(
-            f"no file matches '{files}'", where=str(folder), mend="Set data.options.files"
-        )
     recordings = [read_table(path, folder / mapping, max_gap_s=max_gap_s) for path in paths]
     if resample_hz is not None:
         recordings = [resample(r, resample_hz) for r in recordings]

@@ -77,7 +77,7 @@ def write_bundle(
         origin=dict(origin or {}),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},
     )
-    with new_folder(folder) as draft:
+    with new_folder(folder, ("graph.onnx", "card.json")) as draft:
         (draft / "graph.onnx").write_bytes(graph)
         (draft / "card.json").write_text(card.to_json(), encoding="utf-8")
     return folder
@@ -170,10 +170,13 @@ def export_study(bench: Bench, fits: Sequence[tuple[Job, str]]) -> list[Path]:
             (job, key)
             for job, key in fits
             if (job.split, job.horizon_ms) == (table.split, table.horizon_ms)
-            and all(getattr(job, name) == value for name, value in wanted.items())
+            and (job.model, job.inputs, job.steps) == (wanted.model, wanted.inputs, wanted.steps)
         ]
         if not found:
-            raise GaitcastError(f"[export] names a fit that is not run: {wanted}", where="export")
+            raise GaitcastError(
+                f"no fit of {wanted.model} ({wanted.inputs}) at {table.horizon_ms:g} ms",
+                where="export",
+            )
         job, key = next(((j, k) for j, k in found if j.fold == table.fold), found[-1])
         name = f"{job.model}-{job.inputs}-{job.steps}"
         folder = bench.out / "bundles" / name

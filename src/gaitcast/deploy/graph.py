@@ -8,7 +8,7 @@ from onnx import helper
 
 from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.deploy.network import network_graph
-from gaitcast.deploy.steps import Moment, append_step
+from gaitcast.deploy.steps import Tick, append_step
 from gaitcast.signal import Chain
 from gaitcast.training import Predictor
 
@@ -40,7 +40,7 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
     dt_s = graph.input("dt_s", (1,))
     started = graph.add("Greater", dt_s, graph.constant(np.zeros(1)))
     for number, bound in enumerate(chain.bound):
-        value = append_step(bound, graph, value, Moment(dt_s, started), f"state_step{number}")
+        value = append_step(bound, graph, value, Tick(dt_s, started), f"state_step{number}")
     gain = 1 / predictor.feature_scaler.scale
     value = graph.add("Mul", value, graph.constant(gain))
     value = graph.add("Add", value, graph.constant(-predictor.feature_scaler.offset * gain))
@@ -53,12 +53,14 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
     }
     if "network_state" in carried:
         state = graph.input("state_network", carried["network_state"])
-        graph.nodes.append(helper.make_node("Identity", [state], ["network_state"]))
+        nothing = graph.constant(np.float32(0))
+        graph.nodes.append(helper.make_node("Where", [started, state, nothing], ["network_state"]))
         window = value
     else:
         size = (1, shape.history, shape.n_inputs)
         ring = graph.input("state_ring", size)
-        _, newest = graph.split(ring, [1, shape.history - 1], axis=1)
+        kept = graph.add("Where", started, ring, graph.constant(np.float32(0)))
+        _, newest = graph.split(kept, [1, shape.history - 1], axis=1)
         window = graph.add("Concat", newest, value, axis=1)
         graph.output("state_ring_next", window, size)
     graph.nodes.append(helper.make_node("Identity", [window], ["network_features"]))

@@ -22,7 +22,7 @@ _TINY = np.float32(1e-30)
 
 
 @dataclass(frozen=True)
-class Moment:
+class Tick:
     """Names of the values that every step may use: the time since the last sample, and a flag."""
 
     dt_s: str
@@ -30,9 +30,7 @@ class Moment:
 
 
 @singledispatch
-def append_step(
-    bound: BoundStep, graph: GraphBuilder, sample: str, moment: Moment, name: str
-) -> str:
+def append_step(bound: BoundStep, graph: GraphBuilder, sample: str, tick: Tick, name: str) -> str:
     """Append a step to the graph, with its state as input ``name`` and output ``name_next``.
 
     Parameters
@@ -43,7 +41,7 @@ def append_step(
         To append to.
     sample : str
         Value of shape (1, 1, inputs).
-    moment : Moment
+    tick : Tick
         Time since the last sample.
     name : str
         For the state.
@@ -58,7 +56,7 @@ def append_step(
     GaitcastError
         If the step cannot run live.
     """
-    del graph, sample, moment, name
+    del graph, sample, tick, name
     raise GaitcastError(
         f"step '{type(bound).__name__.removeprefix('Bound')}' has no live form",
         mend="Train with causal steps",
@@ -67,13 +65,13 @@ def append_step(
 
 @append_step.register
 def _butterworth(
-    bound: BoundButterworth, graph: GraphBuilder, sample: str, moment: Moment, name: str
+    bound: BoundButterworth, graph: GraphBuilder, sample: str, tick: Tick, name: str
 ) -> str:
     sections, n = len(bound.sos), len(bound.inputs)
     shape = (1, 2 * sections, n)
     before = graph.input(name, shape)
     rest = graph.add("Mul", graph.constant(bound.rest_state.reshape(1, -1, 1)), sample)
-    state = graph.add("Where", moment.started, before, rest)
+    state = graph.add("Where", tick.started, before, rest)
     stacked = graph.add("Concat", sample, state, axis=1)
     moved = graph.add("MatMul", graph.constant(_transition(bound)), stacked)
     result, after = graph.split(moved, [1, 2 * sections], axis=1)
@@ -92,7 +90,7 @@ def _transition(bound: BoundButterworth) -> np.ndarray:
 
 
 @append_step.register
-def _tilt(bound: BoundTilt, graph: GraphBuilder, sample: str, moment: Moment, name: str) -> str:
+def _tilt(bound: BoundTilt, graph: GraphBuilder, sample: str, tick: Tick, name: str) -> str:
     k = len(bound.imus)
     if not k:
         return sample
@@ -113,11 +111,11 @@ def _tilt(bound: BoundTilt, graph: GraphBuilder, sample: str, moment: Moment, na
     to_deg = np.degrees(1 - bound.alpha) * np.array([2.0] * k + [-1.0] * k)
     gravity = graph.add("Mul", angles, graph.constant(to_deg))
     rates = graph.constant(bound.columns("gyr", "x") + bound.columns("gyr", "y"))
-    turned = graph.add("Mul", graph.add("Gather", sample, rates, axis=2), moment.dt_s)
+    turned = graph.add("Mul", graph.add("Gather", sample, rates, axis=2), tick.dt_s)
     carried = graph.add(
         "Mul", graph.add("Add", before, turned), graph.constant(np.float32(bound.alpha))
     )
     moved = graph.add("Add", carried, gravity)
-    after = graph.add("Where", moment.started, moved, graph.constant(np.float32(0)))
+    after = graph.add("Where", tick.started, moved, graph.constant(np.float32(0)))
     graph.output(f"{name}_next", after, (1, 1, 2 * k))
     return graph.add("Concat", sample, after, axis=2)

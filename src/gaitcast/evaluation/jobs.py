@@ -26,10 +26,12 @@ from gaitcast.models import Signature, spec
 from gaitcast.recording import Cohort
 from gaitcast.signal import Chain
 from gaitcast.tasks import Series, Windows, cut_series
-from gaitcast.training import Predictor, fit
+from gaitcast.training import Predictor, fit, settings
 
 #: Part of every content hash; raise it when the same settings would give another fit.
 FIT_VERSION = 1
+#: What a finished fit consists of.
+FIT_FILES = ("predictor.json", "weights.safetensors", "trace.npz", "fit.json")
 _TRACE_S = 20.0
 
 
@@ -118,7 +120,8 @@ def _cohort(data_json: str, folder: Path | None, clock: str) -> Cohort:
 def _fingerprint(data_json: str, folder: Path | None, clock: str) -> str:
     digest = hashlib.sha256()
     for recording in _cohort(data_json, folder, clock):
-        digest.update(repr((recording.trial, recording.subject, recording.channels)).encode())
+        facts = (recording.trial, recording.subject, recording.channels)
+        digest.update(repr((*facts, recording.rate_hz, recording.max_gap_s)).encode())
         digest.update(np.ascontiguousarray(recording.time_s).tobytes())
         digest.update(np.ascontiguousarray(recording.samples).tobytes())
     return digest.hexdigest()
@@ -204,7 +207,7 @@ def plan(bench: Bench, job: Job) -> Plan:
     Raises
     ------
     GaitcastError
-        If a channel pattern matches nothing.
+        If a channel pattern matches nothing, or a target or a step does not fit the recordings.
     """
     study, split = bench.study, bench.split(job.split)
     entry = study.models[job.entry]
@@ -213,6 +216,7 @@ def plan(bench: Bench, job: Job) -> Plan:
     task = study.task_at(job.inputs, job.horizon_ms)
     first = cohort.recordings[0]
     channels = match_channels(first.channels, task.inputs, where=f"inputs '{job.inputs}'")
+    first.matrix(task.targets)
     chain = Chain(study.chain(job.steps), channels, first.rate_hz)
     history, horizon = task.samples(first.rate_hz)
     signature = Signature(chain.channels, task.targets, history, horizon, first.rate_hz)
@@ -220,13 +224,16 @@ def plan(bench: Bench, job: Job) -> Plan:
         "version": FIT_VERSION,
         "data": _fingerprint(study.data.model_dump_json(), bench.data, split.clock),
         "fold": asdict(fold),
-        "steps": study.steps[job.steps],
+        "channels": channels,
+        "steps": [{"step": step.name, **asdict(step)} for step in chain.steps],
         "signature": asdict(signature),
         "model": job.model,
         "options": {**spec(job.model).options, **entry.options},
-        "training": {**spec(job.model).training, **entry.training},
+        "training": asdict(settings(job.model, entry.training)),
         "seed": job.seed,
     }
+    if spec(job.model).baseline:
+        del facts["training"]
     text = json.dumps(facts, sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()[:20]
     return Plan(job, entry, fold, cohort, chain, signature, key)
@@ -270,21 +277,21 @@ def run_job(bench: Bench, job: Job, *, progress: bool = False) -> str:
     Raises
     ------
     GaitcastError
-        Naming the job, if it cannot be fitted.
+        If it cannot be fitted.
     """
     torch.set_num_threads(1)
+    ready = plan(bench, job)
+    folder = fit_folder(bench, ready.key)
+    if folder.exists():
+        return ready.key
+    # A second study at work on the same folder waits here, then finds the fit done.
+    lock = folder.with_suffix(".lock")
     try:
-        ready = plan(bench, job)
-        folder = fit_folder(bench, ready.key)
-        if folder.exists():
-            return ready.key
-        # A second study at work on the same folder waits here, then finds the fit done.
-        with FileLock(folder.with_suffix(".lock")):
+        with FileLock(lock):
             if not folder.exists():
                 _fit_into(folder, bench, ready, progress)
-    except GaitcastError as error:
-        where = f"{job.label}: {error.where}" if error.where else job.label
-        raise GaitcastError(error.what, where=where, mend=error.mend) from error
+    finally:
+        lock.unlink(missing_ok=True)
     return ready.key
 
 
@@ -317,12 +324,11 @@ def _fit_into(folder: Path, bench: Bench, ready: Plan, progress: bool) -> None:
         "fit_s": round(fitted_s, 2),
         "scores": scores,
     }
-    with new_folder(folder) as draft:
+    with new_folder(folder, FIT_FILES) as draft:
         predictor.save(draft)
         np.savez(draft / "trace.npz", allow_pickle=False, **trace)
         (draft / "fit.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
     shutil.rmtree(checkpoints, ignore_errors=True)
-    folder.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _series(ready: Plan) -> Iterator[list[Series]]:
@@ -369,6 +375,10 @@ def evaluate(
             mend="Shorten history_ms or bring longer recordings",
         )
     truth, forecast = np.concatenate(truths), np.concatenate(forecasts)
+    if not np.isfinite(forecast).all():
+        raise GaitcastError(
+            "the forecasts are not numbers: the training diverged", mend="Lower learning_rate"
+        )
     scores: dict[str, dict[str, object]] = {}
     for number, target in enumerate(predictor.signature.targets):
         a, b = truth[:, :, number], forecast[:, :, number]

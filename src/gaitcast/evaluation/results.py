@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 
 from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
-from gaitcast.errors import GaitcastError
+from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.jobs import Bench, Job, fit_folder
 from gaitcast.evaluation.metrics import METRICS
 from gaitcast.evaluation.run import read_fit
@@ -42,9 +42,17 @@ def results_table(bench: Bench, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame
     -------
     pandas.DataFrame
         Columns :data:`COLUMNS`. The metrics ``mae``, ``rmse``, ``r`` and ``r2`` are over all steps
-        up to ``horizon_ms``; ``mae_at`` is at the one step ``horizon_ms`` ahead.
+        up to ``horizon_ms``; ``mae_at`` is at the one step ``horizon_ms`` ahead, from
+        the fit with the longest horizon.
     """
-    rows = [row for job, key in fits for row in _rows(bench, job, key)]
+    longest: dict[tuple[str, ...], float] = {}
+    for job, _ in fits:
+        cell = (job.split, job.model, job.inputs, job.steps)
+        longest[cell] = max(job.horizon_ms, longest.get(cell, 0.0))
+    rows = []
+    for job, key in fits:
+        steps = job.horizon_ms == longest[(job.split, job.model, job.inputs, job.steps)]
+        rows += [row for row in _rows(bench, job, key) if steps or row["metric"] != "mae_at"]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -103,7 +111,8 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
         ``high`` (95 % interval over people), ``seed_low`` and ``seed_high`` (range over seeds),
         ``people``, ``seeds``, ``published``, ``baseline`` (name of the best naive predictor on this
         split and horizon), ``margin`` (value less the baseline's, paired by person; negative is
-        better) with ``margin_low`` and ``margin_high``, and ``skill`` (1 - value / baseline's).
+        better) with ``margin_low`` and ``margin_high``, ``best_naive`` (whether this is that
+        baseline) and ``skill`` (1 - value / baseline's).
     """
     figures = table[table["metric"] == metric]
     cells = []
@@ -128,13 +137,20 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
             }
         )
     summary = pd.DataFrame(cells)
+    summary[["margin", "margin_low", "margin_high", "skill"]] = np.nan
+    summary["baseline"], summary["best_naive"] = "", False
     persons = list(people.values())
     for _, group in summary.groupby(["task", "split", "horizon_ms"], sort=False):
-        naive = [int(i) for i in group.index if spec(summary["model"][i]).baseline]
+        naive = [
+            int(i)
+            for i in group.index
+            if spec(summary["model"][i]).baseline and summary["causal"][i]
+        ]
         if not naive:
             continue
         best = min(naive, key=lambda i: persons[i].mean())
         for row in (int(i) for i in group.index):
+            summary.loc[row, "best_naive"] = row == best
             gap = persons[row] - persons[best]
             low, high = interval_over_people(gap.dropna().tolist())
             summary.loc[row, ["margin", "margin_low", "margin_high"]] = [gap.mean(), low, high]
@@ -157,7 +173,8 @@ def write_results(
     table, summary : pandas.DataFrame
         Figures and their summary.
     """
-    write_text(bench.out / "results.csv", table.to_csv(index=False))
+    causal = table["causal"].map({True: "true", False: "false"})
+    write_text(bench.out / "results.csv", table.assign(causal=causal).to_csv(index=False))
     content = {
         "study": bench.study.model_dump(mode="json"),
         "fits": [{**asdict(job), "key": key} for job, key in fits],
@@ -193,7 +210,45 @@ def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:
             (Job(**{k: v for k, v in f.items() if k != "key"}), f["key"]) for f in content["fits"]
         ]
         return Study.model_validate(content["study"]), fits
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GaitcastError(
             "no results of a study here", where=str(out), mend="Run 'gaitcast run STUDY' first"
         ) from error
+
+
+def pick_fit(fits: Sequence[tuple[Job, str]], wanted: Mapping[str, object]) -> tuple[Job, str]:
+    """The one fit that is meant.
+
+    Parameters
+    ----------
+    fits : sequence of tuple of Job and str
+        From :func:`read_run`.
+    wanted : dict
+        Fields of :class:`~gaitcast.evaluation.jobs.Job`; None leaves one open.
+
+    Returns
+    -------
+    tuple of Job and str
+        With the hash of its fit.
+
+    Raises
+    ------
+    GaitcastError
+        If none or several are meant; says which values there are.
+    """
+    left = list(fits)
+    for name, value in wanted.items():
+        if value is None:
+            continue
+        known = sorted({str(getattr(job, name)) for job, _ in left})
+        left = [(job, key) for job, key in left if getattr(job, name) == value]
+        if not left:
+            raise GaitcastError(f"no fit with {name} '{value}'", mend=nearest(str(value), known))
+    for name in wanted:
+        known = sorted({str(getattr(job, name)) for job, _ in left})
+        if len(known) > 1:
+            option = name.replace("_", "-")
+            raise GaitcastError(
+                f"{len(left)} fits are meant", mend=f"Choose with --{option}: {', '.join(known)}"
+            )
+    return left[0]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import joblib
+import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation.jobs import Bench, Job, list_jobs, run_job
+from gaitcast.evaluation.jobs import Bench, Job, list_jobs, plan, run_job
 
 Announce = Callable[[str, int, int], None]
 
@@ -44,6 +46,8 @@ def run_study(
     if workers < 1:
         raise GaitcastError(f"workers is {workers}", mend="Give 1 or more")
     jobs = list_jobs(bench)
+    for job in jobs:  # what cannot be run is said before hours of fits, not after
+        _said(job, plan, bench, job)
     try:
         (bench.out / "fits").mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -59,7 +63,15 @@ def run_study(
 
 
 def _run(bench: Bench, job: Job, progress: bool) -> tuple[Job, str]:
-    return job, run_job(bench, job, progress=progress)
+    return job, _said(job, run_job, bench, job, progress=progress)
+
+
+def _said(job: Job, call: Callable[..., Any], *args: Any, **named: Any) -> Any:
+    try:
+        return call(*args, **named)
+    except GaitcastError as error:
+        where = f"{job.label}: {error.where}" if error.where else job.label
+        raise GaitcastError(error.what, where=where, mend=error.mend) from error
 
 
 def read_fit(folder: Path) -> dict:
@@ -74,5 +86,20 @@ def read_fit(folder: Path) -> dict:
     -------
     dict
         Content of ``fit.json``.
+
+    Raises
+    ------
+    GaitcastError
+        If it cannot be read.
     """
-    return json.loads((folder / "fit.json").read_text(encoding="utf-8"))
+    try:
+        facts = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
+        if not all(np.isfinite(scores["mae"]) for scores in facts["scores"].values()):
+            raise ValueError("a score is not a number")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GaitcastError(
+            "this finished fit is damaged",
+            where=str(folder),
+            mend="Delete the folder and run again",
+        ) from error
+    return facts

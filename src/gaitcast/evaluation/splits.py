@@ -5,6 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from annotated_types import Gt, Interval
 
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.recording import Cohort
@@ -86,8 +89,8 @@ class WithinTail(Split):
     """
 
     trial: str
-    train_rows: int
-    test_rows: int
+    train_rows: Annotated[int, Gt(0)]
+    test_rows: Annotated[int, Gt(0)]
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
@@ -118,14 +121,14 @@ class Blocked(Split):
         ``blocks / deals`` blocks, at least five by default.
     """
 
-    blocks: int = 15
-    deals: int = 3
+    blocks: Annotated[int, Interval(ge=2, le=1000)] = 15
+    deals: Annotated[int, Interval(ge=2, le=1000)] = 3
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
         if not 2 <= self.deals <= self.blocks:
             raise GaitcastError("deals must be 2 to the number of blocks", where=self.name)
-        # Deals outside: a quick study that takes the first folds still meets every person.
+        # Deals outside: the first folds then meet every person before any is met again.
         return [
             self._fold(cohort, person, deal, gap)
             for deal in range(self.deals)

@@ -10,18 +10,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from gaitcast.datasets import DATASETS
 from gaitcast.errors import GaitcastError, nearest
+from gaitcast.evaluation.metrics import METRICS
+from gaitcast.evaluation.settings import check_options
 from gaitcast.evaluation.splits import SPLITS, Split
 from gaitcast.models import spec
 from gaitcast.signal import STEPS, Step
 from gaitcast.tasks import Task
-from gaitcast.training import Training
+from gaitcast.training import Training, settings
+
+#: Names become parts of file names and of tables.
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
+_Positive = Annotated[float, Field(gt=0)]
+_Horizons = Annotated[list[_Positive], Field(min_length=1)]
+_Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
 
 
 class _Strict(BaseModel):
     """A table of the file; an unknown key is an error that names the nearest valid one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -42,18 +51,18 @@ class DataTable(_Strict):
     """
 
     dataset: str
-    resample_hz: Annotated[float, Field(gt=0)] = 100.0
-    max_gap_s: Annotated[float, Field(gt=0)] = 0.1
+    resample_hz: Annotated[float, Field(gt=0, le=10_000)] = 100.0
+    max_gap_s: _Positive = 0.1
     options: dict[str, Any] = {}
 
 
 class TaskTable(_Strict):
     """``[task]``: what is forecast, from how much past, how far."""
 
-    name: str
+    name: _Name
     targets: Annotated[list[str], Field(min_length=1)]
-    history_ms: Annotated[float, Field(gt=0)]
-    horizons_ms: Annotated[list[float], Field(min_length=1)]
+    history_ms: _Positive
+    horizons_ms: _Horizons
 
 
 class ModelTable(_Strict):
@@ -64,9 +73,9 @@ class ModelTable(_Strict):
     steps: Annotated[list[str], Field(min_length=1)] = ["none"]
     options: dict[str, Any] = {}
     training: dict[str, Any] = {}
-    splits: list[str] | None = None
-    horizons_ms: list[float] | None = None
-    seeds: list[int] | None = None
+    splits: Annotated[list[str], Field(min_length=1)] | None = None
+    horizons_ms: _Horizons | None = None
+    seeds: _Seeds | None = None
 
 
 class SplitTable(_Strict):
@@ -75,12 +84,12 @@ class SplitTable(_Strict):
     ``clock`` is ``uniform`` or ``recorded``; ``folds`` runs only the first so many.
     """
 
-    name: str
+    name: Literal["within", "blocked", "cross", "loso", "kfold", "random", "transfer"]
     kind: str
     clock: Literal["uniform", "recorded"] = "uniform"
     folds: Annotated[int, Field(gt=0)] | None = None
-    seeds: list[int] | None = None
-    horizons_ms: list[float] | None = None
+    seeds: _Seeds | None = None
+    horizons_ms: _Horizons | None = None
     options: dict[str, Any] = {}
 
     def make(self) -> Split:
@@ -100,8 +109,9 @@ class SplitTable(_Strict):
             raise GaitcastError(
                 f"unknown split kind '{self.kind}'", mend=nearest(self.kind, [*SPLITS])
             )
-        options = {k: tuple(v) if isinstance(v, list) else v for k, v in self.options.items()}
-        return _make(SPLITS[self.kind], {"name": self.name, **options}, f"split '{self.name}'")
+        kind, where = SPLITS[self.kind], f"split '{self.name}'"
+        options = check_options(kind, self.options, where, given=1)
+        return kind(self.name, **options)
 
 
 class PublishedTable(_Strict):
@@ -119,11 +129,17 @@ class PublishedTable(_Strict):
 class QuickTable(_Strict):
     """``[quick]``: what ``--quick`` keeps."""
 
-    horizons_ms: list[float] | None = None
-    folds: int | None = None
-    max_epochs: int | None = None
-    splits: list[str] | None = None
-    models: list[str] | None = None
+    horizons_ms: _Horizons | None = None
+    folds: Annotated[int, Field(gt=0)] | None = None
+    max_epochs: Annotated[int, Field(gt=0)] | None = None
+
+
+class ExportModel(_Strict):
+    """One entry of ``models`` in ``[export]``."""
+
+    model: str
+    inputs: str
+    steps: str
 
 
 class ExportTable(_Strict):
@@ -132,20 +148,20 @@ class ExportTable(_Strict):
     split: str
     fold: str
     horizon_ms: float
-    models: list[dict[str, str]] = []
+    models: list[ExportModel]
 
 
 class Study(_Strict):
     """A whole study file, checked."""
 
-    name: str
+    name: _Name
     title: str
     source: str = ""
-    seeds: Annotated[list[int], Field(min_length=1)] = [0]
+    seeds: _Seeds = [0]
     data: DataTable
     task: TaskTable
-    inputs: dict[str, list[str]]
-    steps: dict[str, list[dict[str, Any]]] = {"none": []}
+    inputs: Annotated[dict[_Name, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)]
+    steps: dict[_Name, list[dict[str, Any]]] = {"none": []}
     models: Annotated[list[ModelTable], Field(min_length=1)]
     splits: Annotated[list[SplitTable], Field(min_length=1)]
     published: list[PublishedTable] = []
@@ -153,28 +169,64 @@ class Study(_Strict):
     export: ExportTable | None = None
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Study:
+    def _fits_together(self) -> Study:
+        splits = [split.name for split in self.splits]
+        own = [*(s.horizons_ms for s in self.splits), *(m.horizons_ms for m in self.models)]
+        for horizons_ms in (*own, self.quick.horizons_ms):
+            # The longest horizon of the task sets the gap that splits keep.
+            if max(horizons_ms or [0.0]) > max(self.task.horizons_ms):
+                raise GaitcastError(
+                    f"horizon {max(horizons_ms or [0.0]):g} ms is beyond task.horizons_ms"
+                )
         for split in self.splits:
             split.make()
+            if splits.count(split.name) > 1:
+                raise GaitcastError(f"two splits are named '{split.name}'")
         for name in self.steps:
             self.chain(name)
-        split_names = [s.name for s in self.splits]
+        _known(self.data.dataset, [*DATASETS], "data.dataset")
+        check_options(DATASETS[self.data.dataset], self.data.options, "data.options", given=3)
         for entry in self.models:
-            where = f"model '{entry.model}'"
-            known_options = spec(entry.model).options
-            for words, known in (
-                (entry.inputs, [*self.inputs]),
-                (entry.steps, [*self.steps]),
-                (entry.splits or [], split_names),
-                (entry.options, known_options),
-                (entry.training, [*Training.__dataclass_fields__]),
-            ):
-                for word in words:
-                    if word not in known:
-                        raise GaitcastError(
-                            f"unknown name '{word}'", where=where, mend=nearest(word, [*known])
-                        )
+            where, model = f"model '{entry.model}'", spec(entry.model)
+            check_options(model.make, entry.options, where, given=1)
+            check_options(Training, entry.training, f"{where}, training")
+            self._cell_is_known(where, entry.inputs, entry.steps, entry.splits or [])
+        for figure in self.published:
+            where = "published"
+            _known(figure.metric, [*METRICS], where)
+            _known(figure.model, [m.model for m in self.models], where)
+            self._cell_is_known(where, [figure.inputs], [figure.steps], [figure.split])
+        self._export_is_live()
         return self
+
+    def _cell_is_known(
+        self, where: str, inputs: list[str], steps: list[str], splits: list[str]
+    ) -> None:
+        for words, known in (
+            (inputs, [*self.inputs]),
+            (steps, [*self.steps]),
+            (splits, [str(s.name) for s in self.splits]),
+        ):
+            for word in words:
+                _known(word, known, where)
+
+    def _export_is_live(self) -> None:
+        for wanted in self.export.models if self.export else []:
+            split = self.export.split if self.export else ""
+            where = f"export, model '{wanted.model}'"
+            self._cell_is_known(where, [wanted.inputs], [wanted.steps], [split])
+            if not all(step.causal for step in self.chain(wanted.steps)):
+                raise GaitcastError(
+                    f"steps '{wanted.steps}' see the future and cannot run live", where=where
+                )
+            if not any(
+                m.model == wanted.model
+                and wanted.inputs in m.inputs
+                and wanted.steps in m.steps
+                and (m.splits is None or split in m.splits)
+                for m in self.models
+            ):
+                raise GaitcastError("no entry of [[models]] runs this", where=where)
 
     def chain(self, name: str) -> tuple[Step, ...]:
         """Signal steps by the name of their chain.
@@ -202,7 +254,8 @@ class Study(_Strict):
                 raise GaitcastError(
                     f"unknown step '{kind}'", where=f"steps.{name}", mend=nearest(kind, [*STEPS])
                 )
-            steps.append(_make(STEPS[kind], options, f"steps.{name}, step '{kind}'"))
+            where = f"steps.{name}, step '{kind}'"
+            steps.append(STEPS[kind](**check_options(STEPS[kind], options, where)))
         return tuple(steps)
 
     def task_at(self, inputs: str, horizon_ms: float) -> Task:
@@ -238,48 +291,41 @@ class Study(_Strict):
         }
 
     def quickened(self) -> Study:
-        """One seed, and what ``[quick]`` keeps of horizons, splits and models.
+        """One seed, and what ``[quick]`` keeps of horizons, folds and epochs.
 
         Returns
         -------
         Study
             A smaller study.
         """
-        q = self.quick
-        models = [m for m in self.models if q.models is None or m.model in q.models]
-        splits = [s for s in self.splits if q.splits is None or s.name in q.splits]
-        kept = [s.name for s in splits]
-        models = [
-            m.model_copy(
+        q, models = self.quick, []
+        for entry in self.models:
+            training = dict(entry.training)
+            if q.max_epochs is not None:
+                usual = settings(entry.model, training).max_epochs
+                training["max_epochs"] = min(q.max_epochs, usual)
+            change = {"seeds": None, "horizons_ms": None, "training": training}
+            models.append(entry.model_copy(update=change))
+        models = [m for k, m in enumerate(models) if m not in models[:k]]
+        splits = [
+            s.model_copy(
                 update={
                     "seeds": None,
-                    "splits": m.splits and [s for s in m.splits if s in kept],
                     "horizons_ms": None,
-                    "training": {**m.training, "max_epochs": q.max_epochs}
-                    if q.max_epochs
-                    else m.training,
+                    "folds": min(filter(None, (q.folds, s.folds)), default=None),
                 }
             )
-            for m in models
+            for s in self.splits
         ]
-        models = [m for k, m in enumerate(models) if m not in models[:k]]
-        fewer = {"seeds": None, "horizons_ms": None, "folds": q.folds}
-        splits = [s.model_copy(update=fewer) for s in splits]
         task = self.task.model_copy(update={"horizons_ms": q.horizons_ms or self.task.horizons_ms})
         return self.model_copy(
             update={"seeds": self.seeds[:1], "models": models, "splits": splits, "task": task}
         )
 
 
-def _make(kind: type, options: dict[str, Any], where: str) -> Any:
-    known = [*kind.__dataclass_fields__]  # type: ignore[attr-defined]
-    for key in options:
-        if key not in known:
-            raise GaitcastError(f"unknown option '{key}'", where=where, mend=nearest(key, known))
-    try:
-        return kind(**options)
-    except TypeError as error:
-        raise GaitcastError(str(error).split("__init__() ")[-1], where=where) from error
+def _known(word: str, known: list[str], where: str) -> None:
+    if word not in known:
+        raise GaitcastError(f"unknown name '{word}'", where=where, mend=nearest(word, known))
 
 
 def shipped_studies() -> dict[str, Path]:

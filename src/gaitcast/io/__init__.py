@@ -12,14 +12,14 @@ from gaitcast.recording import Recording
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
 
 
-def read(path: Path, mapping: Path | None = None) -> list[Recording]:
+def read(path: str | Path, mapping: str | Path | None = None) -> list[Recording]:
     """Read the recordings of a file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         A table (``.csv``, ``.tsv``, ``.parquet``), or a text log of the two-IMU logger (``.txt``).
-    mapping : Path, optional
+    mapping : str or Path, optional
         What the columns of a table mean; by default ``mapping.toml`` beside it.
 
     Returns
@@ -32,11 +32,12 @@ def read(path: Path, mapping: Path | None = None) -> list[Recording]:
     GaitcastError
         If there is no such file, the suffix is not known, or it does not hold what it should.
     """
+    path = Path(path)
     if not path.is_file():
         raise GaitcastError("no such file", where=str(path))
     suffix = path.suffix.lower()
     if suffix in TABLE_SUFFIXES:
-        return [read_table(path, mapping or path.with_name("mapping.toml"))]
+        return [read_table(path, Path(mapping or path.with_name("mapping.toml")))]
     if suffix == ".txt":
         return read_log(path)
     raise GaitcastError(

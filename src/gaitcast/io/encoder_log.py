@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import Recording
+from gaitcast.recording import Recording, check_time
 
 NOMINAL_RATE_HZ = 100.0
 ANGLE = "ipsi_ankle_angle_flexion"
@@ -75,6 +75,8 @@ def read_log(path: Path, *, max_gap_s: float = 0.1) -> list[Recording]:
                 torn.append(0)
         elif line.strip():
             torn[-1] += 1
+    if not sessions[-1] and len(sessions) > 1:  # what follows the last session's end marker
+        torn[-2] += torn[-1]
     found = [(rows, bad) for rows, bad in zip(sessions, torn, strict=True) if rows]
     if not found:
         raise GaitcastError("no line is a sample of this logger", where=str(path))
@@ -86,6 +88,7 @@ def read_log(path: Path, *, max_gap_s: float = 0.1) -> list[Recording]:
 
 def _session(path: Path, number: int, rows: np.ndarray, torn: int, max_gap_s: float) -> Recording:
     trial = path.stem if number == 1 else f"{path.stem}-{number}"
+    check_time(rows[:, -1] / 1000.0, where=str(path))
     return Recording(
         subject=path.stem,
         trial=trial,

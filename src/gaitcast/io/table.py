@@ -13,6 +13,7 @@ A mapping says which column is the time and what every other wanted column is::
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import numpy as np
 from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.recording import Recording
+from gaitcast.recording import Recording, check_time
 from gaitcast.units import factor
 
 _KEYS = ("rate_hz", "subject", "time", "channels")
@@ -56,6 +57,8 @@ def read_mapping(path: Path) -> dict[str, Any]:
             mend="It names the column, unit and scale of every channel; see docs/own-data.md",
         ) from error
     _check_keys(table, _KEYS, ("rate_hz", "time", "channels"), str(path))
+    if not isinstance(table["channels"], dict) or not table["channels"]:
+        raise GaitcastError("[channels] is not a table with at least one channel", where=str(path))
     entries = {"time": table["time"], **table["channels"]}
     for name, entry in entries.items():
         if not isinstance(entry, dict):
@@ -64,10 +67,23 @@ def read_mapping(path: Path) -> dict[str, Any]:
                 where=str(path),
                 mend='Write { column = "...", unit = "..." }',
             )
-        _check_keys(entry, _COLUMN_KEYS, ("column", "unit"), f"{path}, {name}")
-    if not isinstance(table["rate_hz"], int | float) or table["rate_hz"] <= 0:
+        where = f"{path}, {name}"
+        _check_keys(entry, _COLUMN_KEYS, ("column", "unit"), where)
+        if not _is_number(entry.get("scale", 1.0)) or entry.get("scale") == 0:
+            raise GaitcastError("scale is not a number other than 0", where=where)
+        try:
+            factor(str(entry["unit"]), "time" if name == "time" else Channel.parse(name).quantity)
+        except GaitcastError as error:
+            raise GaitcastError(error.what, where=where, mend=error.mend) from error
+    if not _is_number(table["rate_hz"]) or table["rate_hz"] <= 0:
         raise GaitcastError("rate_hz is not a positive number", where=str(path))
+    if not isinstance(table.get("subject", "x"), str) or not table.get("subject", "x"):
+        raise GaitcastError("subject is not a name", where=str(path))
     return table
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _check_keys(
@@ -111,7 +127,9 @@ def read_table(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recordin
         if path.suffix.lower() == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            frame = pd.read_csv(path, sep="\t" if path.suffix.lower() == ".tsv" else ",")
+            sep = "\t" if path.suffix.lower() == ".tsv" else ","
+            # Without index_col=False a row with one field too many shifts every column.
+            frame = pd.read_csv(path, sep=sep, index_col=False)
     except (OSError, ValueError) as error:  # parser errors of pandas and pyarrow are ValueErrors
         reason = getattr(error, "strerror", None) or str(error)
         raise GaitcastError(f"cannot read the table: {reason}", where=str(path)) from error
@@ -133,13 +151,23 @@ def read_table(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recordin
         return values * float(entry.get("scale", 1.0)) * factor(str(entry["unit"]), quantity)
 
     names = tuple(table["channels"])
+    where = str(path)
     columns = [column(n, table["channels"][n], Channel.parse(n).quantity) for n in names]
+    time_s = column("time", table["time"], "time")
+    check_time(time_s, where=where)
+    median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]
+    if not 0.5 < median_hz / table["rate_hz"] < 2:
+        raise GaitcastError(
+            f"time advances at {median_hz:.4g} Hz, but rate_hz is {table['rate_hz']:g}",
+            where=where,
+            mend="Check the unit of the time column and rate_hz",
+        )
     try:
         return Recording(
             subject=str(table.get("subject", path.stem.split("_")[0])),
             trial=path.stem,
             rate_hz=float(table["rate_hz"]),
-            time_s=column("time", table["time"], "time"),
+            time_s=time_s,
             samples=np.column_stack(columns),
             channels=names,
             max_gap_s=max_gap_s,

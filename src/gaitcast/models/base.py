@@ -184,6 +184,13 @@ class ClosedFormForecaster(WindowForecaster):
         ----------
         tensors : dict of str to Tensor
             From ``state_dict``.
+
+        Raises
+        ------
+        ValueError
+            If they are not this model's.
         """
+        if tensors.keys() != self.state_dict().keys():
+            raise ValueError(f"tensors of another model: {', '.join(sorted(tensors))}")
         for name, tensor in tensors.items():
             self.register_buffer(name, tensor)

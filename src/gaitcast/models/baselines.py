@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
+from annotated_types import Ge, Gt
 from sklearn.linear_model import Ridge as SklearnRidge
 from torch import Tensor
 
+from gaitcast.errors import GaitcastError
 from gaitcast.models.base import ClosedFormForecaster, Signature, WindowForecaster
 from gaitcast.tasks import Windows
 
@@ -75,7 +77,10 @@ class LastCycle(WindowForecaster):
     source: Tensor
 
     def __init__(
-        self, signature: Signature, match_ms: float = 800.0, shortest_ms: float = 500.0
+        self,
+        signature: Signature,
+        match_ms: Annotated[float, Gt(0)] = 800.0,
+        shortest_ms: Annotated[float, Gt(0)] = 500.0,
     ) -> None:
         super().__init__(signature)
         self.columns = signature.target_columns("last-cycle")
@@ -122,7 +127,12 @@ class Ridge(ClosedFormForecaster):
     weight: Tensor
     bias: Tensor
 
-    def __init__(self, signature: Signature, every: int = 5, alpha: float = 10.0) -> None:
+    def __init__(
+        self,
+        signature: Signature,
+        every: Annotated[int, Gt(0)] = 5,
+        alpha: Annotated[float, Ge(0)] = 10.0,
+    ) -> None:
         super().__init__(signature)
         self.alpha = alpha
         self.rows = list(range(signature.history - 1, -1, -every))
@@ -154,8 +164,8 @@ class NearestNeighbours(ClosedFormForecaster):
     ----------
     signature : Signature
         Shapes.
-    k : int
-        Neighbours.
+    neighbours : int
+        Moments averaged, the nearer ones with more weight.
     match_ms : float
         Length of the past that is compared.
     every : int
@@ -171,20 +181,22 @@ class NearestNeighbours(ClosedFormForecaster):
     def __init__(
         self,
         signature: Signature,
-        k: int = 10,
-        match_ms: float = 300.0,
-        every: int = 3,
-        largest: int = 20_000,
+        neighbours: Annotated[int, Gt(0)] = 15,
+        match_ms: Annotated[float, Gt(0)] = 300.0,
+        every: Annotated[int, Gt(0)] = 3,
+        largest: Annotated[int, Gt(0)] = 20_000,
     ) -> None:
         super().__init__(signature)
-        self.k, self.largest = k, largest
+        self.neighbours, self.largest = neighbours, largest
         match = min(round(match_ms * signature.rate_hz / 1000), signature.history - 1)
         newest = signature.history - 1
         self.rows = list(range(newest, newest - match - 1, -every))
         width = len(self.rows) * signature.n_inputs
-        self.register_buffer("keys", torch.zeros(width, k))
-        self.register_buffer("norms", torch.zeros(k))
-        self.register_buffer("futures", torch.zeros(k, signature.horizon, signature.n_targets))
+        self.register_buffer("keys", torch.zeros(width, neighbours + 1))
+        self.register_buffer("norms", torch.zeros(neighbours + 1))
+        self.register_buffer(
+            "futures", torch.zeros(neighbours + 1, signature.horizon, signature.n_targets)
+        )
 
     def fit(self, windows: Windows) -> None:
         """See :meth:`ClosedFormForecaster.fit`."""
@@ -192,6 +204,11 @@ class NearestNeighbours(ClosedFormForecaster):
         keys = np.concatenate([_flat(windows.inputs(n)[:, self.rows]) for n in numbers])
         futures = np.concatenate([windows.futures(n) for n in numbers])
         keep = np.unique(np.linspace(0, len(keys) - 1, min(self.largest, len(keys))).astype(int))
+        if len(keep) <= self.neighbours:
+            raise GaitcastError(
+                f"{len(keep)} moments to remember are too few for {self.neighbours} neighbours",
+                where="model 'knn'",
+            )
         self.keys = torch.as_tensor(keys[keep].T.copy(), dtype=torch.float32)
         self.norms = (self.keys**2).sum(0)
         self.futures = torch.as_tensor(futures[keep].copy(), dtype=torch.float32)
@@ -199,9 +216,14 @@ class NearestNeighbours(ClosedFormForecaster):
     def forward(self, window: Tensor) -> Tensor:
         """See :meth:`WindowForecaster.forward`."""
         query = window[:, self.rows].flatten(1)
-        nearness = 2 * query @ self.keys - self.norms  # larger is nearer, up to a constant
-        best = nearness.topk(self.k, dim=1).indices
-        return self.futures[best].mean(1)
+        # Larger is nearer, up to a constant: minus the squared distance.
+        nearness = 2 * query @ self.keys - self.norms
+        nearest = nearness.topk(self.neighbours + 1, dim=1)
+        # Weights fall to zero at the first moment left out, so that rounding, which may swap two
+        # nearly equal moments, changes next to nothing.
+        weight = nearest.values[:, :-1] - nearest.values[:, -1:] + 1e-6
+        weight = weight / weight.sum(1, keepdim=True)
+        return (self.futures[nearest.indices[:, :-1]] * weight[:, :, None, None]).sum(1)
 
 
 def _flat(rows: np.ndarray) -> np.ndarray:

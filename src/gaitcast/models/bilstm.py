@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
+from annotated_types import Ge, Gt, Interval
 from torch import Tensor, nn
 
 from gaitcast.models.base import Signature, WindowForecaster
@@ -29,9 +30,13 @@ class BiLSTM(WindowForecaster):
 
     Notes
     -----
-    Weights begin as in Keras: Glorot-uniform kernels, orthogonal recurrent kernels, forget bias 1.
+    Weights begin as in Keras: Glorot-uniform kernels, orthogonal recurrent kernels, forget bias
+    1, all other biases 0.
     "Last" is each direction's own last step, as in Keras: the forward one at the newest sample,
     the backward one at the oldest.
+
+    Differences from Keras: each gate's recurrent kernel is drawn orthogonal by itself (Keras draws
+    the four as one matrix), and layer norm adds 1e-5 to the variance (Keras 1e-3).
 
     Differences from the paper: it does not say which weights the L2 penalty holds; here it holds
     every input kernel (Keras' ``kernel_regularizer``), not the recurrent ones and not the biases.
@@ -40,7 +45,11 @@ class BiLSTM(WindowForecaster):
     scaling: ClassVar[str] = "minmax"
 
     def __init__(
-        self, signature: Signature, units: int = 128, dropout: float = 0.3, l2: float = 1e-4
+        self,
+        signature: Signature,
+        units: Annotated[int, Gt(0)] = 128,
+        dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.3,
+        l2: Annotated[float, Ge(0)] = 1e-4,
     ) -> None:
         super().__init__(signature)
         self.l2 = l2

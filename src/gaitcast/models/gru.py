@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
+from annotated_types import Gt, Interval
 from torch import Tensor, nn
 
 from gaitcast.models.base import Signature, StatefulForecaster
@@ -24,7 +27,11 @@ class GRU(StatefulForecaster):
     """
 
     def __init__(
-        self, signature: Signature, units: int = 64, layers: int = 2, dropout: float = 0.0
+        self,
+        signature: Signature,
+        units: Annotated[int, Gt(0)] = 64,
+        layers: Annotated[int, Gt(0)] = 2,
+        dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
     ) -> None:
         super().__init__(signature)
         self.rnn = nn.GRU(

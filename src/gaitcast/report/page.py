@@ -90,16 +90,17 @@ def verdicts(summary: pd.DataFrame) -> list[str]:
         In the order of the study.
     """
     lines = []
-    for (split, horizon_ms), group in summary.groupby(["split", "horizon_ms"], sort=False):
+    keys = ["task", "split", "horizon_ms"]
+    for (task, split, horizon_ms), group in summary.groupby(keys, sort=False):
         live = group[group["causal"]].dropna(subset=["margin"])
         if live.empty:
             continue
         best = live.sort_values("value").iloc[0]
         text = (
-            f"{split}, {horizon_ms:g} ms: {best['model']} ({best['inputs']}) has the smallest "
-            f"error that can be had live, {best['value']:.2f} {best['unit']}"
+            f"{task}, {split}, {horizon_ms:g} ms: {best['model']} ({best['inputs']}) has the "
+            f"smallest error that can be had live, {best['value']:.2f} {best['unit']}"
         )
-        if best["margin"] == 0:
+        if best["best_naive"]:
             lines.append(f"{text}: no network beats this naive predictor.")
             continue
         text += f", {-best['margin']:.2f} below the best naive predictor, {best['baseline']}"

@@ -81,8 +81,7 @@ def sections(summary: pd.DataFrame) -> list[Section]:
 
 
 def _row(cell: pd.Series, *, best: bool) -> Row:
-    name = f"{cell['model']} ({cell['inputs']})"
-    is_baseline = cell.get("baseline") == name and cell["margin"] == 0
+    is_baseline = bool(cell["best_naive"])
     spread = _range(cell["low"], cell["high"])
     if cell["people"] == 1 and cell["seeds"] > 1:
         spread = f"seeds {_range(cell['seed_low'], cell['seed_high'])}"

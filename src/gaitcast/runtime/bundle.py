@@ -111,8 +111,41 @@ class Card:
         for key, value in content.items():
             if isinstance(value, list):
                 content[key] = tuple(value)
+        _check_card(content)
         content["state"] = {k: tuple(v) for k, v in content["state"].items()}
         return cls(**content)
+
+
+def _check_card(content: dict[str, Any]) -> None:
+    def names(value: object) -> bool:
+        return isinstance(value, tuple) and all(isinstance(v, str) for v in value)
+
+    def positive(value: object, kind: type = float) -> bool:
+        number = isinstance(value, int | kind) and not isinstance(value, bool)
+        return number and 0 < float(value) < 1e6  # type: ignore[arg-type]
+
+    def as_many(one: str, other: str) -> bool:
+        return (
+            names(content[one])
+            and names(content[other])
+            and (len(content[one]) == len(content[other]) > 0)
+        )
+
+    state = content["state"]
+    checks = {
+        "channels": as_many("channels", "units"),
+        "targets": as_many("targets", "target_units"),
+        "rate_hz": positive(content["rate_hz"]),
+        "max_gap_s": positive(content["max_gap_s"]),
+        "horizon": positive(content["horizon"], int),
+        "warmup": positive(content["warmup"], int),
+        "resample": isinstance(content["resample"], bool),
+        "state": isinstance(state, dict)
+        and all(isinstance(v, list) and all(positive(n, int) for n in v) for v in state.values()),
+    }
+    bad = [name for name, good in checks.items() if not good]
+    if bad:
+        raise GaitcastError(f"card.json has impossible values: {', '.join(bad)}")
 
 
 @dataclass(frozen=True)

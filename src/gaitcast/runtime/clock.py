@@ -52,7 +52,7 @@ class UniformClock:
             If time does not increase.
         """
         sample = np.asarray(sample, dtype=float)
-        if time_s <= self._last_s:
+        if not np.isfinite(time_s) or time_s <= self._last_s:
             raise GaitcastError(
                 f"time does not increase: {self._last_s:.4f} s, then {time_s:.4f} s"
             )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
+from zipfile import BadZipFile
 
 import numpy as np
 import onnxruntime as ort
@@ -20,7 +22,8 @@ class Forecast:
     Parameters
     ----------
     time_s : float
-        Instant of the newest sample it has seen, on the bundle's clock.
+        Instant it speaks from, on the bundle's clock. With jittered raw samples the raw sample that
+        completed this instant came up to one raw interval later.
     values : numpy.ndarray, shape (horizon, targets)
         The next samples, in the targets' units.
     """
@@ -42,20 +45,32 @@ class Engine:
         self.card = bundle.card
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = ort.InferenceSession(
-            bundle.graph, options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            self._session = ort.InferenceSession(
+                bundle.graph, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ONNX Runtime's errors share no base class
+            raise GaitcastError(
+                "graph.onnx is not a model that ONNX Runtime can run", where=str(bundle.path)
+            ) from error
+        inputs = {i.name: tuple(i.shape) for i in self._session.get_inputs()}
+        if inputs != {
+            "sample": (1, 1, len(self.card.channels)),
+            "dt_s": (1,),
+            **self.card.state,
+        }:
+            raise GaitcastError("card.json does not describe graph.onnx", where=str(bundle.path))
         self._outputs = ["forecast", *(f"{name}_next" for name in self.card.state)]
         self._sample = np.zeros((1, 1, len(self.card.channels)), np.float32)
         self._dt_s = np.zeros(1, np.float32)
         self._feed: dict[str, np.ndarray] = {"sample": self._sample, "dt_s": self._dt_s}
-        self._clock = UniformClock(self.card.rate_hz, self.card.max_gap_s)
-        self._last_s = np.nan
-        self._seen = 0
+        self._graph = np.frombuffer(bytes.fromhex(self.card.graph_sha256), np.uint8)
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything: the next sample is the first of a stretch."""
+        """Forget everything, time included: the next sample is the first of a stretch."""
+        self._clock = UniformClock(self.card.rate_hz, self.card.max_gap_s)
+        self._last_s = np.nan
         for name, shape in self.card.state.items():
             self._feed[name] = np.zeros(shape, np.float32)
         self._seen = 0
@@ -81,7 +96,7 @@ class Engine:
         forecast, *state = self._session.run(self._outputs, feed)
         for name, value in zip(self.card.state, state, strict=True):
             feed[name] = value
-        self._seen += 1
+        self._seen = self._seen + 1 if dt_s > 0 else 1
         return forecast[0] if self._seen >= self.card.warmup else None
 
     def push(self, time_s: float, sample: np.ndarray) -> list[Forecast]:
@@ -112,13 +127,15 @@ class Engine:
                 where=f"bundle '{self.card.name}'",
                 mend=f"In this order: {', '.join(self.card.channels)}",
             )
-        if not np.isfinite(raw).all():
-            bad = self.card.channels[int(np.flatnonzero(~np.isfinite(raw))[0])]
+        if not np.isfinite(time_s):
+            raise GaitcastError(f"a time stamp is not a number: {time_s}")
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(raw.astype(np.float32))  # the graph computes in float32
+        if not finite.all():
+            bad = self.card.channels[int(np.flatnonzero(~finite)[0])]
             raise GaitcastError(f"channel '{bad}' is not a number at {time_s:.4f} s")
         done = []
         for grid_s, value, first in self._on_clock(time_s, raw):
-            if first:
-                self.reset()
             forecast = self.step(value, 0.0 if first else grid_s - self._last_s)
             self._last_s = grid_s
             if forecast is not None:
@@ -145,7 +162,7 @@ class Engine:
         """
         carried = {name: self._feed[name].copy() for name in self.card.state}
         engine = np.array([self._last_s, float(self._seen)])
-        return {**carried, **self._clock.state(), "engine": engine}
+        return {**carried, **self._clock.state(), "engine": engine, "graph": self._graph}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go on from a saved state.
@@ -160,34 +177,50 @@ class Engine:
         GaitcastError
             If it is the state of another bundle.
         """
-        for name, shape in self.card.state.items():
-            if name not in state or state[name].shape != shape:
-                raise GaitcastError(f"this is not a state of bundle '{self.card.name}' ({name})")
+        if not np.array_equal(state.get("graph", 0), self._graph):
+            raise GaitcastError(
+                f"this is not a state of bundle '{self.card.name}'", mend="Delete it"
+            )
+        expected = {name: value.shape for name, value in self.state().items() if name != "graph"}
+        expected["clock_sample"] = np.shape(state.get("clock_sample", 0.0))
+        for name, shape in expected.items():
+            value = np.asarray(state.get(name, np.nan))
+            if value.dtype.kind != "f" or value.shape != shape:
+                raise GaitcastError(f"the state is damaged ({name})", mend="Delete it")
+            if name in self.card.state and not np.isfinite(value).all():
+                raise GaitcastError(f"a value of the state is not a number ({name})")
         for name in self.card.state:
             self._feed[name] = np.array(state[name], np.float32)
         self._clock.restore(state)
         self._last_s, seen = (float(v) for v in state["engine"])
         self._seen = int(seen)
 
-    def save_state(self, path: Path) -> None:
-        """Write the state to an ``.npz`` file, whole or not at all.
+    def save_state(self, file: str | Path | BinaryIO) -> None:
+        """Write the state as ``.npz``.
 
         Parameters
         ----------
-        path : Path
+        file : path or binary file
             Replaced if it exists.
         """
-        draft = path.with_name(f".{path.name}.draft.npz")
-        np.savez(draft, allow_pickle=False, **self.state())
-        draft.replace(path)
+        np.savez(file, allow_pickle=False, **self.state())
 
-    def load_state(self, path: Path) -> None:
+    def load_state(self, file: str | Path) -> None:
         """Read what :meth:`save_state` wrote.
 
         Parameters
         ----------
-        path : Path
+        file : path
             An ``.npz`` file; nothing in it is executed.
+
+        Raises
+        ------
+        GaitcastError
+            If it is damaged, or the state of another bundle.
         """
-        with np.load(path, allow_pickle=False) as stored:
-            self.restore(dict(stored))
+        try:
+            with Path(file).open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+                state = dict(stored)
+        except (OSError, ValueError, EOFError, TypeError, AttributeError, BadZipFile) as error:
+            raise GaitcastError("the state file cannot be read", mend="Delete it") from error
+        self.restore(state)

@@ -54,12 +54,18 @@ def text_lines(lines: Iterable[str]) -> Iterator[tuple[float, np.ndarray]]:
     GaitcastError
         If a line holds something else than numbers; it names the line.
     """
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    stream = iter(lines)
+    number = 0
+    while True:
+        number += 1
         try:
+            line = next(stream, None)
+            if line is None:
+                return
+            if not line.strip():
+                continue
             stamp, *values = (float(part) for part in line.split(","))
-        except ValueError as error:
+        except ValueError as error:  # also a byte that is not text
             raise GaitcastError(
                 f"line {number} is not comma-separated numbers",
                 where="standard input",

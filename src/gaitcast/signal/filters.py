@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from annotated_types import Gt, Interval
 from scipy import signal
 
 from gaitcast.errors import GaitcastError
@@ -13,8 +14,8 @@ from gaitcast.signal.step import BoundStep, Step
 
 
 def _design(order: int, cutoff_hz: float, rate_hz: float) -> np.ndarray:
-    if order < 1:
-        raise GaitcastError(f"filter order {order} is below 1", mend="Use 1 to 8")
+    if not 1 <= order <= 8:
+        raise GaitcastError(f"filter order {order} is not within 1 to 8")
     if not 0 < cutoff_hz < rate_hz / 2:
         raise GaitcastError(
             f"cutoff {cutoff_hz:g} Hz is not between 0 and half the rate ({rate_hz / 2:g} Hz)",
@@ -39,8 +40,8 @@ class Butterworth(Step):
     """
 
     name: ClassVar[str] = "butterworth"
-    cutoff_hz: float
-    order: int = 2
+    cutoff_hz: Annotated[float, Gt(0)]
+    order: Annotated[int, Interval(ge=1, le=8)] = 2
 
     def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundButterworth:
         """See :meth:`Step.bind`; raises if the cutoff is not below half the rate."""
@@ -100,8 +101,8 @@ class OfflineButterworth(Step):
 
     name: ClassVar[str] = "offline_butterworth"
     causal: ClassVar[bool] = False
-    cutoff_hz: float
-    order: int = 2
+    cutoff_hz: Annotated[float, Gt(0)]
+    order: Annotated[int, Interval(ge=1, le=8)] = 2
 
     def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundOfflineButterworth:
         """See :meth:`Step.bind`; raises if the cutoff is not below half the rate."""

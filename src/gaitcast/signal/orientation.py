@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from annotated_types import Interval
 from scipy import signal
 
 from gaitcast.channel import VECTOR_AXES
@@ -29,11 +30,13 @@ class ComplementaryTilt(Step):
     Notes
     -----
     Source: Zare Banadkouki et al. 2025. The gyroscope axes are integrated as if they were Euler
-    rates, and a negative zero counts as zero.
+    rates. A negative zero keeps its sign, as in the source. Where standing gravity was
+    subtracted from the accelerometers, as in the ankle6-encoder set, the tilts are features, not
+    inclinations.
     """
 
     name: ClassVar[str] = "complementary_tilt"
-    alpha: float = 0.98
+    alpha: Annotated[float, Interval(ge=0, le=1)] = 0.98
 
     def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundTilt:
         """See :meth:`Step.bind`; raises if `alpha` is not within 0 to 1."""
@@ -87,7 +90,6 @@ class BoundTilt(BoundStep):
 
     def process(self, samples: np.ndarray, dt_s: np.ndarray) -> np.ndarray:
         """See :meth:`BoundStep.process`."""
-        # Adding 0.0 turns -0.0 into 0.0, whose arc tangent would jump by a full turn.
         x, y, z = (samples[:, self.columns("acc", axis)] for axis in VECTOR_AXES)
         rate = samples[:, self.columns("gyr", "x") + self.columns("gyr", "y")]
         gravity = np.degrees(np.hstack([np.arctan2(y, z), np.arctan2(-x, np.hypot(y, z))]))

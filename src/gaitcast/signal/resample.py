@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 
 
@@ -26,10 +27,18 @@ def resample(recording: Recording, rate_hz: float) -> Recording:
     Recording
         At `rate_hz`; a note tells how many gaps were left open.
 
-    Notes
-    -----
-    There is no anti-aliasing: `rate_hz` should be near or above the recorded rate.
+    Raises
+    ------
+    GaitcastError
+        If the recording is more than half as fast again as `rate_hz`: there is no anti-aliasing
+        here, and faster content would fold into the result.
     """
+    if recording.rate_hz > 1.5 * rate_hz:
+        raise GaitcastError(
+            f"recorded at {recording.rate_hz:g} Hz, {rate_hz:g} Hz would alias",
+            where=f"recording '{recording.trial}'",
+            mend="Set resample_hz near the recorded rate",
+        )
     times, values = [], []
     for piece in recording.stretches():
         raw_s, raw = recording.time_s[piece], recording.samples[piece]

@@ -6,11 +6,13 @@ normative ankle and shank curves, sensors are rigid-body kinematics in the plane
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from annotated_types import Ge, Gt
 from scipy.signal import lfilter
 from scipy.spatial.transform import Rotation
 
@@ -63,8 +65,10 @@ def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0) -> Cohort:
     GaitcastError
         If a number is not positive.
     """
-    if subjects < 1 or minutes <= 0:
-        raise GaitcastError(f"cannot simulate {subjects} people for {minutes:g} minutes")
+    if subjects < 1 or not 0 < minutes < math.inf or seed < 0:
+        raise GaitcastError(
+            f"cannot simulate {subjects} people for {minutes:g} minutes with seed {seed}"
+        )
     recordings = []
     for number in range(subjects):
         rng = np.random.default_rng([seed, number])
@@ -76,9 +80,9 @@ def load_simulated(
     folder: Path | None = None,
     resample_hz: float | None = 100.0,
     max_gap_s: float = 0.1,
-    subjects: int = 4,
-    minutes: float = 1.0,
-    seed: int = 0,
+    subjects: Annotated[int, Gt(0)] = 4,
+    minutes: Annotated[float, Gt(0)] = 1.0,
+    seed: Annotated[int, Ge(0)] = 0,
 ) -> Cohort:
     """Like :func:`simulate`, as a dataset.
 
@@ -89,7 +93,7 @@ def load_simulated(
     resample_hz : float or None
         Uniform clock; None keeps the jittered samples.
     max_gap_s : float
-        Not used: the simulator leaves no gaps.
+        Longest interval that counts as continuous; the simulator leaves no gaps.
     subjects, minutes, seed
         See :func:`simulate`.
 
@@ -98,11 +102,11 @@ def load_simulated(
     Cohort
         Simulated.
     """
-    del folder, max_gap_s
-    cohort = simulate(subjects, minutes, seed)
-    if resample_hz is None:
-        return cohort
-    return Cohort(cohort.name, tuple(resample(r, resample_hz) for r in cohort))
+    del folder
+    recordings = [replace(r, max_gap_s=max_gap_s) for r in simulate(subjects, minutes, seed)]
+    if resample_hz is not None:
+        recordings = [resample(r, resample_hz) for r in recordings]
+    return Cohort("simulated", tuple(recordings))
 
 
 def _draw(rng: np.random.Generator) -> _Person:

@@ -92,10 +92,14 @@ class HeldBatches(IterableDataset):
         Scaled.
     whole : bool
         Whether a batch is one whole series.
+    burn_in : int
+        First samples of a series that bear no error; shorter series are left out.
     """
 
-    def __init__(self, windows: Windows, whole: bool) -> None:
-        self.windows, self.whole = windows, whole
+    def __init__(self, windows: Windows, whole: bool, burn_in: int) -> None:
+        long = [s for s in windows.series if len(s) > burn_in + windows.horizon]
+        self.windows = Windows(long, windows.history, windows.horizon, windows.stride)
+        self.whole = whole
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         if self.whole:

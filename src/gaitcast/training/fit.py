@@ -9,10 +9,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import lightning
 import torch
+from annotated_types import Ge, Gt
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -58,18 +59,37 @@ class Training:
         Lightning precision.
     """
 
-    max_epochs: int = 60
-    patience: int = 20
-    learning_rate: float = 3e-3
-    halve_after: int = 0
-    loss: str = "mse"
-    batch: int = 32
-    stride: int = 1
-    stretch_ms: float = 5000.0
-    burn_in_ms: float = 1000.0
-    batches: int = 20
-    weight_decay: float = 0.0
-    precision: str = "32-true"
+    max_epochs: Annotated[int, Gt(0)] = 60
+    patience: Annotated[int, Gt(0)] = 20
+    learning_rate: Annotated[float, Gt(0)] = 3e-3
+    halve_after: Annotated[int, Ge(0)] = 0
+    loss: Literal["mse", "mae"] = "mse"
+    batch: Annotated[int, Gt(0)] = 32
+    stride: Annotated[int, Gt(0)] = 1
+    stretch_ms: Annotated[float, Gt(0)] = 5000.0
+    burn_in_ms: Annotated[float, Ge(0)] = 1000.0
+    batches: Annotated[int, Gt(0)] = 20
+    weight_decay: Annotated[float, Ge(0)] = 0.0
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"
+
+
+def settings(model: str, changes: Mapping[str, Any] | None = None) -> Training:
+    """How a model is trained: its own defaults, and what a study changes.
+
+    Parameters
+    ----------
+    model : str
+        Registry name.
+    changes : dict, optional
+        Fields of :class:`Training`.
+
+    Returns
+    -------
+    Training
+        Complete.
+    """
+    merged: dict[str, Any] = {**spec(model).training, **(changes or {})}
+    return Training(**merged)
 
 
 @dataclass(frozen=True)
@@ -157,9 +177,8 @@ def fit(
         forecaster.fit(windows)
     if not by_gradient:
         return predictor, FitReport()
-    merged: dict[str, Any] = {**spec(model).training, **(training or {})}
-    settings = Training(**merged)
-    held = Windows(predictor.scaled(validation), history, horizon, settings.stride)
+    chosen = settings(model, training)
+    held = Windows(predictor.scaled(validation), history, horizon, chosen.stride)
     if not len(held):
         raise GaitcastError(
             "no validation window to stop the training on",
@@ -168,16 +187,17 @@ def fit(
         )
     with ExitStack() as stack:
         place = checkpoints or Path(stack.enter_context(TemporaryDirectory()))
-        report = _by_gradient(forecaster, windows, held, settings, seed, place, progress)
+        report = _by_gradient(forecaster, windows, held, chosen, seed, place, progress)
     return predictor, report
 
 
 class _Module(lightning.LightningModule):
     """Lightning's view of a forecaster: loss, validation error, optimiser."""
 
-    def __init__(self, forecaster: Forecaster, settings: Training, burn_in: int) -> None:
+    def __init__(self, forecaster: Forecaster, settings: Training, burn_in: int, seed: int) -> None:
         super().__init__()
         self.forecaster, self.settings, self.burn_in = forecaster, settings, burn_in
+        self.seed = seed
         self.trace: list[dict[str, float]] = []
 
     def _error(self, batch: tuple[Tensor, Tensor]) -> Tensor:
@@ -189,6 +209,8 @@ class _Module(lightning.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         self.trainer.train_dataloader.dataset.epoch = self.current_epoch
+        # Dropout too depends on seed and epoch only, so that a resumed fit is an unbroken one.
+        torch.manual_seed(1000 * self.seed + self.current_epoch)
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
         error = self._error(batch)
@@ -231,7 +253,7 @@ def _by_gradient(
     forecaster: Forecaster,
     windows: Windows,
     held: Windows,
-    settings: Training,
+    chosen: Training,
     seed: int,
     checkpoints: Path,
     progress: bool,
@@ -239,24 +261,30 @@ def _by_gradient(
     rate_hz = forecaster.signature.rate_hz
     batches: StretchBatches | WindowBatches
     if forecaster.stateful:
-        length = round(settings.stretch_ms * rate_hz / 1000)
-        batches = StretchBatches(windows, length, settings.batch, settings.batches, seed)
-        burn_in = min(round(settings.burn_in_ms * rate_hz / 1000), batches.length // 2)
+        length = round(chosen.stretch_ms * rate_hz / 1000)
+        batches = StretchBatches(windows, length, chosen.batch, chosen.batches, seed)
+        burn_in = min(round(chosen.burn_in_ms * rate_hz / 1000), batches.length // 2)
     else:
-        thinned = Windows(windows.series, windows.history, windows.horizon, settings.stride)
-        batches, burn_in = WindowBatches(thinned, settings.batch, seed), 0
+        thinned = Windows(windows.series, windows.history, windows.horizon, chosen.stride)
+        batches, burn_in = WindowBatches(thinned, chosen.batch, seed), 0
+    validation = HeldBatches(held, forecaster.stateful, burn_in)
+    if not validation.windows.series:
+        raise GaitcastError(
+            f"no validation piece is longer than the burn-in of {burn_in} samples and the horizon",
+            mend="Shorten burn_in_ms, or give longer recordings",
+        )
     best = ModelCheckpoint(
         checkpoints, "best", monitor="val_mae", save_last=True, enable_version_counter=False
     )
-    module = _Module(forecaster, settings, burn_in)
+    module = _Module(forecaster, chosen, burn_in, seed)
     last = checkpoints / "last.ckpt"
     with _quiet():
         trainer = lightning.Trainer(
-            max_epochs=settings.max_epochs,
+            max_epochs=chosen.max_epochs,
             accelerator="auto",
             devices=1,
-            precision=settings.precision,
-            callbacks=[best, EarlyStopping("val_mae", patience=settings.patience)],
+            precision=chosen.precision,
+            callbacks=[best, EarlyStopping("val_mae", patience=chosen.patience)],
             logger=False,
             enable_progress_bar=progress,
             enable_model_summary=False,
@@ -267,7 +295,7 @@ def _by_gradient(
             trainer.fit(
                 module,
                 DataLoader(batches, batch_size=None),
-                DataLoader(HeldBatches(held, forecaster.stateful), batch_size=None),
+                DataLoader(validation, batch_size=None),
                 ckpt_path=last if last.exists() else None,
                 weights_only=True,
             )

@@ -1,4 +1,4 @@
-"""`Predictor`: steps, scalers and model as one thing that forecasts in physical units."""
+"""`Predictor`: scalers and model as one thing that forecasts in physical units."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
+from gaitcast.errors import GaitcastError
 from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
 from gaitcast.models.base import StatefulForecaster
 from gaitcast.tasks import Affine, Series, Windows
@@ -131,25 +135,40 @@ class Predictor:
         -------
         Predictor
             Same forecasts as the saved one.
+
+        Raises
+        ------
+        GaitcastError
+            If a file is missing or damaged.
         """
-        facts = json.loads((folder / "predictor.json").read_text(encoding="utf-8"))
-        shape = facts["signature"]
-        signature = Signature(
-            tuple(shape["inputs"]),
-            tuple(shape["targets"]),
-            shape["history"],
-            shape["horizon"],
-            shape["rate_hz"],
-        )
+        try:
+            facts = json.loads((folder / "predictor.json").read_text(encoding="utf-8"))
+            tensors = load_file(folder / "weights.safetensors")
+            return cls._rebuilt(facts, tensors)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            raise GaitcastError(
+                "this predictor is damaged", where=str(folder), mend="Fit it again"
+            ) from error
+
+    @classmethod
+    def _rebuilt(cls, facts: dict[str, Any], tensors: dict[str, Tensor]) -> Predictor:
+        shape: dict[str, Any] = facts["signature"]
+        lists = {k: tuple(v) for k, v in shape.items() if isinstance(v, list)}
+        signature = Signature(**{**shape, **lists})
         forecaster = build(facts["model"], signature, facts["options"])
-        tensors = load_file(folder / "weights.safetensors")
         tensors.pop("empty", None)
+        if not all(bool(t.isfinite().all()) for t in tensors.values()):
+            raise ValueError("a weight is not a number")
         if isinstance(forecaster, ClosedFormForecaster):
             forecaster.restore(tensors)
         else:
             forecaster.load_state_dict(tensors)
-        scalers = (
+        features, targets = (
             Affine(np.array(facts[kind]["offset"]), np.array(facts[kind]["scale"]))
             for kind in ("feature_scaler", "target_scaler")
         )
-        return cls(facts["model"], facts["options"], forecaster, *scalers)
+        if features.scale.shape != (signature.n_inputs,) or not features.scale.all():
+            raise ValueError("the scaler does not fit the inputs")
+        if targets.scale.shape != (signature.n_targets,):
+            raise ValueError("the scaler does not fit the targets")
+        return cls(facts["model"], facts["options"], forecaster, features, targets)
