@@ -1,8 +1,9 @@
 """Studies: splits that cannot leak, metrics, intervals over people, and the fits behind them."""
 
-from gaitcast.evaluation.jobs import Bench, Job, evaluate, fit_folder, list_jobs, plan
+from gaitcast.evaluation.jobs import Bench, Job, fit_folder, list_jobs, plan
 from gaitcast.evaluation.results import pick_fit, read_run, results_table, summarise, write_results
 from gaitcast.evaluation.run import read_fit, run_study
+from gaitcast.evaluation.scoring import evaluate
 from gaitcast.evaluation.splits import SPLITS, Fold, Split
 from gaitcast.evaluation.study import Study, read_study, shipped_studies
 
