@@ -28,11 +28,7 @@ demo: $(READY) ## simulated people: train, table, report, bundle, live replay
 
 .PHONY: test
 test: $(READY) ## the test suite; real recordings are used where GAITCAST_DATA points to them
-	$(BIN)/python -m pytest -m "not slow"
-
-.PHONY: test-slow
-test-slow: $(READY) ## the tests that train on real recordings
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest
 
 .PHONY: lint
 lint: $(READY) ## style, documentation and types

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gaitcast.channel import Channel
     from gaitcast.datasets import load
     from gaitcast.errors import GaitcastError
-    from gaitcast.evaluation import Split, Study, read_study, run_study
+    from gaitcast.evaluation import Split, Study, Workspace, read_study, run_study
     from gaitcast.io import read
     from gaitcast.models import MODELS
     from gaitcast.recording import Cohort, Recording
@@ -36,6 +36,7 @@ _HOME = {
     "Split": "evaluation",
     "Study": "evaluation",
     "Task": "tasks",
+    "Workspace": "evaluation",
     "fit": "training",
     "load": "datasets",
     "read": "io",
@@ -56,6 +57,7 @@ __all__ = [
     "Split",
     "Study",
     "Task",
+    "Workspace",
     "fit",
     "load",
     "read",

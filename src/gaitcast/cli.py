@@ -41,7 +41,7 @@ def run(
     from gaitcast.console import Progress, print_notes, print_results
     from gaitcast.deploy import export_study
     from gaitcast.evaluation import (
-        Bench,
+        Workspace,
         read_study,
         results_table,
         run_study,
@@ -54,15 +54,15 @@ def run(
     place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
     if quick:
         plan = plan.quickened()
-    bench = Bench(plan, data, place)
-    print_notes(bench.cohort("uniform"))
+    workspace = Workspace(plan, data, place)
+    print_notes(workspace.cohort("uniform"))
     with Progress() as progress:
-        fits = run_study(bench, workers=workers, announce=progress)
-    table = results_table(bench, fits)
+        fits = run_study(workspace, workers=workers, announce=progress)
+    table = results_table(workspace, fits)
     summary = summarise(table)
-    write_results(bench, fits, table, summary)
-    write_report(bench, fits, summary)
-    bundles = export_study(bench, fits)
+    write_results(workspace, fits, table, summary)
+    write_report(workspace, fits, summary)
+    bundles = export_study(workspace, fits)
     print_results(summary, [place / "results.csv", place / "report.html", *bundles])
 
 

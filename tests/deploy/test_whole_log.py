@@ -15,10 +15,7 @@ from gaitcast.training import Predictor
 TARGET = ("ipsi_ankle_angle_flexion",)
 
 
-@pytest.mark.parametrize(
-    ("model", "steps"),
-    [("gru", "lowpass-tilt"), pytest.param("bilstm", "tilt", marks=pytest.mark.slow)],
-)
+@pytest.mark.parametrize(("model", "steps"), [("gru", "lowpass-tilt"), ("bilstm", "tilt")])
 def test_live_is_offline_over_a_whole_log(data, tmp_path, model, steps):
     (raw,) = read_log(data / "ankle6-encoder" / "LOG25.TXT")
     chain = Chain(read_study("zare2025").chain(steps), raw.channels, 100.0)

@@ -9,8 +9,8 @@ import pytest
 from conftest import ANGLE
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import (
-    Bench,
     Study,
+    Workspace,
     fit_folder,
     list_jobs,
     pick_fit,
@@ -67,13 +67,13 @@ STUDY = {
 }  # fmt: skip
 
 
-def bench(out, **change):
-    return Bench(Study.model_validate({**STUDY, **change}), None, out)
+def workspace(out, **change):
+    return Workspace(Study.model_validate({**STUDY, **change}), None, out)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    made = bench(tmp_path_factory.mktemp("tiny"))
+    made = workspace(tmp_path_factory.mktemp("tiny"))
     return made, run_study(made, workers=1)
 
 
@@ -131,17 +131,17 @@ def test_the_hash_follows_what_matters(finished, tmp_path):
     models = [dict(m) for m in STUDY["models"]]
     models[2] = {**models[2], "options": {"units": 5}}
     key = plan(made, job).key
-    assert plan(bench(tmp_path), job).key == key
-    assert plan(bench(tmp_path, title="Another title"), job).key == key
-    assert plan(bench(tmp_path, models=models), job).key != key
+    assert plan(workspace(tmp_path), job).key == key
+    assert plan(workspace(tmp_path, title="Another title"), job).key == key
+    assert plan(workspace(tmp_path, models=models), job).key != key
     gap = {**STUDY["data"], "max_gap_s": 0.2}
-    assert plan(bench(tmp_path, data=gap), job).key != key
+    assert plan(workspace(tmp_path, data=gap), job).key != key
     other = {**STUDY["data"], "options": {"subjects": 3, "minutes": 0.2, "seed": 4}}
-    assert plan(bench(tmp_path, data=other), job).key != key
+    assert plan(workspace(tmp_path, data=other), job).key != key
 
 
 def test_a_killed_study_resumes_without_losing_fits(tmp_path, monkeypatch):
-    made = bench(tmp_path / "r")
+    made = workspace(tmp_path / "r")
     from gaitcast.evaluation import jobs
 
     count, real = [], jobs.fit
@@ -169,7 +169,7 @@ def test_a_killed_study_resumes_without_losing_fits(tmp_path, monkeypatch):
 
 def test_two_workers_give_what_one_gives(finished, tmp_path):
     made, fits = finished
-    parallel = bench(tmp_path / "two")
+    parallel = workspace(tmp_path / "two")
     again = run_study(parallel, workers=2)
     assert again == fits
     for _, key in fits:
@@ -193,18 +193,18 @@ def test_traces_speak_of_the_right_instants(finished):
 
 def test_a_cell_asked_for_twice_is_refused(tmp_path):
     models = [STUDY["models"][0], STUDY["models"][0]]
-    twice = bench(tmp_path, models=models, published=[], export=None)
+    twice = workspace(tmp_path, models=models, published=[], export=None)
     with pytest.raises(GaitcastError, match="entries 1 and 2 both ask for persistence"):
         list_jobs(twice)
 
 
 def test_what_goes_wrong_names_the_job_and_writes_nothing(tmp_path):
-    wrong = bench(tmp_path / "r", inputs={"angle": ["left_*"], "imu": ["*_acc_*"]})
+    wrong = workspace(tmp_path / "r", inputs={"angle": ["left_*"], "imu": ["*_acc_*"]})
     with pytest.raises(GaitcastError, match=r"persistence angle.*no channel matches 'left_\*'"):
         run_study(wrong, workers=1)
-    absent = bench(tmp_path / "q", data={"dataset": "ankle6-encoder"})
+    absent = workspace(tmp_path / "q", data={"dataset": "ankle6-encoder"})
     with pytest.raises(GaitcastError, match="no LOG"):
-        run_study(Bench(absent.study, tmp_path, tmp_path / "q"), workers=1)
+        run_study(Workspace(absent.study, tmp_path, tmp_path / "q"), workers=1)
     assert not (tmp_path / "q").exists()
     with pytest.raises(GaitcastError, match="no results of a study here"):
         read_run(tmp_path)
@@ -212,7 +212,7 @@ def test_what_goes_wrong_names_the_job_and_writes_nothing(tmp_path):
 
 def test_a_fit_that_cannot_be_done_is_said_whole_by_two_workers(tmp_path):
     models = [{"model": "knn", "inputs": ["imu"], "options": {"neighbours": 100_000}}]
-    wrong = bench(tmp_path / "r", models=models, published=[], export=None)
+    wrong = workspace(tmp_path / "r", models=models, published=[], export=None)
     with pytest.raises(GaitcastError, match=r"knn imu none.*too few for 100000 neighbours"):
         run_study(wrong, workers=2)
     assert not [p for p in (tmp_path / "r" / "fits").iterdir() if p.is_dir()]

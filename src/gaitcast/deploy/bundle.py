@@ -14,7 +14,7 @@ from gaitcast.atomic import new_folder
 from gaitcast.channel import Channel
 from gaitcast.deploy.graph import assemble
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation import Bench, Job, Study, fit_folder, read_fit
+from gaitcast.evaluation import Job, Study, Workspace, fit_folder, read_fit
 from gaitcast.runtime import Card
 from gaitcast.signal import Chain
 from gaitcast.training import Predictor
@@ -141,12 +141,12 @@ def _state_shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
     }
 
 
-def export_study(bench: Bench, fits: Sequence[tuple[Job, str]]) -> list[Path]:
+def export_study(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[Path]:
     """Export the fits that a study's ``[export]`` names.
 
     Parameters
     ----------
-    bench : Bench
+    workspace : Workspace
         The study and its folder.
     fits : sequence of tuple of Job and str
         Finished.
@@ -162,7 +162,7 @@ def export_study(bench: Bench, fits: Sequence[tuple[Job, str]]) -> list[Path]:
     GaitcastError
         If a named fit is not in the study.
     """
-    table, folders = bench.study.export, []
+    table, folders = workspace.study.export, []
     if table is None:
         return []
     for wanted in table.models:
@@ -179,6 +179,6 @@ def export_study(bench: Bench, fits: Sequence[tuple[Job, str]]) -> list[Path]:
             )
         job, key = next(((j, k) for j, k in found if j.fold == table.fold), found[-1])
         name = f"{job.model}-{job.inputs}-{job.steps}"
-        folder = bench.out / "bundles" / name
-        folders.append(export_bundle(bench.study, job, fit_folder(bench, key), folder))
+        folder = workspace.out / "bundles" / name
+        folders.append(export_bundle(workspace.study, job, fit_folder(workspace, key), folder))
     return folders

@@ -1,6 +1,6 @@
 """Studies: splits that cannot leak, metrics, intervals over people, and the fits behind them."""
 
-from gaitcast.evaluation.jobs import Bench, Job, fit_folder, list_jobs, plan
+from gaitcast.evaluation.jobs import Job, Workspace, fit_folder, list_jobs, plan
 from gaitcast.evaluation.results import pick_fit, read_run, results_table, summarise, write_results
 from gaitcast.evaluation.run import read_fit, run_study
 from gaitcast.evaluation.scoring import evaluate
@@ -9,11 +9,11 @@ from gaitcast.evaluation.study import Study, read_study, shipped_studies
 
 __all__ = [
     "SPLITS",
-    "Bench",
     "Fold",
     "Job",
     "Split",
     "Study",
+    "Workspace",
     "evaluate",
     "fit_folder",
     "list_jobs",

@@ -55,8 +55,8 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Bench:
-    """Where a study runs.
+class Workspace:
+    """A study, its recordings and the folder of its results.
 
     Parameters
     ----------
@@ -126,12 +126,12 @@ def _fingerprint(data_json: str, folder: Path | None, clock: str) -> str:
     return digest.hexdigest()
 
 
-def list_jobs(bench: Bench) -> list[Job]:
+def list_jobs(workspace: Workspace) -> list[Job]:
     """Every fit of a study; models without randomness get one seed only.
 
     Parameters
     ----------
-    bench : Bench
+    workspace : Workspace
         The study and its data.
 
     Returns
@@ -139,9 +139,9 @@ def list_jobs(bench: Bench) -> list[Job]:
     list of Job
         Baselines first, then the others; by split, fold and seed within.
     """
-    study, jobs = bench.study, []
+    study, jobs = workspace.study, []
     for split in study.splits:
-        folds = _folds(bench, split, max(study.task.horizons_ms))[: split.folds]
+        folds = _folds(workspace, split, max(study.task.horizons_ms))[: split.folds]
         for number, entry in enumerate(study.models):
             if entry.splits is not None and split.name not in entry.splits:
                 continue
@@ -167,10 +167,10 @@ def list_jobs(bench: Bench) -> list[Job]:
     return sorted(jobs, key=lambda job: not spec(job.model).baseline)
 
 
-def _folds(bench: Bench, split: SplitTable, horizon_ms: float) -> list[Fold]:
+def _folds(workspace: Workspace, split: SplitTable, horizon_ms: float) -> list[Fold]:
     # The longest horizon sets the gap, so that all horizons share their folds.
-    cohort = bench.cohort(split.clock)
-    task = bench.study.task_at(next(iter(bench.study.inputs)), horizon_ms)
+    cohort = workspace.cohort(split.clock)
+    task = workspace.study.task_at(next(iter(workspace.study.inputs)), horizon_ms)
     history, horizon = task.samples(cohort.recordings[0].rate_hz)
     return split.make().folds(cohort, history + horizon)
 
@@ -188,12 +188,12 @@ class Plan:
     key: str
 
 
-def plan(bench: Bench, job: Job) -> Plan:
+def plan(workspace: Workspace, job: Job) -> Plan:
     """Resolve a job.
 
     Parameters
     ----------
-    bench : Bench
+    workspace : Workspace
         The study and its data.
     job : Job
         From :func:`list_jobs`.
@@ -208,10 +208,12 @@ def plan(bench: Bench, job: Job) -> Plan:
     GaitcastError
         If a channel pattern matches nothing, or a target or a step does not fit the recordings.
     """
-    study, split = bench.study, bench.split(job.split)
+    study, split = workspace.study, workspace.split(job.split)
     entry = study.models[job.entry]
-    cohort = bench.cohort(split.clock)
-    fold = next(f for f in _folds(bench, split, max(study.task.horizons_ms)) if f.name == job.fold)
+    cohort = workspace.cohort(split.clock)
+    fold = next(
+        f for f in _folds(workspace, split, max(study.task.horizons_ms)) if f.name == job.fold
+    )
     task = study.task_at(job.inputs, job.horizon_ms)
     first = cohort.recordings[0]
     channels = match_channels(first.channels, task.inputs, where=f"inputs '{job.inputs}'")
@@ -221,7 +223,7 @@ def plan(bench: Bench, job: Job) -> Plan:
     signature = Signature(chain.channels, task.targets, history, horizon, first.rate_hz)
     facts = {
         "version": FIT_VERSION,
-        "data": _fingerprint(study.data.model_dump_json(), bench.data, split.clock),
+        "data": _fingerprint(study.data.model_dump_json(), workspace.data, split.clock),
         "fold": asdict(fold),
         "channels": channels,
         "steps": [{"step": step.name, **asdict(step)} for step in chain.steps],
@@ -238,12 +240,12 @@ def plan(bench: Bench, job: Job) -> Plan:
     return Plan(job, entry, fold, cohort, chain, signature, key)
 
 
-def fit_folder(bench: Bench, key: str) -> Path:
+def fit_folder(workspace: Workspace, key: str) -> Path:
     """Where a finished fit lies.
 
     Parameters
     ----------
-    bench : Bench
+    workspace : Workspace
         The study.
     key : str
         Content hash.
@@ -253,15 +255,15 @@ def fit_folder(bench: Bench, key: str) -> Path:
     Path
         Exists once the fit is finished.
     """
-    return bench.out / "fits" / key
+    return workspace.out / "fits" / key
 
 
-def run_job(bench: Bench, job: Job, *, progress: bool = False) -> str:
+def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
     """Fit and score one job unless that is done already.
 
     Parameters
     ----------
-    bench : Bench
+    workspace : Workspace
         The study and its data.
     job : Job
         What to fit.
@@ -279,8 +281,8 @@ def run_job(bench: Bench, job: Job, *, progress: bool = False) -> str:
         If it cannot be fitted.
     """
     torch.set_num_threads(1)
-    ready = plan(bench, job)
-    folder = fit_folder(bench, ready.key)
+    ready = plan(workspace, job)
+    folder = fit_folder(workspace, ready.key)
     if folder.exists():
         return ready.key
     # A second study at work on the same folder waits here, then finds the fit done.
@@ -288,13 +290,13 @@ def run_job(bench: Bench, job: Job, *, progress: bool = False) -> str:
     try:
         with FileLock(lock):
             if not folder.exists():
-                _fit_into(folder, bench, ready, progress)
+                _fit_into(folder, workspace, ready, progress)
     finally:
         lock.unlink(missing_ok=True)
     return ready.key
 
 
-def _fit_into(folder: Path, bench: Bench, ready: Plan, progress: bool) -> None:
+def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -> None:
     job, started = ready.job, time.perf_counter()
     train, validation, test = _series(ready)
     checkpoints = folder.with_suffix(".work")
@@ -313,7 +315,7 @@ def _fit_into(folder: Path, bench: Bench, ready: Plan, progress: bool) -> None:
     scores, trace = evaluate(predictor, test)
     facts = {
         "job": asdict(job),
-        "chain": bench.study.steps[job.steps],
+        "chain": workspace.study.steps[job.steps],
         "raw_channels": ready.chain.inputs,
         "causal": ready.chain.causal and spec(job.model).causal,
         "train": sorted({ready.cohort[p.trial].subject for p in ready.fold.train}),

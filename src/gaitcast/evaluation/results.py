@@ -14,7 +14,7 @@ import pandas as pd
 from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.evaluation.jobs import Bench, Job, fit_folder
+from gaitcast.evaluation.jobs import Job, Workspace, fit_folder
 from gaitcast.evaluation.metrics import METRICS
 from gaitcast.evaluation.run import read_fit
 from gaitcast.evaluation.statistics import interval_over_people
@@ -28,12 +28,12 @@ COLUMNS = (
 _CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal"]
 
 
-def results_table(bench: Bench, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame:
+def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame:
     """One row per figure.
 
     Parameters
     ----------
-    bench : Bench
+    workspace : Workspace
         The study and its folder.
     fits : sequence of tuple of Job and str
         From :func:`gaitcast.evaluation.run.run_study`.
@@ -52,12 +52,12 @@ def results_table(bench: Bench, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame
     rows = []
     for job, key in fits:
         steps = job.horizon_ms == longest[(job.split, job.model, job.inputs, job.steps)]
-        rows += [row for row in _rows(bench, job, key) if steps or row["metric"] != "mae_at"]
+        rows += [row for row in _rows(workspace, job, key) if steps or row["metric"] != "mae_at"]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _rows(bench: Bench, job: Job, key: str) -> Iterator[dict[str, object]]:
-    study, facts = bench.study, read_fit(fit_folder(bench, key))
+def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object]]:
+    study, facts = workspace.study, read_fit(fit_folder(workspace, key))
     cell = (job.split, job.model, job.inputs, job.steps, job.horizon_ms)
     several = len(facts["scores"]) > 1
     for target, scores in facts["scores"].items():
@@ -160,13 +160,16 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
 
 
 def write_results(
-    bench: Bench, fits: Sequence[tuple[Job, str]], table: pd.DataFrame, summary: pd.DataFrame
+    workspace: Workspace,
+    fits: Sequence[tuple[Job, str]],
+    table: pd.DataFrame,
+    summary: pd.DataFrame,
 ) -> None:
     """Write ``results.csv`` and ``results.json``.
 
     Parameters
     ----------
-    bench : Bench
+    workspace : Workspace
         The study and its folder.
     fits : sequence of tuple of Job and str
         The fits behind the figures.
@@ -174,14 +177,14 @@ def write_results(
         Figures and their summary.
     """
     causal = table["causal"].map({True: "true", False: "false"})
-    write_text(bench.out / "results.csv", table.assign(causal=causal).to_csv(index=False))
+    write_text(workspace.out / "results.csv", table.assign(causal=causal).to_csv(index=False))
     content = {
-        "study": bench.study.model_dump(mode="json"),
+        "study": workspace.study.model_dump(mode="json"),
         "fits": [{**asdict(job), "key": key} for job, key in fits],
         "rows": json.loads(table.to_json(orient="records")),
         "summary": json.loads(summary.to_json(orient="records")),
     }
-    write_text(bench.out / "results.json", json.dumps(content, indent=1))
+    write_text(workspace.out / "results.json", json.dumps(content, indent=1))
 
 
 def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:

@@ -11,13 +11,13 @@ import joblib
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation.jobs import Bench, Job, list_jobs, plan, run_job
+from gaitcast.evaluation.jobs import Job, Workspace, list_jobs, plan, run_job
 
 Announce = Callable[[str, int, int], None]
 
 
 def run_study(
-    bench: Bench,
+    workspace: Workspace,
     *,
     workers: int = 1,
     announce: Announce | None = None,
@@ -26,7 +26,7 @@ def run_study(
 
     Parameters
     ----------
-    bench : Bench
+    workspace : Workspace
         The study, its data and the folder of results.
     workers : int
         Fits side by side, one thread each. With one worker a fit shows its own progress bar.
@@ -45,16 +45,16 @@ def run_study(
     """
     if workers < 1:
         raise GaitcastError(f"workers is {workers}", mend="Give 1 or more")
-    jobs = list_jobs(bench)
+    jobs = list_jobs(workspace)
     for job in jobs:  # what cannot be run is said before hours of fits, not after
-        _said(job, plan, bench, job)
+        _said(job, plan, workspace, job)
     try:
-        (bench.out / "fits").mkdir(parents=True, exist_ok=True)
+        (workspace.out / "fits").mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise GaitcastError(f"cannot write: {error.strerror}", where=str(bench.out)) from error
+        raise GaitcastError(f"cannot write: {error.strerror}", where=str(workspace.out)) from error
     keys: dict[Job, str] = {}
     parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
-    done = parallel(joblib.delayed(_run)(bench, job, workers == 1) for job in jobs)
+    done = parallel(joblib.delayed(_run)(workspace, job, workers == 1) for job in jobs)
     for job, key in done:
         keys[job] = key
         if announce is not None:
@@ -62,8 +62,8 @@ def run_study(
     return [(job, keys[job]) for job in jobs]
 
 
-def _run(bench: Bench, job: Job, progress: bool) -> tuple[Job, str]:
-    return job, _said(job, run_job, bench, job, progress=progress)
+def _run(workspace: Workspace, job: Job, progress: bool) -> tuple[Job, str]:
+    return job, _said(job, run_job, workspace, job, progress=progress)
 
 
 def _said(job: Job, call: Callable[..., Any], *args: Any, **named: Any) -> Any:

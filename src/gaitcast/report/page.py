@@ -14,7 +14,7 @@ from bokeh.resources import Resources
 
 from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
-from gaitcast.evaluation import Bench, Job, fit_folder, read_fit
+from gaitcast.evaluation import Job, Workspace, fit_folder, read_fit
 from gaitcast.report.figures import Trace, horizon_figure, trace_figure
 from gaitcast.report.table import HEADINGS, sections
 
@@ -38,21 +38,23 @@ figure { margin: 1.5rem 0; } .note { color: #555; font-size: .9rem; }
 """
 
 
-def write_report(bench: Bench, fits: Sequence[tuple[Job, str]], summary: pd.DataFrame) -> None:
+def write_report(
+    workspace: Workspace, fits: Sequence[tuple[Job, str]], summary: pd.DataFrame
+) -> None:
     """Write ``report.html`` into the study's folder.
 
     Parameters
     ----------
-    bench : Bench
+    workspace : Workspace
         The study and its folder.
     fits : sequence of tuple of Job and str
         From :func:`gaitcast.evaluation.run_study`.
     summary : pandas.DataFrame
         From :func:`gaitcast.evaluation.summarise`.
     """
-    figures = _figures(bench, fits, summary)
+    figures = _figures(workspace, fits, summary)
     script, parts = components(figures) if figures else ("", [])
-    study = bench.study
+    study = workspace.study
     body = [
         f"<h1>{html.escape(study.title)}</h1>",
         f'<p class="source">{html.escape(study.name)}. {html.escape(study.source)}</p>',
@@ -73,7 +75,7 @@ def write_report(bench: Bench, fits: Sequence[tuple[Job, str]], summary: pd.Data
         f"<title>{html.escape(study.title)}</title><style>{_STYLE}</style>"
         f"{_LIBRARY.render()}</head><body>{''.join(body)}{script}</body></html>"
     )
-    write_text(bench.out / "report.html", page)
+    write_text(workspace.out / "report.html", page)
 
 
 def verdicts(summary: pd.DataFrame) -> list[str]:
@@ -140,10 +142,12 @@ def _tables(summary: pd.DataFrame) -> list[str]:
     return found
 
 
-def _figures(bench: Bench, fits: Sequence[tuple[Job, str]], summary: pd.DataFrame) -> list[Model]:
-    study, figures = bench.study, []
+def _figures(
+    workspace: Workspace, fits: Sequence[tuple[Job, str]], summary: pd.DataFrame
+) -> list[Model]:
+    study, figures = workspace.study, []
     unit = Channel.parse(study.task.targets[0]).unit
-    folders = {job: fit_folder(bench, key) for job, key in fits}
+    folders = {job: fit_folder(workspace, key) for job, key in fits}
     for (split, horizon), group in summary.groupby(["split", "horizon_ms"], sort=False):
         horizon_ms = float(str(horizon))
         jobs = [j for j in folders if j.split == split and j.horizon_ms == horizon_ms]
