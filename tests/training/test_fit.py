@@ -52,8 +52,7 @@ def test_training_lowers_the_error_and_repeats_by_seed(model):
 @pytest.mark.parametrize("model", sorted(SMALL))
 def test_a_killed_fit_goes_on_where_it_was(model, tmp_path, monkeypatch):
     training = {"halve_after": 2}
-    options = {"dropout": 0.0} if model == "bilstm" else {}
-    common = {"options": {"units": 8, **options}, "seed": 3}
+    common = {"options": {"units": 8, "dropout": 0.3}, "seed": 3}
     series = ([walk()], [walk(400, 1)])
     whole, report = fit(model, SIGNATURE, *series, training={**SMALL[model], **training}, **common)
 
@@ -77,6 +76,18 @@ def test_a_killed_fit_goes_on_where_it_was(model, tmp_path, monkeypatch):
     )
     assert [h["val_mae"] for h in second.history] == [h["val_mae"] for h in report.history]
     assert all(torch.equal(v, weights(resumed)[k]) for k, v in weights(whole).items())
+
+
+@pytest.mark.parametrize("model", sorted(SMALL))
+def test_dropout_is_on_while_training_and_off_after(model):
+    series = ([walk()], [walk(400, 1)])
+    made = [
+        fit(model, SIGNATURE, *series, options={"units": 8, "dropout": d}, training=SMALL[model])[0]
+        for d in (0.0, 0.5)
+    ]
+    one, other = (weights(predictor) for predictor in made)
+    assert any(not torch.equal(v, other[k]) for k, v in one.items())
+    assert not made[1].forecaster.training
 
 
 def test_the_best_epoch_is_kept_and_patience_ends_the_fit():

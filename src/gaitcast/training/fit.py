@@ -209,8 +209,11 @@ class _Module(lightning.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         self.trainer.train_dataloader.dataset.epoch = self.current_epoch
-        # Dropout too depends on seed and epoch only, so that a resumed fit is an unbroken one.
-        torch.manual_seed(1000 * self.seed + self.current_epoch)
+
+    def on_train_batch_start(self, batch: object, batch_idx: int) -> None:
+        # Dropout too depends on seed, epoch and batch only: a resumed fit is an unbroken one.
+        del batch
+        torch.manual_seed((self.seed * 100_003 + self.current_epoch) * 100_003 + batch_idx)
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
         error = self._error(batch)
@@ -290,6 +293,9 @@ def _by_gradient(
             enable_model_summary=False,
             num_sanity_val_steps=0,
         )
+        # Models are built in evaluation mode, and Lightning leaves the mode as it finds it: without
+        # this, dropout would be off.
+        forecaster.train()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             trainer.fit(
