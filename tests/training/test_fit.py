@@ -6,6 +6,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
 from gaitcast.tasks import Piece, Series
 from gaitcast.training import fit
+from gaitcast.training.fit import _arithmetic
 
 TARGET = ("right_ankle_angle_flexion",)
 SIGNATURE = Signature((*TARGET, "right_foot_acc_x"), TARGET, 30, 5, 100.0)
@@ -111,3 +112,12 @@ def test_what_cannot_be_fitted_is_said():
         fit("ridge", SIGNATURE, [walk(20)])
     with pytest.raises(GaitcastError, match="no validation window"):
         fit("gru", SIGNATURE, [walk()], training=SMALL["gru"])
+
+
+def test_bf16_gives_way_where_the_processor_lacks_it(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    assert _arithmetic("bf16-mixed") == "32-true"
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    assert _arithmetic("bf16-mixed") == "bf16-mixed"
+    assert _arithmetic("32-true") == "32-true"

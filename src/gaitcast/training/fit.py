@@ -56,7 +56,7 @@ class Training:
     weight_decay : float
         Of AdamW.
     precision : str
-        Lightning precision.
+        Lightning precision; bf16 gives way to float32 where the hardware lacks it.
     """
 
     max_epochs: Annotated[int, Gt(0)] = 60
@@ -191,6 +191,12 @@ def fit(
     return predictor, report
 
 
+def _arithmetic(precision: str) -> str:
+    """Bf16 only where the hardware computes in it: emulated, an LSTM is forty times slower."""
+    native = torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported()
+    return precision if native else "32-true"
+
+
 class _Module(lightning.LightningModule):
     """Lightning's view of a forecaster: loss, validation error, optimiser."""
 
@@ -286,7 +292,7 @@ def _by_gradient(
             max_epochs=chosen.max_epochs,
             accelerator="auto",
             devices=1,
-            precision=chosen.precision,
+            precision=_arithmetic(chosen.precision),
             callbacks=[best, EarlyStopping("val_mae", patience=chosen.patience)],
             logger=False,
             enable_progress_bar=progress,
