@@ -10,6 +10,10 @@ import torch
 from gaitcast.recording import Cohort, Recording
 from gaitcast.signal import resample
 from gaitcast.simulate import simulate
+from gaitcast.simulate.feet import move_foot
+from gaitcast.simulate.motion import Motion, move_body
+from gaitcast.simulate.people import SIDES, Person, draw_person
+from gaitcast.simulate.route import Route, draw_traits, plan_route
 
 torch.set_num_threads(1)
 ANGLE = "right_ankle_angle_flexion"
@@ -32,6 +36,17 @@ def people() -> Cohort:
     """Three simulated people, 20 s each, on a uniform clock."""
     cohort = simulate(subjects=3, minutes=0.3, seed=5)
     return Cohort("people", tuple(resample(r, 100.0) for r in cohort))
+
+
+@pytest.fixture(scope="session")
+def walk() -> tuple[Person, Route, Motion]:
+    """A minute and a half of a simulated person before any sensor has seen it."""
+    rng = np.random.default_rng(6)
+    person = draw_person("P", rng)
+    route = plan_route(person, 90.0, rng)
+    steps = int(route.phase[-1]) + 4
+    feet = {side: move_foot(person, route, side, draw_traits(steps, rng)) for side in SIDES}
+    return person, route, move_body(person, route, feet)
 
 
 def recording(samples: np.ndarray, rate_hz: float = 100.0, trial: str = "t") -> Recording:

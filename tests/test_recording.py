@@ -90,3 +90,13 @@ def test_a_cohort_is_an_index(people):
         people.select(["S05"])
     with pytest.raises(GaitcastError, match="stand twice: S01"):
         Cohort("twice", (people["S01"], people["S01"]))
+
+
+def test_some_channels_can_be_selected(people):
+    trial = people.recordings[0]
+    foot = trial.select(["right_foot_acc_*", "right_ankle_angle_flexion"])
+    assert len(foot.channels) == 4
+    assert np.array_equal(foot.column("right_foot_acc_y"), trial.column("right_foot_acc_y"))
+    assert foot.truth is trial.truth
+    with pytest.raises(GaitcastError, match="no channel matches 'ipsi_"):
+        trial.select(["ipsi_*"])

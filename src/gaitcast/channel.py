@@ -7,7 +7,8 @@ Channel names follow one grammar, ``side_segment_quantity_axis``:
 * segment: a body segment or joint (``foot``, ``shank``, ``ankle`` ...);
 * quantity: a key of :data:`gaitcast.units.CANONICAL`, which fixes the unit;
 * axis: ``x y z`` for vectors (z up, x forward, y left), ``flexion adduction
-  rotation`` for joint angles (flexion and dorsiflexion positive),
+  rotation`` for joint angles (flexion and dorsiflexion positive) and for joint
+  moments (those that resist: the ankle's plantarflexor moment is positive),
   ``roll pitch yaw`` for tilts.
 """
 
@@ -23,7 +24,7 @@ from gaitcast.units import CANONICAL
 SIDES = ("left", "right", "center", "ipsi", "contra")
 SEGMENTS = (
     "foot", "shank", "thigh", "pelvis", "trunk", "head", "arm", "forearm", "hand",
-    "ankle", "knee", "hip", "shoulder", "elbow", "wrist", "plate", "body",
+    "ankle", "knee", "hip", "shoulder", "elbow", "wrist", "heel", "toe", "plate", "body",
 )  # fmt: skip
 VECTOR_AXES = ("x", "y", "z")
 ANGLE_AXES = ("flexion", "adduction", "rotation")

@@ -145,18 +145,18 @@ def inspect(
 
 @app.command()
 def simulate(
-    out: Annotated[Path, typer.Option(help="Folder for one CSV a person and mapping.toml.")],
+    out: Annotated[Path, typer.Option(help="Folder for recordings, events, facts and truth.")],
     subjects: Annotated[int, typer.Option(min=1, help="People.")] = 4,
     minutes: Annotated[float, typer.Option(help="Length of each walk.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
-    """Write recordings of simulated people."""
-    from gaitcast.io import write_table
+    """Write recordings of simulated people, and the truth about them."""
+    from gaitcast.io import write_cohort
     from gaitcast.simulate import simulate as draw
 
-    for recording in draw(subjects, minutes, seed):
-        write_table(recording, out / f"{recording.trial}.csv")
-    typer.echo(f"{out}: {subjects} people, {minutes:g} minutes each")
+    write_cohort(draw(subjects, minutes, seed, workers), out)
+    typer.echo(f"{out}: {subjects} people, {minutes:g} minutes each; what is true lies in truth/")
 
 
 @app.command()

@@ -3,17 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gaitcast.channel import Channel
+from gaitcast.channel import Channel, match_channels
 from gaitcast.errors import GaitcastError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What a simulator knows of a recording and no sensor told.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n, channels)
+        Free of noise, canonical units, float32, at the recording's own times.
+    channels : tuple of str
+        Names by the grammar.
+    steps : dict of str to numpy.ndarray
+        A table with one row per step: side, event times, ankle impedance.
+    """
+
+    samples: np.ndarray
+    channels: tuple[str, ...]
+    steps: Mapping[str, np.ndarray]
+
+    def column(self, channel: str) -> np.ndarray:
+        """One channel without its noise.
+
+        Parameters
+        ----------
+        channel : str
+            Its name.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            A view.
+
+        Raises
+        ------
+        GaitcastError
+            If there is no such channel.
+        """
+        if channel not in self.channels:
+            raise GaitcastError(
+                f"no channel '{channel}'", where="truth", mend=nearest(channel, [*self.channels])
+            )
+        return self.samples[:, self.channels.index(channel)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +86,8 @@ class Recording:
         What the loader had to repair or assume.
     max_gap_s : float
         Longest interval between samples that still counts as continuous.
+    truth : Truth, optional
+        Of simulated recordings.
 
     Raises
     ------
@@ -60,6 +105,7 @@ class Recording:
     covariates: Mapping[str, float | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     max_gap_s: float = 0.1
+    truth: Truth | None = None
 
     def __post_init__(self) -> None:
         where = f"recording '{self.trial}'"
@@ -130,6 +176,27 @@ class Recording:
                     mend=nearest(name, list(self.channels)),
                 )
         return self.samples[:, [self.channels.index(name) for name in channels]]
+
+    def select(self, patterns: Sequence[str]) -> Recording:
+        """Only some channels.
+
+        Parameters
+        ----------
+        patterns : sequence of str
+            Names or shell-style patterns such as ``"*_foot_acc_*"``.
+
+        Returns
+        -------
+        Recording
+            Matching channels in their own order; everything else as it was.
+
+        Raises
+        ------
+        GaitcastError
+            If a pattern matches nothing.
+        """
+        names = match_channels(self.channels, patterns, where=f"recording '{self.trial}'")
+        return replace(self, samples=self.matrix(names), channels=names)
 
     def stretches(self) -> list[slice]:
         """Continuous stretches: slices between gaps longer than `max_gap_s`.

@@ -36,7 +36,7 @@ STUDY = {
         "history_ms": 500,
         "horizons_ms": [100],
     },
-    "inputs": {"angle": ["right_ankle_*"], "imu": ["*_acc_*", "*_gyr_*"]},
+    "inputs": {"angle": ["right_ankle_angle_flexion"], "imu": ["right_foot_[ag]*"]},
     "steps": {
         "none": [],
         "tilt": [{"step": "complementary_tilt"}],
@@ -199,8 +199,8 @@ def test_a_cell_asked_for_twice_is_refused(tmp_path):
 
 
 def test_what_goes_wrong_names_the_job_and_writes_nothing(tmp_path):
-    wrong = workspace(tmp_path / "r", inputs={"angle": ["left_*"], "imu": ["*_acc_*"]})
-    with pytest.raises(GaitcastError, match=r"persistence angle.*no channel matches 'left_\*'"):
+    wrong = workspace(tmp_path / "r", inputs={"angle": ["ipsi_*"], "imu": ["*_acc_*"]})
+    with pytest.raises(GaitcastError, match=r"persistence angle.*no channel matches 'ipsi_\*'"):
         run_study(wrong, workers=1)
     absent = workspace(tmp_path / "q", data={"dataset": "ankle6-encoder"})
     with pytest.raises(GaitcastError, match="no LOG"):

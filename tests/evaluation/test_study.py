@@ -46,7 +46,7 @@ def test_shipped_studies_are_valid():
         ('split = "loso"', 'split = "los"', "Did you mean 'loso'"),
         ('steps = "lowpass-tilt" }', 'steps = "none" }', r"no entry of \[\[models\]\] runs this"),
         ('name = "loso"', 'name = "mine"', "'within', 'blocked', 'cross', 'loso'"),
-        ('imu = ["*_acc_*", "*_gyr_*"]\n', "imu = []\n", "at least 1 item"),
+        ('imu = ["right_foot_[ag]*", "right_shank_*"]\n', "imu = []\n", "at least 1 item"),
     ],
 )
 def test_a_typo_gives_one_clear_line(tmp_path, old, new, words):

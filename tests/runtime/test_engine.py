@@ -24,7 +24,7 @@ HISTORY, HORIZON = 50, 10
 @pytest.fixture(scope="module")
 def raw():
     (trial,) = simulate(1, 0.15, seed=8)
-    return trial
+    return trial.select(["right_foot_[ag]*", "right_shank_*", "right_ankle_angle_flexion"])
 
 
 @pytest.fixture(scope="module", params=["gru", "bilstm"])
@@ -112,7 +112,7 @@ def test_there_is_no_forecast_during_the_warm_up(made, raw):
 
 def test_the_card_tells_what_the_bundle_is(made):
     card = made[0].card
-    assert card.channels[0] == TARGET[0]
+    assert card.channels[-1] == TARGET[0]
     assert card.units[1] == "m/s^2"
     assert card.delay_s == pytest.approx(0.010, abs=0.001)
     assert card.origin == {"study": "test"}
@@ -126,11 +126,11 @@ def test_bad_samples_are_refused_in_one_line(made, raw):
         engine.push(0.5, good)
     with pytest.raises(GaitcastError, match=r"sample of 3 values came, the bundle takes 13"):
         engine.push(2.0, good[:3])
-    with pytest.raises(GaitcastError, match="channel 'right_foot_acc_x' is not a number"):
+    with pytest.raises(GaitcastError, match="channel 'right_foot_acc_y' is not a number"):
         engine.push(2.0, np.where(np.arange(13) == 1, np.nan, good))
     with pytest.raises(GaitcastError, match="time stamp is not a number"):
         engine.push(np.nan, good)
-    with pytest.raises(GaitcastError, match="channel 'right_ankle_angle_flexion' is not a number"):
+    with pytest.raises(GaitcastError, match="channel 'right_foot_acc_z' is not a number"):
         engine.push(2.0, good * 1e39)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gaitcast.errors import GaitcastError
+from gaitcast.io.cohort import write_cohort
 from gaitcast.io.encoder_log import read_log
 from gaitcast.io.table import read_table, write_table
 from gaitcast.recording import Recording
@@ -47,4 +48,4 @@ def read(path: str | Path, mapping: str | Path | None = None) -> list[Recording]
     )
 
 
-__all__ = ["read", "read_log", "read_table", "write_table"]
+__all__ = ["read", "read_log", "read_table", "write_cohort", "write_table"]

@@ -67,7 +67,8 @@ class LastCycle(WindowForecaster):
     Notes
     -----
     The lag is common to all targets and minimises the mean squared difference, over `match_ms` or
-    what the history leaves of it. A horizon beyond one cycle repeats the cycle.
+    what the history leaves of it; of lags that are equally good the shortest is taken. A horizon
+    beyond one cycle repeats the cycle.
     """
 
     scaling: ClassVar[str] = "none"
@@ -106,7 +107,10 @@ class LastCycle(WindowForecaster):
         earlier = past[:, self.lagged.reshape(-1)]
         earlier = earlier.reshape(-1, *self.lagged.shape, past.shape[2])  # (B, match, lags, K)
         difference = ((recent[:, :, None] - earlier) ** 2).sum(-1)
-        best = (difference * self.weight).sum(1).argmin(1)  # (B,)
+        score = (difference * self.weight).sum(1)  # (B, lags)
+        # Encoder counts make ties, which rounding would break one way offline and another live.
+        alike = score <= score.min(1, keepdim=True).values * (1 + 1e-4) + 1e-6
+        best = alike.float().argmax(1)  # (B,), the shortest of those lags
         source = self.source[best][:, :, None].expand(-1, -1, past.shape[2])
         return past.gather(1, source)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import Recording
+from gaitcast.recording import Recording, Truth
 
 
 def resample(recording: Recording, rate_hz: float) -> Recording:
@@ -59,4 +59,13 @@ def resample(recording: Recording, rate_hz: float) -> Recording:
         time_s=np.concatenate(times),
         samples=np.concatenate(values),
         notes=recording.notes + note,
+        truth=_resample_truth(recording, np.concatenate(times)),
     )
+
+
+def _resample_truth(recording: Recording, time_s: np.ndarray) -> Truth | None:
+    truth = recording.truth
+    if truth is None:
+        return None
+    samples = [np.interp(time_s, recording.time_s, column) for column in truth.samples.T]
+    return replace(truth, samples=np.column_stack(samples).astype(np.float32))

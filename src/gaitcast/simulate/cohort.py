@@ -1,48 +1,56 @@
-"""People walking in the sagittal plane with an IMU on foot and shank and an ankle encoder.
+"""Simulated people on a walk, recorded by sensors, with the truth beside it.
 
-A simple stand-in for demo and tests: joint curves are truncated Fourier series near published
-normative ankle and shank curves, sensors are rigid-body kinematics in the plane plus noise.
+Every recording holds what a well-equipped lab would have: IMUs on feet, shanks, thighs and pelvis,
+encoders on the ankles, joint angles, force plates under each foot and ankle moments. What no lab
+has travels in ``recording.truth``: the same channels free of noise, markers, the centre of mass,
+and the stiffness, damping and inertia of the ankle at every step.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Gt
-from scipy.signal import lfilter
-from scipy.spatial.transform import Rotation
+from joblib import Parallel, delayed
+from scipy.interpolate import CubicSpline
 
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import Cohort, Recording
+from gaitcast.recording import Cohort, Recording, Truth
 from gaitcast.signal.resample import resample
+from gaitcast.simulate.feet import FLAT, TOE_OFF, move_foot, sole
+from gaitcast.simulate.forces import Forces, Impedance, draw_impedance, ground_forces
+from gaitcast.simulate.imu import spoil, virtual_imu
+from gaitcast.simulate.motion import Motion, centre_of_mass, move_body
+from gaitcast.simulate.people import SIDES, Person, draw_person
+from gaitcast.simulate.route import CLOCK_HZ, Route, draw_traits, plan_route
 
-CHANNELS = (
-    "right_ankle_angle_flexion",
-    *(f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz"),
+#: Segment -> place of its sensor in the segment's frame, as shares of stature.
+SENSOR_PLACES = {
+    "foot": (0.030, 0.0, -0.010),
+    "shank": (0.015, 0.0, -0.100),
+    "thigh": (0.035, 0.0, -0.120),
+    "pelvis": (-0.060, 0.0, 0.020),
+}
+SENSORS = (
+    *(f"{side}_{part}" for side in SIDES for part in ("foot", "shank", "thigh")),
+    "center_pelvis",
 )
-_GRAVITY = 9.80665
-#: Fourier series (deg) over the gait cycle from heel strike: mean, then (cos, sin) per harmonic.
-#: Ankle dorsiflexion: neutral at heel strike, 10 in late stance, -18 at toe-off.
-_ANKLE = (-0.5, (0.2, 5.0), (4.9, -5.6), (-3.1, -2.6), (-1.3, 1.8))
-#: Shank, forward lean negative at heel strike, positive in late stance.
-_SHANK = (8.0, (-21.0, 15.5), (-7.5, -4.6), (1.0, -2.1), (0.7, 0.4))
+_ENCODER_DEG = 0.257  # one count
+_ANGLE_NOISE_DEG, _FORCE_NOISE_N, _PRESSURE_NOISE_M, _MOMENT_NOISE = 0.3, 2.0, 0.002, 0.01
+_UNLOADED_N = 20.0
+#: True angles that no instrument here reads: the fixed ones of the knee, and headings.
+_UNSEEN = {
+    *(f"{side}_knee_angle_{axis}" for side in SIDES for axis in ("adduction", "rotation")),
+    "center_pelvis_tilt_yaw",
+    "center_body_tilt_yaw",
+}
 
 
-@dataclass(frozen=True)
-class _Person:
-    stride_s: float
-    gain: tuple[float, float]
-    warp: float
-    zero_deg: float
-    mounting: tuple[np.ndarray, np.ndarray]
-    lever_m: tuple[float, float]
-
-
-def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0) -> Cohort:
+def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0, workers: int = 1) -> Cohort:
     """Draw people and record a walk of each.
 
     Parameters
@@ -50,30 +58,40 @@ def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0) -> Cohort:
     subjects : int
         Number of people.
     minutes : float
-        Length of each walk, with 2 s of standing before it.
+        Length of each recording: standing, walking at several speeds, turning, stopping.
     seed : int
-        The same seed gives the same bytes.
+        The same seed gives the same bytes, with any number of workers. A person depends on the
+        seed and on their number only.
+    workers : int
+        Processes.
 
     Returns
     -------
     Cohort
-        Jittered 100 Hz: ankle angle of an encoder (deg), accelerometers (m/s^2, gravity included)
-        and gyroscopes (deg/s) of foot and shank.
+        At a jittered 100 Hz with a few lost samples; accelerometers in m/s^2 (gravity included),
+        gyroscopes in deg/s, joint angles in deg, forces under each foot in N and in the walker's
+        frame, centres of pressure in m from the ankle along and left of the foot, ankle moments in
+        N m/kg. Facts of the people are in ``subjects``, the truth in each recording's ``truth``.
 
     Raises
     ------
     GaitcastError
         If a number is not positive.
     """
-    if subjects < 1 or not 0 < minutes < math.inf or seed < 0:
+    if subjects < 1 or not 0 < minutes < math.inf or seed < 0 or workers < 1:
         raise GaitcastError(
-            f"cannot simulate {subjects} people for {minutes:g} minutes with seed {seed}"
+            f"cannot simulate {subjects} people for {minutes:g} minutes with seed {seed} "
+            f"and {workers} workers"
         )
-    recordings = []
-    for number in range(subjects):
-        rng = np.random.default_rng([seed, number])
-        recordings.append(_walk(f"S{number + 1:02d}", _draw(rng), minutes * 60, rng))
-    return Cohort("simulated", tuple(recordings))
+    drawn = Parallel(n_jobs=workers)(
+        delayed(simulate_person)(f"S{number + 1:02d}", minutes * 60, [seed, number])
+        for number in range(subjects)
+    )
+    return Cohort(
+        "simulated",
+        tuple(recording for _, recording in drawn),
+        {person.name: person.facts() for person, _ in drawn},
+    )
 
 
 def load_simulated(
@@ -93,7 +111,7 @@ def load_simulated(
     resample_hz : float or None
         Uniform clock; None keeps the jittered samples.
     max_gap_s : float
-        Longest interval that counts as continuous; the simulator leaves no gaps.
+        Longest interval that counts as continuous.
     subjects, minutes, seed
         See :func:`simulate`.
 
@@ -103,96 +121,191 @@ def load_simulated(
         Simulated.
     """
     del folder
-    recordings = [replace(r, max_gap_s=max_gap_s) for r in simulate(subjects, minutes, seed)]
+    cohort = simulate(subjects, minutes, seed)
+    recordings = [replace(r, max_gap_s=max_gap_s) for r in cohort]
     if resample_hz is not None:
         recordings = [resample(r, resample_hz) for r in recordings]
-    return Cohort("simulated", tuple(recordings))
+    return replace(cohort, recordings=tuple(recordings))
 
 
-def _draw(rng: np.random.Generator) -> _Person:
-    return _Person(
-        stride_s=rng.normal(1.2, 0.1),
-        gain=(rng.normal(1.0, 0.06), rng.normal(1.0, 0.04)),
-        warp=rng.normal(0.0, 0.1),
-        zero_deg=rng.normal(0.0, 1.0),
-        mounting=(_rotation(rng, 4.0), _rotation(rng, 4.0)),
-        lever_m=(rng.normal(0.08, 0.015), rng.normal(0.25, 0.03)),
+def simulate_person(name: str, record_s: float, seed: list[int]) -> tuple[Person, Recording]:
+    """One person and their recording.
+
+    Parameters
+    ----------
+    name : str
+        Subject and trial.
+    record_s : float
+        Length, s.
+    seed : list of int
+        Of this person.
+
+    Returns
+    -------
+    tuple of Person and Recording
+        The truth of the recording included.
+    """
+    rng = np.random.default_rng(seed)
+    person = draw_person(name, rng)
+    route = plan_route(person, record_s, rng)
+    steps = int(route.phase[-1]) + 4
+    traits = {side: draw_traits(steps, rng) for side in SIDES}
+    impedance = {side: draw_impedance(person, traits[side], rng) for side in SIDES}
+    feet = {side: move_foot(person, route, side, traits[side]) for side in SIDES}
+    motion = move_body(person, route, feet)
+    forces = ground_forces(person, route, motion, feet, impedance)
+    at_s = _sample_times(route.time_s[-1], rng)
+    true = _true_channels(person, route, motion, forces, at_s)
+    table, events = _steps(route, impedance, forces)
+    samples = _measure(person, true, rng)
+    walking = route.speed_m_s > 0.3
+    recording = Recording(
+        subject=name,
+        trial=name,
+        rate_hz=100.0,
+        time_s=at_s,
+        samples=np.column_stack(list(samples.values())),
+        channels=tuple(samples),
+        events=events,
+        covariates={"speed_m_s": float(route.speed_m_s[walking].mean()) if walking.any() else 0.0},
+        truth=Truth(
+            np.column_stack([v.astype(np.float32) for v in true.values()]), tuple(true), table
+        ),
     )
+    return person, recording
 
 
-def _rotation(rng: np.random.Generator, spread_deg: float) -> np.ndarray:
-    return Rotation.from_euler("xyz", rng.normal(0, spread_deg, 3), degrees=True).as_matrix()
+def _sample_times(until_s: float, rng: np.random.Generator) -> np.ndarray:
+    """A logger's clock: 10 ms and a little more, jitter, a hang now and then, lost samples."""
+    steps_ms = rng.choice([9, 10, 10, 10, 10, 11], size=int(until_s * 100))
+    steps_ms = steps_ms + np.where(rng.random(len(steps_ms)) < 5e-4, rng.integers(10, 40), 0)
+    time_s = np.cumsum(steps_ms) / 1000
+    kept = rng.random(len(time_s)) > 1e-3
+    return time_s[kept & (time_s < until_s)]
 
 
-def _walk(subject: str, person: _Person, walk_s: float, rng: np.random.Generator) -> Recording:
-    fine_hz = 1000.0
-    time_s = np.arange(0, walk_s + 2.0, 1 / fine_hz)
-    phase, effort = _phase(time_s, person, rng)
-    ankle = person.gain[0] * _series(_ANKLE, phase, person.warp, effort)
-    shank = person.gain[1] * _series(_SHANK, phase, person.warp / 2, effort)
-    pick = _jittered(len(time_s), rng)
-    signals = [ankle[pick] + person.zero_deg]
-    # The foot turns with the shank, less the ankle's dorsiflexion.
-    for lean, mounting, lever in zip(
-        (shank - ankle, shank), person.mounting, person.lever_m, strict=True
-    ):
-        acc, gyr = _imu(np.radians(lean), fine_hz, lever)
-        signals += list(_noisy(acc[pick] @ mounting, 0.06, 2 * _GRAVITY, rng).T)
-        signals += list(_noisy(gyr[pick] @ mounting, 0.6, 500.0, rng).T)
-    signals[0] = np.round(signals[0] / 0.257) * 0.257  # counts of the encoder
-    return Recording(subject, subject, 100.0, time_s[pick], np.column_stack(signals), CHANNELS)
+def _true_channels(
+    person: Person,
+    route: Route,
+    motion: Motion,
+    forces: dict[str, Forces],
+    at_s: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Every channel without noise at the times of the samples."""
+
+    def sampled(values: np.ndarray) -> np.ndarray:
+        return CubicSpline(route.time_s, values)(at_s)
+
+    def straight(values: np.ndarray) -> np.ndarray:
+        return np.interp(at_s, route.time_s, values)
+
+    true: dict[str, np.ndarray] = {}
+    for sensor in SENSORS:
+        segment = sensor.removeprefix("center_")
+        turn, shift = person.mounting[sensor]
+        place = np.array(SENSOR_PLACES[segment.split("_")[-1]]) * person.height_m + shift
+        body = motion.turn[segment]
+        acc, gyr = virtual_imu(
+            route.time_s, motion.origin_m[segment] + body.apply(place), body * turn, at_s
+        )
+        for quantity, values in (("acc", acc), ("gyr", gyr)):
+            true |= {f"{sensor}_{quantity}_{a}": v for a, v in zip("xyz", values.T, strict=True)}
+    true |= {name: sampled(values) for name, values in motion.angles_deg.items()}
+    for side, force in forces.items():
+        true |= {
+            f"{side}_plate_force_{axis}": straight(values)
+            for axis, values in zip("xyz", force.ground_n.T, strict=True)
+        }
+        true |= {
+            f"{side}_plate_pos_{axis}": straight(values)
+            for axis, values in zip("xy", force.pressure_m.T, strict=True)
+        }
+        true[f"{side}_ankle_moment_flexion"] = straight(force.torque)
+    body_m = centre_of_mass(person, motion)
+    true |= {f"center_body_pos_{a}": sampled(v) for a, v in zip("xyz", body_m.T, strict=True)}
+    true["center_body_tilt_yaw"] = straight(np.degrees(route.heading_rad))
+    for name, values in _markers(person, route, motion).items():
+        true |= {f"{name}_pos_{a}": straight(v) for a, v in zip("xyz", values.T, strict=True)}
+    return true
 
 
-def _phase(
-    time_s: np.ndarray, person: _Person, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Phase of the stride (cycles) and size of the movement, after 2 s of standing."""
-    strides = int(time_s[-1] / person.stride_s) * 2 + 4
-    # Neighbouring strides are alike: cadence drifts by some 6 %, and each stride adds its own 2 %.
-    drift = lfilter([0.3], [1.0, -0.9], rng.normal(0, 0.15, strides))
-    durations = person.stride_s * np.clip(1 + drift + rng.normal(0, 0.02, strides), 0.7, 1.4)
-    edges = 2.0 + np.concatenate([[0.0], np.cumsum(durations)])
-    phase = np.interp(time_s, edges, np.arange(strides + 1.0), left=0.0)
-    sizes = 1 + rng.normal(0, 0.08, strides + 1)
-    effort = np.interp(phase, np.arange(strides + 1.0), sizes)
-    return phase, effort * np.clip((time_s - 2.0) / 1.5, 0.0, 1.0)
+def _markers(person: Person, route: Route, motion: Motion) -> dict[str, np.ndarray]:
+    """Joint centres, heel and toe in the frame that walks along: x ahead, y left of the path."""
+    heel, ball = sole(person)
+    c, s = np.cos(route.heading_rad), np.sin(route.heading_rad)
+    found = {}
+    for side in SIDES:
+        foot, turn = motion.origin_m[f"{side}_foot"], motion.turn[f"{side}_foot"]
+        for name, room in (
+            ("hip", motion.origin_m[f"{side}_thigh"]),
+            ("knee", motion.origin_m[f"{side}_shank"]),
+            ("ankle", foot),
+            ("heel", foot + turn.apply([heel[0], 0.0, heel[1]])),
+            ("toe", foot + turn.apply([ball[0], 0.0, ball[1]])),
+        ):
+            x, y = room[:, 0] - route.x_m, room[:, 1] - route.y_m
+            found[f"{side}_{name}"] = np.column_stack([c * x + s * y, c * y - s * x, room[:, 2]])
+    return found
 
 
-def _series(
-    curve: tuple[Any, ...],
-    phase: np.ndarray,
-    warp: float,
-    effort: np.ndarray,
-) -> np.ndarray:
-    angle = 2 * np.pi * phase
-    angle = angle + warp * 0.3 * np.sin(angle)
-    total = np.full_like(phase, curve[0])
-    for harmonic, (cosine, sine) in enumerate(curve[1:], start=1):
-        total += cosine * np.cos(harmonic * angle) + sine * np.sin(harmonic * angle)
-    return effort * total
+def _measure(
+    person: Person, true: dict[str, np.ndarray], rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """What the lab's instruments make of the true channels."""
+    count = len(next(iter(true.values())))
+    read: dict[str, np.ndarray] = {}
+    for sensor in SENSORS:
+        acc, gyr = (
+            np.column_stack([true[f"{sensor}_{quantity}_{a}"] for a in "xyz"])
+            for quantity in ("acc", "gyr")
+        )
+        for quantity, values in zip(("acc", "gyr"), spoil(acc, gyr, 0.01, rng), strict=True):
+            read |= {f"{sensor}_{quantity}_{a}": v for a, v in zip("xyz", values.T, strict=True)}
+    for name, values in true.items():
+        side, segment, quantity, _ = name.split("_")
+        noise = rng.normal(size=count) if quantity in ("angle", "tilt", "moment", "force") else 0.0
+        if name.endswith("ankle_angle_flexion"):
+            shifted = values + person.encoder_zero_deg[side]
+            read[name] = np.round(shifted / _ENCODER_DEG) * _ENCODER_DEG
+        elif quantity in ("angle", "tilt") and name not in _UNSEEN:
+            read[name] = values + _ANGLE_NOISE_DEG * noise
+        elif quantity == "force":
+            read[name] = values + _FORCE_NOISE_N * noise
+        elif quantity == "moment":
+            read[name] = values + _MOMENT_NOISE * noise
+        elif segment == "plate":  # centre of pressure; no plate knows it when nobody stands on it
+            loaded = true[f"{side}_plate_force_z"] > _UNLOADED_N
+            spread = _PRESSURE_NOISE_M * rng.normal(size=count)
+            read[name] = np.where(loaded, values + spread, 0.0)
+    return read
 
 
-def _imu(lean_rad: np.ndarray, rate_hz: float, lever_m: float) -> tuple[np.ndarray, np.ndarray]:
-    """Specific force and rate of a sensor at `lever_m` on a link leaning forward about y."""
-    rate = np.gradient(lean_rad) * rate_hz
-    turn = np.gradient(rate) * rate_hz
-    zeros = np.zeros_like(lean_rad)
-    acc = np.column_stack(
-        [
-            -_GRAVITY * np.sin(lean_rad) + lever_m * turn,
-            zeros,
-            _GRAVITY * np.cos(lean_rad) - lever_m * rate**2,
-        ]
-    )
-    return acc, np.column_stack([zeros, np.degrees(rate), zeros])
+def _steps(
+    route: Route, impedance: dict[str, Impedance], forces: dict[str, Forces]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Table of steps, and the events."""
+    rows: dict[str, list[np.ndarray]] = {}
+    events: dict[str, np.ndarray] = {}
+    for side in SIDES:
+        strike = np.arange(int(route.phase[-1]) + 1) + (0.0 if side == "right" else 0.5)
+        names = ("heel_strike", "foot_flat", "heel_off", "toe_off")
+        times = [route.time_of(strike + later) for later in (0.0, *FLAT, TOE_OFF)]
+        whole = np.isfinite(times[0]) & np.isfinite(times[-1])
+        row = strike[whole].astype(int) + 1
+        column = {
+            "side": np.full(whole.sum(), side),
+            **{f"{name}_s": time[whole] for name, time in zip(names, times, strict=True)},
+            "speed_m_s": np.interp(times[0][whole], route.time_s, route.speed_m_s),
+            "stiffness": impedance[side].stiffness[row],
+            "damping": impedance[side].damping[row],
+            "inertia": impedance[side].inertia[row],
+            "equilibrium_deg": forces[side].equilibrium_deg[row],
+        }
+        for name, values in column.items():
+            rows.setdefault(name, []).append(values)
+        for name, time in zip(names, times, strict=True):
+            events[f"{side}_{name}"] = time[np.isfinite(time)]
+    return {name: np.concatenate(parts) for name, parts in rows.items()}, events
 
 
-def _noisy(values: np.ndarray, sd: float, limit: float, rng: np.random.Generator) -> np.ndarray:
-    bias = rng.normal(0, 2 * sd, values.shape[1])
-    return np.clip(values + bias + rng.normal(0, sd, values.shape), -limit, limit)
-
-
-def _jittered(fine: int, rng: np.random.Generator) -> np.ndarray:
-    steps = rng.choice([9, 10, 10, 10, 11], size=fine // 9)
-    picks = np.cumsum(steps)
-    return picks[picks < fine]
+__all__ = ["CLOCK_HZ", "SENSORS", "load_simulated", "simulate", "simulate_person"]

@@ -1,0 +1,72 @@
+"""A side camera on a simulated walk: 2-D markers of one leg, as a digitiser hands them over."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError
+from gaitcast.recording import Recording
+
+MARKERS = ("hip", "knee", "ankle", "heel", "toe")
+
+
+def film(
+    recording: Recording,
+    side: str = "right",
+    rate_hz: float = 60.0,
+    noise_m: float = 0.002,
+    seed: int = 0,
+) -> Recording:
+    """Markers of one leg in the sagittal plane.
+
+    Parameters
+    ----------
+    recording : Recording
+        Simulated: its truth knows where the markers are.
+    side : str
+        ``right`` or ``left``.
+    rate_hz : float
+        Of the camera.
+    noise_m : float
+        SD of each coordinate, m.
+    seed : int
+        Of the noise.
+
+    Returns
+    -------
+    Recording
+        Trial ``<trial>-camera`` at an even rate; channels ``<side>_<marker>_pos_x`` (ahead of the
+        walker's mean position, as on a treadmill) and ``_z`` (up).
+
+    Raises
+    ------
+    GaitcastError
+        If the recording has no truth, or a number is not positive.
+    """
+    if recording.truth is None:
+        raise GaitcastError(
+            "there is no truth to film",
+            where=f"recording '{recording.trial}'",
+            mend="Only simulated recordings can be filmed",
+        )
+    if side not in ("right", "left") or not rate_hz > 0 or not noise_m >= 0 or seed < 0:
+        raise GaitcastError(
+            f"cannot film side '{side}' at {rate_hz:g} Hz with {noise_m:g} m and seed {seed}"
+        )
+    channels = tuple(f"{side}_{marker}_pos_{axis}" for marker in MARKERS for axis in "xz")
+    begin, end = recording.time_s[0], recording.time_s[-1]
+    time_s = begin + np.arange(int((end - begin) * rate_hz) + 1) / rate_hz
+    seen = np.column_stack(
+        [np.interp(time_s, recording.time_s, recording.truth.column(name)) for name in channels]
+    )
+    noise = np.random.default_rng(seed).normal(0, noise_m, seen.shape)
+    return Recording(
+        subject=recording.subject,
+        trial=f"{recording.trial}-camera",
+        rate_hz=rate_hz,
+        time_s=time_s,
+        samples=seen + noise,
+        channels=channels,
+        events=recording.events,
+        covariates=recording.covariates,
+    )

@@ -1,0 +1,344 @@
+"""The whole body in motion: pelvis, legs that reach their feet, trunk and arms; 26 joint angles.
+
+Frames: x forward, y left, z up. A segment's frame sits in its proximal joint (the pelvis midway
+between the hips, the foot in the ankle) and equals the room's when the person stands straight.
+Joint angles are Cardan angles in the order flexion, adduction, rotation of the distal in the
+proximal segment, as the ISB advises; flexion, dorsiflexion, adduction and internal rotation are
+positive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from gaitcast.simulate.feet import Foot
+from gaitcast.simulate.people import SIDES, Person
+from gaitcast.simulate.route import Route
+
+_TURN = 2 * np.pi
+#: Longest reach of a leg, as a share of thigh and shank, and how softly it is approached (m).
+LIMIT, SOFT = 0.998, 0.006
+ROUNDS = 7
+#: Growth of the sway over a side per degree of varus of its knee.
+SWAY_PER_DEG = 0.06
+
+
+@dataclass(frozen=True)
+class Sway:
+    """Path of the pelvis about its mean, as shares of leg length, at comfortable speed."""
+
+    stand: float = 0.99
+    """Height of the hips when standing, as a share of leg length."""
+    drop: float = 0.0097
+    """How much lower they are on average when walking."""
+    bob: tuple[float, ...] = (-0.0120, -0.0097, 0.0002, 0.0011, 0.0001, 0.0002)
+    """Cosine and sine, of the second and then the fourth harmonic of the stride: up."""
+    surge: tuple[float, ...] = (-0.0065, 0.0089, -0.0008, 0.0002, -0.0001, -0.0001)
+    """The same, forward."""
+    side: float = 0.018
+    """Amplitude to the side, of the stride."""
+
+
+SWAY = Sway()
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Segments over time."""
+
+    origin_m: dict[str, np.ndarray]
+    """Proximal joint of each segment, shape (n, 3)."""
+    turn: dict[str, Rotation]
+    """Orientation of each segment in the room, n rotations."""
+    angles_deg: dict[str, np.ndarray]
+    """Channel name to joint angle, shape (n,)."""
+
+
+def move_body(person: Person, route: Route, feet: dict[str, Foot], sway: Sway = SWAY) -> Motion:
+    """Every segment of a person whose feet and centre of mass go their ways.
+
+    The pelvis is placed so that the centre of mass of all segments lies on its path. Legs move with
+    the pelvis, so this takes a few rounds, each some five times nearer.
+
+    Parameters
+    ----------
+    person : Person
+        Whose body.
+    route : Route
+        Phase and effort of the movement; n samples.
+    feet : dict of str to Foot
+        Per side.
+    sway : Sway
+        Shape of the path of the centre of mass.
+
+    Returns
+    -------
+    Motion
+        Segments and joint angles over time.
+    """
+    upper = _upper_body(person, route)
+    pelvis = upper.turn["pelvis"]
+    back = pelvis.inv()
+    turn = {side: _turn_foot(feet[side]) for side in SIDES}
+    feet_mass = {side: turn[side].apply(centre(person, "foot")) for side in SIDES}
+    hips = {side: pelvis.apply(_hip(person, side)) for side in SIDES}
+    spin = {side: _spin(person, side, route) for side in SIDES}
+    goal = _path_of_mass(person, route, sway)
+    at = goal - [0.0, 0.0, _mass_above_hips(person)]
+    for _ in range(ROUNDS):
+        moment, mass = upper.moment_kg_m + upper.mass_kg * at, upper.mass_kg
+        for side in SIDES:
+            leg = _reach(person, side, back.apply(feet[side].ankle_m - at - hips[side]), spin[side])
+            knee, ankle = (at + hips[side] + pelvis.apply(point) for point in (leg.knee, leg.ankle))
+            for name, top, low in (("thigh", at + hips[side], knee), ("shank", knee, ankle)):
+                part = person.segment(name)
+                moment = moment + part.mass * (
+                    top + part.centre / person.length(name) * (low - top)
+                )
+                mass += part.mass
+            foot = person.segment("foot").mass
+            moment, mass = moment + foot * (ankle + feet_mass[side]), mass + foot
+        at = at + goal - moment / mass
+    return _assemble(person, upper, at, feet, turn, spin)
+
+
+@dataclass(frozen=True)
+class _Leg:
+    """One leg in the pelvis' frame: joint positions from the hip (n, 3), angles in rad (n,)."""
+
+    knee: np.ndarray
+    ankle: np.ndarray
+    swing: np.ndarray
+    aside: np.ndarray
+    bend: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Upper:
+    """Pelvis, trunk and arms, seen from the middle of the hips."""
+
+    origin_m: dict[str, np.ndarray]
+    turn: dict[str, Rotation]
+    angles_deg: dict[str, np.ndarray]
+    moment_kg_m: np.ndarray
+    mass_kg: float
+
+
+def _stand(person: Person, route: Route, sway: Sway) -> np.ndarray:
+    high = person.leg_m * (sway.stand - route.effort**2 * sway.drop)
+    return np.column_stack([route.x_m, route.y_m, high])
+
+
+def _path_of_mass(person: Person, route: Route, sway: Sway) -> np.ndarray:
+    at, effort, leg = _TURN * route.phase, route.effort, person.leg_m
+    along = leg * effort**2 * _waves(sway.surge, at)
+    up = leg * effort**2 * _waves(sway.bob, at)
+    # A bowed knee lets the body sway further over its side.
+    right, left = (
+        np.clip(1 + SWAY_PER_DEG * (person.knee_alignment_deg[side] - 1.3), 0.4, 1.8)
+        for side in SIDES
+    )
+    beat = np.cos(at - _TURN * 0.30)
+    beat = (right + left) / 2 * beat + (right - left) / 2 * (beat**2 - 0.5)
+    aside = -leg * np.minimum(effort, 1.2) * sway.side * beat
+    c, s = np.cos(route.heading_rad), np.sin(route.heading_rad)
+    path = np.column_stack([c * along - s * aside, s * along + c * aside, up])
+    return path + _stand(person, route, sway) + [0.0, 0.0, _mass_above_hips(person)]
+
+
+def _mass_above_hips(person: Person) -> float:
+    """How far the centre of mass is above the hips of a person who stands straight, in m."""
+    total = above = 0.0
+    sides = {"pelvis": 1, "trunk": 1}
+    base = {
+        "pelvis": 0.0,
+        "trunk": person.length("pelvis"),
+        "arm": person.length("pelvis") + person.length("shoulder"),
+        "forearm": person.length("pelvis") + person.length("shoulder") - person.length("arm"),
+        "thigh": 0.0,
+        "shank": -person.length("thigh"),
+        "foot": -person.length("thigh") - person.length("shank"),
+    }
+    for name, joint in base.items():
+        mass = person.segment(name).mass * sides.get(name, 2)
+        total += mass
+        above += mass * (joint + centre(person, name)[2])
+    return above / total
+
+
+def _waves(pairs: tuple[float, ...], at: np.ndarray) -> np.ndarray:
+    total = np.zeros_like(at)
+    for number, (cosine, sine) in enumerate(zip(pairs[::2], pairs[1::2], strict=True), start=1):
+        total += cosine * np.cos(2 * number * at) + sine * np.sin(2 * number * at)
+    return total
+
+
+def _hip(person: Person, side: str) -> np.ndarray:
+    return np.array([0.0, (0.5 if side == "left" else -0.5) * person.length("hips"), 0.0])
+
+
+def _spin(person: Person, side: str, route: Route) -> np.ndarray:
+    """Axial turn of the hip (rad): against that of the pelvis, about the person's own."""
+    sign = 1.0 if side == "right" else -1.0
+    return np.radians(
+        sign * person.posture_deg["hip_rotation"] - 4.0 * route.effort * np.cos(_TURN * route.phase)
+    )
+
+
+def _turn_foot(foot: Foot) -> Rotation:
+    return Rotation.from_euler("ZY", np.column_stack([foot.yaw_deg, -foot.pitch_deg]), degrees=True)
+
+
+def _reach(person: Person, side: str, reach: np.ndarray, spin: np.ndarray) -> _Leg:
+    """Hip and knee that bring the ankle to a place, in closed form.
+
+    The knee is a hinge with a fixed frontal angle (the alignment); the hip's axial turn is given.
+    A place out of reach is approached, not met: a knee never locks.
+    """
+    sign = 1.0 if side == "right" else -1.0
+    thigh, shank = person.length("thigh"), person.length("shank")
+    bow = np.radians(person.knee_alignment_deg[side]) * sign
+    far = np.linalg.norm(reach, axis=1)
+    limit = LIMIT * (thigh + shank)
+    near = far - SOFT * np.logaddexp(0.0, (far - limit) / SOFT)
+    reach = reach * (near / far)[:, None]
+    bend = np.arccos(
+        np.clip((near**2 - thigh**2 - shank**2) / (2 * thigh * shank * np.cos(bow)), -1, 1)
+    )
+    # The ankle in the thigh's frame, then turned about the thigh's long axis.
+    x = -shank * np.cos(bow) * np.sin(bend)
+    y = shank * np.sin(bow)
+    z = -thigh - shank * np.cos(bow) * np.cos(bend)
+    x, y = np.cos(spin) * x - np.sin(spin) * y, np.sin(spin) * x + np.cos(spin) * y
+    aside = -np.arctan2(z, y) - np.arccos(np.clip(reach[:, 1] / np.hypot(y, z), -1, 1))
+    swing = np.arctan2(reach[:, 0], reach[:, 2]) - np.arctan2(
+        x, np.sin(aside) * y + np.cos(aside) * z
+    )
+    swing = (swing + np.pi) % _TURN - np.pi
+    knee = -thigh * np.column_stack(
+        [np.cos(aside) * np.sin(swing), -np.sin(aside), np.cos(aside) * np.cos(swing)]
+    )
+    return _Leg(knee, reach, swing, aside, bend)
+
+
+def _assemble(
+    person: Person,
+    upper: _Upper,
+    at: np.ndarray,
+    feet: dict[str, Foot],
+    turn_feet: dict[str, Rotation],
+    spins: dict[str, np.ndarray],
+) -> Motion:
+    """Rotations and joint angles, once the pelvis has its place."""
+    origin = {name: place + at for name, place in upper.origin_m.items()}
+    turn, angles, pelvis = dict(upper.turn), dict(upper.angles_deg), upper.turn["pelvis"]
+    for side in SIDES:
+        sign = 1.0 if side == "right" else -1.0
+        hip = at + pelvis.apply(_hip(person, side))
+        spin = spins[side]
+        leg = _reach(person, side, pelvis.inv().apply(feet[side].ankle_m - hip), spin)
+        bow = np.full_like(spin, np.radians(person.knee_alignment_deg[side]) * sign)
+        origin[f"{side}_thigh"] = hip
+        origin[f"{side}_shank"] = hip + pelvis.apply(leg.knee)
+        origin[f"{side}_foot"] = hip + pelvis.apply(leg.ankle)
+        thigh = pelvis * Rotation.from_euler("YXZ", np.column_stack([leg.swing, leg.aside, spin]))
+        shank = thigh * Rotation.from_euler("YX", np.column_stack([leg.bend, bow]))
+        turn |= {f"{side}_thigh": thigh, f"{side}_shank": shank, f"{side}_foot": turn_feet[side]}
+        ankle = (shank.inv() * turn_feet[side]).as_euler("YXZ")
+        for joint, cardan in (
+            ("hip", (-leg.swing, sign * leg.aside, sign * spin)),
+            ("knee", (leg.bend, sign * bow, np.zeros_like(spin))),
+            ("ankle", (-ankle[:, 0], sign * ankle[:, 1], sign * ankle[:, 2])),
+        ):
+            for axis, value in zip(("flexion", "adduction", "rotation"), cardan, strict=True):
+                angles[f"{side}_{joint}_angle_{axis}"] = np.degrees(value)
+    return Motion(origin, turn, angles)
+
+
+def _upper_body(person: Person, route: Route) -> _Upper:
+    at, effort = _TURN * route.phase, route.effort
+    tilt = 11.5 + person.posture_deg["pelvis_tilt"] + 0.5 * effort * np.cos(2 * at + 0.6)
+    # Right side up is a negative roll, right side forward a positive yaw.
+    roll = -effort * (3.6 * np.cos(at - _TURN * 0.14) + 0.6 * np.cos(3 * at - 3 * _TURN * 0.14))
+    yaw = np.degrees(route.heading_rad) + effort * 4.2 * np.cos(at)
+    pelvis = Rotation.from_euler("ZXY", np.column_stack([yaw, roll, tilt]), degrees=True)
+    # The trunk keeps upright: the pelvis' tilt is taken back in the lumbar spine.
+    lean = 3.0 + person.posture_deg["trunk_lean"] + effort * 1.2 * np.cos(2 * at + 0.4) - tilt
+    bend = effort * 3.2 * np.cos(at - _TURN * 0.14)
+    twist = -effort * 6.5 * np.cos(at - 0.25)
+    trunk = pelvis * Rotation.from_euler("YXZ", np.column_stack([lean, bend, twist]), degrees=True)
+    waist = pelvis.apply([0.0, 0.0, person.length("pelvis")])
+    turn = {"pelvis": pelvis, "trunk": trunk}
+    origin = {"pelvis": np.zeros_like(waist), "trunk": waist}
+    angles = {
+        "center_pelvis_tilt_pitch": tilt,
+        "center_pelvis_tilt_roll": roll,
+        "center_pelvis_tilt_yaw": yaw,
+        "center_trunk_angle_flexion": lean,
+        "center_trunk_angle_adduction": bend,
+        "center_trunk_angle_rotation": twist,
+    }
+    for side in SIDES:
+        _arm(person, side, at, effort, origin, turn, angles)
+    moment, mass = np.zeros_like(waist), 0.0
+    for name, place in origin.items():
+        part = person.segment(name.split("_")[-1])
+        moment = moment + part.mass * (place + turn[name].apply(centre(person, name)))
+        mass += part.mass
+    return _Upper(origin, turn, angles, moment, mass)
+
+
+def _arm(
+    person: Person,
+    side: str,
+    at: np.ndarray,
+    effort: np.ndarray,
+    origin: dict[str, np.ndarray],
+    turn: dict[str, Rotation],
+    angles: dict[str, np.ndarray],
+) -> None:
+    """An arm swings with the leg of the other side."""
+    sign = 1.0 if side == "right" else -1.0
+    own = at if side == "right" else at - np.pi
+    flexion = 3.0 + person.posture_deg["shoulder"] - effort * 15.0 * np.cos(own + 0.15)
+    adduction = -8.0 - effort * 1.5 * np.cos(2 * own)
+    rotation = 5.0 + effort * 4.0 * np.cos(own)
+    elbow = 22.0 + person.posture_deg["elbow"] + effort * (8.0 - 9.0 * np.cos(own + 0.45))
+    shoulder = origin["trunk"] + turn["trunk"].apply(
+        [0.0, -sign * person.length("shoulders") / 2, person.length("shoulder")]
+    )
+    arm = turn["trunk"] * Rotation.from_euler(
+        "YXZ", np.column_stack([-flexion, sign * adduction, sign * rotation]), degrees=True
+    )
+    origin[f"{side}_arm"], turn[f"{side}_arm"] = shoulder, arm
+    origin[f"{side}_forearm"] = shoulder + arm.apply([0.0, 0.0, -person.length("arm")])
+    turn[f"{side}_forearm"] = arm * Rotation.from_euler("Y", -elbow[:, None], degrees=True)
+    angles[f"{side}_shoulder_angle_flexion"] = flexion
+    angles[f"{side}_shoulder_angle_adduction"] = adduction
+    angles[f"{side}_shoulder_angle_rotation"] = rotation
+    angles[f"{side}_elbow_angle_flexion"] = elbow
+
+
+def centre_of_mass(person: Person, motion: Motion) -> np.ndarray:
+    """Centre of mass of the whole body, shape (n, 3), in m."""
+    total = np.zeros_like(motion.origin_m["pelvis"])
+    weight = 0.0
+    for name, origin in motion.origin_m.items():
+        part = person.segment(name.split("_")[-1])
+        total += part.mass * (origin + motion.turn[name].apply(centre(person, name)))
+        weight += part.mass
+    return total / weight
+
+
+def centre(person: Person, name: str) -> np.ndarray:
+    """Centre of mass of a segment in its own frame, shape (3,), in m."""
+    part = name.split("_")[-1]
+    along = person.segment(part).centre
+    if part in ("pelvis", "trunk"):
+        return np.array([0.0, 0.0, along])
+    if part == "foot":
+        return np.array([along - 0.22 * person.length("foot"), 0.0, -person.length("ankle") / 2])
+    return np.array([0.0, 0.0, -along])

@@ -1,0 +1,165 @@
+"""The walk as a whole: speed, heading and stride phase over time, and how its steps differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import lfilter
+
+from gaitcast.simulate.people import Person
+
+#: Clock of the simulation; sensors sample it at times of their own.
+CLOCK_HZ = 100.0
+#: Phase of the stride with both feet on the ground: where walks begin and end.
+DOUBLE_SUPPORT = 0.055
+#: Step length over leg length at which the movement has the size of its templates.
+_STEP = 0.765
+_STAND_S, _STOP_S = 2.5, 2.0
+
+
+@dataclass(frozen=True)
+class Route:
+    """A walk on the ground, on a uniform clock; shapes (n,)."""
+
+    time_s: np.ndarray
+    phase: np.ndarray
+    """Strides since the start; right heel strikes at whole, left ones at half numbers."""
+    speed_m_s: np.ndarray
+    x_m: np.ndarray
+    y_m: np.ndarray
+    heading_rad: np.ndarray
+    effort: np.ndarray
+    """Size of the movement: 0 standing, 1 at comfortable speed."""
+
+    def time_of(self, phase: np.ndarray) -> np.ndarray:
+        """When the stride comes to some phases, in s; not a number where it never does."""
+        grow = self.phase + 1e-9 * np.arange(len(self.phase))  # standing takes no phase
+        return np.interp(phase, grow, self.time_s, left=np.nan, right=np.nan)
+
+    def at(self, phase: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Position x and y, heading and effort when the stride comes to some phases."""
+        time = np.clip(np.nan_to_num(self.time_of(np.maximum(phase, self.phase[0])), nan=np.inf),
+                       None, self.time_s[-1])  # fmt: skip
+        columns = (self.x_m, self.y_m, self.heading_rad, self.effort)
+        return tuple(np.interp(time, self.time_s, column) for column in columns)
+
+
+@dataclass(frozen=True)
+class Traits:
+    """How each step of one foot differs from the mean, as factors; row 0 is the step before."""
+
+    push: np.ndarray
+    """Size of the roll over the ball and of the swing after it."""
+    landing: np.ndarray
+    """Size of the sole's pitch at heel strike."""
+    clearance: np.ndarray
+    """Height of the swing before the step."""
+
+
+def plan_route(person: Person, walk_s: float, rng: np.random.Generator) -> Route:
+    """Stand, then walk at changing speeds, with turns and a stop now and then.
+
+    Parameters
+    ----------
+    person : Person
+        Who walks: preferred speed and walk ratio fix cadence and step length.
+    walk_s : float
+        Length of the recording, s.
+    rng : numpy.random.Generator
+        For speeds, turns, stops and the fluctuation of the stride time.
+
+    Returns
+    -------
+    Route
+        On the clock of the simulation.
+    """
+    time_s = np.arange(round(walk_s * CLOCK_HZ) + 1) / CLOCK_HZ
+    speed, turning, bouts = _plan(person, time_s, rng)
+    cadence = np.sqrt(speed / 60 / person.walk_ratio) / 2  # strides/s: step length / cadence const.
+    cadence = cadence * _tempo(time_s, rng)
+    phase = _count(cadence, bouts)
+    going = np.gradient(phase) * CLOCK_HZ
+    step_m = np.divide(speed, 2 * going, out=np.zeros_like(speed), where=going > 0.05)
+    effort = np.clip(step_m / person.leg_m / _STEP, 0.0, 1.6)
+    effort = gaussian_filter1d(np.where(speed < 0.05, 0.0, effort), 0.12 * CLOCK_HZ)
+    heading = np.cumsum(turning) / CLOCK_HZ
+    x, y = (np.cumsum(speed * f(heading)) / CLOCK_HZ for f in (np.cos, np.sin))
+    return Route(time_s, phase, speed, x, y, heading, effort)
+
+
+def draw_traits(steps: int, rng: np.random.Generator) -> Traits:
+    """Differences from step to step; half of them drift, as those of people do (Hausdorff 1995).
+
+    Parameters
+    ----------
+    steps : int
+        Number of steps.
+    rng : numpy.random.Generator
+        Source.
+
+    Returns
+    -------
+    Traits
+        Each of shape (steps,).
+    """
+
+    def factors(sd: float) -> np.ndarray:
+        drift = lfilter([np.sqrt(1 - 0.9**2)], [1, -0.9], rng.normal(size=steps + 40))[40:]
+        return np.clip(1 + sd * np.sqrt(0.5) * (drift + rng.normal(size=steps)), 0.5, 1.6)
+
+    return Traits(factors(0.05), factors(0.12), factors(0.15))
+
+
+def _plan(
+    person: Person, time_s: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, list[slice]]:
+    """Speed (m/s), rate of turn (rad/s) and the bouts of walking between stands."""
+    speed, turning = np.zeros_like(time_s), np.zeros_like(time_s)
+    bouts, begin = [], _STAND_S
+    while begin < time_s[-1] - 4.0:
+        long = min(rng.uniform(40, 90), time_s[-1] - 1.0 - begin)
+        inside = (time_s >= begin) & (time_s < begin + long)
+        own = time_s[inside] - begin
+        want = np.full_like(own, person.speed_m_s)
+        edge = rng.uniform(12, 25)
+        while edge < long - 6.0:
+            want[own >= edge] = person.speed_m_s * rng.choice([0.8, 0.9, 1.0, 1.0, 1.1, 1.2])
+            if rng.random() < 0.5:
+                takes = rng.uniform(2.5, 4.0)
+                u = np.clip((own - edge - 2.0) / takes, 0, 1)
+                angle = np.radians(rng.choice([-180, -90, 90, 180]))
+                turning[inside] += angle / takes * 30 * u**2 * (1 - u) ** 2
+            edge += rng.uniform(10, 20)
+        want = gaussian_filter1d(want, 0.5 * CLOCK_HZ, mode="nearest")
+        slow = 1 - 0.35 * np.clip(np.abs(turning[inside]) / 1.2, 0, 1)  # people slow down to turn
+        ramp = _ramp(own / 1.6) * _ramp((long - own) / 1.6)
+        speed[inside] = want * gaussian_filter1d(slow, 0.3 * CLOCK_HZ) * ramp
+        bouts.append(slice(int(np.argmax(inside)), int(np.argmax(inside) + inside.sum())))
+        begin += long + _STOP_S
+    return speed, turning, bouts
+
+
+def _ramp(u: np.ndarray) -> np.ndarray:
+    u = np.clip(u, 0, 1)
+    return u**3 * (10 - 15 * u + 6 * u**2)
+
+
+def _tempo(time_s: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Fluctuation of the stride time: some 2 %, part of it drifting over many strides."""
+    total = np.ones_like(time_s)
+    for every_s in (12.0, 1.0):
+        knots = np.arange(-every_s, time_s[-1] + 2 * every_s, every_s)
+        total += 0.014 * CubicSpline(knots, rng.normal(size=len(knots)))(time_s)
+    return total
+
+
+def _count(cadence: np.ndarray, bouts: list[slice]) -> np.ndarray:
+    """Phase: each bout is stretched a little so that it ends with both feet on the ground."""
+    rate = np.zeros_like(cadence)
+    for bout in bouts:
+        strides = cadence[bout].sum() / CLOCK_HZ
+        rate[bout] = cadence[bout] * max(round(2 * strides), 1) / 2 / strides
+    return DOUBLE_SUPPORT + np.concatenate([[0.0], np.cumsum(rate[:-1])]) / CLOCK_HZ

@@ -1,0 +1,127 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gaitcast.simulate import simulate
+from gaitcast.simulate.feet import move_foot
+from gaitcast.simulate.forces import IMPEDANCE_UNTIL, draw_impedance, ground_forces
+from gaitcast.simulate.motion import centre_of_mass, move_body
+from gaitcast.simulate.people import SIDES, draw_person
+from gaitcast.simulate.route import draw_traits, plan_route
+
+GRAVITY = 9.80665
+
+
+def acted(person, seed=6, long_s=60.0):
+    """Everything of one walk of a person."""
+    rng = np.random.default_rng(seed)
+    route = plan_route(person, long_s, rng)
+    steps = int(route.phase[-1]) + 4
+    traits = {side: draw_traits(steps, rng) for side in SIDES}
+    impedance = {side: draw_impedance(person, traits[side], rng) for side in SIDES}
+    feet = {side: move_foot(person, route, side, traits[side]) for side in SIDES}
+    motion = move_body(person, route, feet)
+    return route, feet, motion, impedance, ground_forces(person, route, motion, feet, impedance)
+
+
+@pytest.fixture(scope="module")
+def scene():
+    person = draw_person("P", np.random.default_rng(6))
+    return person, *acted(person)
+
+
+def test_newton_holds(scene):
+    person, route, _, motion, _, forces = scene
+    place = centre_of_mass(person, motion)
+    # Not the splines that made the forces: plain second differences of where the body is.
+    pull = np.gradient(np.gradient(place, route.time_s, axis=0), route.time_s, axis=0)
+    pull += [0, 0, GRAVITY]
+    c, s = np.cos(route.heading_rad), np.sin(route.heading_rad)
+    pull = np.column_stack(
+        [c * pull[:, 0] + s * pull[:, 1], c * pull[:, 1] - s * pull[:, 0], pull[:, 2]]
+    )
+    total = forces["right"].ground_n + forces["left"].ground_n
+    weight = person.mass_kg * GRAVITY
+    inside = slice(5, -5)
+    rms = np.sqrt(np.mean((total - person.mass_kg * pull)[inside] ** 2, axis=0)) / weight
+    assert rms.max() < 0.01
+    assert np.all(forces["right"].ground_n[:, 2] >= 0)
+
+
+def test_segments_make_the_whole_body():
+    for sex in ("female", "male"):
+        person = replace(draw_person("P", np.random.default_rng(1)), sex=sex)
+        parts = {"pelvis": 1, "trunk": 1, "arm": 2, "forearm": 2, "thigh": 2, "shank": 2, "foot": 2}
+        total = sum(count * person.segment(name).mass for name, count in parts.items())
+        assert total == pytest.approx(person.mass_kg, rel=0.005)
+
+
+def test_the_ankle_obeys_its_impedance_in_early_stance(scene):
+    person, route, feet, motion, impedance, forces = scene
+    for side in SIDES:
+        angle = np.radians(motion.angles_deg[f"{side}_ankle_angle_flexion"])
+        rate = np.gradient(angle, route.time_s)
+        speedup = np.gradient(rate, route.time_s)
+        early = (feet[side].phase < IMPEDANCE_UNTIL) & (route.effort > 0.7)
+        row = feet[side].step + 1
+        equilibrium = np.radians(forces[side].equilibrium_deg[row])
+        law = (
+            impedance[side].stiffness[row] * (angle - equilibrium)
+            + impedance[side].damping[row] * rate
+            + impedance[side].inertia[row] * speedup
+        )
+        # Where the centre of pressure would leave the sole, the sole wins.
+        long = person.length("foot")
+        free = (
+            early
+            & (forces[side].pressure_m[:, 0] > -0.23 * long)
+            & (forces[side].ground_n[:, 2] > 50)
+        )
+        assert free.sum() > 0.7 * early.sum()
+        error = (law - forces[side].torque)[free]
+        assert np.sqrt(np.mean(error**2)) < 0.02
+        assert np.std(forces[side].torque[free]) > 0.05
+
+
+def test_pressure_rolls_forward_under_the_sole(scene):
+    person, route, feet, _, _, forces = scene
+    long = person.length("foot")
+    for side in SIDES:
+        along = forces[side].pressure_m[:, 0] / long
+        assert along.min() >= -0.25
+        assert along.max() <= 0.75
+        walking = route.effort > 0.8
+        late = walking & (feet[side].phase > 0.45) & (feet[side].phase < 0.55)
+        early = walking & (feet[side].phase > 0.02) & (feet[side].phase < 0.06)
+        assert along[late].mean() - along[early].mean() > 0.4
+        assert 1.0 < forces[side].torque[walking].max() < 2.6  # push-off
+
+
+def test_stiffness_can_be_told_from_the_swing_before_and_not_wholly():
+    person = draw_person("P", np.random.default_rng(2))
+    rng = np.random.default_rng(3)
+    traits = draw_traits(4000, rng)
+    stiffness = draw_impedance(person, traits, rng).stiffness
+    swing = np.column_stack([np.ones(4000), traits.landing, traits.clearance])
+    weights, *_ = np.linalg.lstsq(swing, stiffness, rcond=None)
+    told = 1 - np.var(stiffness - swing @ weights) / np.var(stiffness)
+    assert 0.4 < told < 0.9
+    assert stiffness.mean() == pytest.approx(person.ankle.stiffness, rel=0.05)
+
+
+def test_a_bowed_knee_moves_more_force_to_the_side():
+    person = draw_person("P", np.random.default_rng(6))
+    spread = []
+    for degrees in (-4.0, 1.3, 8.0):
+        bowed = replace(person, knee_alignment_deg={"right": degrees, "left": 1.3})
+        route, feet, *_, forces = acted(bowed)
+        alone = (feet["right"].phase > 0.15) & (feet["right"].phase < 0.45) & (route.effort > 0.8)
+        spread.append(forces["right"].ground_n[alone, 1].mean())
+    assert spread[0] < spread[1] < spread[2]
+
+
+def test_people_differ_in_stiffness():
+    means = [trial.truth.steps["stiffness"].mean() for trial in simulate(6, 0.3, 1)]
+    assert 1.0 < np.mean(means) < 3.0
+    assert np.std(means) > 0.15
