@@ -32,13 +32,18 @@ test: $(READY) ## the test suite; real recordings are used where GAITCAST_DATA p
 
 .PHONY: lint
 lint: $(READY) ## style, documentation and types
-	$(BIN)/ruff format --check src tests benchmarks examples
-	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/ruff format --check src tests benchmarks examples docs
+	$(BIN)/ruff check src tests benchmarks examples docs
 	$(BIN)/mypy
 
 .PHONY: bench
 bench: $(READY) ## speed, as ratios against a named peer in the same run
 	$(BIN)/python benchmarks/live_step.py
+
+.PHONY: figures
+figures: $(READY) ## draw the figures of the docs again
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	$(BIN)/python docs/figures/simulated_cohort.py
 
 .PHONY: clean
 clean: ## remove the environment and the demo's results

@@ -121,6 +121,14 @@ def test_a_bowed_knee_moves_more_force_to_the_side():
     assert spread[0] < spread[1] < spread[2]
 
 
+def test_a_knee_never_locks_however_bowed():
+    person = draw_person("P", np.random.default_rng(6))
+    bowed = replace(person, knee_alignment_deg={"right": 12.0, "left": -9.0})
+    _, _, motion, _, _ = acted(bowed, long_s=20.0)
+    for side in SIDES:
+        assert motion.angles_deg[f"{side}_knee_angle_flexion"].min() > 2.0
+
+
 def test_people_differ_in_stiffness():
     means = [trial.truth.steps["stiffness"].mean() for trial in simulate(6, 0.3, 1)]
     assert 1.0 < np.mean(means) < 3.0

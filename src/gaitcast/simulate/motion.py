@@ -202,7 +202,7 @@ def _reach(person: Person, side: str, reach: np.ndarray, spin: np.ndarray) -> _L
     thigh, shank = person.length("thigh"), person.length("shank")
     bow = np.radians(person.knee_alignment_deg[side]) * sign
     far = np.linalg.norm(reach, axis=1)
-    limit = LIMIT * (thigh + shank)
+    limit = LIMIT * np.sqrt(thigh**2 + shank**2 + 2 * thigh * shank * np.cos(bow))
     near = far - SOFT * np.logaddexp(0.0, (far - limit) / SOFT)
     reach = reach * (near / far)[:, None]
     bend = np.arccos(
