@@ -2,6 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from gaitcast.simulate import simulate
 from gaitcast.simulate.feet import move_foot
@@ -108,6 +112,25 @@ def test_stiffness_can_be_told_from_the_swing_before_and_not_wholly():
     told = 1 - np.var(stiffness - swing @ weights) / np.var(stiffness)
     assert 0.4 < told < 0.9
     assert stiffness.mean() == pytest.approx(person.ankle.stiffness, rel=0.05)
+
+
+def test_the_foot_imu_of_the_swing_tells_of_the_stiffness_to_come():
+    (trial,) = simulate(1, 4.0, 0)
+    steps = {name: values[trial.truth.steps["side"] == "right"]
+             for name, values in trial.truth.steps.items()}  # fmt: skip
+    imu = trial.matrix([f"right_foot_{q}_{a}" for q in ("acc", "gyr") for a in "xyz"])
+    swings, stiffness = [], []
+    for off, strike, k in zip(
+        steps["toe_off_s"], steps["heel_strike_s"][1:], steps["stiffness"][1:], strict=False
+    ):
+        if strike - off < 0.6:
+            grid = np.linspace(off, strike, 20)
+            swings.append(np.concatenate([np.interp(grid, trial.time_s, c) for c in imu.T]))
+            stiffness.append(k)
+    model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(0, 4, 9)))
+    told = cross_val_predict(model, np.array(swings), np.array(stiffness), cv=5)
+    left = np.mean((told - stiffness) ** 2) / np.var(stiffness)
+    assert 0.1 < left < 0.7  # neither hidden nor given away
 
 
 def test_a_bowed_knee_moves_more_force_to_the_side():
