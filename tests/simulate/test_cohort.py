@@ -120,6 +120,9 @@ def test_truth_survives_resampling(people):
 def test_impossible_cohorts_are_refused():
     with pytest.raises(GaitcastError, match="cannot simulate 0 people"):
         simulate(0)
+    for minutes in (0, 0.001, float("nan"), 1e9):
+        with pytest.raises(GaitcastError, match=r"minutes\. Ask for 0\.05 to 600"):
+            simulate(1, minutes)
     with pytest.raises(GaitcastError, match="0 workers"):
         simulate(1, 1.0, 0, workers=0)
 

@@ -59,7 +59,7 @@ def test_a_cheap_sensor_has_bias_noise_limits_and_counts():
     assert np.all(read_gyr == 500.0)
 
 
-@pytest.mark.parametrize("change", ["shape", "time", "nan", "short"])
+@pytest.mark.parametrize("change", ["shape", "time", "nan", "short", "single", "late", "never"])
 def test_motion_that_makes_no_sense_is_refused(change):
     time, place, turn = np.arange(10) / 100, np.zeros((10, 3)), Rotation.identity(10)
     if change == "shape":
@@ -70,8 +70,11 @@ def test_motion_that_makes_no_sense_is_refused(change):
         place[3, 1] = np.nan
     if change == "short":
         time, place, turn = time[:2], place[:2], Rotation.identity(2)
+    if change == "single":
+        turn = Rotation.identity()
+    at_s = {"late": np.array([0.05, 0.2]), "never": np.array([np.nan])}.get(change)
     with pytest.raises(GaitcastError, match="virtual_imu"):
-        virtual_imu(time, place, turn)
+        virtual_imu(time, place, turn, at_s)
 
 
 def test_the_gyros_tell_the_ankle_rate():

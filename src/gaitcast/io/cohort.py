@@ -1,12 +1,12 @@
-"""A cohort as a folder of tables that reads back."""
+"""A cohort as a folder of tables."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from gaitcast.atomic import new_file, write_text
+from gaitcast.atomic import new_folder
 from gaitcast.io.table import write_table
-from gaitcast.recording import Cohort
+from gaitcast.recording import Cohort, Recording
 
 
 def write_cohort(cohort: Cohort, folder: Path) -> None:
@@ -17,34 +17,40 @@ def write_cohort(cohort: Cohort, folder: Path) -> None:
     cohort : Cohort
         To write.
     folder : Path
-        Gets ``<trial>.csv`` and one ``mapping.toml``, which a study reads back; in ``about``,
+        Gets ``<trial>.csv`` and one ``mapping.toml``, which a study reads; in ``about``,
         ``subjects.csv`` and ``<trial>_events.csv``; in ``truth``, ``<trial>.parquet`` (channels
-        without noise) and ``<trial>_steps.csv``.
+        without noise) and ``<trial>_steps.csv``. Replaced if it holds such a cohort with the same
+        trials and nothing else.
 
     Raises
     ------
     GaitcastError
-        If the place cannot be written.
+        If the place cannot be written or holds something else.
     """
     import pandas as pd
 
-    facts = pd.DataFrame.from_dict(dict(cohort.subjects), orient="index").rename_axis("subject")
-    for recording in cohort:
-        write_table(recording, folder / f"{recording.trial}.csv")
-        if recording.events:
+    tables = [f"{recording.trial}.csv" for recording in cohort]
+    with new_folder(folder, [*tables, "mapping.toml", "about", "truth"]) as draft:
+        about, truth = draft / "about", draft / "truth"
+        about.mkdir()
+        for recording in cohort:
+            write_table(recording, draft / f"{recording.trial}.csv")
             rows = [(name, t) for name, times in recording.events.items() for t in times]
             events = pd.DataFrame(rows, columns=["event", "time_s"]).sort_values("time_s")
-            write_text(
-                folder / "about" / f"{recording.trial}_events.csv",
-                events.round(6).to_csv(index=False),
-            )
-        if recording.truth is not None:
-            place = folder / "truth"
-            steps = pd.DataFrame(dict(recording.truth.steps))
-            write_text(place / f"{recording.trial}_steps.csv", steps.round(8).to_csv(index=False))
-            true = pd.DataFrame(recording.truth.samples, columns=list(recording.truth.channels))
-            true.insert(0, "time_s", recording.time_s)
-            with new_file(place / f"{recording.trial}.parquet") as draft:
-                true.to_parquet(draft, index=False)
-    if len(facts):
-        write_text(folder / "about" / "subjects.csv", facts.to_csv())
+            events.round(6).to_csv(about / f"{recording.trial}_events.csv", index=False)
+            _write_truth(recording, truth)
+        facts = pd.DataFrame.from_dict(dict(cohort.subjects), orient="index")
+        facts.rename_axis("subject").to_csv(about / "subjects.csv")
+
+
+def _write_truth(recording: Recording, folder: Path) -> None:
+    import pandas as pd
+
+    if recording.truth is None:
+        return
+    folder.mkdir(exist_ok=True)
+    steps = pd.DataFrame(dict(recording.truth.steps)).round(8)
+    steps.to_csv(folder / f"{recording.trial}_steps.csv", index=False)
+    true = pd.DataFrame(recording.truth.samples, columns=list(recording.truth.channels))
+    true.insert(0, "time_s", recording.time_s)
+    true.to_parquet(folder / f"{recording.trial}.parquet", index=False)

@@ -6,6 +6,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
+from gaitcast.simulate.people import SIDES
 
 MARKERS = ("hip", "knee", "ankle", "heel", "toe")
 
@@ -41,7 +42,7 @@ def film(
     Raises
     ------
     GaitcastError
-        If the recording has no truth, or a number is not positive.
+        If the recording has no truth, or a number makes no sense.
     """
     if recording.truth is None:
         raise GaitcastError(
@@ -49,7 +50,8 @@ def film(
             where=f"recording '{recording.trial}'",
             mend="Only simulated recordings can be filmed",
         )
-    if side not in ("right", "left") or not rate_hz > 0 or not noise_m >= 0 or seed < 0:
+    possible = 0 < rate_hz <= 1000 and 0 <= noise_m < 1 and seed >= 0
+    if side not in SIDES or not possible:
         raise GaitcastError(
             f"cannot film side '{side}' at {rate_hz:g} Hz with {noise_m:g} m and seed {seed}"
         )

@@ -8,7 +8,6 @@ and the stiffness, damping and inertia of the ankle at every step.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -58,7 +57,8 @@ def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0, workers: in
     subjects : int
         Number of people.
     minutes : float
-        Length of each recording: standing, walking at several speeds, turning, stopping.
+        Length of each recording: 2.5 s of standing (all there is below 0.11 minutes), then walking
+        at several speeds, turning, stopping.
     seed : int
         The same seed gives the same bytes, with any number of workers. A person depends on the
         seed and on their number only.
@@ -76,13 +76,16 @@ def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0, workers: in
     Raises
     ------
     GaitcastError
-        If a number is not positive.
+        If a number makes no sense.
     """
-    if subjects < 1 or not 0 < minutes < math.inf or seed < 0 or workers < 1:
-        raise GaitcastError(
-            f"cannot simulate {subjects} people for {minutes:g} minutes with seed {seed} "
-            f"and {workers} workers"
-        )
+    for value, possible, mend in (
+        (f"{subjects} people", subjects >= 1, "Ask for at least one"),
+        (f"{minutes:g} minutes", 0.05 <= minutes <= 600, "Ask for 0.05 to 600"),
+        (f"seed {seed}", seed >= 0, "Give 0 or more"),
+        (f"{workers} workers", workers >= 1, "Give 1 or more"),
+    ):
+        if not possible:
+            raise GaitcastError(f"cannot simulate {value}", mend=mend)
     drawn = Parallel(n_jobs=workers)(
         delayed(simulate_person)(f"S{number + 1:02d}", minutes * 60, [seed, number])
         for number in range(subjects)

@@ -13,40 +13,28 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from gaitcast.simulate.people import Person
-from gaitcast.simulate.route import Route, Traits
+from gaitcast.simulate.route import Route, Traits, rise
 
 #: Shares of the stride.
 TOE_OFF = 0.590
 MID_STANCE = 0.30
+#: Feet go wider in a turn: m to each side per rad/s.
+TURN_WIDTH_M = 0.03
 FLAT = (0.115, 0.26)
 #: Sole pitch (deg, toes up) over the stride from heel strike: heel rocker, ball rocker.
 #: Begun as pelvis, hip, knee and ankle of Schwartz et al. (J Biomech 41:1639, 2008, free speed)
 #: added up; then, with the shapes of swing and sway, fitted by least squares so that hip, knee and
 #: ankle fall on those means and the vertical force has its two peaks.
+# fmt: off
 _HEEL = (
-    (0.80, 0.86, 0.90, 0.94, 0.97, 1.00, 1.02, 1.04, 1.06, 1.08, 1.115),
+    (0.800, 0.860, 0.900, 0.940, 0.970, 1.000, 1.020, 1.040, 1.060, 1.080, 1.115),
     (0.0, 3.1, 9.9, 18.5, 22.3, 19.6, 14.6, 8.8, 4.5, 1.9, 0.0),
 )
 _BALL = (
-    (0.26, 0.32, 0.36, 0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.95),
-    (
-        0.0,
-        -1.7,
-        -2.6,
-        -3.1,
-        -5.0,
-        -13.3,
-        -29.6,
-        -55.5,
-        -74.1,
-        -67.1,
-        -48.8,
-        -27.6,
-        -12.4,
-        -5.6,
-        0.0,
-    ),
+    (0.26, 0.32, 0.36, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95),
+    (0, -1.7, -2.6, -3.1, -5.0, -13.3, -29.6, -55.5, -74.1, -67.1, -48.8, -27.6, -12.4, -5.6, 0),
 )
+# fmt: on
 _heel = CubicSpline(*_HEEL, bc_type="clamped")
 _ball = CubicSpline(*_BALL, bc_type="clamped")
 
@@ -81,12 +69,6 @@ class Foot:
     """Heading of the foot's long axis, shape (n,)."""
 
 
-def rise(x: np.ndarray) -> np.ndarray:
-    """From 0 at 0 to 1 at 1 with two vanishing derivatives at both ends."""
-    x = np.clip(x, 0.0, 1.0)
-    return x**3 * (10 - 15 * x + 6 * x**2)
-
-
 def sole(person: Person) -> tuple[np.ndarray, np.ndarray]:
     """Heel and ball of the foot, seen from the ankle joint, forward and up, in m."""
     long, high = person.length("foot"), person.length("ankle")
@@ -100,10 +82,25 @@ def _roll(pitch_deg: np.ndarray, pivot: np.ndarray) -> np.ndarray:
     return np.stack([x - (c * x - s * z), z - (s * x + c * z)], axis=-1)
 
 
-def move_foot(
-    person: Person, route: Route, side: str, traits: Traits, swing: Swing = SWING
-) -> Foot:
-    """Path of one foot."""
+def move_foot(person: Person, route: Route, side: str, traits: Traits) -> Foot:
+    """Path of one foot.
+
+    Parameters
+    ----------
+    person : Person
+        Whose foot.
+    route : Route
+        Where the walk goes; n samples.
+    side : str
+        ``right`` or ``left``.
+    traits : Traits
+        How its steps differ.
+
+    Returns
+    -------
+    Foot
+        Where the foot should be; the leg may fall short of it by millimetres.
+    """
     own = route.phase - (0.0 if side == "right" else 0.5)
     step = np.floor(own).astype(int)
     phase = own - step
@@ -111,20 +108,20 @@ def move_foot(
     effort = route.effort
     landing = np.where(phase < 0.5, traits.landing[step + 1], traits.landing[step + 2])
     pitch = effort * (
-        (landing + person.posture_deg["landing"] / 16) * _template(_heel, _HEEL[0], phase, 1.0)
-        + (size + person.posture_deg["push"] / 70) * _template(_ball, _BALL[0], phase, 0.0)
+        person.landing * landing * _template(_heel, _HEEL[0], phase, 1.0)
+        + person.push * size * _template(_ball, _BALL[0], phase, 0.0)
     )
     heel, ball = sole(person)
     tau = (phase - TOE_OFF) / (1 - TOE_OFF)
     blend = rise(tau)
-    place, turn = _places(person, route, side, swing)
+    place, turn = _places(person, route, side)
     on, off = _roll(np.maximum(pitch, 0), heel), _roll(np.minimum(pitch, 0), ball)
     swings = tau > 0
     now = np.where(swings[:, None], _roll(pitch, ball), on + off)
     then = _roll(pitch, heel)
     scale = person.leg_m * (0.35 + 0.65 * effort) * size
-    lift = scale * traits.clearance[step + 2] * _bumps(swing.lift, tau)
-    forward = scale * _bumps(swing.forward, tau)
+    lift = scale * traits.clearance[step + 2] * _bumps(SWING.lift, tau)
+    forward = scale * _bumps(SWING.forward, tau)
     yaw = turn[step + 1] + blend * (turn[step + 2] - turn[step + 1])
     flat = place[step + 1] + blend[:, None] * (place[step + 2] - place[step + 1])
     shift = now + blend[:, None] * (then - now)
@@ -156,14 +153,20 @@ def _bumps(sizes: tuple[float, float, float], tau: np.ndarray) -> np.ndarray:
     return total
 
 
-def _places(person: Person, route: Route, side: str, swing: Swing) -> tuple[np.ndarray, np.ndarray]:
-    """Flat positions of the ankle and headings (rad), from step -1 on."""
+def _places(person: Person, route: Route, side: str) -> tuple[np.ndarray, np.ndarray]:
+    """Flat positions of the ankle and headings (rad), from step -1 on.
+
+    A foot stands where the body will be in the middle of its stance, or where it will stop.
+    """
     start = 0.0 if side == "right" else 0.5
     steps = np.arange(-1, int(route.phase[-1]) + 3)
-    x, y, heading, effort = route.at(steps + start + MID_STANCE)
+    middle = steps + start + MID_STANCE
+    for stop in route.stands:
+        middle = np.where((steps + start <= stop) & (stop < middle), stop, middle)
+    x, y, heading, effort, turning = route.at(middle)
     sign = -1.0 if side == "right" else 1.0
-    ahead = swing.ahead * person.leg_m * effort
-    out = sign * person.step_width_m / 2
+    ahead = SWING.ahead * person.leg_m * effort
+    out = sign * (person.step_width_m / 2 + TURN_WIDTH_M * np.abs(turning))
     place = np.column_stack([
         x + ahead * np.cos(heading) - out * np.sin(heading),
         y + ahead * np.sin(heading) + out * np.cos(heading),

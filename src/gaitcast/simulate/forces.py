@@ -18,12 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
-from gaitcast.simulate.feet import TOE_OFF, Foot, rise
+from gaitcast.simulate.feet import TOE_OFF, Foot
+from gaitcast.simulate.imu import GRAVITY
 from gaitcast.simulate.motion import Motion, centre, centre_of_mass
 from gaitcast.simulate.people import SIDES, Person
-from gaitcast.simulate.route import Route, Traits
+from gaitcast.simulate.route import Route, Traits, rise
 
-GRAVITY = 9.80665
 #: Phase of the stride until which the ankle obeys its impedance, and by which it has let go of it.
 IMPEDANCE_UNTIL, ROLLING_FROM = 0.10, 0.16
 _LOADING = TOE_OFF - 0.5
@@ -64,7 +64,7 @@ def draw_impedance(person: Person, traits: Traits, rng: np.random.Generator) -> 
     person : Person
         Mean impedance.
     traits : Traits
-        Landing pitch and clearance tell some two thirds of the variance between steps.
+        Landing pitch and clearance tell some three quarters of the variance between steps.
     rng : numpy.random.Generator
         For the rest.
 
@@ -138,7 +138,7 @@ def _to_walker(route: Route, vector: np.ndarray) -> np.ndarray:
 
 
 def _lean(route: Route, body_m: np.ndarray, foot_m: np.ndarray) -> np.ndarray:
-    """Horizontal over vertical way from a foot to the centre of mass."""
+    """Way from a foot to the point below the centre of mass, over the height of that centre."""
     way = _to_walker(route, body_m - foot_m)
     return way[:, :2] / body_m[:, 2:]
 
@@ -159,6 +159,8 @@ def _ankle(
     turn = yaw - route.heading_rad
     push = np.cos(turn) * ground[:, 0] + np.sin(turn) * ground[:, 1]  # along the foot
     load = ground[:, 2]
+    way_m = centre_of_mass(person, motion) - motion.origin_m[f"{side}_foot"]
+    below = (ahead * way_m[:, :2]).sum(axis=1)  # where a standing person's weight hangs
     carried = _carried(person, route.time_s, motion, side, foot, ahead)
     law, equilibrium = _law(person, route.time_s, motion, side, foot, impedance, carried)
     long = person.length("foot")
@@ -166,7 +168,7 @@ def _ankle(
     blend = rise((foot.phase - IMPEDANCE_UNTIL) / (ROLLING_FROM - IMPEDANCE_UNTIL))
     walking = np.clip(route.effort / 0.2, 0, 1)
     wanted = walking * (law + blend * (rolling - law)) + (1 - walking) * (
-        carried + height * push + load * 0.2 * long
+        carried + height * push + load * np.clip(below, -0.2 * long, 0.5 * long)
     )
     loaded = load > 1.0
     along = np.divide(wanted - carried - height * push, load, out=np.zeros_like(load), where=loaded)

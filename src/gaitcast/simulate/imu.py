@@ -41,7 +41,8 @@ def virtual_imu(
     Raises
     ------
     GaitcastError
-        If shapes disagree, time does not increase, or a value is not a number.
+        If shapes disagree, time does not increase, a value is not a number, or a sample is asked
+        for outside the motion.
 
     Notes
     -----
@@ -56,6 +57,12 @@ def virtual_imu(
     ([0.0, 0.0, 9.81], np.float64(0.0))
     """
     time_s, position_m = np.asarray(time_s, float), np.asarray(position_m, float)
+    if not isinstance(orientation, Rotation) or orientation.single:
+        raise GaitcastError(
+            "orientation is not a stack of rotations",
+            where="virtual_imu",
+            mend="Give a scipy.spatial.transform.Rotation of n rotations",
+        )
     if position_m.shape != (len(time_s), 3) or len(orientation) != len(time_s) or len(time_s) < 4:
         raise GaitcastError(
             f"position {position_m.shape} and {len(orientation)} orientations do not fit "
@@ -66,6 +73,12 @@ def virtual_imu(
     check_time(time_s, where="virtual_imu")
     check_finite(position_m, ("x", "y", "z"), where="virtual_imu")
     at_s = time_s if at_s is None else np.asarray(at_s, float)
+    if not (np.isfinite(at_s).all() and at_s.min() >= time_s[0] and at_s.max() <= time_s[-1]):
+        raise GaitcastError(
+            f"samples are asked for outside the motion ({time_s[0]:g} to {time_s[-1]:g} s)",
+            where="virtual_imu",
+            mend="Give times within it",
+        )
     quat = orientation.as_quat()
     # q and -q are one orientation: keep to one side, or the spline would run between them.
     jumps = np.sign((quat[1:] * quat[:-1]).sum(axis=1))

@@ -24,6 +24,10 @@ LIMIT, SOFT = 0.998, 0.006
 ROUNDS = 7
 #: Growth of the sway over a side per degree of varus of its knee.
 SWAY_PER_DEG = 0.06
+#: And over the side of an affected knee: the trunk leans towards it to unload the joint.
+SWAY_AFFECTED = 0.15
+#: Share of the turn of the foot against the pelvis that the hip takes; the ankle takes the rest.
+HIP_TURN = 0.75
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Motion:
     """Channel name to joint angle, shape (n,)."""
 
 
-def move_body(person: Person, route: Route, feet: dict[str, Foot], sway: Sway = SWAY) -> Motion:
+def move_body(person: Person, route: Route, feet: dict[str, Foot]) -> Motion:
     """Every segment of a person whose feet and centre of mass go their ways.
 
     The pelvis is placed so that the centre of mass of all segments lies on its path. Legs move with
@@ -71,8 +75,6 @@ def move_body(person: Person, route: Route, feet: dict[str, Foot], sway: Sway = 
         Phase and effort of the movement; n samples.
     feet : dict of str to Foot
         Per side.
-    sway : Sway
-        Shape of the path of the centre of mass.
 
     Returns
     -------
@@ -85,8 +87,8 @@ def move_body(person: Person, route: Route, feet: dict[str, Foot], sway: Sway = 
     turn = {side: _turn_foot(feet[side]) for side in SIDES}
     feet_mass = {side: turn[side].apply(centre(person, "foot")) for side in SIDES}
     hips = {side: pelvis.apply(_hip(person, side)) for side in SIDES}
-    spin = {side: _spin(person, side, route) for side in SIDES}
-    goal = _path_of_mass(person, route, sway)
+    spin = {side: _spin(person, side, route, feet[side]) for side in SIDES}
+    goal = _path_of_mass(person, route)
     at = goal - [0.0, 0.0, _mass_above_hips(person)]
     for _ in range(ROUNDS):
         moment, mass = upper.moment_kg_m + upper.mass_kg * at, upper.mass_kg
@@ -127,26 +129,32 @@ class _Upper:
     mass_kg: float
 
 
-def _stand(person: Person, route: Route, sway: Sway) -> np.ndarray:
-    high = person.leg_m * (sway.stand - route.effort**2 * sway.drop)
+def _stand(person: Person, route: Route) -> np.ndarray:
+    high = person.leg_m * (SWAY.stand - person.crouch - route.effort**2 * SWAY.drop)
     return np.column_stack([route.x_m, route.y_m, high])
 
 
-def _path_of_mass(person: Person, route: Route, sway: Sway) -> np.ndarray:
+def _path_of_mass(person: Person, route: Route) -> np.ndarray:
     at, effort, leg = _TURN * route.phase, route.effort, person.leg_m
-    along = leg * effort**2 * _waves(sway.surge, at)
-    up = leg * effort**2 * _waves(sway.bob, at)
-    # A bowed knee lets the body sway further over its side.
+    along = leg * effort**2 * _waves(SWAY.surge, at)
+    up = leg * effort**2 * _waves(SWAY.bob, at)
+    # A bowed knee lets the body sway further over its side; one leans over an affected knee.
     right, left = (
-        np.clip(1 + SWAY_PER_DEG * (person.knee_alignment_deg[side] - 1.3), 0.4, 1.8)
+        np.clip(
+            1
+            + SWAY_PER_DEG * (person.knee_alignment_deg[side] - 1.3)
+            + SWAY_AFFECTED * (person.affected_side == side),
+            0.4,
+            1.9,
+        )
         for side in SIDES
     )
     beat = np.cos(at - _TURN * 0.30)
     beat = (right + left) / 2 * beat + (right - left) / 2 * (beat**2 - 0.5)
-    aside = -leg * np.minimum(effort, 1.2) * sway.side * beat
+    aside = -leg * np.minimum(effort, 1.2) * SWAY.side * beat
     c, s = np.cos(route.heading_rad), np.sin(route.heading_rad)
     path = np.column_stack([c * along - s * aside, s * along + c * aside, up])
-    return path + _stand(person, route, sway) + [0.0, 0.0, _mass_above_hips(person)]
+    return path + _stand(person, route) + [0.0, 0.0, _mass_above_hips(person)]
 
 
 def _mass_above_hips(person: Person) -> float:
@@ -180,12 +188,12 @@ def _hip(person: Person, side: str) -> np.ndarray:
     return np.array([0.0, (0.5 if side == "left" else -0.5) * person.length("hips"), 0.0])
 
 
-def _spin(person: Person, side: str, route: Route) -> np.ndarray:
-    """Axial turn of the hip (rad): against that of the pelvis, about the person's own."""
+def _spin(person: Person, side: str, route: Route, foot: Foot) -> np.ndarray:
+    """Axial turn of the hip (rad): the person's own, and most of the way to the foot's heading."""
     sign = 1.0 if side == "right" else -1.0
-    return np.radians(
-        sign * person.posture_deg["hip_rotation"] - 4.0 * route.effort * np.cos(_TURN * route.phase)
-    )
+    behind = foot.yaw_deg + sign * person.toe_out_deg - np.degrees(route.heading_rad)
+    pelvis = 4.2 * route.effort * np.cos(_TURN * route.phase)
+    return np.radians(sign * person.posture_deg["hip_rotation"] + HIP_TURN * (behind - pelvis))
 
 
 def _turn_foot(foot: Foot) -> Rotation:

@@ -5,9 +5,8 @@ Drillis and Contini (in Winter, *Biomechanics and Motor Control of Human Movemen
 segment masses, centres of mass and radii of gyration by de Leva (*J Biomech* 29:1223, 1996, table
 4); preferred speed by Bohannon and Andrews (*Physiotherapy* 97:182, 2011); the constant ratio of
 step length to cadence by Sekiya and Nagasaki (*Gait Posture* 7:225, 1998); frontal knee alignment
-by Moreland et al. (*J Bone Joint Surg Am* 69:745, 1987); ankle stiffness about heel strike by
-Rouse et al. (*IEEE TNSRE* 22:870, 2014), with the spread that the study of stiffness at heel
-strike implies (its RMSE of 0.78 N m/rad/kg is 39 % of the mean).
+by Moreland et al. (*J Bone Joint Surg Am* 69:745, 1987); ankle stiffness about heel strike as the
+study of its prediction from the swing implies (an RMSE of 0.78 N m/rad/kg is 39 % of the mean).
 """
 
 from __future__ import annotations
@@ -19,30 +18,34 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 SIDES = ("right", "left")
-SENSORS = ("foot", "shank", "thigh", "pelvis")
 
 
 class Segment(NamedTuple):
     """Inertia of a segment: shares of body mass and of segment length (de Leva 1996)."""
 
     mass: float
-    #: From the proximal joint; for the foot from the heel along the sole.
+    #: From the joint nearer to the hips; for the foot from the heel along the sole.
     centre: float
     #: About the medio-lateral axis through the centre of mass.
     radius: float
 
 
-#: Women, men. The trunk carries head and neck; the forearm carries the hand.
+#: Women, men. Pelvis and trunk are measured upwards from their lower end. The trunk is all above
+#: the navel but the arms (upper and middle trunk and head together), the forearm carries the hand.
 SEGMENTS: dict[str, tuple[Segment, Segment]] = {
-    "pelvis": (Segment(0.1247, 0.49, 0.43), Segment(0.1117, 0.61, 0.62)),
-    "trunk": (Segment(0.3678, 0.56, 0.45), Segment(0.3923, 0.57, 0.45)),
-    "arm": (Segment(0.0255, 0.5754, 0.278), Segment(0.0271, 0.5772, 0.285)),
+    "pelvis": (Segment(0.1247, 0.51, 0.40), Segment(0.1117, 0.39, 0.55)),
+    "trunk": (Segment(0.3678, 0.41, 0.30), Segment(0.3923, 0.41, 0.30)),
+    "arm": (Segment(0.0255, 0.5754, 0.260), Segment(0.0271, 0.5772, 0.269)),
     "forearm": (Segment(0.0194, 0.66, 0.44), Segment(0.0223, 0.68, 0.45)),
-    "thigh": (Segment(0.1478, 0.3612, 0.369), Segment(0.1416, 0.4095, 0.329)),
-    "shank": (Segment(0.0481, 0.4416, 0.271), Segment(0.0433, 0.4459, 0.255)),
-    "foot": (Segment(0.0129, 0.4014, 0.299), Segment(0.0137, 0.4415, 0.257)),
+    "thigh": (Segment(0.1478, 0.3612, 0.364), Segment(0.1416, 0.4095, 0.329)),
+    "shank": (Segment(0.0481, 0.4416, 0.267), Segment(0.0433, 0.4459, 0.249)),
+    "foot": (Segment(0.0129, 0.4014, 0.279), Segment(0.0137, 0.4415, 0.245)),
 }
-#: Lengths as shares of stature.
+#: SD between people of offsets of joint angles.
+POSTURE_SD_DEG = {
+    "pelvis_tilt": 4.0, "trunk_lean": 2.0, "hip_rotation": 4.0, "elbow": 8.0, "shoulder": 4.0,
+}  # fmt: skip
+#: Lengths as shares of stature; distance of the hips, pelvis, trunk and shoulders are ours.
 _LENGTHS = {
     "thigh": 0.245, "shank": 0.246, "foot": 0.152, "ankle": 0.039, "arm": 0.186, "forearm": 0.146,
     "hips": 0.100, "shoulders": 0.240, "pelvis": 0.065, "trunk": 0.400, "shoulder": 0.245,
@@ -80,6 +83,12 @@ class Person:
     affected_side: str
     """``right``, ``left`` or ``none``."""
     ankle: Ankle
+    crouch: float
+    """How much lower than others the hips are carried, as a share of leg length."""
+    landing: float
+    """Size of the sole's pitch at heel strike against the mean."""
+    push: float
+    """Size of the roll over the ball against the mean."""
     posture_deg: dict[str, float]
     """Offsets of joint angles: how this person stands and swings."""
     mounting: dict[str, tuple[Rotation, np.ndarray]]
@@ -92,7 +101,7 @@ class Person:
         Parameters
         ----------
         part : str
-            A key of the Drillis and Contini table.
+            A key of the table of lengths.
 
         Returns
         -------
@@ -178,20 +187,15 @@ def draw_person(name: str, rng: np.random.Generator) -> Person:
         knee_alignment_deg={side: float(a) for side, a in alignment.items()},
         affected_side=affected,
         ankle=Ankle(float(stiffness), float(0.018 * stiffness), 2e-4),
-        posture_deg=_posture(rng),
+        crouch=float(np.clip(rng.normal(0.003, 0.004), -0.003, 0.012)),
+        landing=float(np.clip(rng.normal(1.0, 0.15), 0.6, 1.4)),
+        push=float(np.clip(rng.normal(1.0, 0.07), 0.8, 1.2)),
+        posture_deg={part: float(rng.normal(0, sd)) for part, sd in POSTURE_SD_DEG.items()},
         mounting={
             f"{side}_{part}": (Rotation.from_rotvec(rng.normal(0, 5, 3), degrees=True),
                                rng.normal(0, 0.015, 3))
-            for part in SENSORS for side in (("center",) if part == "pelvis" else SIDES)
+            for part in ("foot", "shank", "thigh", "pelvis")
+            for side in (("center",) if part == "pelvis" else SIDES)
         },
         encoder_zero_deg={side: float(rng.normal(0, 1.0)) for side in SIDES},
     )  # fmt: skip
-
-
-def _posture(rng: np.random.Generator) -> dict[str, float]:
-    """Offsets (deg) and, for the arms, gains that make a style."""
-    spread = {
-        "pelvis_tilt": 4.0, "trunk_lean": 2.0, "hip_rotation": 4.0, "ankle_offset": 1.5,
-        "elbow": 8.0, "shoulder": 4.0, "landing": 2.0, "push": 3.0,
-    }  # fmt: skip
-    return {key: float(rng.normal(0, sd)) for key, sd in spread.items()}

@@ -17,7 +17,26 @@ CLOCK_HZ = 100.0
 DOUBLE_SUPPORT = 0.055
 #: Step length over leg length at which the movement has the size of its templates.
 _STEP = 0.765
+#: Longest step over leg length: beyond it people quicken their cadence.
+_LONGEST_STEP = 0.83
 _STAND_S, _STOP_S = 2.5, 2.0
+
+
+def rise(x: np.ndarray) -> np.ndarray:
+    """From 0 at 0 to 1 at 1 with two vanishing derivatives at both ends.
+
+    Parameters
+    ----------
+    x : numpy.ndarray
+        Where.
+
+    Returns
+    -------
+    numpy.ndarray
+        0 before 0, 1 after 1.
+    """
+    x = np.clip(x, 0.0, 1.0)
+    return x**3 * (10 - 15 * x + 6 * x**2)
 
 
 @dataclass(frozen=True)
@@ -33,6 +52,9 @@ class Route:
     heading_rad: np.ndarray
     effort: np.ndarray
     """Size of the movement: 0 standing, 1 at comfortable speed."""
+    turning_rad_s: np.ndarray
+    stands: tuple[float, ...]
+    """Phases at which the walker stands."""
 
     def time_of(self, phase: np.ndarray) -> np.ndarray:
         """When the stride comes to some phases, in s; not a number where it never does."""
@@ -40,10 +62,10 @@ class Route:
         return np.interp(phase, grow, self.time_s, left=np.nan, right=np.nan)
 
     def at(self, phase: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Position x and y, heading and effort when the stride comes to some phases."""
+        """Position x and y, heading, effort and rate of turn when the stride comes to a phase."""
         time = np.clip(np.nan_to_num(self.time_of(np.maximum(phase, self.phase[0])), nan=np.inf),
                        None, self.time_s[-1])  # fmt: skip
-        columns = (self.x_m, self.y_m, self.heading_rad, self.effort)
+        columns = (self.x_m, self.y_m, self.heading_rad, self.effort, self.turning_rad_s)
         return tuple(np.interp(time, self.time_s, column) for column in columns)
 
 
@@ -79,6 +101,7 @@ def plan_route(person: Person, walk_s: float, rng: np.random.Generator) -> Route
     time_s = np.arange(round(walk_s * CLOCK_HZ) + 1) / CLOCK_HZ
     speed, turning, bouts = _plan(person, time_s, rng)
     cadence = np.sqrt(speed / 60 / person.walk_ratio) / 2  # strides/s: step length / cadence const.
+    cadence = np.maximum(cadence, speed / (2 * _LONGEST_STEP * person.leg_m))
     cadence = cadence * _tempo(time_s, rng)
     phase = _count(cadence, bouts)
     going = np.gradient(phase) * CLOCK_HZ
@@ -87,7 +110,11 @@ def plan_route(person: Person, walk_s: float, rng: np.random.Generator) -> Route
     effort = gaussian_filter1d(np.where(speed < 0.05, 0.0, effort), 0.12 * CLOCK_HZ)
     heading = np.cumsum(turning) / CLOCK_HZ
     x, y = (np.cumsum(speed * f(heading)) / CLOCK_HZ for f in (np.cos, np.sin))
-    return Route(time_s, phase, speed, x, y, heading, effort)
+    stands = (
+        DOUBLE_SUPPORT,
+        *(float(phase[bout.stop]) for bout in bouts if bout.stop < len(phase)),
+    )
+    return Route(time_s, phase, speed, x, y, heading, effort, turning, stands)
 
 
 def draw_traits(steps: int, rng: np.random.Generator) -> Traits:
@@ -125,26 +152,21 @@ def _plan(
         own = time_s[inside] - begin
         want = np.full_like(own, person.speed_m_s)
         edge = rng.uniform(12, 25)
-        while edge < long - 6.0:
+        while edge < long - 11.0:
             want[own >= edge] = person.speed_m_s * rng.choice([0.8, 0.9, 1.0, 1.0, 1.1, 1.2])
             if rng.random() < 0.5:
-                takes = rng.uniform(2.5, 4.0)
-                u = np.clip((own - edge - 2.0) / takes, 0, 1)
                 angle = np.radians(rng.choice([-180, -90, 90, 180]))
+                takes = rng.uniform(2.0, 2.6) * np.abs(angle)
+                u = np.clip((own - edge - 1.0) / takes, 0, 1)
                 turning[inside] += angle / takes * 30 * u**2 * (1 - u) ** 2
             edge += rng.uniform(10, 20)
         want = gaussian_filter1d(want, 0.5 * CLOCK_HZ, mode="nearest")
-        slow = 1 - 0.35 * np.clip(np.abs(turning[inside]) / 1.2, 0, 1)  # people slow down to turn
-        ramp = _ramp(own / 1.6) * _ramp((long - own) / 1.6)
+        slow = 1 - 0.45 * np.clip(np.abs(turning[inside]) / 0.9, 0, 1)  # people slow down to turn
+        ramp = rise(own / 1.6) * rise((long - own) / 1.6)
         speed[inside] = want * gaussian_filter1d(slow, 0.3 * CLOCK_HZ) * ramp
         bouts.append(slice(int(np.argmax(inside)), int(np.argmax(inside) + inside.sum())))
         begin += long + _STOP_S
     return speed, turning, bouts
-
-
-def _ramp(u: np.ndarray) -> np.ndarray:
-    u = np.clip(u, 0, 1)
-    return u**3 * (10 - 15 * u + 6 * u**2)
 
 
 def _tempo(time_s: np.ndarray, rng: np.random.Generator) -> np.ndarray:
