@@ -29,7 +29,7 @@ from gaitcast.tasks import Series, cut_series
 from gaitcast.training import fit, settings
 
 #: Part of every content hash; raise it when the same settings would give another fit.
-FIT_VERSION = 2
+FIT_VERSION = 3
 #: What a finished fit consists of.
 FIT_FILES = ("predictor.json", "weights.safetensors", "trace.npz", "fit.json")
 

@@ -25,7 +25,7 @@ from gaitcast.simulate.forces import Forces, Impedance, draw_impedance, ground_f
 from gaitcast.simulate.imu import spoil, virtual_imu
 from gaitcast.simulate.motion import Motion, centre_of_mass, move_body
 from gaitcast.simulate.people import SIDES, Person, draw_person
-from gaitcast.simulate.route import CLOCK_HZ, Route, draw_traits, plan_route
+from gaitcast.simulate.route import Route, draw_traits, plan_route
 
 #: Segment -> place of its sensor in the segment's frame, as shares of stature.
 SENSOR_PLACES = {
@@ -309,6 +309,3 @@ def _steps(
         for name, time in zip(names, times, strict=True):
             events[f"{side}_{name}"] = time[np.isfinite(time)]
     return {name: np.concatenate(parts) for name, parts in rows.items()}, events
-
-
-__all__ = ["CLOCK_HZ", "SENSORS", "load_simulated", "simulate", "simulate_person"]
