@@ -41,16 +41,21 @@ def test_newton_holds(scene):
     # Not the splines that made the forces: plain second differences of where the body is.
     pull = np.gradient(np.gradient(place, route.time_s, axis=0), route.time_s, axis=0)
     pull += [0, 0, GRAVITY]
-    c, s = np.cos(route.heading_rad), np.sin(route.heading_rad)
-    pull = np.column_stack(
-        [c * pull[:, 0] + s * pull[:, 1], c * pull[:, 1] - s * pull[:, 0], pull[:, 2]]
-    )
+    pull = route.to_walker(pull)
     total = forces["right"].ground_n + forces["left"].ground_n
     weight = person.mass_kg * GRAVITY
     inside = slice(5, -5)
     rms = np.sqrt(np.mean((total - person.mass_kg * pull)[inside] ** 2, axis=0)) / weight
     assert rms.max() < 0.01
     assert np.all(forces["right"].ground_n[:, 2] >= 0)
+
+
+def test_the_walkers_frame_turns_with_the_walker(scene):
+    route = replace(scene[1], heading_rad=np.full_like(scene[1].time_s, np.pi / 2))
+    room = np.tile([0.0, 2.0, 3.0], (len(route.time_s), 1))
+    assert np.allclose(route.to_walker(room), [2.0, 0.0, 3.0])  # facing y, y is ahead
+    room = np.tile([1.0, 0.0, 0.0], (len(route.time_s), 1))
+    assert np.allclose(route.to_walker(room), [0.0, -1.0, 0.0])  # and x is to the right
 
 
 def test_segments_make_the_whole_body(scene):

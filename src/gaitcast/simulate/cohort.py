@@ -233,9 +233,9 @@ def _true_channels(
 
 
 def _markers(person: Person, route: Route, motion: Motion) -> dict[str, np.ndarray]:
-    """Joint centres, heel and toe in the frame that walks along: x ahead, y left of the path."""
+    """Joint centres, heel and ball (the toe) in the frame that walks along the path."""
     heel, ball = sole(person)
-    c, s = np.cos(route.heading_rad), np.sin(route.heading_rad)
+    middle = np.column_stack([route.x_m, route.y_m, np.zeros_like(route.x_m)])
     found = {}
     for side in SIDES:
         foot, turn = motion.origin_m[f"{side}_foot"], motion.turn[f"{side}_foot"]
@@ -246,8 +246,7 @@ def _markers(person: Person, route: Route, motion: Motion) -> dict[str, np.ndarr
             ("heel", foot + turn.apply([heel[0], 0.0, heel[1]])),
             ("toe", foot + turn.apply([ball[0], 0.0, ball[1]])),
         ):
-            x, y = room[:, 0] - route.x_m, room[:, 1] - route.y_m
-            found[f"{side}_{name}"] = np.column_stack([c * x + s * y, c * y - s * x, room[:, 2]])
+            found[f"{side}_{name}"] = route.to_walker(room - middle)
     return found
 
 

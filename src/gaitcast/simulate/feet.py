@@ -2,7 +2,8 @@
 
 A foot lands on its heel, lies flat, rolls over its ball and swings to the next place. The pitch of
 the sole over the stride is a template; the ankle's path follows from rolling without slip, and in
-swing from a smooth blend between rolling off the old place and rolling onto the new one.
+swing from a smooth blend between rolling off the old place and rolling onto the new one. This is
+where a foot should be; :mod:`gaitcast.simulate.motion` says how near the leg brings it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ FLAT = (0.115, 0.26)
 #: Sole pitch (deg, toes up) over the stride from heel strike: heel rocker, ball rocker.
 #: Begun as pelvis, hip, knee and ankle of Schwartz et al. (J Biomech 41:1639, 2008, free speed)
 #: added up; then, with the shapes of swing and sway, fitted by least squares so that hip, knee and
-#: ankle fall on those means and the vertical force has its two peaks.
+#: ankle fall on those means (the ankle halfway to that of Fukuchi et al., 2018) and the vertical
+#: force has its two peaks.
 # fmt: off
 _HEEL = (
     (0.800, 0.860, 0.900, 0.940, 0.970, 1.000, 1.020, 1.040, 1.060, 1.080, 1.115),
@@ -44,8 +46,9 @@ class Swing:
     """Shape of the ankle's path in swing, as shares of leg length, at comfortable speed."""
 
     lift: tuple[float, float, float] = (0.0939, 0.0322, 0.0017)
-    """Early, mid and late."""
+    """Height of an early, a mid and a late bump."""
     forward: tuple[float, float, float] = (0.0481, -0.0031, -0.2094)
+    """The same, ahead."""
     ahead: float = -0.1226
     """Where the flat foot's ankle stands ahead of the pelvis at mid-stance."""
 

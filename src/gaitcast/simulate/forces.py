@@ -102,7 +102,7 @@ def ground_forces(
     time_s = route.time_s
     body_m = centre_of_mass(person, motion)
     pull = CubicSpline(time_s, body_m)(time_s, 2) + np.array([0.0, 0.0, GRAVITY])
-    total = _to_walker(route, person.mass_kg * pull)
+    total = route.to_walker(person.mass_kg * pull)
     share = {side: _share(feet[side].phase, route.effort) for side in SIDES}
     towards = {
         side: share[side][:, None]
@@ -130,16 +130,9 @@ def _share(phase: np.ndarray, effort: np.ndarray) -> np.ndarray:
     return np.where(double, walking + standing * (0.5 - walking), walking)
 
 
-def _to_walker(route: Route, vector: np.ndarray) -> np.ndarray:
-    """From the room's to the walker's frame: x ahead, y left."""
-    c, s = np.cos(route.heading_rad), np.sin(route.heading_rad)
-    x, y = vector[:, 0], vector[:, 1]
-    return np.column_stack([c * x + s * y, c * y - s * x, vector[:, 2:]])
-
-
 def _lean(route: Route, body_m: np.ndarray, foot_m: np.ndarray) -> np.ndarray:
     """Way from a foot to the point below the centre of mass, over the height of that centre."""
-    way = _to_walker(route, body_m - foot_m)
+    way = route.to_walker(body_m - foot_m)
     return way[:, :2] / body_m[:, 2:]
 
 

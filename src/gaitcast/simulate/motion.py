@@ -32,14 +32,14 @@ HIP_TURN = 0.75
 
 @dataclass(frozen=True)
 class Sway:
-    """Path of the pelvis about its mean, as shares of leg length, at comfortable speed."""
+    """Path of the centre of mass, as shares of leg length, at comfortable speed."""
 
     stand: float = 0.99
-    """Height of the hips when standing, as a share of leg length."""
+    """Height of the hips when standing."""
     drop: float = 0.0097
     """How much lower they are on average when walking."""
     bob: tuple[float, ...] = (-0.0120, -0.0097, 0.0002, 0.0011, 0.0001, 0.0002)
-    """Cosine and sine, of the second and then the fourth harmonic of the stride: up."""
+    """Cosine and sine of the stride's second, fourth and sixth harmonic: up."""
     surge: tuple[float, ...] = (-0.0065, 0.0089, -0.0008, 0.0002, -0.0001, -0.0001)
     """The same, forward."""
     side: float = 0.018

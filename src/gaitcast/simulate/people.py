@@ -7,6 +7,8 @@ segment masses, centres of mass and radii of gyration by de Leva (*J Biomech* 29
 step length to cadence by Sekiya and Nagasaki (*Gait Posture* 7:225, 1998); frontal knee alignment
 by Moreland et al. (*J Bone Joint Surg Am* 69:745, 1987); ankle stiffness about heel strike as the
 study of its prediction from the swing implies (an RMSE of 0.78 N m/rad/kg is 39 % of the mean).
+Means and spreads are rounded; what these works do not give (the trunk with the head as one segment,
+the distance of the hips, step width, styles) is put together or chosen here.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class Segment(NamedTuple):
 
 
 #: Women, men. Pelvis and trunk are measured upwards from their lower end. The trunk is all above
-#: the navel but the arms (upper and middle trunk and head together), the forearm carries the hand.
+#: the navel but the arms (upper and middle trunk and head together), the forearm carries the hand;
+#: the radii of these three are estimates of ours. Only the foot's is used in the forces.
 SEGMENTS: dict[str, tuple[Segment, Segment]] = {
     "pelvis": (Segment(0.1247, 0.51, 0.40), Segment(0.1117, 0.39, 0.55)),
     "trunk": (Segment(0.3678, 0.41, 0.30), Segment(0.3923, 0.41, 0.30)),

@@ -56,6 +56,12 @@ class Route:
     stands: tuple[float, ...]
     """Phases at which the walker stands."""
 
+    def to_walker(self, vector: np.ndarray) -> np.ndarray:
+        """Vectors of the room, shape (n, 3), in the walker's frame: x ahead, y left, z up."""
+        c, s = np.cos(self.heading_rad), np.sin(self.heading_rad)
+        x, y, z = vector.T
+        return np.column_stack([c * x + s * y, c * y - s * x, z])
+
     def time_of(self, phase: np.ndarray) -> np.ndarray:
         """When the stride comes to some phases, in s; not a number where it never does."""
         grow = self.phase + 1e-9 * np.arange(len(self.phase))  # standing takes no phase
