@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from gaitcast.recording import Cohort, Recording
+from gaitcast.cohort import Cohort
+from gaitcast.recording import Recording
 from gaitcast.signal import resample
 from gaitcast.simulate import simulate
 from gaitcast.simulate.feet import move_foot

@@ -16,6 +16,7 @@ FLOORS = [
     ["units", "atomic"],
     ["channel"],
     ["recording"],
+    ["cohort"],
     ["runtime"],
     ["signal"],
     ["io"],

@@ -4,9 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import recording
-from gaitcast.channel import ANGLE_AXES, SEGMENTS, SIDES, Channel, match_channels
+from gaitcast.channel import (
+    ANGLE_AXES,
+    SEGMENTS,
+    SIDES,
+    Channel,
+    marker_channels,
+    match_channels,
+)
+from gaitcast.cohort import Cohort, Heading, OnDemand
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import Cohort, Recording
+from gaitcast.recording import Recording
 from gaitcast.units import CANONICAL, factor
 
 
@@ -56,7 +64,7 @@ def test_stretches_end_at_gaps():
     ("change", "words"),
     [
         (lambda t, x: (t[::-1].copy(), x), "time does not increase at sample 1"),
-        (lambda t, x: (t, np.where(np.arange(20)[:, None] == 7, np.nan, x)), "first at sample 7"),
+        (lambda t, x: (t, np.where(np.arange(20)[:, None] == 7, np.inf, x)), "first at sample 7"),
         (lambda t, x: (t, x[:-1]), "do not fit 20 time stamps"),
     ],
 )
@@ -66,6 +74,62 @@ def test_bad_recordings_are_refused_in_one_line(change, words):
         Recording("p", "walk1", 100.0, time_s, samples, ("right_foot_acc_x",))
     assert "\n" not in str(error.value)
     assert "walk1" in str(error.value)
+
+
+def test_what_was_not_measured_may_stand_but_not_be_used():
+    trial = recording(np.array([[0.0, np.nan, 1.0], [2.0, 3.0, 4.0]]))
+    assert trial.complete(("right_foot_acc_x",)).tolist() == [[0.0], [2.0]]
+    with pytest.raises(
+        GaitcastError, match="1 values are not numbers in channel 'right_foot_acc_y'"
+    ):
+        trial.complete(trial.channels)
+
+
+@pytest.mark.parametrize(
+    ("label", "x"),
+    [
+        ("LASI", "left_LASI_marker_x"),
+        ("R KNEE LAT", "right_R.KNEE.LAT_marker_x"),
+        ("R_FLE", "right_R.FLE_marker_x"),
+        ("r knee 1", "right_r.knee.1_marker_x"),
+        ("RightHipCenter", "right_RightHipCenter_marker_x"),
+        ("SACRUM", "center_SACRUM_marker_x"),
+        ("C7", "center_C7_marker_x"),
+        ("Laser", "center_Laser_marker_x"),
+        ("", "center_unnamed_marker_x"),
+    ],
+)
+def test_a_laboratory_s_marker_keeps_its_label(label, x):
+    names = marker_channels(label)
+    assert names[0] == x
+    assert all(Channel.parse(name).unit == "m" for name in names)
+
+
+def test_a_cohort_read_on_demand_reads_one_recording_at_a_time():
+    trials = {
+        f"P{n}_walk": Recording(
+            f"P{n}",
+            f"P{n}_walk",
+            100.0,
+            np.arange(3) / 100,
+            np.full((3, 1), float(n)),
+            ("right_foot_acc_x",),
+        )
+        for n in range(3)
+    }
+    asked = []
+
+    def read(trial):
+        asked.append(trial)
+        return trials[trial]
+
+    cohort = Cohort("c", OnDemand(read, [Heading.of(r) for r in trials.values()]))
+    assert cohort.people == ("P0", "P1", "P2")
+    assert list(cohort.select(["P2", "P1"]).index()["trial"]) == ["P1_walk", "P2_walk"]
+    assert not asked
+    assert [r.samples[0, 0] for r in cohort.select(["P1", "P2"])] == [1.0, 2.0]
+    assert cohort["P0_walk"].subject == "P0"
+    assert asked == ["P1_walk", "P2_walk", "P0_walk"]
 
 
 def test_columns_come_by_name_and_order():

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gaitcast.channel import Channel
+    from gaitcast.cohort import Cohort
     from gaitcast.datasets import load
     from gaitcast.errors import GaitcastError
     from gaitcast.evaluation import Split, Study, Workspace, read_study, run_study
     from gaitcast.io import read
     from gaitcast.models import MODELS
-    from gaitcast.recording import Cohort, Recording
+    from gaitcast.recording import Recording
     from gaitcast.runtime import Bundle, Engine
     from gaitcast.signal import Chain
     from gaitcast.tasks import Task
@@ -27,7 +28,7 @@ _HOME = {
     "Bundle": "runtime",
     "Chain": "signal",
     "Channel": "channel",
-    "Cohort": "recording",
+    "Cohort": "cohort",
     "Engine": "runtime",
     "GaitcastError": "errors",
     "MODELS": "models",

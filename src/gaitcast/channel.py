@@ -4,17 +4,20 @@ Channel names follow one grammar, ``side_segment_quantity_axis``:
 
 * side: ``left``, ``right``, ``center``, or ``ipsi``/``contra`` where a source
   does not say which leg carries the sensors;
-* segment: a body segment or joint (``foot``, ``shank``, ``ankle`` ...);
+* segment: a body segment or joint (``foot``, ``shank``, ``ankle`` ...); ``plate`` is the
+  ground under that side's foot, ``plate1``, ``plate2`` ... are a laboratory's plates before it is
+  known who stands on them; of a ``marker`` it is the laboratory's own label;
 * quantity: a key of :data:`gaitcast.units.CANONICAL`, which fixes the unit;
 * axis: ``x y z`` for vectors (z up, x forward, y left), ``flexion adduction
   rotation`` for joint angles (flexion and dorsiflexion positive) and for joint
   moments (those that resist: the ankle's plantarflexor moment is positive),
-  ``roll pitch yaw`` for tilts.
+  ``roll pitch yaw`` for tilts. A ``torque`` (N m, not divided by the mass) has either kind.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,7 +32,20 @@ SEGMENTS = (
 VECTOR_AXES = ("x", "y", "z")
 ANGLE_AXES = ("flexion", "adduction", "rotation")
 TILT_AXES = ("roll", "pitch", "yaw")
-_AXES = {"angle": ANGLE_AXES, "tilt": TILT_AXES, "moment": ANGLE_AXES, "stiffness": ANGLE_AXES}
+_AXES = {
+    "angle": ANGLE_AXES,
+    "tilt": TILT_AXES,
+    "moment": ANGLE_AXES,
+    "stiffness": ANGLE_AXES,
+    "torque": VECTOR_AXES + ANGLE_AXES,
+}
+#: Words that may stand for the segment besides `SEGMENTS`, by quantity.
+_FREE_SEGMENT = {
+    "marker": re.compile(r"[A-Za-z0-9.+#*'-]+"),
+    "force": re.compile(r"plate[1-9]\d?"),
+    "torque": re.compile(r"plate[1-9]\d?"),
+    "pos": re.compile(r"plate[1-9]\d?"),
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,8 @@ class Channel:
         for part, words, what in zip(
             parts, known, ("side", "segment", "quantity", "axis"), strict=True
         ):
-            if part not in words:
+            free = _FREE_SEGMENT.get(parts[2]) if what == "segment" else None
+            if part not in words and not (free and free.fullmatch(part)):
                 raise GaitcastError(
                     f"unknown {what} '{part}' in channel name '{name}'", mend=nearest(part, words)
                 )
@@ -85,6 +102,30 @@ class Channel:
     def unit(self) -> str:
         """Canonical unit of the channel's quantity."""
         return CANONICAL[self.quantity]
+
+
+def marker_channels(label: str) -> tuple[str, str, str]:
+    """Channels of a marker, from the laboratory's label of it.
+
+    Parameters
+    ----------
+    label : str
+        Such as ``"LASI"``, ``"R_FLE"`` or ``"R KNEE LAT"``; its first letter or
+        word tells the side.
+
+    Returns
+    -------
+    tuple of str
+        ``side_label_marker_x``, ``_y``, ``_z``; what the grammar cannot hold becomes ``.``.
+    """
+    side = "center"
+    if re.match(r"(?i)(left|right)(?![a-z])|[LR](?=[A-Z0-9_. -])|[lr](?=[_. ])", label) or re.match(
+        r"(Left|Right)(?=[A-Z])", label
+    ):
+        side = "left" if label[0] in "lL" else "right"
+    word = re.sub(r"[^A-Za-z0-9.+#*'-]+", ".", label.strip()) or "unnamed"
+    x, y, z = (f"{side}_{word}_marker_{axis}" for axis in VECTOR_AXES)
+    return x, y, z
 
 
 def match_channels(names: Sequence[str], patterns: Sequence[str], *, where: str) -> tuple[str, ...]:

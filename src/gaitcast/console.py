@@ -13,7 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from gaitcast.channel import Channel
-from gaitcast.recording import Cohort, Recording
+from gaitcast.cohort import Cohort
+from gaitcast.recording import Recording
 from gaitcast.runtime import Latency
 from gaitcast.runtime.latency import machine
 

@@ -65,7 +65,7 @@ def stream_bundle(
         if others:
             yield f"{len(others)} more sessions in {name} are left out"
         samples = sources.replay(
-            recording.time_s, recording.matrix(card.channels), realtime=realtime
+            recording.time_s, recording.complete(card.channels), realtime=realtime
         )
     elif source == "stdin":
         samples = sources.text_lines(sys.stdin)

@@ -1,19 +1,15 @@
-"""The ground nouns: `Recording` and `Cohort`."""
+"""The ground noun: a `Recording`, one trial of one person."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gaitcast.channel import Channel, match_channels
 from gaitcast.errors import GaitcastError, nearest
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +71,8 @@ class Recording:
         Strictly increasing time stamps. A jump above `max_gap_s` starts a new stretch;
         nothing is ever filtered, interpolated or windowed across it.
     samples : numpy.ndarray, shape (n, channels)
-        Canonical units, float64, finite.
+        Canonical units, float64. NaN stands where nothing was measured (a hidden marker, a centre
+        of pressure in the air); :meth:`complete` is for those who need every sample.
     channels : tuple of str
         Names by the grammar.
     events : dict of str to numpy.ndarray
@@ -92,7 +89,7 @@ class Recording:
     Raises
     ------
     GaitcastError
-        If shapes disagree, a value is not finite, or time does not increase.
+        If shapes disagree, a value is infinite, or time does not increase.
     """
 
     subject: str
@@ -120,7 +117,9 @@ class Recording:
                 where=where,
             )
         check_time(self.time_s, where=where)
-        check_finite(self.samples, self.channels, where=where)
+        with np.errstate(over="ignore"):  # in float32, which models and bundles compute in
+            infinite = np.isinf(np.asarray(self.samples, np.float32))
+        _refuse(infinite, self.channels, where=where)
 
     def __len__(self) -> int:
         return len(self.time_s)
@@ -176,6 +175,28 @@ class Recording:
                     mend=nearest(name, list(self.channels)),
                 )
         return self.samples[:, [self.channels.index(name) for name in channels]]
+
+    def complete(self, channels: Sequence[str]) -> np.ndarray:
+        """Samples of some channels, every one of them measured.
+
+        Parameters
+        ----------
+        channels : sequence of str
+            Names.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, len(channels))
+            Samples in canonical units, finite.
+
+        Raises
+        ------
+        GaitcastError
+            If a channel or a sample is missing.
+        """
+        samples = self.matrix(channels)
+        check_finite(samples, channels, where=f"recording '{self.trial}'")
+        return samples
 
     def select(self, patterns: Sequence[str]) -> Recording:
         """Only some channels.
@@ -270,8 +291,12 @@ def check_finite(samples: np.ndarray, channels: Sequence[str], *, where: str) ->
     GaitcastError
         Naming the first bad channel and the range of samples.
     """
-    with np.errstate(over="ignore"):
-        bad = ~np.isfinite(np.asarray(samples, np.float32))  # what models and bundles compute in
+    with np.errstate(over="ignore"):  # in float32, which models and bundles compute in
+        bad = ~np.isfinite(np.asarray(samples, np.float32))
+    _refuse(bad, channels, where=where)
+
+
+def _refuse(bad: np.ndarray, channels: Sequence[str], *, where: str) -> None:
     if bad.any():
         column = int(np.flatnonzero(bad.any(axis=0))[0])
         rows = np.flatnonzero(bad[:, column])
@@ -281,110 +306,3 @@ def check_finite(samples: np.ndarray, channels: Sequence[str], *, where: str) ->
             where=where,
             mend="Fill or cut those rows; gaitcast does not invent samples",
         )
-
-
-@dataclass(frozen=True, eq=False)
-class Cohort:
-    """Recordings of several people plus the subject table.
-
-    Parameters
-    ----------
-    name : str
-        Of the dataset.
-    recordings : tuple of Recording
-        Trials, each with a unique name.
-    subjects : dict of str to dict
-        Facts of each person (``mass_kg``, ``height_m`` ...); people without facts may be left out.
-
-    Raises
-    ------
-    GaitcastError
-        If empty, or a trial name stands twice.
-    """
-
-    name: str
-    recordings: tuple[Recording, ...]
-    subjects: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not self.recordings:
-            raise GaitcastError("a cohort needs at least one recording", where=self.name)
-        trials = [r.trial for r in self.recordings]
-        twice = sorted({t for t in trials if trials.count(t) > 1})
-        if twice:
-            raise GaitcastError(f"trial names stand twice: {', '.join(twice)}", where=self.name)
-
-    def __iter__(self) -> Iterator[Recording]:
-        return iter(self.recordings)
-
-    def __len__(self) -> int:
-        return len(self.recordings)
-
-    def __getitem__(self, trial: str) -> Recording:
-        for recording in self.recordings:
-            if recording.trial == trial:
-                return recording
-        raise GaitcastError(
-            f"no trial '{trial}'",
-            where=f"cohort '{self.name}'",
-            mend=nearest(trial, [r.trial for r in self.recordings]),
-        )
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        """Subject names in order of first appearance."""
-        return tuple(dict.fromkeys(r.subject for r in self.recordings))
-
-    def select(self, subjects: Sequence[str]) -> Cohort:
-        """Only the recordings of some people.
-
-        Parameters
-        ----------
-        subjects : sequence of str
-            Names.
-
-        Returns
-        -------
-        Cohort
-            Sharing the recordings.
-
-        Raises
-        ------
-        GaitcastError
-            If a name is unknown.
-        """
-        for subject in subjects:
-            if subject not in self.people:
-                raise GaitcastError(
-                    f"no subject '{subject}'",
-                    where=f"cohort '{self.name}'",
-                    mend=nearest(subject, list(self.people)),
-                )
-        return Cohort(
-            self.name, tuple(r for r in self.recordings if r.subject in subjects), self.subjects
-        )
-
-    def index(self) -> pd.DataFrame:
-        """One row per recording: subject, trial, rate, duration, covariates and subject facts.
-
-        Returns
-        -------
-        pandas.DataFrame
-            The index you filter on.
-        """
-        import pandas as pd
-
-        rows = [
-            {
-                "subject": r.subject,
-                "trial": r.trial,
-                "rate_hz": r.rate_hz,
-                "duration_s": r.duration_s,
-                "stretches": len(r.stretches()),
-                "channels": len(r.channels),
-                **r.covariates,
-                **self.subjects.get(r.subject, {}),
-            }
-            for r in self.recordings
-        ]
-        return pd.DataFrame(rows)

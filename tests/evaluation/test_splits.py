@@ -5,9 +5,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits import Blocked, Fold, HeldOutSubjects, WithinTail, check_fold
-from gaitcast.recording import Cohort, Recording
+from gaitcast.recording import Recording
 from gaitcast.tasks import Piece
 
 GAP = 25

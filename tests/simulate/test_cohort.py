@@ -4,8 +4,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import Cohort
 from gaitcast.signal import resample
 from gaitcast.simulate import film, simulate
 from gaitcast.simulate.people import SIDES

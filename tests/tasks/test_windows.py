@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import Cohort, Recording
+from gaitcast.recording import Recording
 from gaitcast.tasks import Affine, Piece, Series, Task, Windows, cut_series
 
 

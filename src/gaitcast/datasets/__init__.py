@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gaitcast.cohort import Cohort
 from gaitcast.datasets.ankle6 import load_ankle6
 from gaitcast.datasets.tables import load_tables
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.recording import Cohort
 from gaitcast.simulate import load_simulated
 
 #: name -> loader(folder, resample_hz, max_gap_s, **options)

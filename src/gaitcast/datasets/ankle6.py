@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gaitcast.cohort import Cohort
 from gaitcast.datasets.folder import find_folder
 from gaitcast.io.encoder_log import read_log
-from gaitcast.recording import Cohort
 from gaitcast.signal.resample import resample
 
 NAME = "ankle6-encoder"

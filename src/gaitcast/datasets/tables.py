@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gaitcast.cohort import Cohort
 from gaitcast.datasets.folder import find_folder
 from gaitcast.io import read_table
-from gaitcast.recording import Cohort
 from gaitcast.signal.resample import resample
 
 

@@ -17,13 +17,13 @@ from filelock import FileLock
 
 from gaitcast.atomic import new_folder
 from gaitcast.channel import match_channels
+from gaitcast.cohort import Cohort
 from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.scoring import evaluate
 from gaitcast.evaluation.splits import Fold
 from gaitcast.evaluation.study import ModelTable, SplitTable, Study
 from gaitcast.models import Signature, spec
-from gaitcast.recording import Cohort
 from gaitcast.signal import Chain
 from gaitcast.tasks import Series, cut_series
 from gaitcast.training import fit, settings

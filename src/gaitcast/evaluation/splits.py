@@ -9,8 +9,8 @@ from typing import Annotated
 
 from annotated_types import Gt, Interval
 
+from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.recording import Cohort
 from gaitcast.tasks import Piece
 
 

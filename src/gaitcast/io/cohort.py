@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from gaitcast.atomic import new_folder
+from gaitcast.cohort import Cohort
 from gaitcast.io.table import write_table
-from gaitcast.recording import Cohort, Recording
+from gaitcast.recording import Recording
 
 
 def write_cohort(cohort: Cohort, folder: Path) -> None:

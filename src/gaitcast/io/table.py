@@ -23,7 +23,7 @@ import numpy as np
 from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.recording import Recording, check_time
+from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.units import factor
 
 _KEYS = ("rate_hz", "subject", "time", "channels")
@@ -153,8 +153,10 @@ def read_table(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recordin
     names = tuple(table["channels"])
     where = str(path)
     columns = [column(n, table["channels"][n], Channel.parse(n).quantity) for n in names]
+    samples = np.column_stack(columns)
     time_s = column("time", table["time"], "time")
     check_time(time_s, where=where)
+    check_finite(samples, names, where=where)
     median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]
     if not 0.5 < median_hz / table["rate_hz"] < 2:
         raise GaitcastError(
@@ -168,7 +170,7 @@ def read_table(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recordin
             trial=path.stem,
             rate_hz=float(table["rate_hz"]),
             time_s=time_s,
-            samples=np.column_stack(columns),
+            samples=samples,
             channels=names,
             max_gap_s=max_gap_s,
         )

@@ -182,6 +182,6 @@ class Chain:
                 where=f"recording '{recording.trial}'",
                 mend="Resample it",
             )
-        raw, dt_s = recording.matrix(self.inputs), recording.dt_s()
+        raw, dt_s = recording.complete(self.inputs), recording.dt_s()
         parts = [self.process(raw[piece], dt_s[piece]) for piece in recording.stretches()]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.channels)))

@@ -17,8 +17,9 @@ from annotated_types import Ge, Gt
 from joblib import Parallel, delayed
 from scipy.interpolate import CubicSpline
 
+from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import Cohort, Recording, Truth
+from gaitcast.recording import Recording, Truth
 from gaitcast.signal.resample import resample
 from gaitcast.simulate.feet import FLAT, TOE_OFF, move_foot, sole
 from gaitcast.simulate.forces import Forces, Impedance, draw_impedance, ground_forces

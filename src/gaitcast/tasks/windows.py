@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.recording import Cohort
 
 
 @dataclass(frozen=True, order=True)
@@ -82,7 +82,7 @@ def cut_series(
                 f"piece {piece.start}-{piece.stop} is not within the {len(recording)} samples",
                 where=f"trial '{piece.trial}'",
             )
-        target = recording.matrix(targets)
+        target = recording.complete(targets)
         for stretch in recording.stretches():
             start, stop = max(piece.start, stretch.start), min(piece.stop, stretch.stop)
             if stop > start:

@@ -1,0 +1,211 @@
+"""The ground noun above recordings: a `Cohort`, the trials of several people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, overload
+
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.recording import Recording
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What is known of a recording without its samples.
+
+    Parameters
+    ----------
+    subject, trial : str
+        Who and which.
+    rate_hz, duration_s : float
+        Nominal rate, and seconds from the first to the last sample.
+    stretches : int
+        Continuous pieces.
+    channels : tuple of str
+        Names.
+    covariates : dict of str to float or str
+        Facts of the trial.
+    """
+
+    subject: str
+    trial: str
+    rate_hz: float
+    duration_s: float
+    stretches: int
+    channels: tuple[str, ...]
+    covariates: Mapping[str, float | str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, recording: Recording) -> Heading:
+        """Heading of a recording at hand.
+
+        Parameters
+        ----------
+        recording : Recording
+            In memory.
+
+        Returns
+        -------
+        Heading
+            Its facts.
+        """
+        return cls(
+            recording.subject,
+            recording.trial,
+            recording.rate_hz,
+            recording.duration_s,
+            len(recording.stretches()),
+            recording.channels,
+            recording.covariates,
+        )
+
+
+class OnDemand(Sequence[Recording]):
+    """Recordings that are read each time they are asked for, so that none stays in memory.
+
+    Parameters
+    ----------
+    read : callable
+        Trial name -> Recording.
+    headings : sequence of Heading
+        One per recording, in order.
+    """
+
+    def __init__(self, read: Callable[[str], Recording], headings: Sequence[Heading]) -> None:
+        self.read = read
+        self.headings = tuple(headings)
+
+    def __len__(self) -> int:
+        return len(self.headings)
+
+    @overload
+    def __getitem__(self, index: int) -> Recording: ...
+    @overload
+    def __getitem__(self, index: slice) -> OnDemand: ...
+    def __getitem__(self, index: int | slice) -> Recording | OnDemand:
+        if isinstance(index, slice):
+            return OnDemand(self.read, self.headings[index])
+        return self.read(self.headings[index].trial)
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Recordings of several people plus the subject table.
+
+    Parameters
+    ----------
+    name : str
+        Of the dataset.
+    recordings : tuple of Recording, or OnDemand
+        Trials, each with a unique name.
+    subjects : dict of str to dict
+        Facts of each person (``mass_kg``, ``height_m`` ...); people without facts may be left out.
+
+    Raises
+    ------
+    GaitcastError
+        If empty, or a trial name stands twice.
+    """
+
+    name: str
+    recordings: tuple[Recording, ...] | OnDemand
+    subjects: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.recordings:
+            raise GaitcastError("a cohort needs at least one recording", where=self.name)
+        trials = [heading.trial for heading in self.headings]
+        twice = sorted({t for t in trials if trials.count(t) > 1})
+        if twice:
+            raise GaitcastError(f"trial names stand twice: {', '.join(twice)}", where=self.name)
+
+    def __iter__(self) -> Iterator[Recording]:
+        return iter(self.recordings)
+
+    def __len__(self) -> int:
+        return len(self.recordings)
+
+    def __getitem__(self, trial: str) -> Recording:
+        for index, heading in enumerate(self.headings):
+            if heading.trial == trial:
+                return self.recordings[index]
+        raise GaitcastError(
+            f"no trial '{trial}'",
+            where=f"cohort '{self.name}'",
+            mend=nearest(trial, [heading.trial for heading in self.headings]),
+        )
+
+    @cached_property
+    def headings(self) -> tuple[Heading, ...]:
+        """Facts of every recording, without reading any samples."""
+        if isinstance(self.recordings, OnDemand):
+            return self.recordings.headings
+        return tuple(Heading.of(recording) for recording in self.recordings)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Subject names in order of first appearance."""
+        return tuple(dict.fromkeys(heading.subject for heading in self.headings))
+
+    def select(self, subjects: Sequence[str]) -> Cohort:
+        """Only the recordings of some people.
+
+        Parameters
+        ----------
+        subjects : sequence of str
+            Names.
+
+        Returns
+        -------
+        Cohort
+            Sharing the recordings; what is read on demand stays so.
+
+        Raises
+        ------
+        GaitcastError
+            If a name is unknown.
+        """
+        for subject in subjects:
+            if subject not in self.people:
+                raise GaitcastError(
+                    f"no subject '{subject}'",
+                    where=f"cohort '{self.name}'",
+                    mend=nearest(subject, list(self.people)),
+                )
+        chosen: tuple[Recording, ...] | OnDemand
+        if isinstance(self.recordings, OnDemand):
+            headings = [h for h in self.headings if h.subject in subjects]
+            chosen = OnDemand(self.recordings.read, headings)
+        else:
+            chosen = tuple(r for r in self.recordings if r.subject in subjects)
+        return Cohort(self.name, chosen, self.subjects)
+
+    def index(self) -> pd.DataFrame:
+        """One row per recording: subject, trial, rate, duration, covariates and subject facts.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The index you filter on.
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "subject": r.subject,
+                "trial": r.trial,
+                "rate_hz": r.rate_hz,
+                "duration_s": r.duration_s,
+                "stretches": r.stretches,
+                "channels": len(r.channels),
+                **r.covariates,
+                **self.subjects.get(r.subject, {}),
+            }
+            for r in self.headings
+        ]
+        return pd.DataFrame(rows)
