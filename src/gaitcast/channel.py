@@ -104,6 +104,10 @@ class Channel:
         return CANONICAL[self.quantity]
 
 
+#: ``Left``/``left`` as a word, or a letter before another capital, a digit or a break.
+_SIDED_LABEL = re.compile(r"(?:Left|Right|left|right)(?![a-z])|[LR](?=[A-Z0-9_. -])|[lr](?=[_. ])")
+
+
 def marker_channels(label: str) -> tuple[str, str, str]:
     """Channels of a marker, from the laboratory's label of it.
 
@@ -118,11 +122,8 @@ def marker_channels(label: str) -> tuple[str, str, str]:
     tuple of str
         ``side_label_marker_x``, ``_y``, ``_z``; what the grammar cannot hold becomes ``.``.
     """
-    side = "center"
-    if re.match(r"(?i)(left|right)(?![a-z])|[LR](?=[A-Z0-9_. -])|[lr](?=[_. ])", label) or re.match(
-        r"(Left|Right)(?=[A-Z])", label
-    ):
-        side = "left" if label[0] in "lL" else "right"
+    sided = _SIDED_LABEL.match(label)
+    side = {"l": "left", "r": "right"}[label[0].lower()] if sided else "center"
     word = re.sub(r"[^A-Za-z0-9.+#*'-]+", ".", label.strip()) or "unnamed"
     x, y, z = (f"{side}_{word}_marker_{axis}" for axis in VECTOR_AXES)
     return x, y, z
