@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gaitcast.errors import GaitcastError
+from gaitcast.io.c3d import read_c3d
 from gaitcast.io.cohort import write_cohort
 from gaitcast.io.encoder_log import read_log
 from gaitcast.io.table import read_table, write_table
@@ -39,6 +40,8 @@ def read(path: str | Path, mapping: str | Path | None = None) -> list[Recording]
     suffix = path.suffix.lower()
     if suffix in TABLE_SUFFIXES:
         return [read_table(path, Path(mapping or path.with_name("mapping.toml")))]
+    if suffix == ".c3d":
+        return [read_c3d(path)]
     if suffix == ".txt":
         return read_log(path)
     raise GaitcastError(

@@ -1,0 +1,257 @@
+"""C3D: markers, force plates, events and stored joint angles and moments of a motion laboratory."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from gaitcast.channel import ANGLE_AXES, marker_channels
+from gaitcast.errors import GaitcastError
+from gaitcast.io.c3d_file import C3DFile, read_file
+from gaitcast.io.plates import CHANNELS, Plate
+from gaitcast.io.sheet import Sheet
+from gaitcast.recording import Recording
+from gaitcast.signal.antialias import onto_clock
+from gaitcast.signal.lab_frame import along_walkway, upright
+from gaitcast.units import factor
+
+#: Plug-in Gait's outputs that the channel grammar knows.
+_JOINT = re.compile(r"([LR])(Hip|Knee|Ankle|Shoulder|Elbow|Wrist)(Angles|Moment)")
+#: Outputs of models that are neither points nor known joints.
+_OUTPUT = re.compile(r".*(Angles?|Moment|Force|Power|GRF|Score|AnglesROT)$|[#*].*|")
+_EVENTS = {
+    "FOOT STRIKE": "heel_strike", "HEEL STRIKE": "heel_strike", "HS": "heel_strike",
+    "FOOT OFF": "toe_off", "TOE OFF": "toe_off", "TO": "toe_off",
+}  # fmt: skip
+#: Stored moments above this, N m/kg, were not divided by the mass.
+_MOST_MOMENT = 12.0
+_METRES = {"nm", "n-m", "n.m", "n m"}
+_MILLIMETRES = {"nmm", "n.mm", "n-mm", "n mm"}
+
+
+def read_c3d(path: Path, *, max_gap_s: float = 0.1) -> Recording:
+    """Read one C3D trial on the clock of its markers.
+
+    Parameters
+    ----------
+    path : Path
+        ``.c3d``.
+    max_gap_s : float
+        Longest interval that counts as continuous.
+
+    Returns
+    -------
+    Recording
+        Markers (``left_LASI_marker_x`` ...: the laboratory's labels), of every plate force, centre
+        of pressure and free moment (``center_plate1_force_z``, ``_pos_``, ``_torque_``; the force
+        on the foot, positive up), stored Plug-in Gait angles and moments, events, mass and height
+        where the file has them. z is up and x the way the person walks. Plates are brought onto
+        the markers' clock with :func:`gaitcast.signal.antialias.onto_clock`. Hidden markers and
+        centres of pressure without load are NaN.
+
+    Raises
+    ------
+    GaitcastError
+        If the file is torn or holds nothing that gaitcast knows.
+    """
+    file = read_file(path)
+    sheet = Sheet(path)
+    time_s = (file.first_frame + np.arange(len(file.points))) / file.rate_hz
+    _read_points(sheet, file)
+    ups = [_read_plate(sheet, file, time_s, *found) for found in _plates(sheet, file)]
+    _read_events(sheet, file)
+    recording = sheet.recording(_read_subject(sheet, file), time_s, file.rate_hz, max_gap_s)
+    up, reason = (np.mean(ups, axis=0), "the plates' normals") if ups else _screen(file)
+    return along_walkway(upright(recording, up, reason))
+
+
+def _plain(label: str) -> str:
+    """A label without the subject's name before it."""
+    return label.split(":", 1)[-1].strip()
+
+
+def _read_points(sheet: Sheet, file: C3DFile) -> None:
+    count = file.points.shape[1]
+    labels = [_plain(label) for label in file.labels("POINT")[:count]]
+    labels += [f"point{k + 1}" for k in range(len(labels), count)]
+    outputs = {
+        _plain(label)
+        for kind in ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS")
+        for label in file.labels("POINT", kind)
+    }
+    scale = _length_factor(sheet, file)
+    left_out = []
+    for label, values in zip(labels, file.points.transpose(1, 0, 2), strict=True):
+        joint = _JOINT.fullmatch(label)
+        if joint:
+            _read_joint(sheet, file, joint, values)
+        elif label in outputs or _OUTPUT.fullmatch(label):
+            left_out.append(label)
+        else:
+            hidden = (values[:, :2] == 0).all(axis=1)  # some write the origin for "not seen"
+            values = np.where(hidden[:, None], np.nan, values * scale)
+            sheet.add_vector(marker_channels(label), values)
+    if left_out:
+        shown = ", ".join(f"'{label}'" for label in left_out[:3])
+        more = f" and {len(left_out) - 3} more points" if len(left_out) > 3 else ""
+        sheet.notes.append(f"{shown}{more} not read: neither markers nor joint angles or moments")
+
+
+def _length_factor(sheet: Sheet, file: C3DFile) -> float:
+    unit = next(iter(file.text("POINT", "UNITS")), "").lower()
+    if unit in ("mm", "cm", "m"):
+        return factor(unit, "pos")
+    known = np.abs(file.points[np.isfinite(file.points)])
+    guess = "mm" if len(known) and np.median(known) > 20 else "m"
+    said = f"unit '{unit}'" if unit else "no unit"
+    sheet.notes.append(f"assumed: markers in {guess} (the file says {said})")
+    return factor(guess, "pos")
+
+
+def _read_joint(sheet: Sheet, file: C3DFile, joint: re.Match[str], values: np.ndarray) -> None:
+    side = {"L": "left", "R": "right"}[joint[1]]
+    quantity, scale = "angle", 1.0
+    if joint[3] == "Moment":
+        # The unit is written N mm, with or without the mass: its size tells.
+        largest = float(np.nanmax(np.abs(values), initial=0.0)) / 1000
+        by_mass = largest < _MOST_MOMENT
+        quantity, scale = ("moment", 1e-3) if by_mass else ("torque", 1e-3)
+        note = f"assumed: stored moments in N mm{'/kg' if by_mass else ''} (by their size)"
+        if note not in sheet.notes:
+            sheet.notes.append(note)
+    elif "rad" in "".join(file.text("POINT", "ANGLE_UNITS")).lower():
+        scale = factor("rad", "angle")
+    for axis, column in zip(ANGLE_AXES, values.T, strict=True):
+        sheet.add(f"{side}_{joint[2].lower()}_{quantity}_{axis}", column * scale)
+
+
+def _plates(sheet: Sheet, file: C3DFile) -> list[tuple[int, Plate, list[int]]]:
+    """Numbers from 1, plates, and the indices of their analog channels."""
+    kinds = file.numbers("FORCE_PLATFORM", "TYPE").ravel().astype(int).tolist()
+    used = int(next(iter(file.numbers("FORCE_PLATFORM", "USED").ravel()), 0))
+    unit = next(iter(file.text("POINT", "UNITS")), "mm").lower()
+    scale = factor(unit, "pos") if unit in ("mm", "cm", "m") else 1e-3
+    found = []
+    for k, kind in enumerate(kinds[: max(used, 0)]):
+        try:
+            if kind not in CHANNELS:
+                raise GaitcastError(f"type {kind} is not read (types 1 to 4 are)")
+            corners = file.numbers("FORCE_PLATFORM", "CORNERS")[:, :, k]
+            origin = file.numbers("FORCE_PLATFORM", "ORIGIN")[:, k]
+            index = file.numbers("FORCE_PLATFORM", "CHANNEL")[: CHANNELS[kind], k].astype(int) - 1
+            calibration = np.eye(6)
+            if kind == 4:
+                calibration = file.numbers("FORCE_PLATFORM", "CAL_MATRIX")[:, :, k]
+            plate = Plate(kind, corners.T * scale, origin * scale, calibration)
+            if len(index) < CHANNELS[kind] or index.min() < 0:
+                raise GaitcastError("its channels are not given")
+            if corners.shape != (3, 4) or len(origin) != 3 or calibration.shape != (6, 6):
+                raise GaitcastError("its corners, origin or calibration have another shape")
+            if not plate.sound:
+                raise GaitcastError("its corners span no plate")
+            found.append((k + 1, plate, index.tolist()))
+        except (GaitcastError, IndexError) as error:
+            what = error.what if isinstance(error, GaitcastError) else "it is not described"
+            sheet.notes.append(f"doubt: plate {k + 1} left out: {what}")
+    return found
+
+
+def _read_plate(
+    sheet: Sheet, file: C3DFile, time_s: np.ndarray, number: int, plate: Plate, index: list[int]
+) -> np.ndarray:
+    """Add one plate on the markers' clock; give its upward normal."""
+    up = -plate.axes[:, 2]
+    analogs = file.analogs
+    if max(index) >= analogs.shape[1] or not len(analogs):
+        sheet.notes.append(f"plate {number} has no samples in the file")
+        return up
+    channels = analogs[:, index] * _analog_factors(sheet, file, index, plate.kind, number)
+    if not np.isfinite(channels).all() or np.abs(channels).max() > 1e6:
+        sheet.notes.append(f"doubt: plate {number} left out: its samples are no forces")
+        return up
+    fast_hz = file.rate_hz * len(analogs) / len(time_s)
+    fast_s = time_s[0] + np.arange(len(analogs)) / fast_hz
+    wrench = onto_clock(fast_s, plate.wrench(channels), fast_hz, time_s, file.rate_hz)
+    force, centre, torque = plate.ground_reaction(wrench)
+    lift = force @ up
+    if lift.min() < -100 and -lift.min() > 3 * lift.max():
+        force, torque, lift = -force, -torque, -lift
+        sheet.notes.append(f"plate {number} gave the foot's force on it: signs turned")
+    _judge(sheet, number, plate, lift, centre)
+    for quantity, values in (("force", force), ("pos", centre), ("torque", torque)):
+        x, y, z = (f"center_plate{number}_{quantity}_{axis}" for axis in "xyz")
+        sheet.add_vector((x, y, z), values)
+    return up
+
+
+def _analog_factors(
+    sheet: Sheet, file: C3DFile, index: list[int], kind: int, number: int
+) -> np.ndarray:
+    """Factors to N and N m (type 1: N, m, N m; type 3: N)."""
+    if kind == 3:
+        return np.ones(len(index))
+    units = [unit.lower() for unit in file.labels("ANALOG", "UNITS")]
+    said = {units[i] for i in index if i < len(units)}
+    if said - {"n", "mm", "m"} - _METRES - _MILLIMETRES:
+        sheet.notes.append(f"assumed: plate {number} in N and N mm (the file says {sorted(said)})")
+    moment = 1.0 if said & _METRES and not said & _MILLIMETRES else 1e-3
+    position = moment if kind != 1 else 1.0 if "m" in said else 1e-3
+    return np.array([1.0, 1.0, 1.0, position, position, moment])
+
+
+def _judge(sheet: Sheet, number: int, plate: Plate, lift: np.ndarray, centre: np.ndarray) -> None:
+    """Doubts about one plate, by name."""
+    loaded = lift > 50
+    if not loaded.any():
+        sheet.notes.append(f"plate {number} was not stepped on")
+        return
+    quiet = lift[lift < 20]
+    if len(quiet) > 0.1 * len(lift) and abs(np.median(quiet)) > 5:
+        rest = np.median(quiet)
+        sheet.notes.append(f"doubt: plate {number} reads {rest:.0f} N when nobody stands on it")
+    beside = plate.outside(centre[loaded])
+    if beside > 0.05:
+        sheet.notes.append(
+            f"doubt: plate {number} has its centre of pressure beside itself in {beside:.0%} of "
+            "the loaded samples: check its corners, origin and the unit of its moments"
+        )
+
+
+def _screen(file: C3DFile) -> tuple[np.ndarray, str]:
+    """What is up on the laboratory's screen; z if the file does not say."""
+    said = next(iter(file.text("POINT", "Y_SCREEN")), "+Z").upper()
+    # Laboratories with z up write +Z as well as -Z: only the axis is to be trusted.
+    up = np.array([said.strip("+-") == name for name in "XYZ"], dtype=float)
+    return (up, "POINT:Y_SCREEN") if up.any() else (np.array([0.0, 0.0, 1.0]), "")
+
+
+def _read_events(sheet: Sheet, file: C3DFile) -> None:
+    labels = file.labels("EVENT")
+    contexts = [context.lower() for context in file.labels("EVENT", "CONTEXTS")]
+    times = file.numbers("EVENT", "TIMES").ravel(order="F")  # minutes and seconds, in turn
+    found: dict[str, list[float]] = {}
+    for k, label in enumerate(labels[: len(times) // 2]):
+        context = contexts[k] if k < len(contexts) else ""
+        word = label.upper()
+        if not context and word[:1] in ("L", "R") and word[1:] in _EVENTS:  # LHS, RTO ...
+            context, word = {"L": "left", "R": "right"}[word[0]], word[1:]
+        seconds = 60.0 * times[2 * k] + times[2 * k + 1]
+        if context in ("left", "right") and word in _EVENTS and np.isfinite(seconds):
+            found.setdefault(f"{context}_{_EVENTS[word]}", []).append(seconds)
+        else:
+            sheet.notes.append(f"event '{label}' not read")
+    sheet.events = {name: np.sort(seconds) for name, seconds in found.items()}
+
+
+def _read_subject(sheet: Sheet, file: C3DFile) -> str:
+    for name, fact, least, most, scale in (
+        ("BODYMASS", "mass_kg", 5, 300, 1.0),
+        ("HEIGHT", "height_m", 300, 2500, 1e-3),
+    ):
+        value = float(next(iter(file.numbers("PROCESSING", name).ravel()), 0.0))
+        if least < value < most:
+            sheet.facts[fact] = value * scale
+    names = [_plain(name) for name in file.labels("SUBJECTS", "NAMES")]
+    return next((name for name in names if name), sheet.path.stem.split("_")[0])
