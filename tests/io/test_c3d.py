@@ -144,11 +144,14 @@ def test_real_trials_have_their_people_plates_and_events(samples):
     assert 1.0 < peak_n / (73.4 * 9.81) < 1.5
     assert "right_ankle_moment_flexion" in r.channels
     (y_up,) = read(samples / "btk_dynamic.c3d")
-    assert np.nanmedian(y_up.column("center_c7_marker_z")) == pytest.approx(1.35, abs=0.15)
+    # ezc3d 1.7.2 skips this file's analog values (no ANALOG:RATE) and then reads forces as points.
+    assert np.nanmedian(y_up.column("right_r.asis_marker_z")) == pytest.approx(0.91, abs=0.02)
+    assert np.nanmedian(y_up.column("right_r.mall_marker_z")) == pytest.approx(0.1, abs=0.05)
+    assert y_up.column("center_plate1_force_z").max() == pytest.approx(730, abs=5)
     assert any("+y is up" in note for note in y_up.notes)
 
 
-@pytest.mark.parametrize("name", ["btk_PlugInC3D", "btk_dynamic", "ezc3d_Qualisys", "walk"])
+@pytest.mark.parametrize("name", ["btk_PlugInC3D", "ezc3d_Qualisys", "walk"])
 def test_the_container_is_read_as_ezc3d_reads_it(samples, name):
     ours = read_file(samples / f"{name}.c3d")
     theirs = ezc3d.c3d(str(samples / f"{name}.c3d"))
@@ -164,7 +167,10 @@ def test_the_container_is_read_as_ezc3d_reads_it(samples, name):
             if parameter == "__METADATA__" or entry["type"] == 0:
                 continue
             if entry["type"] == -1:
-                assert ours.text(group, parameter.upper())[: len(entry["value"])] == entry["value"]
+                texts = [
+                    v.encode(errors="surrogateescape").decode("latin-1") for v in entry["value"]
+                ]
+                assert ours.text(group, parameter.upper())[: len(texts)] == texts
             elif np.size(entry["value"]) and entry["type"] == 4:
                 mine = ours.numbers(group, parameter.upper())
                 np.testing.assert_allclose(mine.ravel(), np.ravel(entry["value"]), rtol=1e-6)

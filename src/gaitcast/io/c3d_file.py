@@ -1,7 +1,7 @@
 """The C3D container: parameters, points and analog channels, every count checked before it is used.
 
-ezc3d, which this agrees with to the last bit on sound files (a test), trusts the counts it reads: a
-torn or altered file makes it crash, hang or fill the memory, and it needs a compiled wheel.
+ezc3d, which this agrees with on sound files (a test), trusts the counts it reads: a torn or altered
+file makes it crash, hang or fill the memory. It also needs a compiled wheel.
 
 Source: The C3D file format, user guide (Motion Lab Systems, 2008).
 """
