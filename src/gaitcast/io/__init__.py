@@ -8,6 +8,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
 from gaitcast.io.cohort import write_cohort
 from gaitcast.io.encoder_log import read_log
+from gaitcast.io.opensim import read_opensim, write_mot, write_trc
 from gaitcast.io.table import read_table, write_table
 from gaitcast.recording import Recording
 
@@ -42,6 +43,8 @@ def read(path: str | Path, mapping: str | Path | None = None) -> list[Recording]
         return [read_table(path, Path(mapping or path.with_name("mapping.toml")))]
     if suffix == ".c3d":
         return [read_c3d(path)]
+    if suffix in (".trc", ".mot", ".sto"):
+        return [read_opensim(path)]
     if suffix == ".txt":
         return read_log(path)
     raise GaitcastError(
@@ -51,4 +54,12 @@ def read(path: str | Path, mapping: str | Path | None = None) -> list[Recording]
     )
 
 
-__all__ = ["read", "read_log", "read_table", "write_cohort", "write_table"]
+__all__ = [
+    "read",
+    "read_log",
+    "read_table",
+    "write_cohort",
+    "write_mot",
+    "write_table",
+    "write_trc",
+]

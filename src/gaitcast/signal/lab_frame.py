@@ -18,6 +18,7 @@ from gaitcast.recording import Recording
 LAB_QUANTITIES = ("marker", "pos", "vel", "force", "torque")
 #: Walked less than this, m, a trial says nothing about the direction (a treadmill, a static).
 _LEAST_WALK_M = 0.5
+_LEAST_FOOT_M = 0.02
 _HEEL = re.compile(r"(?i)hee|cal|fcc")
 _TOE = re.compile(r"(?i)toe|mt|fm|met")
 
@@ -91,8 +92,7 @@ def upright(recording: Recording, up: np.ndarray, reason: str) -> Recording:
     z = _nearest_axis(up)
     if z[2] == 1:
         return recording
-    # Whatever is cyclically next to the vertical becomes x, so that the frame stays right-handed.
-    x = np.roll(np.abs(z), 1)
+    x = np.array([0.0, 1.0, 0.0] if z[0] else [1.0, 0.0, 0.0])  # x stays x where it can
     turned = turn(recording, np.stack([x, np.cross(z, x), z]))
     note = f"laboratory axis {_word(z)} is up ({reason}): turned so that z is"
     return replace(turned, notes=(*turned.notes, note))
@@ -111,20 +111,39 @@ def along_walkway(recording: Recording) -> Recording:
     Recording
         Turned by whole quarters, with a note of what was seen or assumed.
     """
-    forward = _walked(recording)
-    seen = "walks"
-    if np.linalg.norm(forward) < _LEAST_WALK_M:
-        forward, seen = _feet(recording), "has the toes"
-    if np.linalg.norm(forward) < 0.02:
+    x, seen = walking_direction(recording)
+    if x is None:
         note = "assumed: forward is the laboratory's x; neither the way walked nor the feet tell"
         return replace(recording, notes=(*recording.notes, note))
-    x = _nearest_axis(np.array([forward[0], forward[1], 0.0]))
     if x[0] == 1:
         return recording
     z = np.array([0.0, 0.0, 1.0])
     turned = turn(recording, np.stack([x, np.cross(z, x), z]))
     note = f"the person {seen} towards {_word(x)} of the laboratory: turned so that it is +x"
     return replace(turned, notes=(*turned.notes, note))
+
+
+def walking_direction(recording: Recording) -> tuple[np.ndarray | None, str]:
+    """Horizontal axis that the person walks along, or faces on a treadmill.
+
+    Parameters
+    ----------
+    recording : Recording
+        With z up.
+
+    Returns
+    -------
+    axis : numpy.ndarray, shape (3,), or None
+        A signed unit axis; None if neither the way walked nor the feet tell.
+    seen : str
+        ``"walks"`` or ``"has the toes"``.
+    """
+    forward, seen = _walked(recording), "walks"
+    if np.linalg.norm(forward) < _LEAST_WALK_M:
+        forward, seen = _feet(recording), "has the toes"
+    if np.linalg.norm(forward) < _LEAST_FOOT_M:
+        return None, ""
+    return _nearest_axis(np.array([forward[0], forward[1], 0.0])), seen
 
 
 def _nearest_axis(vector: np.ndarray) -> np.ndarray:

@@ -1,0 +1,418 @@
+"""OpenSim's text files: ``.trc`` markers, ``.mot`` and ``.sto`` coordinates, moments and forces.
+
+OpenSim's ground has y up and x forward, ours z up: ``(x, y, z)`` there is ``(x, -z, y)`` here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gaitcast.atomic import write_text
+from gaitcast.channel import VECTOR_AXES, Channel, marker_channels
+from gaitcast.errors import GaitcastError
+from gaitcast.io.plates import LEAST_LOAD_N
+from gaitcast.io.sheet import Sheet
+from gaitcast.recording import Recording, check_time
+from gaitcast.signal.lab_frame import lab_vectors, turn, walking_direction
+from gaitcast.units import factor
+
+#: OpenSim's coordinate -> our joint, axis and sign. A ``{s}`` stands for r or l.
+COORDINATES: dict[str, tuple[str, str, float]] = {
+    "hip_flexion_{s}": ("hip", "flexion", 1.0),
+    "hip_adduction_{s}": ("hip", "adduction", 1.0),
+    "hip_rotation_{s}": ("hip", "rotation", 1.0),
+    "knee_angle_{s}": ("knee", "flexion", 1.0),
+    "knee_adduction_{s}": ("knee", "adduction", 1.0),
+    "knee_rotation_{s}": ("knee", "rotation", 1.0),
+    "ankle_angle_{s}": ("ankle", "flexion", 1.0),
+    "subtalar_angle_{s}": ("ankle", "adduction", 1.0),
+    "arm_flex_{s}": ("shoulder", "flexion", 1.0),
+    "arm_add_{s}": ("shoulder", "adduction", 1.0),
+    "arm_rot_{s}": ("shoulder", "rotation", 1.0),
+    "elbow_flex_{s}": ("elbow", "flexion", 1.0),
+    "lumbar_extension": ("trunk", "flexion", -1.0),
+    "lumbar_bending": ("trunk", "adduction", 1.0),
+    "lumbar_rotation": ("trunk", "rotation", 1.0),
+}
+_PELVIS = {"pelvis_list": "roll", "pelvis_tilt": "pitch", "pelvis_rotation": "yaw"}
+_SIDES = {"r": "right", "l": "left"}
+#: OpenSim's axes as ours: rows are our x, y, z.
+_TO_Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+_FORCE = re.compile(r"(?i)(.*?)force(.*?)_?([vp])([xyz])")
+_TORQUE = re.compile(r"(?i)(.*?)(?:torque|moment)(.*?)_?m?([xyz])")
+_MOST_HEADER_LINES = 200
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text file cut into its header and its numbers."""
+
+    header: list[str]
+    names: list[str]
+    rows: np.ndarray
+
+
+def read_opensim(path: Path, *, max_gap_s: float = 0.1) -> Recording:
+    """Read one ``.trc``, ``.mot`` or ``.sto`` file.
+
+    Parameters
+    ----------
+    path : Path
+        Markers, or a storage with coordinates (degrees or radians, with or without a path such as
+        ``/jointset/ankle_r/ankle_angle_r/value``), joint moments, or ground forces of several sets.
+    max_gap_s : float
+        Longest interval that counts as continuous.
+
+    Returns
+    -------
+    Recording
+        Joint angles and torques by side, ``center_pelvis_tilt_*``, ``center_pelvis_pos_*``; forces
+        as ``left_plate_force_*`` where a set's name tells the side, else ``center_plate1_force_*``;
+        z up, x forward as in the file. Moments are turned to those that resist (ankle plantarflexor
+        and knee extensor positive); they are torques in N m, for the mass is not in these files.
+
+    Raises
+    ------
+    GaitcastError
+        If the header or a number cannot be read, or there is nothing that gaitcast knows.
+    """
+    sheet = Sheet(path)
+    if path.suffix.lower() == ".trc":
+        time_s = _read_markers(sheet, _read_trc(path))
+    else:
+        time_s = _read_storage(sheet, _read_sto(path))
+    if len(time_s) < 2:
+        raise GaitcastError("fewer than two samples", where=str(path))
+    check_time(time_s, where=str(path))
+    span = np.diff(time_s)
+    rate_hz = 1 / float(span[span < 1.5 * np.median(span)].mean())
+    subject = path.stem.split("_")[0]
+    gap_s = max(max_gap_s, 2.5 / rate_hz)
+    recording = sheet.recording(subject, time_s, _round_rate(rate_hz), gap_s)
+    recording = turn(recording, _TO_Z_UP)
+    x, seen = walking_direction(recording)
+    if x is not None and x[0] != 1:  # not turned: the trial's other files would not be
+        note = f"doubt: OpenSim's x is forward, but the person {seen} elsewhere"
+        recording = replace(recording, notes=(*recording.notes, note))
+    return recording
+
+
+def _round_rate(rate_hz: float) -> float:
+    """A rate as it was meant: written times are rounded."""
+    near = round(rate_hz)
+    return float(near) if near and abs(rate_hz / near - 1) < 2e-3 else rate_hz
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise GaitcastError(error.strerror or "cannot be read", where=str(path)) from error
+
+
+def _numbers(path: Path, lines: list[str], first: int, columns: int) -> np.ndarray:
+    """Rows of numbers; a field left empty between tabs is NaN."""
+    rows = []
+    for number, line in enumerate(lines, start=first + 1):
+        if not line.strip():
+            continue
+        fields = line.rstrip("\r\n").split("\t") if "\t" in line.strip() else line.split()
+        while len(fields) > columns and not fields[-1].strip():
+            fields.pop()
+        fields += [""] * (columns - len(fields)) if "\t" in line else []
+        if len(fields) != columns:
+            raise GaitcastError(
+                f"line {number} has {len(fields)} values for {columns} columns", where=str(path)
+            )
+        try:
+            rows.append([float(field) if field.strip() else np.nan for field in fields])
+        except ValueError as error:
+            raise GaitcastError(f"line {number} is not numeric", where=str(path)) from error
+    return np.array(rows, dtype=float).reshape(-1, columns)
+
+
+def _read_sto(path: Path) -> _Text:
+    lines = _lines(path)
+    ends = [k for k, line in enumerate(lines[:_MOST_HEADER_LINES]) if line.strip() == "endheader"]
+    if not ends or len(lines) < ends[0] + 3:
+        raise GaitcastError(
+            "no 'endheader' line with a table below it: not an OpenSim storage", where=str(path)
+        )
+    head = ends[0]
+    names = lines[head + 1].split()
+    if len(names) < 2 or names[0].lower() != "time":
+        raise GaitcastError("the first column is not 'time'", where=str(path))
+    return _Text(lines[:head], names, _numbers(path, lines[head + 2 :], head + 2, len(names)))
+
+
+def _read_trc(path: Path) -> _Text:
+    lines = _lines(path)
+    if len(lines) < 6 or not lines[0].startswith("PathFileType"):
+        raise GaitcastError("not a TRC file: its header is missing", where=str(path))
+    names = [name.strip() for name in lines[3].split("\t")[2:] if name.strip()]
+    if not names:
+        raise GaitcastError("the TRC header names no marker", where=str(path))
+    rows = _numbers(path, lines[5:], 5, 2 + 3 * len(names))
+    return _Text(lines[:5], names, rows)
+
+
+def _read_markers(sheet: Sheet, text: _Text) -> np.ndarray:
+    facts = dict(zip(text.header[1].split(), text.header[2].split(), strict=False))
+    unit = facts.get("Units", "").lower()
+    points = text.rows[:, 2:].reshape(len(text.rows), len(text.names), 3)
+    if unit not in ("mm", "cm", "m"):
+        known = np.abs(points[np.isfinite(points)])
+        unit = "mm" if len(known) and np.median(known) > 20 else "m"
+        sheet.notes.append(f"assumed: markers in {unit} (the file does not say)")
+    announced = facts.get("NumFrames", "")
+    if announced.isdigit() and int(announced) != len(text.rows):
+        sheet.notes.append(
+            f"doubt: the header announces {announced} frames, the file has {len(text.rows)}"
+        )
+    scale = factor(unit, "pos")
+    for k, name in enumerate(text.names):
+        hidden = (points[:, k] == 0).all(axis=1)
+        values = np.where(hidden[:, None], np.nan, points[:, k] * scale)
+        sheet.add_vector(marker_channels(name.split(":", 1)[-1]), values)
+    return text.rows[:, 1]
+
+
+def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
+    columns = {_short(name): text.rows[:, k] for k, name in enumerate(text.names) if k}
+    left = _read_forces(sheet, columns)
+    scale = _angle_factor(sheet, text.header, left)
+    unread = []
+    for name, values in left.items():
+        coordinate, _, kind = name.partition("_moment")
+        known = _known(coordinate)
+        if known and kind == "":
+            _read_joint(sheet, known, values, moment="_moment" in name, scale=scale)
+        elif name in _PELVIS:
+            sheet.add(f"center_pelvis_tilt_{_PELVIS[name]}", values * scale)
+        elif name in ("pelvis_tx", "pelvis_ty", "pelvis_tz"):
+            sheet.add(f"center_pelvis_pos_{name[-1]}", values)
+        else:
+            unread.append(name)
+    if unread:
+        more = f" and {len(unread) - 3} more" if len(unread) > 3 else ""
+        sheet.notes.append(f"not read: {', '.join(unread[:3])}{more}")
+    return text.rows[:, 0]
+
+
+def _short(name: str) -> str:
+    """``/jointset/ankle_r/ankle_angle_r/value`` -> ``ankle_angle_r``; others as they are."""
+    parts = name.strip("/").split("/")
+    return parts[-2] if len(parts) > 1 and parts[-1] == "value" else parts[-1]
+
+
+def _known(coordinate: str) -> tuple[str, str, str, float] | None:
+    """Side, joint, axis and sign of a coordinate."""
+    if coordinate in COORDINATES:
+        return ("center", *COORDINATES[coordinate])
+    stem, _, letter = coordinate.rpartition("_")
+    found = COORDINATES.get(stem + "_{s}")
+    return (_SIDES[letter], *found) if found and letter in _SIDES else None
+
+
+def _angle_factor(sheet: Sheet, header: list[str], columns: dict[str, np.ndarray]) -> float:
+    said = re.search(r"(?i)inDegrees\s*=\s*(yes|no)", "\n".join(header))
+    if said:
+        return 1.0 if said[1].lower() == "yes" else factor("rad", "angle")
+    angles = [np.nanmax(np.abs(v), initial=0.0) for name, v in columns.items() if _known(name)]
+    if not angles:
+        return 1.0
+    unit = "deg" if max(angles) > 2 * np.pi else "rad"
+    sheet.notes.append(f"assumed: angles in {unit} (the header does not say)")
+    return factor(unit, "angle")
+
+
+def _read_joint(
+    sheet: Sheet,
+    known: tuple[str, str, str, float],
+    values: np.ndarray,
+    *,
+    moment: bool,
+    scale: float,
+) -> None:
+    side, joint, axis, sign = known
+    if moment:
+        # A generalised force drives its coordinate; ours is the moment that resists.
+        sheet.add(f"{side}_{joint}_torque_{axis}", -sign * values)
+        return
+    angle = sign * scale * values
+    if joint == "knee" and axis == "flexion" and np.nanmedian(angle) < -2:
+        angle = -angle
+        sheet.notes.append(f"{side} knee flexion is negative in this model: sign turned")
+    sheet.add(f"{side}_{joint}_angle_{axis}", angle)
+
+
+def _read_forces(sheet: Sheet, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Add the sets of ground forces; give the columns that are none."""
+    sets: dict[str, dict[tuple[str, str], np.ndarray]] = {}
+    left = {}
+    torques: dict[str, dict[tuple[str, str], np.ndarray]] = {}
+    for name, values in columns.items():
+        force, torque = _FORCE.fullmatch(name), _TORQUE.fullmatch(name)
+        if force:
+            key = (force[1] + force[2]).strip("_").lower()
+            sets.setdefault(key, {})[force[3].lower(), force[4].lower()] = values
+        elif torque and name[-2:-1] in "_m":
+            key = (torque[1] + torque[2]).strip("_").lower()
+            torques.setdefault(key, {})["t", torque[3].lower()] = values
+        else:
+            left[name] = values
+    for number, (key, parts) in enumerate(sets.items(), start=1):
+        _read_set(sheet, _place(key, number, sets), parts | torques.pop(key, {}))
+    for parts in torques.values():
+        sheet.notes.append(f"{len(parts)} torque columns belong to no force and are not read")
+    return left
+
+
+def _place(key: str, number: int, sets: dict[str, dict[tuple[str, str], np.ndarray]]) -> str:
+    """Which side's plate a set of forces is, if its name says so and no other claims it."""
+    sides = [_side(other) for other in sets]
+    side = _side(key)
+    return f"{side}_plate" if side and sides.count(side) == 1 else f"center_plate{number}"
+
+
+def _side(key: str) -> str:
+    found = re.search(r"(?:^|_)(r|l|right|left)(?:_|$)", key)
+    return _SIDES[found[1][0]] if found else ""
+
+
+def _read_set(sheet: Sheet, place: str, parts: dict[tuple[str, str], np.ndarray]) -> None:
+    if any(("v", axis) not in parts for axis in VECTOR_AXES):
+        sheet.notes.append(f"doubt: {place} lacks a component of its force and is left out")
+        return
+    loaded = np.abs(parts["v", "y"]) > LEAST_LOAD_N
+    for kind, quantity in (("v", "force"), ("p", "pos"), ("t", "torque")):
+        if all((kind, axis) in parts for axis in VECTOR_AXES):
+            values = np.column_stack([parts[kind, axis] for axis in VECTOR_AXES])
+            if kind == "p":  # files hold zeros, or the last place, while nobody stands there
+                values = np.where(loaded[:, None], values, np.nan)
+            x, y, z = (f"{place}_{quantity}_{axis}" for axis in VECTOR_AXES)
+            sheet.add_vector((x, y, z), values)
+
+
+def write_trc(recording: Recording, path: Path) -> tuple[str, ...]:
+    """Write the markers and positions of a recording for OpenSim.
+
+    Parameters
+    ----------
+    recording : Recording
+        With ``marker`` or ``pos`` channels.
+    path : Path
+        ``.trc``; replaced if it exists. In m, y up, every digit kept.
+
+    Returns
+    -------
+    tuple of str
+        Channels that a TRC file cannot hold.
+
+    Raises
+    ------
+    GaitcastError
+        If there is no marker, or the place cannot be written.
+    """
+    turned = turn(recording, _TO_Z_UP.T)
+    vectors = [
+        triple
+        for triple in lab_vectors(recording.channels)
+        if Channel.parse(triple[0]).quantity in ("marker", "pos")
+    ]
+    if not vectors:
+        raise GaitcastError("no markers to write", where=f"recording '{recording.trial}'")
+    labels = []
+    for x, _, _ in vectors:
+        channel = Channel.parse(x)
+        free = channel.quantity == "marker"
+        labels.append(channel.segment if free else f"{channel.side}_{channel.segment}")
+    count, rate = len(recording), _text(recording.rate_hz)
+    head = [
+        f"PathFileType\t4\t(X/Y/Z)\t{path.name}",
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame"
+        "\tOrigNumFrames",
+        f"{rate}\t{rate}\t{count}\t{len(labels)}\tm\t{rate}\t1\t{count}",
+        "Frame#\tTime\t" + "\t\t\t".join(labels),
+        "\t\t" + "\t".join(f"{a}{k + 1}" for k in range(len(labels)) for a in "XYZ"),
+        "",
+    ]
+    values = turned.matrix([name for triple in vectors for name in triple])
+    rows = [
+        "\t".join([str(k + 1), _text(t), *("" if np.isnan(v) else _text(v) for v in row)])
+        for k, (t, row) in enumerate(zip(recording.time_s, values, strict=True))
+    ]
+    write_text(path, "\n".join([*head, *rows]) + "\n")
+    kept = {name for triple in vectors for name in triple}
+    return tuple(name for name in recording.channels if name not in kept)
+
+
+def write_mot(recording: Recording, path: Path) -> tuple[str, ...]:
+    """Write the joint angles and ground forces of a recording for OpenSim.
+
+    Parameters
+    ----------
+    recording : Recording
+        With ``angle``, ``tilt`` or ``force`` channels.
+    path : Path
+        ``.mot`` or ``.sto``; replaced if it exists. Degrees, y up, every digit kept.
+
+    Returns
+    -------
+    tuple of str
+        Channels that OpenSim has no name for.
+
+    Raises
+    ------
+    GaitcastError
+        If there is none that it has, or the place cannot be written.
+    """
+    turned = turn(recording, _TO_Z_UP.T)
+    names = {name: found for name in recording.channels if (found := _opensim_name(name))}
+    if not names:
+        raise GaitcastError("no joint angles or forces", where=f"recording '{recording.trial}'")
+    columns = [turned.column(name) * sign for name, (_, sign) in names.items()]
+    head = [
+        path.stem,
+        "version=1",
+        f"nRows={len(recording)}",
+        f"nColumns={len(columns) + 1}",
+        "inDegrees=yes",
+        "endheader",
+        "\t".join(["time", *(title for title, _ in names.values())]),
+    ]
+    table = np.column_stack([recording.time_s, *columns])
+    rows = ["\t".join(_text(v) for v in row) for row in table]
+    write_text(path, "\n".join([*head, *rows]) + "\n")
+    return tuple(name for name in recording.channels if name not in names)
+
+
+def _text(value: float) -> str:
+    return repr(float(value))
+
+
+def _opensim_name(name: str) -> tuple[str, float] | None:
+    """OpenSim's name of a channel and the sign that leads to it."""
+    channel = Channel.parse(name)
+    letter = channel.side[0]
+    if channel.quantity == "angle" or (channel.quantity == "torque" and channel.axis not in "xyz"):
+        for coordinate, (joint, axis, sign) in COORDINATES.items():
+            sided = "{s}" in coordinate
+            if (joint, axis) == (channel.segment, channel.axis) and sided == (letter in "lr"):
+                title = coordinate.replace("{s}", letter)
+                torque = channel.quantity == "torque"
+                return (f"{title}_moment", -sign) if torque else (title, sign)
+    if channel.segment == "pelvis" and channel.quantity == "tilt":
+        return {axis: title for title, axis in _PELVIS.items()}[channel.axis], 1.0
+    if channel.segment == "pelvis" and channel.quantity == "pos":
+        return f"pelvis_t{channel.axis}", 1.0
+    if channel.segment.startswith("plate"):
+        place = f"_{letter}" if letter in "lr" else f"_{channel.segment[5:]}"
+        kind = {"force": "force{}_v", "pos": "force{}_p", "torque": "torque{}_"}
+        if channel.quantity in kind:
+            return f"ground_{kind[channel.quantity].format(place)}{channel.axis}", 1.0
+    return None
