@@ -46,6 +46,35 @@ def test_columns_become_canonical_channels(place, frame, name):
     assert trial.time_s[1] == pytest.approx(0.01)
 
 
+def test_other_separators_decimals_and_packed_files_read_alike(place, frame):
+    import gzip
+
+    (plain,) = read(put(place, frame))
+    text = frame.to_csv(index=False, sep=";", decimal=",")
+    (place / "euro.csv").write_text(text)
+    (euro,) = read(place / "euro.csv")
+    with gzip.open(place / "packed.csv.gz", "wt") as file:
+        file.write(frame.to_csv(index=False))
+    (packed,) = read(place / "packed.csv.gz")
+    frame.to_feather(place / "walk.feather")
+    (feather,) = read(place / "walk.feather")
+    for other in (euro, packed, feather):
+        np.testing.assert_array_equal(other.samples, plain.samples)
+
+
+def test_without_a_time_column_rows_are_one_period_apart(place, frame):
+    text = MAPPING.replace('time = { column = "t_ms", unit = "ms" }', "")
+    (place / "mapping.toml").write_text(text)
+    (trial,) = read(put(place, frame))
+    np.testing.assert_allclose(trial.time_s, np.arange(40) / 100)
+
+
+@pytest.mark.parametrize("column", [pd.date_range("2020", periods=40), [True, False] * 20])
+def test_dates_and_truth_values_are_no_measurements(place, frame, column):
+    with pytest.raises(GaitcastError, match="column 'ax' is not numeric"):
+        read(put(place, frame.assign(ax=column), "walk.parquet"))
+
+
 def test_a_written_table_reads_back(tmp_path):
     (original,) = simulate(1, 0.05, 1)
     write_table(original, tmp_path / "S01.csv")
@@ -86,7 +115,7 @@ def test_a_spoilt_table_gives_one_clear_line(place, frame, spoil, words):
         ("right_foot_acc_x", "foot_acc_x", "side_segment_quantity_axis"),
         ("rate_hz = 100", "rate_hz = -1", "not a positive number"),
         ("[channels]", "[channels", "cannot read the mapping"),
-        ('time = { column = "t_ms", unit = "ms" }', "", "'time' is missing"),
+        ("rate_hz = 100", "", "'rate_hz' is missing"),
         ('time = { column = "t_ms", unit = "ms" }', "time = 3", "'time' is not a table"),
         ("scale = -1", 'scale = "x"', "scale is not a number"),
         ('unit = "ms"', 'unit = "s"', "time advances at 0.1 Hz, but rate_hz is 100"),
@@ -103,6 +132,6 @@ def test_a_spoilt_mapping_gives_one_clear_line(place, frame, old, new, words):
 def test_absent_or_unknown_files_are_named(tmp_path):
     with pytest.raises(GaitcastError, match=r"nowhere\.csv: no such file"):
         read(tmp_path / "nowhere.csv")
-    (tmp_path / "a.xyz").write_text("")
+    (tmp_path / "a.xyz").write_text("hello")
     with pytest.raises(GaitcastError, match=r"no reader for '\.xyz'"):
         read(tmp_path / "a.xyz")

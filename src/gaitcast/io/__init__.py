@@ -1,4 +1,4 @@
-"""File formats in: `read` picks the reader by suffix."""
+"""File formats in and out: `read` picks the reader by content and suffix."""
 
 from __future__ import annotations
 
@@ -8,22 +8,29 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
 from gaitcast.io.cohort import write_cohort
 from gaitcast.io.encoder_log import read_log
+from gaitcast.io.formats import find_format
+from gaitcast.io.guess import guess_mapping
+from gaitcast.io.kinovea import read_kinovea
 from gaitcast.io.opensim import read_opensim, write_mot, write_trc
 from gaitcast.io.table import read_table, write_table
 from gaitcast.recording import Recording
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
 
-
-def read(path: str | Path, mapping: str | Path | None = None) -> list[Recording]:
+def read(
+    path: str | Path, mapping: str | Path | None = None, *, max_gap_s: float = 0.1
+) -> list[Recording]:
     """Read the recordings of a file.
 
     Parameters
     ----------
     path : str or Path
-        A table (``.csv``, ``.tsv``, ``.parquet``), or a text log of the two-IMU logger (``.txt``).
+        C3D; OpenSim ``.trc``, ``.mot``, ``.sto``; Kinovea exports; a text log of the two-IMU
+        logger; or, with a mapping, a table (CSV, TSV, Parquet, Feather) or arrays (``.mat``,
+        ``.npz``).
     mapping : str or Path, optional
-        What the columns of a table mean; by default ``mapping.toml`` beside it.
+        What the columns of a table or arrays mean; by default ``mapping.toml`` beside it.
+    max_gap_s : float
+        Longest interval that counts as continuous.
 
     Returns
     -------
@@ -33,30 +40,27 @@ def read(path: str | Path, mapping: str | Path | None = None) -> list[Recording]
     Raises
     ------
     GaitcastError
-        If there is no such file, the suffix is not known, or it does not hold what it should.
+        If there is no such file, no reader for it, or it does not hold what it should.
     """
     path = Path(path)
-    if not path.is_file():
-        raise GaitcastError("no such file", where=str(path))
-    suffix = path.suffix.lower()
-    if suffix in TABLE_SUFFIXES:
-        return [read_table(path, Path(mapping or path.with_name("mapping.toml")))]
-    if suffix == ".c3d":
-        return [read_c3d(path)]
-    if suffix in (".trc", ".mot", ".sto"):
-        return [read_opensim(path)]
-    if suffix == ".txt":
-        return read_log(path)
-    raise GaitcastError(
-        f"no reader for '{path.suffix}' files",
-        where=str(path),
-        mend=f"Readable: {', '.join((*TABLE_SUFFIXES, '.txt'))}",
-    )
+    kind = find_format(path)
+    if kind.read is not None:
+        found = kind.read(path, max_gap_s=max_gap_s)
+        return found if isinstance(found, list) else [found]
+    if kind.read_mapped is None:
+        raise GaitcastError(f"no reader for {kind.name}", where=str(path))
+    table = Path(mapping or path.with_name("mapping.toml"))
+    return [kind.read_mapped(path, table, max_gap_s=max_gap_s)]
 
 
 __all__ = [
+    "find_format",
+    "guess_mapping",
     "read",
+    "read_c3d",
+    "read_kinovea",
     "read_log",
+    "read_opensim",
     "read_table",
     "write_cohort",
     "write_mot",

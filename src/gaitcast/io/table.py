@@ -1,20 +1,7 @@
-"""CSV, TSV and Parquet tables with a small TOML mapping.
-
-A mapping says which column is the time and what every other wanted column is::
-
-    rate_hz = 100
-    subject = "P01"                       # optional
-    time = { column = "t_ms", unit = "ms" }
-
-    [channels]
-    right_foot_acc_x = { column = "ax", unit = "g" }
-    right_ankle_angle_flexion = { column = "enc", unit = "deg", scale = -1 }
-"""
+"""Tables: CSV with any of the usual separators, TSV, Parquet and Feather, one row a sample."""
 
 from __future__ import annotations
 
-import math
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -22,79 +9,84 @@ import numpy as np
 
 from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
-from gaitcast.errors import GaitcastError, nearest
-from gaitcast.recording import Recording, check_finite, check_time
-from gaitcast.units import factor
+from gaitcast.errors import GaitcastError
+from gaitcast.io.mapping import apply_mapping, read_mapping
+from gaitcast.recording import Recording
 
-_KEYS = ("rate_hz", "subject", "time", "channels")
-_COLUMN_KEYS = ("column", "unit", "scale")
+_PARQUET = (".parquet", ".pq")
+_FEATHER = (".feather", ".arrow")
 
 
-def read_mapping(path: Path) -> dict[str, Any]:
-    """Read and check a mapping file.
+def table_columns(path: Path) -> dict[str, np.ndarray]:
+    """Every column of a table.
 
     Parameters
     ----------
     path : Path
-        TOML.
+        ``.parquet``, ``.feather``, or text with a header line whose separator (comma, semicolon,
+        tab) and decimal sign are seen from it; ``.gz`` is unpacked.
 
     Returns
     -------
-    dict
-        ``rate_hz``, ``time``, ``channels`` and perhaps ``subject``.
+    dict of str to numpy.ndarray
+        Numbers where all values are, else text. An empty field is NaN.
 
     Raises
     ------
     GaitcastError
-        If it is absent, not TOML, or a key is missing or unknown.
+        If it cannot be read or has no rows.
     """
+    import pyarrow as pa
+    import pyarrow.feather
+    import pyarrow.parquet
+
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise GaitcastError(
-            f"cannot read the mapping: {getattr(error, 'strerror', None) or error}",
-            where=str(path),
-            mend="It names the column, unit and scale of every channel; see docs/own-data.md",
-        ) from error
-    _check_keys(table, _KEYS, ("rate_hz", "time", "channels"), str(path))
-    if not isinstance(table["channels"], dict) or not table["channels"]:
-        raise GaitcastError("[channels] is not a table with at least one channel", where=str(path))
-    entries = {"time": table["time"], **table["channels"]}
-    for name, entry in entries.items():
-        if not isinstance(entry, dict):
-            raise GaitcastError(
-                f"'{name}' is not a table",
-                where=str(path),
-                mend='Write { column = "...", unit = "..." }',
-            )
-        where = f"{path}, {name}"
-        _check_keys(entry, _COLUMN_KEYS, ("column", "unit"), where)
-        if not _is_number(entry.get("scale", 1.0)) or entry.get("scale") == 0:
-            raise GaitcastError("scale is not a number other than 0", where=where)
-        try:
-            factor(str(entry["unit"]), "time" if name == "time" else Channel.parse(name).quantity)
-        except GaitcastError as error:
-            raise GaitcastError(error.what, where=where, mend=error.mend) from error
-    if not _is_number(table["rate_hz"]) or table["rate_hz"] <= 0:
-        raise GaitcastError("rate_hz is not a positive number", where=str(path))
-    if not isinstance(table.get("subject", "x"), str) or not table.get("subject", "x"):
-        raise GaitcastError("subject is not a name", where=str(path))
-    return table
+        if path.suffix.lower() in _PARQUET:
+            table = pa.parquet.read_table(path)
+        elif path.suffix.lower() in _FEATHER:
+            table = pa.feather.read_table(path)
+        else:
+            table = _read_text(path)
+        names = [str(name) for name in table.column_names]
+        columns = {name: _array(table.column(k)) for k, name in enumerate(names)}
+    except (OSError, ValueError, pa.ArrowException, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise GaitcastError(f"cannot read the table: {reason}", where=str(path)) from error
+    if not table.num_rows:
+        raise GaitcastError("the table has no rows", where=str(path))
+    if len(columns) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise GaitcastError(f"column '{twice}' stands twice", where=str(path))
+    return columns
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _array(column: Any) -> np.ndarray:
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return column.to_numpy()
+    return column.cast(pa.string()).to_numpy() if pa.types.is_string(kind) else np.array(["?"])
 
 
-def _check_keys(
-    table: dict[str, Any], known: tuple[str, ...], needed: tuple[str, ...], where: str
-) -> None:
-    for key in table:
-        if key not in known:
-            raise GaitcastError(f"unknown key '{key}'", where=where, mend=nearest(key, known))
-    for key in needed:
-        if key not in table:
-            raise GaitcastError(f"key '{key}' is missing", where=where)
+def _read_text(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.csv
+
+    with pa.input_stream(path) as stream:
+        head = stream.read(65536).decode("utf-8", errors="replace")
+    title, _, below = head.partition("\n")
+    separator = max("\t;,", key=title.count)
+    comma = separator != "," and "." not in below and "," in below
+    parse = pa.csv.ParseOptions(delimiter=separator)
+    convert = pa.csv.ConvertOptions(decimal_point="," if comma else ".")
+    # One thread: results do not depend on it, and a fit runs on each core.
+    return pa.csv.read_csv(
+        path,
+        read_options=pa.csv.ReadOptions(use_threads=False),
+        parse_options=parse,
+        convert_options=convert,
+    )
 
 
 def read_table(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recording:
@@ -103,9 +95,9 @@ def read_table(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recordin
     Parameters
     ----------
     path : Path
-        ``.csv``, ``.tsv`` or ``.parquet``, one row a sample.
+        See :func:`table_columns`.
     mapping : Path
-        What the columns mean; see the module.
+        What the columns mean; see :mod:`gaitcast.io.mapping`.
     max_gap_s : float
         Longest interval that counts as continuous.
 
@@ -120,62 +112,7 @@ def read_table(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recordin
         If a file cannot be read, a mapped column is missing or not numeric, a value is not a
         number, or time does not increase.
     """
-    import pandas as pd
-
-    table = read_mapping(mapping)
-    try:
-        if path.suffix.lower() == ".parquet":
-            frame = pd.read_parquet(path)
-        else:
-            sep = "\t" if path.suffix.lower() == ".tsv" else ","
-            # Without index_col=False a row with one field too many shifts every column.
-            frame = pd.read_csv(path, sep=sep, index_col=False)
-    except (OSError, ValueError) as error:  # parser errors of pandas and pyarrow are ValueErrors
-        reason = getattr(error, "strerror", None) or str(error)
-        raise GaitcastError(f"cannot read the table: {reason}", where=str(path)) from error
-    if frame.empty:
-        raise GaitcastError("the table has no rows", where=str(path))
-
-    def column(name: str, entry: dict[str, Any], quantity: str) -> np.ndarray:
-        wanted = str(entry["column"])
-        if wanted not in frame.columns:
-            raise GaitcastError(
-                f"no column '{wanted}' (channel '{name}')",
-                where=str(path),
-                mend=nearest(wanted, [str(c) for c in frame.columns]),
-            )
-        try:
-            values = frame[wanted].to_numpy(dtype=float)
-        except (TypeError, ValueError) as error:
-            raise GaitcastError(f"column '{wanted}' is not numeric", where=str(path)) from error
-        return values * float(entry.get("scale", 1.0)) * factor(str(entry["unit"]), quantity)
-
-    names = tuple(table["channels"])
-    where = str(path)
-    columns = [column(n, table["channels"][n], Channel.parse(n).quantity) for n in names]
-    samples = np.column_stack(columns)
-    time_s = column("time", table["time"], "time")
-    check_time(time_s, where=where)
-    check_finite(samples, names, where=where)
-    median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]
-    if not 0.5 < median_hz / table["rate_hz"] < 2:
-        raise GaitcastError(
-            f"time advances at {median_hz:.4g} Hz, but rate_hz is {table['rate_hz']:g}",
-            where=where,
-            mend="Check the unit of the time column and rate_hz",
-        )
-    try:
-        return Recording(
-            subject=str(table.get("subject", path.stem.split("_")[0])),
-            trial=path.stem,
-            rate_hz=float(table["rate_hz"]),
-            time_s=time_s,
-            samples=samples,
-            channels=names,
-            max_gap_s=max_gap_s,
-        )
-    except GaitcastError as error:
-        raise GaitcastError(error.what, where=str(path), mend=error.mend) from error
+    return apply_mapping(read_mapping(mapping), table_columns(path), path, max_gap_s)
 
 
 def write_table(recording: Recording, path: Path) -> None:

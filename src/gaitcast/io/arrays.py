@@ -1,0 +1,172 @@
+"""Array files: MATLAB (5 and 7.3) and NumPy ``.npz``, as named columns.
+
+A variable of one dimension is a column of its name; of a matrix each column is ``name[0]``,
+``name[1]`` ...; fields of structures are joined by dots. A mapping says what the columns mean, as
+for tables. Nothing in these files is executed: no pickles, no MATLAB objects.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError
+from gaitcast.io.mapping import apply_mapping, read_mapping
+from gaitcast.recording import Recording
+
+#: Bytes that the arrays of one file may take; a damaged header can announce any size.
+MOST_BYTES = 512 * 2**20
+_MOST_COLUMNS = 10_000
+_DEEPEST = 8
+
+
+def array_columns(path: Path) -> dict[str, np.ndarray]:
+    """Every numeric column of an array file.
+
+    Parameters
+    ----------
+    path : Path
+        ``.mat`` or ``.npz``.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        One-dimensional.
+
+    Raises
+    ------
+    GaitcastError
+        If it cannot be read, is too large, or holds no numeric array.
+    """
+    try:
+        if path.suffix.lower() == ".npz":
+            variables: Mapping[str, Any] = _read_npz(path)
+        elif path.read_bytes()[:8] == b"\x89HDF\r\n\x1a\n" or _is_v73(path):
+            variables = _read_hdf5(path)
+        else:
+            variables = _read_mat5(path)
+    except GaitcastError:
+        raise
+    except Exception as error:  # whatever a damaged file makes a decoder throw
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise GaitcastError(f"cannot read the arrays: {reason}", where=str(path)) from error
+    columns: dict[str, np.ndarray] = {}
+    _flatten("", variables, columns, 0)
+    if not columns:
+        raise GaitcastError("the file holds no numeric array", where=str(path))
+    return columns
+
+
+def read_arrays(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recording:
+    """Read one array file as a recording in canonical units.
+
+    Parameters
+    ----------
+    path : Path
+        See :func:`array_columns`.
+    mapping : Path
+        What the columns mean; see :mod:`gaitcast.io.mapping`.
+    max_gap_s : float
+        Longest interval that counts as continuous.
+
+    Returns
+    -------
+    Recording
+        Named after the file.
+
+    Raises
+    ------
+    GaitcastError
+        As :func:`gaitcast.io.table.read_table`.
+    """
+    return apply_mapping(read_mapping(mapping), array_columns(path), path, max_gap_s)
+
+
+def _too_large(path: Path) -> GaitcastError:
+    return GaitcastError(
+        f"its arrays would take more than {MOST_BYTES // 2**20} MiB",
+        where=str(path),
+        mend="Split it, or save it as Parquet",
+    )
+
+
+def _read_npz(path: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        if sum(item.file_size for item in archive.infolist()) > MOST_BYTES:
+            raise _too_large(path)
+        sizes = {item.filename: item.file_size for item in archive.infolist()}
+        for name in sizes:
+            with archive.open(name) as file:
+                version = np.lib.format.read_magic(file)
+                read = (
+                    np.lib.format.read_array_header_1_0
+                    if version == (1, 0)
+                    else np.lib.format.read_array_header_2_0
+                )
+                shape, _, dtype = read(file)
+                if int(np.prod(shape, dtype=object)) * dtype.itemsize > sizes[name]:
+                    raise GaitcastError(f"array '{name}' is cut short", where=str(path))
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def _is_v73(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"MATLAB 7.3" in file.read(128)
+
+
+def _read_mat5(path: Path) -> dict[str, Any]:
+    from scipy.io import loadmat, whosmat
+
+    announced = 0
+    for _, shape, _ in whosmat(str(path)):
+        announced += 8 * int(np.prod(shape, dtype=object))
+    if announced > MOST_BYTES:
+        raise _too_large(path)
+    content = loadmat(str(path), simplify_cells=True)
+    return {name: value for name, value in content.items() if not name.startswith("__")}
+
+
+def _read_hdf5(path: Path) -> dict[str, Any]:
+    import h5py
+
+    left = [MOST_BYTES]
+
+    def walk(group: Any, depth: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name in group:
+            if name.startswith("#"):  # MATLAB's own tables of references
+                continue
+            item = group[name]
+            if isinstance(item, h5py.Group) and depth < _DEEPEST:
+                found[name] = walk(item, depth + 1)
+            elif isinstance(item, h5py.Dataset) and item.dtype.kind in "iuf":
+                left[0] -= item.size * 8
+                if left[0] < 0:
+                    raise _too_large(path)
+                found[name] = np.asarray(item[()]).T  # MATLAB's first index runs fastest
+        return found
+
+    with h5py.File(path, "r") as file:
+        return walk(file, 0)
+
+
+def _flatten(name: str, value: Any, columns: dict[str, np.ndarray], depth: int) -> None:
+    if isinstance(value, Mapping) and depth < _DEEPEST:
+        for key, inner in value.items():
+            _flatten(f"{name}.{key}" if name else str(key), inner, columns, depth + 1)
+        return
+    array = np.asarray(value) if isinstance(value, np.ndarray) else np.zeros(())
+    if array.dtype.kind not in "iuf" or array.ndim == 0 or len(columns) > _MOST_COLUMNS:
+        return
+    array = np.squeeze(array)
+    if array.ndim == 1:
+        columns[name] = array
+    elif array.ndim == 2:
+        rows = array if array.shape[0] >= array.shape[1] else array.T  # time is the longer side
+        for k in range(rows.shape[1]):
+            columns[f"{name}[{k}]"] = rows[:, k]

@@ -1,0 +1,199 @@
+"""What the columns of a table or an array file mean: a small TOML file.
+
+rate_hz = 100
+subject = "P01"                       # optional
+time = { column = "t_ms", unit = "ms" }   # without it the rows are rate_hz apart
+
+[channels]
+right_foot_acc_x = { column = "ax", unit = "g" }
+right_ankle_angle_flexion = { column = "enc", unit = "deg", scale = -1 }
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gaitcast.channel import Channel
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.recording import Recording, check_finite, check_time
+from gaitcast.units import factor
+
+_KEYS = ("rate_hz", "subject", "time", "channels")
+_COLUMN_KEYS = ("column", "unit", "scale")
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read and check a mapping file.
+
+    Parameters
+    ----------
+    path : Path
+        TOML.
+
+    Returns
+    -------
+    dict
+        ``rate_hz``, ``channels`` and perhaps ``time`` and ``subject``.
+
+    Raises
+    ------
+    GaitcastError
+        If it is absent, not TOML, or a key is missing or unknown.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise GaitcastError(
+            f"cannot read the mapping: {getattr(error, 'strerror', None) or error}",
+            where=str(path),
+            mend="It names the column, unit and scale of every channel; 'gaitcast check FILE "
+            "--guess mapping.toml' writes a first one",
+        ) from error
+    check_mapping(table, str(path))
+    return table
+
+
+def check_mapping(table: dict[str, Any], where: str) -> None:
+    """Raise unless a mapping is complete and makes sense.
+
+    Parameters
+    ----------
+    table : dict
+        As read from TOML.
+    where : str
+        Said in the error.
+
+    Raises
+    ------
+    GaitcastError
+        Naming the key.
+    """
+    _check_keys(table, _KEYS, ("rate_hz", "channels"), where)
+    if not isinstance(table["channels"], dict) or not table["channels"]:
+        raise GaitcastError("[channels] is not a table with at least one channel", where=where)
+    entries = dict(table["channels"])
+    if "time" in table:
+        entries["time"] = table["time"]
+    for name, entry in entries.items():
+        if not isinstance(entry, dict):
+            raise GaitcastError(
+                f"'{name}' is not a table",
+                where=where,
+                mend='Write { column = "...", unit = "..." }',
+            )
+        _check_keys(entry, _COLUMN_KEYS, ("column", "unit"), f"{where}, {name}")
+        if not _is_number(entry.get("scale", 1.0)) or entry.get("scale") == 0:
+            raise GaitcastError("scale is not a number other than 0", where=f"{where}, {name}")
+        try:
+            factor(str(entry["unit"]), "time" if name == "time" else Channel.parse(name).quantity)
+        except GaitcastError as error:
+            raise GaitcastError(error.what, where=f"{where}, {name}", mend=error.mend) from error
+    if not _is_number(table["rate_hz"]) or table["rate_hz"] <= 0:
+        raise GaitcastError("rate_hz is not a positive number", where=where)
+    if not isinstance(table.get("subject", "x"), str) or not table.get("subject", "x"):
+        raise GaitcastError("subject is not a name", where=where)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _check_keys(
+    table: dict[str, Any], known: tuple[str, ...], needed: tuple[str, ...], where: str
+) -> None:
+    for key in table:
+        if key not in known:
+            raise GaitcastError(f"unknown key '{key}'", where=where, mend=nearest(key, known))
+    for key in needed:
+        if key not in table:
+            raise GaitcastError(f"key '{key}' is missing", where=where)
+
+
+def apply_mapping(
+    table: Mapping[str, Any], columns: Mapping[str, np.ndarray], path: Path, max_gap_s: float
+) -> Recording:
+    """Named columns as a recording in canonical units.
+
+    Parameters
+    ----------
+    table : dict
+        Checked mapping.
+    columns : dict of str to numpy.ndarray
+        One-dimensional, equally long where they are mapped.
+    path : Path
+        Where they come from; names the trial and, up to the first ``_``, the subject.
+    max_gap_s : float
+        Longest interval that counts as continuous.
+
+    Returns
+    -------
+    Recording
+        Named after the file.
+
+    Raises
+    ------
+    GaitcastError
+        If a mapped column is missing, a value is not a number, or time does not increase.
+    """
+    where = str(path)
+    names = tuple(table["channels"])
+    values = [
+        _convert(columns, name, table["channels"][name], Channel.parse(name).quantity, where)
+        for name in names
+    ]
+    lengths = {len(column) for column in values}
+    if "time" in table:
+        time_s = _convert(columns, "time", table["time"], "time", where)
+        lengths.add(len(time_s))
+    else:
+        time_s = np.arange(max(lengths)) / float(table["rate_hz"])
+    if len(lengths) != 1:
+        raise GaitcastError(
+            f"the mapped columns have different lengths ({sorted(lengths)})", where=where
+        )
+    samples = np.column_stack(values)
+    check_time(time_s, where=where)
+    check_finite(samples, names, where=where)
+    median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]
+    if not 0.5 < median_hz / table["rate_hz"] < 2:
+        raise GaitcastError(
+            f"time advances at {median_hz:.4g} Hz, but rate_hz is {table['rate_hz']:g}",
+            where=where,
+            mend="Check the unit of the time column and rate_hz",
+        )
+    try:
+        return Recording(
+            subject=str(table.get("subject", path.stem.split("_")[0])),
+            trial=path.stem,
+            rate_hz=float(table["rate_hz"]),
+            time_s=time_s,
+            samples=samples,
+            channels=names,
+            max_gap_s=max_gap_s,
+        )
+    except GaitcastError as error:
+        raise GaitcastError(error.what, where=where, mend=error.mend) from error
+
+
+def _convert(
+    columns: Mapping[str, np.ndarray], name: str, entry: dict[str, Any], quantity: str, where: str
+) -> np.ndarray:
+    wanted = str(entry["column"])
+    if wanted not in columns:
+        raise GaitcastError(
+            f"no column '{wanted}' (channel '{name}')",
+            where=where,
+            mend=nearest(wanted, [*columns]),
+        )
+    values = columns[wanted]
+    if values.dtype.kind not in "iuf":
+        raise GaitcastError(f"column '{wanted}' is not numeric", where=where)
+    return (
+        values.astype(float) * float(entry.get("scale", 1.0)) * factor(str(entry["unit"]), quantity)
+    )

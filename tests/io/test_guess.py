@@ -1,0 +1,57 @@
+import tomllib
+
+import numpy as np
+import pytest
+
+from gaitcast.errors import GaitcastError
+from gaitcast.io.guess import guess_mapping
+from gaitcast.io.mapping import check_mapping
+
+N = 200
+T = np.arange(N)
+WAVE = np.sin(T / 10)
+
+
+def guess(**columns):
+    text, left_out = guess_mapping(columns)
+    table = tomllib.loads(text)
+    check_mapping(table, "guess")
+    return table, left_out
+
+
+def test_names_and_sizes_make_a_mapping_that_reads():
+    table, left_out = guess(
+        time_ms=T * 10.0,
+        RFoot_Acc_X=WAVE,
+        RFoot_Gyro_Z=300 * WAVE,
+        LeftAnklePlantarFlexionAngle=0.3 * WAVE,
+        LeftAnklePlantarFlexionMoment=90 * WAVE,
+        RightGRF_y=700 * WAVE,
+        left_knee_flexion=60 * WAVE,
+        COM_x=WAVE,
+        battery=WAVE,
+    )
+    assert table["rate_hz"] == 100
+    assert table["time"] == {"column": "time_ms", "unit": "ms"}
+    assert table["channels"] == {
+        "right_foot_acc_x": {"column": "RFoot_Acc_X", "unit": "g"},
+        "right_foot_gyr_z": {"column": "RFoot_Gyro_Z", "unit": "deg/s"},
+        "left_ankle_angle_flexion": {
+            "column": "LeftAnklePlantarFlexionAngle", "unit": "rad", "scale": -1,
+        },
+        "left_ankle_torque_flexion": {"column": "LeftAnklePlantarFlexionMoment", "unit": "N m"},
+        "right_plate_force_y": {"column": "RightGRF_y", "unit": "N"},
+        "left_knee_angle_flexion": {"column": "left_knee_flexion", "unit": "deg"},
+        "center_body_pos_x": {"column": "COM_x", "unit": "m"},
+    }  # fmt: skip
+    assert left_out == ["battery"]
+
+
+def test_odd_names_do_not_break_the_toml():
+    table, _ = guess(**{'r foot acc x "raw"\n\\': 9.8 * WAVE})
+    assert table["channels"]["right_foot_acc_x"]["column"] == 'r foot acc x "raw"\n\\'
+
+
+def test_nothing_understood_is_said():
+    with pytest.raises(GaitcastError, match="no column name says what it holds"):
+        guess_mapping({"a": WAVE, "b": WAVE})
