@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -101,6 +101,7 @@ def test_a_short_trc_is_doubted(tmp_path):
 numbers = st.floats(-1e3, 1e3, allow_nan=False).filter(lambda v: v == 0 or abs(v) > 1e-6)
 
 
+@settings(deadline=None, max_examples=25)
 @given(values=arrays(float, (5, 10), elements=numbers))
 def test_what_is_written_reads_back_to_the_last_bit(tmp_path_factory, values):
     folder = tmp_path_factory.mktemp("opensim")

@@ -12,6 +12,7 @@ from gaitcast.io.formats import find_format
 from gaitcast.io.guess import guess_mapping
 from gaitcast.io.kinovea import read_kinovea
 from gaitcast.io.opensim import read_opensim, write_mot, write_trc
+from gaitcast.io.store import open_store, write_store
 from gaitcast.io.table import read_table, write_table
 from gaitcast.recording import Recording
 
@@ -56,6 +57,7 @@ def read(
 __all__ = [
     "find_format",
     "guess_mapping",
+    "open_store",
     "read",
     "read_c3d",
     "read_kinovea",
@@ -64,6 +66,7 @@ __all__ = [
     "read_table",
     "write_cohort",
     "write_mot",
+    "write_store",
     "write_table",
     "write_trc",
 ]
