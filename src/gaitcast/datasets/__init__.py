@@ -8,14 +8,33 @@ from pathlib import Path
 from typing import Any
 
 from gaitcast.cohort import Cohort
-from gaitcast.datasets.ankle6 import load_ankle6
+from gaitcast.datasets.ankle6 import ANKLE6
+from gaitcast.datasets.bach2022 import BACH2022
+from gaitcast.datasets.cmu_walk import CMU_WALK
+from gaitcast.datasets.dataset import Dataset
+from gaitcast.datasets.fukuchi2018_curves import FUKUCHI2018_CURVES
+from gaitcast.datasets.horst2019 import HORST2019
+from gaitcast.datasets.moore2015 import MOORE2015
+from gaitcast.datasets.stored import load_stored
 from gaitcast.datasets.tables import load_tables
+from gaitcast.datasets.tan2022 import TAN2022
+from gaitcast.datasets.voisard2023 import VOISARD2023
+from gaitcast.datasets.winter2009 import WINTER2009
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.simulate import load_simulated
 
+#: Public datasets by name.
+PUBLIC: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        ANKLE6, BACH2022, CMU_WALK, FUKUCHI2018_CURVES, HORST2019, MOORE2015, TAN2022, VOISARD2023,
+        WINTER2009,
+    )
+}  # fmt: skip
 #: name -> loader(folder, resample_hz, max_gap_s, **options)
 DATASETS: dict[str, Callable[..., Cohort]] = {
-    "ankle6-encoder": load_ankle6,
+    **{name: dataset.load for name, dataset in PUBLIC.items()},
+    "cohort": load_stored,
     "simulated": load_simulated,
     "tables": load_tables,
 }

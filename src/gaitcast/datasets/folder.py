@@ -1,12 +1,15 @@
 """Where the files of a dataset lie on this machine."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from gaitcast.errors import GaitcastError
 
 
-def find_folder(name: str, folder: Path | None, *, pattern: str, how_to_get: str) -> Path:
+def find_folder(
+    name: str, folder: Path | None, *, patterns: Sequence[str], how_to_get: str
+) -> Path:
     """Folder that holds a dataset.
 
     Parameters
@@ -15,8 +18,8 @@ def find_folder(name: str, folder: Path | None, *, pattern: str, how_to_get: str
         Of the dataset.
     folder : Path or None
         The dataset's own folder or one above it; None stands for ``$GAITCAST_DATA``.
-    pattern : str
-        Glob that must match at least one file.
+    patterns : sequence of str
+        Globs, of which one must match at least one file.
     how_to_get : str
         One line for somebody who does not have the files.
 
@@ -38,8 +41,10 @@ def find_folder(name: str, folder: Path | None, *, pattern: str, how_to_get: str
         )
     for place in (root, root / name):
         try:
-            if any(place.glob(pattern)):
+            if any(file for pattern in patterns for file in place.glob(pattern)):
                 return place
         except (ValueError, NotImplementedError) as error:
-            raise GaitcastError(f"'{pattern}' is not a pattern of file names") from error
-    raise GaitcastError(f"no {pattern} of dataset '{name}' here", where=str(root), mend=how_to_get)
+            raise GaitcastError(f"'{patterns[0]}' is not a pattern of file names") from error
+    raise GaitcastError(
+        f"no {patterns[0]} of dataset '{name}' here", where=str(root), mend=how_to_get
+    )

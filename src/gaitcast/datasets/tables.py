@@ -43,7 +43,7 @@ def load_tables(
     GaitcastError
         If there is no folder, no file, or a file does not fit the mapping.
     """
-    folder = find_folder("tables", folder, pattern=files, how_to_get="Set data.options.files.")
+    folder = find_folder("tables", folder, patterns=[files], how_to_get="Set data.options.files.")
     paths = sorted(folder.glob(files))
     recordings = [read_table(path, folder / mapping, max_gap_s=max_gap_s) for path in paths]
     if resample_hz is not None:

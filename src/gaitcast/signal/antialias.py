@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import signal
+
+from gaitcast.errors import GaitcastError
+from gaitcast.recording import Recording
 
 #: Share of the new rate up to which content is kept; the rest of the way to half is the slope.
 PASSBAND = 0.4
@@ -55,6 +60,53 @@ def onto_clock(
         for column, values in zip(columns, raw.T, strict=True):
             result[inside, column] = np.interp(new_time_s[inside], time_s[run], values)
     return result
+
+
+def slow_down(recording: Recording, rate_hz: float) -> Recording:
+    """Bring a fast recording onto a slower uniform clock; see :func:`onto_clock`.
+
+    Parameters
+    ----------
+    recording : Recording
+        Evenly sampled within its stretches; each gets a clock that begins at its first sample.
+    rate_hz : float
+        Of the new clock, below the recording's own.
+
+    Returns
+    -------
+    Recording
+        With a note that each sample has seen a little of its future; without the truth.
+
+    Raises
+    ------
+    GaitcastError
+        If `rate_hz` is not below the recording's rate.
+    """
+    if not 0 < rate_hz < recording.rate_hz:
+        raise GaitcastError(
+            f"{rate_hz:g} Hz is not below the {recording.rate_hz:g} Hz of the recording",
+            where=f"recording '{recording.trial}'",
+        )
+    times, values = [], []
+    for piece in recording.stretches():
+        raw_s = recording.time_s[piece]
+        even_s = raw_s[0] + np.arange(len(raw_s)) / recording.rate_hz
+        grid_s = raw_s[0] + np.arange(int((even_s[-1] - raw_s[0]) * rate_hz + 1e-6) + 1) / rate_hz
+        raw = recording.samples[piece]
+        times.append(grid_s)
+        values.append(onto_clock(even_s, raw, recording.rate_hz, grid_s, rate_hz))
+    note = (
+        f"slowed down from {recording.rate_hz:g} to {rate_hz:g} Hz by a zero-phase filter: each "
+        f"sample has seen some {1000 / rate_hz:.0f} ms of its future"
+    )
+    return replace(
+        recording,
+        rate_hz=rate_hz,
+        time_s=np.concatenate(times),
+        samples=np.concatenate(values),
+        notes=(*recording.notes, note),
+        truth=None,
+    )
 
 
 def _finite_runs(samples: np.ndarray) -> list[tuple[list[int], slice]]:

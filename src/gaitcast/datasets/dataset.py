@@ -1,0 +1,124 @@
+"""What a public dataset is: where it comes from, under which terms, and how its files are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gaitcast.cohort import Cohort
+from gaitcast.datasets.folder import find_folder
+from gaitcast.recording import Recording
+from gaitcast.signal.antialias import slow_down
+from gaitcast.signal.resample import resample
+
+Facts = Mapping[str, Mapping[str, float | str]]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One public dataset.
+
+    Parameters
+    ----------
+    name : str
+        Key in a study's ``[data]``.
+    title : str
+        What was recorded, in one line.
+    citation : str
+        To be cited by whoever uses it.
+    licence : str
+        Of the data.
+    source : str
+        Page to get it from.
+    files : tuple of str
+        Globs of its recordings, relative to the folder.
+    read : callable
+        ``read(path, max_gap_s)`` -> recordings of one file.
+    how_to_get : str
+        One line for somebody who does not have the files.
+    subjects : callable, optional
+        ``subjects(folder)`` -> facts of the people.
+    """
+
+    name: str
+    title: str
+    citation: str
+    licence: str
+    source: str
+    files: tuple[str, ...]
+    read: Callable[[Path, float], list[Recording]]
+    how_to_get: str
+    subjects: Callable[[Path], Facts] | None = None
+
+    def load(
+        self,
+        folder: Path | None = None,
+        resample_hz: float | None = 100.0,
+        max_gap_s: float = 0.1,
+    ) -> Cohort:
+        """Load every recording of the set.
+
+        Parameters
+        ----------
+        folder : Path, optional
+            Where the files lie; by default ``$GAITCAST_DATA``.
+        resample_hz : float or None
+            Uniform clock; None keeps the samples as recorded. Faster recordings are filtered first
+            (:func:`gaitcast.signal.antialias.slow_down`), which a note says.
+        max_gap_s : float
+            Longest interval that counts as continuous.
+
+        Returns
+        -------
+        Cohort
+            All people.
+
+        Raises
+        ------
+        GaitcastError
+            If no file is found, or one does not hold what it should.
+        """
+        place = find_folder(self.name, folder, patterns=self.files, how_to_get=self.how_to_get)
+        recordings = [r for path in self.paths(place) for r in self.read(path, max_gap_s)]
+        if resample_hz is not None:
+            recordings = [at_rate(r, resample_hz) for r in recordings]
+        facts = self.subjects(place) if self.subjects else {}
+        people = {r.subject for r in recordings}
+        return Cohort(self.name, tuple(recordings), {s: f for s, f in facts.items() if s in people})
+
+    def paths(self, folder: Path) -> list[Path]:
+        """Files of the set, in the order of the numbers in their names.
+
+        Parameters
+        ----------
+        folder : Path
+            Of the set.
+
+        Returns
+        -------
+        list of Path
+            Each once.
+        """
+        found = {path for pattern in self.files for path in folder.glob(pattern)}
+        return sorted(found, key=lambda path: (len(path.name), str(path)))
+
+
+def at_rate(recording: Recording, rate_hz: float) -> Recording:
+    """A recording on a uniform clock, whatever its own rate.
+
+    Parameters
+    ----------
+    recording : Recording
+        As recorded.
+    rate_hz : float
+        Of the clock.
+
+    Returns
+    -------
+    Recording
+        Resampled as on a device, or filtered and slowed down where it is much faster.
+    """
+    if recording.rate_hz > 1.05 * rate_hz:
+        return slow_down(recording, rate_hz)
+    return resample(recording, rate_hz)
