@@ -23,6 +23,7 @@ FLOORS = [
     ["simulate"],
     ["datasets"],
     ["kinematics", "impedance"],
+    ["check", "convert"],
     ["tasks"],
     ["models"],
     ["training"],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -159,7 +162,31 @@ def _check_file(path: Path, mapping: Path | None) -> FileFacts:
     return FileFacts(str(path), kind.name, tuple(describe(r) for r in found))
 
 
-def guess(path: Path) -> str:
+def as_json(files: Iterable[FileFacts]) -> str:
+    """Facts as JSON; a number that is none becomes null.
+
+    Parameters
+    ----------
+    files : iterable of FileFacts
+        From :func:`check_path`.
+
+    Returns
+    -------
+    str
+        A list with one object a file.
+    """
+
+    def plain(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: plain(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(inner) for inner in value]
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return json.dumps([plain(asdict(file)) for file in files], indent=1, ensure_ascii=False)
+
+
+def guess_file(path: Path) -> str:
     """A first mapping for a table or array file.
 
     Parameters
@@ -188,8 +215,6 @@ def guess(path: Path) -> str:
 
 
 def _guessed(path: Path) -> RecordingFacts:
-    import tomllib
-
     kind = find_format(path)
     assert kind.columns is not None
     columns = kind.columns(path)
@@ -200,7 +225,7 @@ def _guessed(path: Path) -> RecordingFacts:
     facts = describe(recording)
     rest = f"; {len(left_out)} columns not understood" if left_out else ""
     note = f"assumed: the meaning of every column, from its name and size{rest}"
-    return RecordingFacts(**{**facts.__dict__, "notes": (note, *facts.notes)})
+    return replace(facts, notes=(note, *facts.notes))
 
 
 def describe(recording: Recording) -> RecordingFacts:

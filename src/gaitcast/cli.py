@@ -131,16 +131,39 @@ def bench(
 
 
 @app.command()
-def inspect(
-    file: Annotated[Path, typer.Argument(help="A table or a log.")],
-    mapping: Annotated[Path | None, typer.Option(help="Mapping of a table.")] = None,
+def check(
+    path: Annotated[Path, typer.Argument(help="A file, a folder of files, or a cohort folder.")],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping of a table or arrays.")] = None,
+    guess: Annotated[Path | None, typer.Option(help="Write a guessed mapping here.")] = None,
+    json: Annotated[bool, typer.Option(help="Everything as JSON.")] = False,
 ) -> None:
-    """Show what a file holds: recordings, channels, units, ranges, repairs."""
-    from gaitcast.console import print_recording
-    from gaitcast.io import read
+    """Show what files hold: people, trials, channels, units, gaps, and what to doubt."""
+    from gaitcast.atomic import write_text
+    from gaitcast.check import as_json, check_path, guess_file
+    from gaitcast.console import print_checked
 
-    for recording in read(file, mapping):
-        print_recording(recording)
+    if guess is not None:
+        write_text(guess, guess_file(path))
+        typer.echo(f"written: {guess}; look at every line before you use it")
+        return
+    found = check_path(path, mapping)
+    if json:
+        typer.echo(as_json(found))
+    else:
+        print_checked(found, channels=path.is_file())
+
+
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="A file, a folder of files, or a cohort folder.")],
+    target: Annotated[Path, typer.Argument(help="Folder, or a .csv, .trc, .mot or .sto file.")],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping of tables or arrays.")] = None,
+) -> None:
+    """Convert recordings: many into a cohort folder, one into a table or an OpenSim file."""
+    from gaitcast.convert import convert_files
+
+    for line in convert_files(source, target, mapping):
+        typer.echo(line)
 
 
 @app.command()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pandas as pd
 from rich import progress as rich_progress
@@ -12,9 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gaitcast.channel import Channel
+from gaitcast.check import FileFacts, RecordingFacts
 from gaitcast.cohort import Cohort
-from gaitcast.recording import Recording
 from gaitcast.runtime import Latency
 from gaitcast.runtime.latency import machine
 
@@ -131,31 +131,54 @@ def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:
     wide.print(table)
 
 
-def print_recording(recording: Recording) -> None:
-    """Print the channel table of a recording.
+def print_checked(files: Iterable[FileFacts], *, channels: bool) -> None:
+    """Print what files hold and what to doubt about them.
 
     Parameters
     ----------
-    recording : Recording
-        To show.
+    files : iterable of FileFacts
+        From :func:`gaitcast.check.check_path`; printed as they come.
+    channels : bool
+        Also the channel table of each recording.
     """
     console = Console()
-    stretches = len(recording.stretches())
-    table = Table(
-        title=f"{escape(recording.trial)}: subject {escape(recording.subject)}, "
-        f"{recording.duration_s:.1f} s, {recording.rate_hz:g} Hz, {stretches} continuous "
-        f"{'stretch' if stretches == 1 else 'stretches'}",
-        title_justify="left",
+    people, trials, doubts, unread = set(), 0, 0, 0
+    for file in files:
+        if file.problem:
+            unread += 1
+            console.print(f"{file.path}: not read: {file.problem}", **_PLAIN)
+            continue
+        console.print(f"{file.path}: {file.kind}", **_PLAIN)
+        for facts in file.recordings:
+            people.add(facts.subject)
+            trials += 1
+            doubts += len(facts.doubts)
+            _print_facts(console, facts, channels)
+    console.print(
+        f"{len(people)} people, {trials} recordings, {doubts} doubts, {unread} files not read",
+        **_PLAIN,
     )
-    for heading in ("channel", "unit", "least", "mean", "greatest"):
-        table.add_column(heading, justify="left" if heading in ("channel", "unit") else "right")
-    for name in recording.channels:
-        column = recording.column(name)
-        table.add_row(
-            name,
-            Channel.parse(name).unit,
-            *(f"{v:.2f}" for v in (column.min(), column.mean(), column.max())),
-        )
-    console.print(table)
-    for note in recording.notes:
-        console.print(f"note: {note}", highlight=False, markup=False)
+
+
+_PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
+
+
+def _print_facts(console: Console, facts: RecordingFacts, channels: bool) -> None:
+    events = "".join(f", {count} {name}" for name, count in facts.events.items())
+    console.print(
+        f"  {facts.trial}: subject {facts.subject}, {facts.duration_s:.1f} s at {facts.rate_hz:g} Hz, "
+        f"{len(facts.channels)} channels, {facts.gaps} gaps{events}",
+        **_PLAIN,
+    )
+    if channels:
+        table = Table()
+        for heading in ("channel", "unit", "least", "mean", "greatest", "missing"):
+            table.add_column(heading, justify="left" if heading in ("channel", "unit") else "right")
+        for row in facts.channels:
+            numbers = (f"{v:.2f}" for v in (row.least, row.mean, row.greatest))
+            table.add_row(escape(row.name), row.unit, *numbers, f"{row.missing:.0%}")
+        console.print(table)
+    for note in facts.notes:
+        console.print(f"    {note}", **_PLAIN)
+    for doubt in facts.doubts:
+        console.print(f"    doubt: {doubt}", style="yellow", **_PLAIN)
