@@ -112,10 +112,21 @@ def test_export_and_bench(place, tmp_path):
     assert "bare network" in done.stdout
 
 
-def test_inspect_and_studies(place):
-    done = gaitcast("inspect", place / "new" / "S01.csv")
+def test_check_convert_and_studies(place, tmp_path):
+    done = gaitcast("check", place / "new" / "S01.csv")
     assert "right_foot_acc_x" in done.stdout
     assert "m/s^2" in done.stdout
+    assert "1 people, 1 recordings" in done.stdout
+    done = gaitcast("check", place / "new", "--json")
+    assert any(file["recordings"] for file in json.loads(done.stdout))
+    done = gaitcast("check", place / "new" / "S01.csv", "--guess", tmp_path / "m.toml")
+    assert "written" in done.stdout
+    done = gaitcast("convert", place / "new" / "S01.csv", tmp_path / "cohort")
+    assert "1 people, 1 recordings" in done.stdout
+    assert "cohort folder" in gaitcast("check", tmp_path / "cohort").stdout
+    done = gaitcast("convert", tmp_path / "cohort", tmp_path / "S01.mot")
+    assert "left out, .mot has no place for them" in done.stdout
+    assert_one_line(gaitcast("convert", tmp_path / "none", tmp_path / "x"), "no such file")
     assert "zare2025" in gaitcast("studies").stdout
 
 
@@ -138,7 +149,7 @@ def test_a_spoilt_recording_is_one_clear_line(place, tmp_path, change, words):
     csv = spoilt(place, tmp_path, change)
     out = tmp_path / "forecasts.csv"
     for command in (
-        ("inspect", csv),
+        ("check", csv),
         ("stream", bundle(place), "--source", f"replay:{csv}", "--out", out),
     ):
         assert_one_line(gaitcast(*command), words)

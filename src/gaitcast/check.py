@@ -126,7 +126,8 @@ def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileFacts]:
     Raises
     ------
     GaitcastError
-        If there is no such place.
+        If there is no such place, or a single file cannot be read; in a folder such files are
+        reported and passed over.
     """
     if not path.exists():
         raise GaitcastError("no such file or folder", where=str(path))
@@ -135,7 +136,13 @@ def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileFacts]:
         facts = tuple(describe(recording) for recording in cohort)
         yield FileFacts(str(path), "cohort folder", facts)
         return
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    if path.is_file():
+        facts_of_file = _check_file(path, mapping)
+        if facts_of_file.problem:
+            raise GaitcastError(facts_of_file.problem, where=str(path))
+        yield facts_of_file
+        return
+    files = sorted(p for p in path.rglob("*") if p.is_file())
     if not files:
         raise GaitcastError("the folder is empty", where=str(path))
     for file in files:
@@ -311,7 +318,7 @@ def _doubt_values(recording: Recording) -> Iterator[str]:
         # Components of a vector may be small; a whole group of them may not.
         if size > high:
             large.append(name)
-        elif size < low and quantity in ("gyr", "moment") and size > 0:
+        elif 0 < size < low and quantity == "gyr":
             small.append(name)
     for names, words in (
         (hidden, "never seen"),
@@ -322,9 +329,14 @@ def _doubt_values(recording: Recording) -> Iterator[str]:
         if names:
             yield f"{_some(names)} {words}"
     groups = {name.rsplit("_", 1)[0] for name in small}
-    tiny = [g for g in sorted(groups) if all(f"{g}_{a}" in small for a in VECTOR_AXES)]
+    tiny = [
+        group
+        for group in sorted(groups)
+        if all(f"{group}_{a}" in small for a in VECTOR_AXES)
+        and _moves(recording, group.replace("_gyr", "_acc"))
+    ]
     if tiny:
-        yield f"{_some(tiny)} smaller than gait makes them: check the unit"
+        yield f"{_some(tiny)} smaller than gait makes them: perhaps in rad/s"
     yield from _doubt_gravity(recording)
     yield from _doubt_forces(recording)
 
@@ -342,8 +354,16 @@ def _longest_extreme(values: np.ndarray) -> int:
     return longest if np.ptp(values) > 0 else 0
 
 
+def _moves(recording: Recording, group: str) -> bool:
+    """Whether a sensor's accelerometer feels more than standing."""
+    triple = [f"{group}_{axis}" for axis in VECTOR_AXES]
+    if not set(triple) <= set(recording.channels):
+        return False
+    return bool(np.nanstd(np.linalg.norm(recording.matrix(triple), axis=1)) > 1.5)
+
+
 def _doubt_gravity(recording: Recording) -> Iterator[str]:
-    """An accelerometer at rest reads 9.81 m/s^2; its median over a walk is near that."""
+    """At rest an accelerometer reads 9.81 m/s^2; its median over a walk is near that."""
     for name in recording.channels:
         if not name.endswith("_acc_x"):
             continue
@@ -351,7 +371,7 @@ def _doubt_gravity(recording: Recording) -> Iterator[str]:
         if not set(triple) <= set(recording.channels):
             continue
         middle = float(np.nanmedian(np.linalg.norm(recording.matrix(triple), axis=1)))
-        if not 7.5 < middle < 13:
+        if not 7.5 < middle < 40:  # runners reach 18
             word = name[:-2]
             why = (
                 "in g, or gravity was taken away" if middle < 7.5 else "in another unit than stated"

@@ -166,8 +166,8 @@ _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True
 def _print_facts(console: Console, facts: RecordingFacts, channels: bool) -> None:
     events = "".join(f", {count} {name}" for name, count in facts.events.items())
     console.print(
-        f"  {facts.trial}: subject {facts.subject}, {facts.duration_s:.1f} s at {facts.rate_hz:g} Hz, "
-        f"{len(facts.channels)} channels, {facts.gaps} gaps{events}",
+        f"  {facts.trial}: subject {facts.subject}, {facts.duration_s:.1f} s at "
+        f"{facts.rate_hz:g} Hz, {len(facts.channels)} channels, {facts.gaps} gaps{events}",
         **_PLAIN,
     )
     if channels:
