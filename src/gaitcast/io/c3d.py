@@ -27,6 +27,25 @@ _EVENTS = {
 }  # fmt: skip
 #: Stored moments above this, N m/kg, were not divided by the mass.
 _MOST_MOMENT = 12.0
+#: PROCESSING parameter -> covariate, least and greatest size, factor. Plug-in Gait's body measures.
+_MEASURES = {
+    "BODYMASS": ("mass_kg", 5, 300, 1.0),
+    "HEIGHT": ("height_m", 300, 2500, 1e-3),
+    "MARKER DIAMETER": ("marker_diameter_m", 2, 40, 1e-3),
+    "INTERASISDISTANCE": ("inter_asis_m", 50, 500, 1e-3),
+    **{
+        f"{side[0].upper()}{word}": (f"{side}_{fact}", least, most, scale)
+        for side in ("left", "right")
+        for word, fact, least, most, scale in (
+            ("LEGLENGTH", "leg_length_m", 300, 1500, 1e-3),
+            ("KNEEWIDTH", "knee_width_m", 20, 250, 1e-3),
+            ("ANKLEWIDTH", "ankle_width_m", 20, 150, 1e-3),
+            ("THIGHROTATION", "thigh_rotation_deg", 0, np.pi, float(np.degrees(1))),
+            ("SHANKROTATION", "shank_rotation_deg", 0, np.pi, float(np.degrees(1))),
+            ("ANKLEABADD", "ankle_abadd_deg", 0, np.pi, float(np.degrees(1))),
+        )
+    },
+}
 _METRES = {"nm", "n-m", "n.m", "n m"}
 _MILLIMETRES = {"nmm", "n.mm", "n-mm", "n mm"}
 
@@ -246,12 +265,9 @@ def _read_events(sheet: Sheet, file: C3DFile) -> None:
 
 
 def _read_subject(sheet: Sheet, file: C3DFile) -> str:
-    for name, fact, least, most, scale in (
-        ("BODYMASS", "mass_kg", 5, 300, 1.0),
-        ("HEIGHT", "height_m", 300, 2500, 1e-3),
-    ):
-        value = float(next(iter(file.numbers("PROCESSING", name).ravel()), 0.0))
-        if least < value < most:
-            sheet.facts[fact] = value * scale
+    for name, (fact, least, most, scale) in _MEASURES.items():
+        values = file.numbers("PROCESSING", name).ravel()
+        if len(values) and least <= abs(values[0]) <= most:
+            sheet.facts[fact] = float(values[0]) * scale
     names = [_plain(name) for name in file.labels("SUBJECTS", "NAMES")]
     return next((name for name in names if name), sheet.path.stem.split("_")[0])

@@ -9,6 +9,7 @@ from scipy import signal
 
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
+from gaitcast.signal.zero_phase import finite_runs
 
 #: Share of the new rate up to which content is kept; the rest of the way to half is the slope.
 PASSBAND = 0.4
@@ -50,7 +51,7 @@ def onto_clock(
         else None
     )
     edge = 1e-6 / rate_hz
-    for columns, run in _finite_runs(samples):
+    for columns, run in finite_runs(samples):
         raw = samples[run][:, columns]
         if sos is not None and len(raw) > 1:
             room = min(len(raw) - 1, int(3 * rate_hz / new_hz) * _ORDER)
@@ -107,16 +108,3 @@ def slow_down(recording: Recording, rate_hz: float) -> Recording:
         notes=(*recording.notes, note),
         truth=None,
     )
-
-
-def _finite_runs(samples: np.ndarray) -> list[tuple[list[int], slice]]:
-    """Groups of columns that share the same finite stretches, each with such a stretch."""
-    groups: dict[bytes, list[int]] = {}
-    known = np.isfinite(samples)
-    for column in range(samples.shape[1]):
-        groups.setdefault(np.packbits(known[:, column]).tobytes(), []).append(column)
-    found = []
-    for columns in groups.values():
-        edges = np.flatnonzero(np.diff(known[:, columns[0]].astype(np.int8), prepend=0, append=0))
-        found += [(columns, slice(a, b)) for a, b in edges.reshape(-1, 2).tolist()]
-    return found

@@ -1,0 +1,69 @@
+"""A static trial carried into a walk: what was marked there only moves with the clusters here."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gaitcast.kinematics.centres import SIDES, Measures, joint_centres
+from gaitcast.kinematics.frames import rigid_motion
+from gaitcast.kinematics.landmarks import SEGMENT, Points
+
+#: What a static trial tells of a joint, and the segment that carries it.
+_CARRIED = (
+    ("hip_centre", "pelvis"), ("knee_centre", "thigh"), ("knee_lateral", "thigh"),
+    ("knee_medial", "thigh"), ("ankle_centre", "shank"), ("ankle_lateral", "shank"),
+    ("ankle_medial", "shank"),
+)  # fmt: skip
+
+
+def calibrate(
+    points: Points, static: Points, measures: Measures
+) -> tuple[dict[tuple[str, str], np.ndarray], dict[tuple[str, str], float]]:
+    """Landmarks of a walk completed by those of a quiet trial with the same clusters.
+
+    Parameters
+    ----------
+    points : dict of (str, str) to numpy.ndarray, shape (n, 3)
+        Landmarks of the walk, m.
+    static : dict of (str, str) to numpy.ndarray, shape (m, 3)
+        Landmarks of the quiet trial, of which the mean is taken.
+    measures : dict of str to float
+        For joint centres in the static trial.
+
+    Returns
+    -------
+    points : dict of (str, str) to numpy.ndarray, shape (n, 3)
+        With medial markers and joint centres of the static trial.
+    residual_m : dict of (str, str) to float
+        Median misfit of each cluster that carried something, by side and segment.
+    """
+    still = {
+        key: np.nanmean(xyz, axis=0)
+        for key, xyz in joint_centres(static, measures).items()
+        if np.isfinite(xyz).any()
+    }
+    found, residual_m = dict(points), {}
+    for side in SIDES:
+        for name, segment in _CARRIED:
+            key = (side, name)
+            # The pelvis carries the hip even where the walk could tell it: iliac crests alone
+            # place it worse than a static trial's trochanters.
+            if key in points or key not in still:
+                continue
+            cluster = [
+                k
+                for k in points
+                if k in still
+                and SEGMENT[k[1]] == segment
+                and (k[0] == side or segment == "pelvis")
+                and not k[1].endswith("_centre")
+            ]
+            if len(cluster) < 3:
+                continue
+            reference = np.array([still[k] for k in cluster])
+            moving = np.stack([points[k] for k in cluster], axis=1)
+            rotation, shift, misfit = rigid_motion(reference, moving)
+            found[key] = rotation @ still[key] + shift
+            if np.isfinite(misfit).any():
+                residual_m[side, segment] = float(np.nanmedian(misfit))
+    return found, residual_m

@@ -1,0 +1,163 @@
+"""Joint angles and knee alignment of a recording with markers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gaitcast.channel import ANGLE_AXES
+from gaitcast.errors import GaitcastError
+from gaitcast.kinematics.angles import cardan_angles, frontal_alignment
+from gaitcast.kinematics.calibration import calibrate
+from gaitcast.kinematics.centres import SIDES, joint_centres
+from gaitcast.kinematics.landmarks import landmarks
+from gaitcast.kinematics.segments import arm_frames, leg_frames
+from gaitcast.recording import Recording
+from gaitcast.signal.zero_phase import smooth
+
+#: Joint -> proximal and distal segment.
+_JOINTS = {
+    "hip": ("pelvis", "thigh"), "knee": ("thigh", "shank"), "ankle": ("shank", "foot"),
+    "shoulder": ("thorax", "humerus"), "elbow": ("humerus", "forearm"),
+}  # fmt: skip
+#: The rotation of a hinge says more of the skin than of the joint.
+_HINGES = ("elbow",)
+
+
+def body_points(
+    recording: Recording, static: Recording | None, cutoff_hz: float
+) -> tuple[dict[tuple[str, str], np.ndarray], tuple[str, ...]]:
+    """Landmarks and joint centres of a recording, smoothed.
+
+    Parameters
+    ----------
+    recording : Recording
+        With markers.
+    static : Recording or None
+        Quiet trial of the same markers.
+    cutoff_hz : float
+        Of the zero-phase low-pass.
+
+    Returns
+    -------
+    points : dict of (str, str) to numpy.ndarray, shape (n, 3)
+        m.
+    notes : tuple of str
+        What the static trial gave.
+
+    Raises
+    ------
+    GaitcastError
+        If no marker's label is known.
+    """
+    points = landmarks(recording)
+    if not points:
+        raise GaitcastError(
+            "no marker label says what it is",
+            where=f"recording '{recording.trial}'",
+            mend="docs/kinematics.md lists the labels that are known",
+        )
+    measures = {**(static.covariates if static else {}), **recording.covariates}
+    notes: tuple[str, ...] = ()
+    if static is not None:
+        points, residual_m = calibrate(points, landmarks(static), measures)
+        worst = max(residual_m.values(), default=0.0)
+        notes = (
+            f"calibrated by '{static.trial}': {len(residual_m)} clusters, "
+            f"median misfit at most {1000 * worst:.1f} mm",
+        )
+    whole = joint_centres(points, measures)
+    smoothed = {key: smooth(xyz, recording.rate_hz, cutoff_hz) for key, xyz in whole.items()}
+    return smoothed, notes
+
+
+def joint_angles(
+    recording: Recording, *, static: Recording | None = None, cutoff_hz: float = 10.0
+) -> Recording:
+    """Three-dimensional joint angles from markers.
+
+    Parameters
+    ----------
+    recording : Recording
+        With ``marker`` channels, z up; covariates may hold body measures (of C3D files they do).
+    static : Recording, optional
+        Quiet trial of the same person: carries medial markers and joint centres into the walk.
+    cutoff_hz : float
+        Of the zero-phase low-pass on the markers.
+
+    Returns
+    -------
+    Recording
+        The channels ``left_hip_angle_flexion`` ... of hip, knee, ankle, shoulder and elbow, as far
+        as the markers tell them; NaN where a marker is hidden. Flexion, adduction and internal
+        rotation positive. Offline: the filter sees the future.
+
+    Raises
+    ------
+    GaitcastError
+        If the markers tell no joint.
+    """
+    points, notes = body_points(recording, static, cutoff_hz)
+    columns: dict[str, np.ndarray] = {}
+    for side in SIDES:
+        frames = {**leg_frames(points, side), **arm_frames(points, side)}
+        for joint, (proximal, distal) in _JOINTS.items():
+            if proximal in frames and distal in frames:
+                angles = cardan_angles(joint, side, frames[proximal], frames[distal])
+                for axis, values in zip(ANGLE_AXES, angles.T, strict=True):
+                    if joint not in _HINGES or axis == "flexion":
+                        columns[f"{side}_{joint}_angle_{axis}"] = values
+    if not columns:
+        raise GaitcastError(
+            "the markers tell no joint",
+            where=f"recording '{recording.trial}'",
+            mend="An ankle needs heel, forefoot, malleolus and knee; docs/kinematics.md says what "
+            "the others need",
+        )
+    return replace(
+        recording,
+        samples=np.column_stack(list(columns.values())),
+        channels=tuple(columns),
+        notes=(*recording.notes, *notes),
+        truth=None,
+    )
+
+
+def knee_alignment(
+    recording: Recording, *, static: Recording | None = None, cutoff_hz: float = 10.0
+) -> dict[str, np.ndarray]:
+    """Frontal hip-knee-ankle angle over time.
+
+    Parameters
+    ----------
+    recording : Recording
+        With markers of pelvis, both sides of the knee, and the ankle.
+    static : Recording, optional
+        Quiet trial of the same person.
+    cutoff_hz : float
+        Of the zero-phase low-pass on the markers.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (n,)
+        By side, deg, varus positive. Its mean over mid-stance is the covariate of a person; its
+        absolute value depends on the hip's regression by some 4 deg, its spread does not.
+
+    Raises
+    ------
+    GaitcastError
+        If neither side's markers tell it.
+    """
+    points, _ = body_points(recording, static, cutoff_hz)
+    found = {}
+    for side in SIDES:
+        keys = ("hip_centre", "knee_centre", "ankle_centre", "knee_medial", "knee_lateral")
+        if all((side, key) in points for key in keys):
+            found[side] = frontal_alignment(side, *(points[side, key] for key in keys))
+    if not found:
+        raise GaitcastError(
+            "knee alignment needs pelvis, both epicondyles and both malleoli of a side",
+            where=f"recording '{recording.trial}'",
+        )
+    return found

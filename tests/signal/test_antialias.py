@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from gaitcast.errors import GaitcastError
+from gaitcast.recording import Recording
+from gaitcast.signal.antialias import slow_down
+from gaitcast.signal.zero_phase import smooth
+
+
+def recording(values, rate_hz=1000.0):
+    time_s = np.arange(len(values)) / rate_hz
+    return Recording("P", "t", rate_hz, time_s, values[:, None], ("right_plate_force_z",))
+
+
+def test_what_the_slow_rate_cannot_hold_does_not_fold():
+    time_s = np.arange(4000) / 1000
+    slow = slow_down(recording(np.sin(2 * np.pi * 430 * time_s)), 100.0)
+    assert np.abs(slow.samples[20:-20]).max() < 1e-6
+    kept = slow_down(recording(np.sin(2 * np.pi * 5 * time_s)), 100.0)
+    np.testing.assert_allclose(
+        kept.samples[20:-20, 0], np.sin(2 * np.pi * 5 * kept.time_s[20:-20]), atol=1e-3
+    )
+    assert "future" in kept.notes[-1]
+
+
+def test_rates_need_not_divide_each_other_and_holes_stay():
+    values = np.sin(2 * np.pi * 3 * np.arange(5000) / 1080)
+    values[1000:1200] = np.nan
+    slow = slow_down(recording(values, 1080.0), 100.0)
+    expected = np.sin(2 * np.pi * 3 * slow.time_s)
+    hole = np.isnan(slow.samples[:, 0])
+    assert 17 <= hole.sum() <= 20
+    np.testing.assert_allclose(slow.samples[~hole, 0], expected[~hole], atol=0.02)
+    with pytest.raises(GaitcastError, match="not below"):
+        slow_down(slow, 200.0)
+
+
+def test_smoothing_keeps_slow_signals_and_halves_the_power_at_the_cutoff():
+    time_s = np.arange(2000) / 100
+    slow, edge = np.sin(2 * np.pi * time_s), np.sin(2 * np.pi * 10 * time_s)
+    np.testing.assert_allclose(smooth(slow, 100.0, 10.0)[100:-100], slow[100:-100], atol=2e-3)
+    assert np.abs(smooth(edge, 100.0, 10.0)[100:-100]).max() == pytest.approx(
+        np.sqrt(0.5), abs=0.03
+    )
