@@ -1,0 +1,122 @@
+"""What a gait event is, and how found ones compare with known ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gaitcast.recording import Recording
+
+HEEL_STRIKE, FOOT_FLAT, HEEL_OFF, TOE_OFF = "heel_strike", "foot_flat", "heel_off", "toe_off"
+KINDS = (HEEL_STRIKE, FOOT_FLAT, HEEL_OFF, TOE_OFF)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of one foot.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    time_s : float
+        When it happened.
+    told_s : float
+        Time of the sample at which the detector could say so.
+    """
+
+    kind: str
+    time_s: float
+    told_s: float
+
+    @property
+    def latency_ms(self) -> float:
+        """How late it was told; negative where it was told before it happened."""
+        return 1000 * (self.told_s - self.time_s)
+
+
+def with_events(recording: Recording, side: str, events: Iterable[Event]) -> Recording:
+    """A recording with the events of one side in place of those it had.
+
+    Parameters
+    ----------
+    recording : Recording
+        Whose channels they were found in.
+    side : str
+        ``left``, ``right``, ``ipsi`` ...
+    events : iterable of Event
+        Of that side's foot.
+
+    Returns
+    -------
+    Recording
+        With ``{side}_heel_strike`` ... in its events, each ascending.
+    """
+    found = list(events)
+    times = {
+        f"{side}_{kind}": np.array(sorted(e.time_s for e in found if e.kind == kind))
+        for kind in KINDS
+    }
+    return replace(recording, events={**recording.events, **times})
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well found events match known ones.
+
+    Parameters
+    ----------
+    hits, missed, extra : int
+        Known events found, known events not found, found events that are none.
+    errors_ms : numpy.ndarray, shape (hits,)
+        Found minus known.
+    """
+
+    hits: int
+    missed: int
+    extra: int
+    errors_ms: np.ndarray
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall; 1 where there was nothing to find."""
+        total = 2 * self.hits + self.missed + self.extra
+        return 2 * self.hits / total if total else 1.0
+
+    def __add__(self, other: Agreement) -> Agreement:
+        errors = np.concatenate([self.errors_ms, other.errors_ms])
+        return Agreement(
+            self.hits + other.hits, self.missed + other.missed, self.extra + other.extra, errors
+        )
+
+
+def compare_events(found_s: np.ndarray, known_s: np.ndarray, *, tolerance_ms: float) -> Agreement:
+    """Match found events to known ones, nearest pairs first, each used once.
+
+    Parameters
+    ----------
+    found_s, known_s : numpy.ndarray
+        Event times, s.
+    tolerance_ms : float
+        Largest difference of a pair.
+
+    Returns
+    -------
+    Agreement
+        Counts and errors.
+    """
+    found, known = np.sort(found_s), np.sort(known_s)
+    apart = np.abs(found[:, None] - known[None, :])
+    pairs = np.argwhere(apart <= tolerance_ms / 1000 + 1e-9).tolist()
+    used_found: set[int] = set()
+    used_known: set[int] = set()
+    errors = []
+    for i, j in sorted(pairs, key=lambda pair: float(apart[pair[0], pair[1]])):
+        if i not in used_found and j not in used_known:
+            used_found.add(i)
+            used_known.add(j)
+            errors.append(1000 * (found[i] - known[j]))
+    hits = len(errors)
+    return Agreement(hits, len(known) - hits, len(found) - hits, np.array(errors))

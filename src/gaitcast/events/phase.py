@@ -1,0 +1,143 @@
+"""Where in the stride and in the stance a foot is, from 0 to 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from gaitcast.events.event import HEEL_STRIKE, TOE_OFF, Event
+
+#: Longer than this, s, is no stride of walking, and no stance.
+LONGEST_STRIDE_S, LONGEST_STANCE_S = 2.5, 2.0
+
+
+def stride_phase(time_s: np.ndarray, heel_strike_s: np.ndarray) -> np.ndarray:
+    """Share of the stride, known afterwards.
+
+    Parameters
+    ----------
+    time_s : numpy.ndarray, shape (n,)
+        Where it is wanted.
+    heel_strike_s : numpy.ndarray
+        Ascending.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        0 at each heel strike, rising evenly to 1 at the next; NaN outside strides.
+    """
+    phase = np.full(len(time_s), np.nan)
+    for start, stop in pairwise(heel_strike_s):
+        if stop - start <= LONGEST_STRIDE_S:
+            inside = (time_s >= start) & (time_s < stop)
+            phase[inside] = (time_s[inside] - start) / (stop - start)
+    return phase
+
+
+def stance_phase(
+    time_s: np.ndarray, heel_strike_s: np.ndarray, toe_off_s: np.ndarray
+) -> np.ndarray:
+    """Share of the stance, known afterwards.
+
+    Parameters
+    ----------
+    time_s : numpy.ndarray, shape (n,)
+        Where it is wanted.
+    heel_strike_s, toe_off_s : numpy.ndarray
+        Ascending.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        0 at heel strike, rising evenly to 1 at toe-off; NaN in swing.
+    """
+    phase = np.full(len(time_s), np.nan)
+    for start, following in pairwise([*heel_strike_s, np.inf]):
+        ends = toe_off_s[(toe_off_s > start) & (toe_off_s <= following)]
+        if len(ends) and ends[0] - start <= LONGEST_STANCE_S:
+            inside = (time_s >= start) & (time_s <= ends[0])
+            phase[inside] = (time_s[inside] - start) / (ends[0] - start)
+    return phase
+
+
+@dataclass
+class _State:
+    strike_s: float | None = None
+    off_s: float | None = None
+    strides: list[float] = field(default_factory=list)
+    stances: list[float] = field(default_factory=list)
+
+
+class LivePhase:
+    """Causal phases: time since heel strike over the median of the last strides.
+
+    Parameters
+    ----------
+    strides : int
+        How many of the last strides count.
+    """
+
+    def __init__(self, strides: int = 5) -> None:
+        self.strides = strides
+        self._state = _State()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """All that is carried on, as plain numbers."""
+        return asdict(self._state)
+
+    @state.setter
+    def state(self, value: dict[str, Any]) -> None:
+        self._state = _State(
+            value["strike_s"], value["off_s"], list(value["strides"]), list(value["stances"])
+        )
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take events as a detector tells them.
+
+        Parameters
+        ----------
+        events : iterable of Event
+            Of one foot.
+        """
+        state = self._state
+        for event in events:
+            strike = state.strike_s
+            if event.kind == HEEL_STRIKE:
+                if strike is not None and 0.3 < event.time_s - strike <= LONGEST_STRIDE_S:
+                    state.strides = [*state.strides, event.time_s - strike][-self.strides :]
+                state.strike_s, state.off_s = event.time_s, None
+            elif event.kind == TOE_OFF and strike is not None and event.time_s > strike:
+                if event.time_s - strike <= LONGEST_STANCE_S:
+                    state.stances = [*state.stances, event.time_s - strike][-self.strides :]
+                state.off_s = event.time_s
+
+    def at(self, time_s: float) -> tuple[float, float]:
+        """Phases at a time after the last event.
+
+        Parameters
+        ----------
+        time_s : float
+            Now.
+
+        Returns
+        -------
+        stride, stance : float
+            0 to 1, held at 1 when a stride runs long; NaN before a stride is known and after one
+            and a half without a strike, and for the stance in swing.
+        """
+        state = self._state
+        if not state.strides or state.strike_s is None:
+            return np.nan, np.nan
+        stride = median(state.strides)
+        since = max(0.0, time_s - state.strike_s)
+        if since > 1.5 * stride:
+            return np.nan, np.nan
+        standing = state.off_s is None and state.stances
+        stance = min(1.0, since / median(state.stances)) if standing else np.nan
+        return min(1.0, since / stride), stance
