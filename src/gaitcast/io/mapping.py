@@ -22,6 +22,7 @@ import numpy as np
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.recording import Recording, check_finite, check_time
+from gaitcast.signal.repair import in_order
 from gaitcast.units import factor
 
 _KEYS = ("rate_hz", "subject", "time", "channels")
@@ -139,7 +140,8 @@ def apply_mapping(
     Raises
     ------
     GaitcastError
-        If a mapped column is missing, a value is not a number, or time does not increase.
+        If a mapped column is missing, a value is not a number, or the clock goes back; see
+        :mod:`gaitcast.signal.repair` for what is put right.
     """
     where = str(path)
     names = tuple(table["channels"])
@@ -157,7 +159,7 @@ def apply_mapping(
         raise GaitcastError(
             f"the mapped columns have different lengths ({sorted(lengths)})", where=where
         )
-    samples = np.column_stack(values)
+    time_s, samples, notes = in_order(time_s, np.column_stack(values))
     check_time(time_s, where=where)
     check_finite(samples, names, where=where)
     median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]
@@ -175,6 +177,7 @@ def apply_mapping(
             time_s=time_s,
             samples=samples,
             channels=names,
+            notes=notes,
             max_gap_s=max_gap_s,
         )
     except GaitcastError as error:

@@ -1,0 +1,105 @@
+"""What a recording may suffer and still be used: the policy, and the repairs.
+
+* Jitter is kept: time stamps are believed, and :func:`gaitcast.signal.resample` goes by them.
+* Two samples with one time stamp become their mean; samples that came in a wrong order within
+  `SWAPPED_S` are put in order. Both are noted.
+* A clock that goes back further has been set anew: that is refused, since nobody can know which
+  part is which.
+* Gaps between samples stay gaps: nothing is interpolated across them.
+* A hidden marker may be bridged over a short while, on request, by a curve that does not overshoot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from gaitcast.channel import match_channels
+from gaitcast.recording import Recording
+
+#: Packets of a wireless sensor overtake each other by less than this.
+SWAPPED_S = 0.1
+
+
+def in_order(
+    time_s: np.ndarray, samples: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Put samples in the order of their time stamps, one sample a stamp.
+
+    Parameters
+    ----------
+    time_s : numpy.ndarray, shape (n,)
+        As recorded.
+    samples : numpy.ndarray, shape (n, channels)
+        As recorded.
+
+    Returns
+    -------
+    time_s : numpy.ndarray, shape (m,)
+        Increasing, unless the clock went back by more than `SWAPPED_S`: then everything is as it
+        was, for a check to refuse.
+    samples : numpy.ndarray, shape (m, channels)
+        In the same order.
+    notes : tuple of str
+        What was repaired.
+    """
+    steps = np.diff(time_s)
+    if not np.isfinite(time_s).all() or (steps > 0).all():
+        return time_s, samples, ()
+    if (np.maximum.accumulate(time_s) - time_s).max() > SWAPPED_S:
+        return time_s, samples, ()
+    notes = []
+    swapped = int((steps < 0).sum())
+    if swapped:
+        order = np.argsort(time_s, kind="stable")
+        time_s, samples = time_s[order], samples[order]
+        notes.append(f"{swapped} samples came in a wrong order and were put right")
+    stamps, first, count = np.unique(time_s, return_index=True, return_counts=True)
+    if len(stamps) < len(time_s):
+        sums = np.add.reduceat(samples, first, axis=0)
+        samples = np.where(count[:, None] > 1, sums / count[:, None], samples[first])
+        notes.append(f"{len(time_s) - len(stamps)} samples shared a time stamp and were averaged")
+    return stamps, samples, tuple(notes)
+
+
+def bridge(recording: Recording, longest_s: float, patterns: tuple[str, ...] = ("*",)) -> Recording:
+    """Fill short holes in channels, such as markers hidden by a swinging hand.
+
+    Parameters
+    ----------
+    recording : Recording
+        With NaN where nothing was measured.
+    longest_s : float
+        Holes up to this long are filled; holes at the ends of a stretch never are.
+    patterns : tuple of str
+        Which channels.
+
+    Returns
+    -------
+    Recording
+        Filled by a monotone cubic (PCHIP), which does not overshoot, with a note of how many
+        samples are made up. Offline: the curve knows what comes after the hole.
+    """
+    samples = recording.samples.copy()
+    filled = 0
+    names = match_channels(recording.channels, patterns, where=f"recording '{recording.trial}'")
+    for piece in recording.stretches():
+        time_s = recording.time_s[piece]
+        for name in names:
+            column = samples[piece, recording.channels.index(name)]
+            known = np.isfinite(column)
+            if known.all() or known.sum() < 2:
+                continue
+            edges = np.flatnonzero(np.diff((~known).astype(np.int8), prepend=0, append=0))
+            curve = PchipInterpolator(time_s[known], column[known])
+            for start, stop in edges.reshape(-1, 2).tolist():
+                inside = start > 0 and stop < len(column)
+                if inside and time_s[stop] - time_s[start - 1] <= longest_s + 1e-9:
+                    column[start:stop] = curve(time_s[start:stop])
+                    filled += stop - start
+    if not filled:
+        return recording
+    note = f"{filled} values in holes of up to {longest_s:g} s were made up by a smooth curve"
+    return replace(recording, samples=samples, notes=(*recording.notes, note))
