@@ -30,6 +30,10 @@ demo: $(READY) ## simulated people: train, table, report, bundle, live replay
 test: $(READY) ## the test suite; real recordings are used where GAITCAST_DATA points to them
 	$(BIN)/python -m pytest
 
+.PHONY: damaged
+damaged: $(READY) ## two thousand damaged files over every reader
+	GAITCAST_DAMAGED=2000 $(BIN)/python -m pytest -s tests/io/test_damaged.py
+
 .PHONY: lint
 lint: $(READY) ## style, documentation and types
 	$(BIN)/ruff format --check src tests benchmarks examples docs
@@ -39,6 +43,7 @@ lint: $(READY) ## style, documentation and types
 .PHONY: bench
 bench: $(READY) ## speed, as ratios against a named peer in the same run
 	$(BIN)/python benchmarks/live_step.py
+	$(BIN)/python benchmarks/readers.py
 
 .PHONY: figures
 figures: $(READY) ## draw the figures of the docs again

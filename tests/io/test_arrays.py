@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from scipy.io import savemat
+from scipy.io import loadmat, savemat
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io import read
 from gaitcast.io.arrays import array_columns
+from gaitcast.io.matlab5 import read_matlab5
 
 MAPPING = """
 rate_hz = 50
@@ -43,6 +44,36 @@ def test_arrays_become_channels(tmp_path, name, write):
     np.testing.assert_allclose(r.column("right_foot_gyr_z"), np.degrees(GYR[:, 2]))
     np.testing.assert_allclose(r.column("right_ankle_angle_flexion"), ANGLE)
     assert r.time_s[1] == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_matlab_arrays_are_those_that_scipy_reads(tmp_path, compressed):
+    rng = np.random.default_rng(0)
+    arrays = {
+        "small": np.array([1.5]),
+        "bytes": np.arange(7, dtype=np.uint8),
+        "cube": rng.normal(size=(3, 4, 5)),
+        "whole": rng.integers(-9, 9, (4, 6)),
+        "single": rng.normal(size=8).astype(np.float32),
+        "deep": {"a": {"b": np.arange(5.0)}, "text": "words"},
+        "cells": np.array([np.arange(3.0), "word"], dtype=object),
+        "empty": np.zeros((0, 3)),
+    }
+    savemat(tmp_path / "a.mat", arrays, do_compression=compressed)
+    ours = read_matlab5(tmp_path / "a.mat", 2**20)
+    theirs = loadmat(tmp_path / "a.mat")
+    for name in ("small", "bytes", "cube", "whole", "single", "empty"):
+        np.testing.assert_array_equal(ours[name], theirs[name])
+    np.testing.assert_array_equal(ours["deep"]["a"]["b"].ravel(), np.arange(5.0))
+    np.testing.assert_array_equal(ours["cells"]["0"].ravel(), np.arange(3.0))
+    assert "text" not in ours["deep"]
+
+
+def test_an_announced_size_is_compared_with_the_file(tmp_path):
+    savemat(tmp_path / "a.mat", {"x": np.zeros(200_000)}, do_compression=True)
+    assert (tmp_path / "a.mat").stat().st_size < 5000
+    with pytest.raises(GaitcastError, match="too large"):
+        read_matlab5(tmp_path / "a.mat", 100_000)
 
 
 def test_lengths_that_differ_are_named(tmp_path):

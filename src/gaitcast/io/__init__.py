@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
 from gaitcast.io.cohort import write_cohort
@@ -45,13 +47,15 @@ def read(
     """
     path = Path(path)
     kind = find_format(path)
-    if kind.read is not None:
-        found = kind.read(path, max_gap_s=max_gap_s)
-        return found if isinstance(found, list) else [found]
-    if kind.read_mapped is None:
-        raise GaitcastError(f"no reader for {kind.name}", where=str(path))
     table = Path(mapping or path.with_name("mapping.toml"))
-    return [kind.read_mapped(path, table, max_gap_s=max_gap_s)]
+    # Numbers too large for a float become infinite, and a recording refuses them.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if kind.read is not None:
+            found = kind.read(path, max_gap_s=max_gap_s)
+            return found if isinstance(found, list) else [found]
+        if kind.read_mapped is None:
+            raise GaitcastError(f"no reader for {kind.name}", where=str(path))
+        return [kind.read_mapped(path, table, max_gap_s=max_gap_s)]
 
 
 __all__ = [

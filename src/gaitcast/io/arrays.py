@@ -16,6 +16,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.mapping import apply_mapping, read_mapping
+from gaitcast.io.matlab5 import read_matlab5
 from gaitcast.recording import Recording
 
 #: Bytes that the arrays of one file may take; a damaged header can announce any size.
@@ -48,7 +49,7 @@ def array_columns(path: Path) -> dict[str, np.ndarray]:
         elif path.read_bytes()[:8] == b"\x89HDF\r\n\x1a\n" or _is_v73(path):
             variables = _read_hdf5(path)
         else:
-            variables = _read_mat5(path)
+            variables = read_matlab5(path, MOST_BYTES)
     except GaitcastError:
         raise
     except Exception as error:  # whatever a damaged file makes a decoder throw
@@ -57,7 +58,11 @@ def array_columns(path: Path) -> dict[str, np.ndarray]:
     columns: dict[str, np.ndarray] = {}
     _flatten("", variables, columns, 0)
     if not columns:
-        raise GaitcastError("the file holds no numeric array", where=str(path))
+        raise GaitcastError(
+            "the file holds no numeric array",
+            where=str(path),
+            mend="MATLAB tables and objects are not read; save their columns as arrays",
+        )
     return columns
 
 
@@ -117,18 +122,6 @@ def _read_npz(path: Path) -> dict[str, Any]:
 def _is_v73(path: Path) -> bool:
     with path.open("rb") as file:
         return b"MATLAB 7.3" in file.read(128)
-
-
-def _read_mat5(path: Path) -> dict[str, Any]:
-    from scipy.io import loadmat, whosmat
-
-    announced = 0
-    for _, shape, _ in whosmat(str(path)):
-        announced += 8 * int(np.prod(shape, dtype=object))
-    if announced > MOST_BYTES:
-        raise _too_large(path)
-    content = loadmat(str(path), simplify_cells=True)
-    return {name: value for name, value in content.items() if not name.startswith("__")}
 
 
 def _read_hdf5(path: Path) -> dict[str, Any]:
