@@ -166,6 +166,48 @@ def convert(
         typer.echo(line)
 
 
+data_app = typer.Typer(help="Public datasets: list, show, fetch.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+
+@data_app.command("list")
+def data_list() -> None:
+    """List the public datasets that gaitcast reads."""
+    from gaitcast.datasets import PUBLIC
+
+    for name, dataset in PUBLIC.items():
+        typer.echo(f"{name}: {dataset.title}")
+
+
+@data_app.command("show")
+def data_show(name: Annotated[str, typer.Argument(help="Of the dataset.")]) -> None:
+    """Show where a dataset is from, its licence, and how to cite it."""
+    from gaitcast.console import print_dataset
+    from gaitcast.datasets import public
+
+    print_dataset(public(name))
+
+
+@data_app.command("fetch")
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="Of the dataset.")],
+    to: Annotated[Path, typer.Option(help="Folder for its files.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Download a dataset, after its licence and citation were shown; goes on where it stopped."""
+    from gaitcast.console import DownloadProgress, print_dataset
+    from gaitcast.datasets import public
+    from gaitcast.datasets.fetch import fetch
+
+    dataset = public(name)
+    print_dataset(dataset)
+    if not yes and not typer.confirm(f"Download it to {to}?"):
+        return
+    with DownloadProgress() as progress:
+        paths = fetch(dataset, to, progress)
+    typer.echo(f"{to}: {len(paths)} files, checked")
+
+
 @app.command()
 def simulate(
     out: Annotated[Path, typer.Option(help="Folder for recordings, events, facts and truth.")],

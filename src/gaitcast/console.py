@@ -15,8 +15,11 @@ from rich.table import Table
 
 from gaitcast.check import FileFacts, RecordingFacts
 from gaitcast.cohort import Cohort
+from gaitcast.datasets.dataset import Dataset
 from gaitcast.runtime import Latency
 from gaitcast.runtime.latency import machine
+
+_PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
 
 class Progress:
@@ -57,6 +60,67 @@ class Progress:
             Fits.
         """
         self._bar.update(self._task, completed=done, total=total, description=label)
+
+
+class DownloadProgress:
+    """A bar per file with speed and time left; call it with name, bytes there, bytes in all."""
+
+    def __init__(self) -> None:
+        self._bar = rich_progress.Progress(
+            rich_progress.TextColumn("{task.description}"),
+            rich_progress.BarColumn(),
+            rich_progress.DownloadColumn(),
+            rich_progress.TransferSpeedColumn(),
+            rich_progress.TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._tasks: dict[str, rich_progress.TaskID] = {}
+
+    def __enter__(self) -> DownloadProgress:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        """Show how far a file is.
+
+        Parameters
+        ----------
+        name : str
+            Of the file.
+        done, total : int
+            Bytes; a total of 0 is unknown.
+        """
+        if name not in self._tasks:
+            self._tasks[name] = self._bar.add_task(escape(name), total=None)
+        self._bar.update(self._tasks[name], completed=done, total=total or None)
+
+
+def print_dataset(dataset: Dataset) -> None:
+    """Print what a public dataset is and under which terms.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        To show.
+    """
+    console = Console()
+    for label, text in (
+        (dataset.name, dataset.title),
+        ("licence", dataset.licence),
+        ("cite", dataset.citation),
+        ("source", dataset.source),
+        ("files", ", ".join(dataset.files)),
+        ("by hand", dataset.how_to_get),
+    ):
+        console.print(f"{label}: {text}", **_PLAIN)
 
 
 def print_notes(cohort: Cohort) -> None:
@@ -158,9 +222,6 @@ def print_checked(files: Iterable[FileFacts], *, channels: bool) -> None:
         f"{len(people)} people, {trials} recordings, {doubts} doubts, {unread} files not read",
         **_PLAIN,
     )
-
-
-_PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
 
 def _print_facts(console: Console, facts: RecordingFacts, channels: bool) -> None:

@@ -40,6 +40,29 @@ DATASETS: dict[str, Callable[..., Cohort]] = {
 }
 
 
+def public(name: str) -> Dataset:
+    """A public dataset by its name.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`PUBLIC`.
+
+    Returns
+    -------
+    Dataset
+        Its description.
+
+    Raises
+    ------
+    GaitcastError
+        If there is none of that name.
+    """
+    if name not in PUBLIC:
+        raise GaitcastError(f"unknown dataset '{name}'", mend=nearest(name, [*PUBLIC]))
+    return PUBLIC[name]
+
+
 def load(
     name: str,
     folder: str | Path | None = None,

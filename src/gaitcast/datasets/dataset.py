@@ -16,6 +16,25 @@ Facts = Mapping[str, Mapping[str, float | str]]
 
 
 @dataclass(frozen=True)
+class Download:
+    """One file of a dataset at its source.
+
+    Parameters
+    ----------
+    name : str
+        What it is called here.
+    url : str
+        Where it is.
+    checksum : str
+        ``sha256:...`` or ``md5:...``.
+    """
+
+    name: str
+    url: str
+    checksum: str
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One public dataset.
 
@@ -39,6 +58,10 @@ class Dataset:
         One line for somebody who does not have the files.
     subjects : callable, optional
         ``subjects(folder)`` -> facts of the people.
+    downloads : tuple of Download
+        Files that ``gaitcast data fetch`` gets.
+    doi : str
+        Of a repository that lists its files with their checksums (figshare, Zenodo).
     """
 
     name: str
@@ -50,6 +73,8 @@ class Dataset:
     read: Callable[[Path, float], list[Recording]]
     how_to_get: str
     subjects: Callable[[Path], Facts] | None = None
+    downloads: tuple[Download, ...] = ()
+    doi: str = ""
 
     def load(
         self,

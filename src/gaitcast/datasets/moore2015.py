@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, Download, Facts
 from gaitcast.errors import GaitcastError
 from gaitcast.io.table import table_columns
 from gaitcast.recording import Recording
@@ -100,6 +100,10 @@ def _subjects(folder: Path) -> Facts:
     }
 
 
+_RAW = (
+    "https://raw.githubusercontent.com/VU-HMS/Tutorial-stabilizing-walking/"
+    "f715621d4ca2e650d3c484f850f9def9ff2f2719/ExampleData/Moore2013"
+)
 MOORE2015 = Dataset(
     name="moore2015-treadmill",
     title="One person, a minute on a split-belt treadmill: joint angles, moments, plates, events",
@@ -113,4 +117,21 @@ MOORE2015 = Dataset(
         "from the GitHub repository VU-HMS/Tutorial-stabilizing-walking."
     ),
     subjects=_subjects,
+    downloads=tuple(
+        Download(name, f"{_RAW}/{name}", f"sha256:{checksum}")
+        for name, checksum in (
+            (
+                "UnpertPre_data.csv",
+                "3d8e3ffff79b543fe57700cd35cf428404078684266a27fed050bef490746ca8",
+            ),
+            (
+                "UnpertPre__event.csv",
+                "fed3b04e26a124dc2e19f9ccb02c8ab147a50e0397002e56ba2aa7b7c1ba7332",
+            ),
+            (
+                "SubjectInfo.csv",
+                "71d13a8533805120384df522c6f3d985aaa9da02f390b2bb772f0c6df370238c",
+            ),
+        )
+    ),
 )

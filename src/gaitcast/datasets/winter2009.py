@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.channel import marker_channels
-from gaitcast.datasets.dataset import Dataset
+from gaitcast.datasets.dataset import Dataset, Download
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 
@@ -46,4 +46,11 @@ WINTER2009 = Dataset(
     files=("WinterTableA1.txt",),
     read=_read,
     how_to_get="Take data/WinterTableA1.txt of the GitHub repository BMClab/BMC.",
+    downloads=(
+        Download(
+            "WinterTableA1.txt",
+            "https://raw.githubusercontent.com/BMClab/BMC/master/data/WinterTableA1.txt",
+            "sha256:9e7f1f52e1736078cee5cbac109e9ee8124b7fe78b691e0fa10a6e3fd328026b",
+        ),
+    ),
 )

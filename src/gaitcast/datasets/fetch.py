@@ -1,0 +1,151 @@
+"""Public datasets from where they lie: asked for, resumed, and checked before they are used."""
+
+from __future__ import annotations
+
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from gaitcast.datasets.dataset import Dataset, Download
+from gaitcast.errors import GaitcastError
+
+_CHUNK = 2**20
+_PATIENCE_S = 30
+_ATTEMPTS = 5
+
+#: Called with a file's name, the bytes there are, and the bytes there will be (0 if not said).
+Announce = Callable[[str, int, int], None]
+
+
+def fetch(dataset: Dataset, folder: Path, announce: Announce = lambda *_: None) -> list[Path]:
+    """Download the files of a dataset that are not there yet.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With downloads or a DOI of a repository that tells its files and their checksums.
+    folder : Path
+        Where to; made if need be. A file that is there and whole is not fetched again, one that
+        was broken off is continued (``NAME.part``).
+    announce : callable
+        Told of progress.
+
+    Returns
+    -------
+    list of Path
+        The files, archives unpacked beside themselves.
+
+    Raises
+    ------
+    GaitcastError
+        If the set cannot be fetched, the network fails five times in a row without progress, or a
+        file is not the one it should be.
+    """
+    downloads = dataset.downloads or _listed(dataset)
+    if not downloads:
+        raise GaitcastError(f"'{dataset.name}' cannot be fetched", mend=dataset.how_to_get)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for download in downloads:
+        path = folder / download.name
+        if not _whole(path, download):
+            _continue(download, path, announce)
+            _unpack(path, folder)
+        paths.append(path)
+    return paths
+
+
+def _listed(dataset: Dataset) -> tuple[Download, ...]:
+    """What the repository of a DOI says that it holds."""
+    if not dataset.doi:
+        return ()
+    import pooch
+
+    try:
+        registry = pooch.create(path=pooch.os_cache("gaitcast"), base_url=f"doi:{dataset.doi}/")
+        registry.load_registry_from_doi()
+        repository = pooch.downloaders.doi_to_repository(dataset.doi)
+        return tuple(
+            Download(name, repository.download_url(name), checksum)
+            for name, checksum in registry.registry.items()
+        )
+    except Exception as error:  # whatever the network or the repository answers
+        raise GaitcastError(
+            f"the repository of doi:{dataset.doi} does not answer: {_reason(error)}",
+            where=dataset.name,
+            mend=f"Try again, or get it by hand: {dataset.how_to_get}",
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+
+
+def _whole(path: Path, download: Download) -> bool:
+    import pooch
+
+    kind, _, wanted = download.checksum.rpartition(":")
+    return path.is_file() and pooch.file_hash(path, alg=kind or "sha256") == wanted
+
+
+def _continue(download: Download, path: Path, announce: Announce) -> None:
+    part = path.with_name(f"{path.name}.part")
+    failed = 0
+    while True:
+        before = part.stat().st_size if part.exists() else 0
+        try:
+            _append(download, part, announce)
+            break
+        except OSError as error:  # requests' errors are OSErrors
+            grown = part.exists() and part.stat().st_size > before
+            failed = 0 if grown else failed + 1
+            if failed >= _ATTEMPTS:
+                raise GaitcastError(
+                    f"cannot fetch: {_reason(error)}",
+                    where=download.url,
+                    mend="Run it again: it goes on where it stopped",
+                ) from error
+    if not _whole(part, download):
+        part.unlink()
+        raise GaitcastError(
+            "what came is not the file that was expected (its checksum differs)",
+            where=download.url,
+            mend="It may have been changed at its source; nothing was kept",
+        )
+    part.replace(path)
+
+
+def _append(download: Download, part: Path, announce: Announce) -> None:
+    """Go on where the part ends; begin anew where the server cannot."""
+    import requests
+
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    with requests.get(download.url, headers=headers, stream=True, timeout=_PATIENCE_S) as answer:
+        if answer.status_code == 416:  # nothing is left to send
+            return
+        answer.raise_for_status()
+        goes_on = answer.status_code == 206
+        have = have if goes_on else 0
+        length = int(answer.headers.get("Content-Length", 0))
+        total = have + length if length else 0
+        with part.open("ab" if goes_on else "wb") as file:
+            for chunk in answer.iter_content(_CHUNK):
+                file.write(chunk)
+                have += len(chunk)
+                announce(download.name, have, total)
+        if have < total and "Content-Encoding" not in answer.headers:
+            raise OSError(f"the connection broke off after {have} of {total} bytes")
+
+
+def _unpack(path: Path, folder: Path) -> None:
+    try:
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                archive.extractall(folder)
+        elif path.name.endswith((".tar.gz", ".tgz")):
+            with tarfile.open(path) as archive:
+                archive.extractall(folder, filter="data")
+    except (OSError, zipfile.BadZipFile, tarfile.TarError) as error:
+        raise GaitcastError(f"cannot unpack: {_reason(error)}", where=str(path)) from error
