@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from gaitcast.cohort import Cohort
+from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
 from gaitcast.signal import resample
 from gaitcast.simulate import film, simulate
@@ -143,3 +144,8 @@ def test_a_camera_sees_the_leg(people):
         film(view)
     with pytest.raises(GaitcastError, match="cannot film side 'up'"):
         film(trial, side="up")
+
+
+def test_a_folder_for_the_simulator_is_a_mistake(tmp_path):
+    with pytest.raises(GaitcastError, match="come from no folder"):
+        load("simulated", tmp_path)

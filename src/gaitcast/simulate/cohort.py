@@ -111,7 +111,7 @@ def load_simulated(
     Parameters
     ----------
     folder : Path, optional
-        Not used.
+        Refused: simulated people come from no folder.
     resample_hz : float or None
         Uniform clock; None keeps the jittered samples.
     max_gap_s : float
@@ -123,8 +123,18 @@ def load_simulated(
     -------
     Cohort
         Simulated.
+
+    Raises
+    ------
+    GaitcastError
+        If a folder is given.
     """
-    del folder
+    if folder is not None:
+        raise GaitcastError(
+            "simulated people come from no folder",
+            where=str(folder),
+            mend="Leave out --data, or set data.dataset to the name of recordings",
+        )
     cohort = simulate(subjects, minutes, seed)
     recordings = [replace(r, max_gap_s=max_gap_s) for r in cohort]
     if resample_hz is not None:
