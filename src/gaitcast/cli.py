@@ -143,7 +143,10 @@ def check(
     from gaitcast.console import print_checked
 
     if guess is not None:
-        write_text(guess, guess_file(path))
+        text = guess_file(path)
+        if guess.exists():
+            raise GaitcastError("exists already", where=str(guess), mend="Name another file")
+        write_text(guess, text)
         typer.echo(f"written: {guess}; look at every line before you use it")
         return
     found = check_path(path, mapping)
@@ -242,7 +245,7 @@ def main() -> None:
     except _UsageError as error:
         _end(f"{error.format_message()} See 'gaitcast --help'")
     except (KeyboardInterrupt, typer.Abort):
-        _end("interrupted; finished fits are kept", code=130)
+        _end("interrupted; what was finished is kept", code=130)
     except Exception as error:  # a defect of ours: still one line, with a way to see more
         if os.environ.get("GAITCAST_TRACEBACK"):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -120,7 +121,7 @@ class Cohort:
         if not self.recordings:
             raise GaitcastError("a cohort needs at least one recording", where=self.name)
         trials = [heading.trial for heading in self.headings]
-        twice = sorted({t for t in trials if trials.count(t) > 1})
+        twice = sorted(trial for trial, count in Counter(trials).items() if count > 1)
         if twice:
             raise GaitcastError(f"trial names stand twice: {', '.join(twice)}", where=self.name)
 

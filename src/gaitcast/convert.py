@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,8 @@ from gaitcast.datasets import PUBLIC
 from gaitcast.errors import GaitcastError
 from gaitcast.io import open_store, read, write_mot, write_store, write_table, write_trc
 from gaitcast.recording import Recording
+
+_FILES = (".csv", ".trc", ".mot", ".sto")
 
 
 def convert_files(source: Path, target: Path, mapping: Path | None = None) -> Iterator[str]:
@@ -37,11 +40,12 @@ def convert_files(source: Path, target: Path, mapping: Path | None = None) -> It
         If nothing can be read, several recordings shall go into one file, or the place cannot be
         written.
     """
+    _check_target(target)
     lines: list[str] = []
     cohort = _gather(source, mapping, lines)
     yield from lines
     suffix = target.suffix.lower()
-    if suffix not in (".csv", ".trc", ".mot", ".sto"):
+    if suffix not in _FILES:
         write_store(cohort, target)
         yield f"written: {target}: {len(cohort.people)} people, {len(cohort)} recordings"
         return
@@ -56,6 +60,22 @@ def convert_files(source: Path, target: Path, mapping: Path | None = None) -> It
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
         yield f"left out, {suffix} has no place for them: {', '.join(left_out[:3])}{more}"
     yield f"written: {target}"
+
+
+def _check_target(target: Path) -> None:
+    """A file is never overwritten, nor the mapping of other tables beside it."""
+    suffix = target.suffix.lower()
+    if suffix in _FILES:
+        beside = [target.with_name("mapping.toml")] if suffix == ".csv" else []
+        for path in (target, *beside):
+            if path.exists():
+                raise GaitcastError("exists already", where=str(path), mend="Name another place")
+    elif re.fullmatch(r"\.[a-z][a-z0-9]{1,6}", suffix) and not target.is_dir():
+        raise GaitcastError(
+            f"no writer for '{suffix}' files",
+            where=str(target),
+            mend=f"Writable: {', '.join(_FILES)}, or a folder",
+        )
 
 
 def _write_one(recording: Recording, target: Path, suffix: str) -> tuple[str, ...]:

@@ -202,7 +202,16 @@ class FootImuEvents:
         -------
         list of Event
             In the order in which they are told.
+
+        Raises
+        ------
+        GaitcastError
+            If the shapes do not fit.
         """
+        count = len(np.atleast_1d(time_s))
+        for name, values in (("acc_ms2", acc_ms2), ("rate_dps", rate_dps)):
+            if np.atleast_2d(values).shape != (count, 3):
+                raise GaitcastError(f"{name} has shape {np.shape(values)} for {count} times")
         told: list[Event] = []
         rows = zip(
             np.atleast_1d(time_s).tolist(),

@@ -95,7 +95,16 @@ class ForceEvents:
         -------
         list of Event
             In the order in which they are told.
+
+        Raises
+        ------
+        GaitcastError
+            If times and forces differ in number.
         """
+        if np.shape(time_s) != np.shape(force_n) or np.ndim(time_s) > 1:
+            raise GaitcastError(
+                f"times {np.shape(time_s)} and forces {np.shape(force_n)} are not one series"
+            )
         samples = zip(np.atleast_1d(time_s).tolist(), np.atleast_1d(force_n).tolist(), strict=True)
         return [event for t, force in samples if force == force for event in self._step(t, force)]
 

@@ -79,6 +79,8 @@ def find_format(path: Path) -> Format:
     GaitcastError
         If there is no such file or no reader for it.
     """
+    if path.is_dir():
+        raise GaitcastError("is a folder", where=str(path), mend="Name one of its files")
     if not path.is_file():
         raise GaitcastError("no such file", where=str(path))
     try:

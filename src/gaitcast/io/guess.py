@@ -66,19 +66,20 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> tuple[str, list[str]]:
     clock = next((name for name in numeric if _is_time(name, numeric[name])), None)
     rate_hz, unit = (100.0, "") if clock is None else _clock(numeric[clock])
     lines, left_out = [], []
-    taken: set[str] = set()
-    for name, values in numeric.items():
+    guesses: dict[str, tuple[str, float]] = {}
+    for name in numeric:
         guess = _channel(name) if name != clock else None
-        if guess is None or guess[0] in taken:
-            left_out += [name] if name != clock else []
-            continue
-        channel, sign = guess
-        found = _unit(channel, values)
-        if found is None:
+        if guess is not None and guess[0] not in guesses:
+            guesses[guess[0]] = (name, guess[1])
+        elif name != clock:
             left_out.append(name)
-            continue
-        quantity_channel, word = found
-        taken.add(channel)
+    # One unit for all axes of a sensor: by the largest of them.
+    sizes: dict[str, float] = {}
+    for channel, (name, _) in guesses.items():
+        stem = channel.rpartition("_")[0]
+        sizes[stem] = max(sizes.get(stem, 0.0), _size(numeric[name]))
+    for channel, (name, sign) in guesses.items():
+        quantity_channel, word = _unit(channel, sizes[channel.rpartition("_")[0]])
         scale = ", scale = -1" if sign < 0 else ""
         lines.append(
             f"{quantity_channel} = {{ column = {_quote(name)}, unit = {_quote(word)}{scale} }}"
@@ -157,14 +158,16 @@ def _channel(name: str) -> tuple[str, float] | None:
     return channel, sign
 
 
-def _unit(channel: str, values: np.ndarray) -> tuple[str, str] | None:
-    """The channel, perhaps of another quantity, and its unit by the size of the numbers."""
+def _size(values: np.ndarray) -> float:
     finite = np.abs(values[np.isfinite(values)].astype(float))
+    return float(np.percentile(finite, 95)) if len(finite) else 0.0
+
+
+def _unit(channel: str, size: float) -> tuple[str, str]:
+    """The channel, perhaps of another quantity, and its unit by the size of the numbers."""
     parts = Channel.parse(channel)
-    if not len(finite):
-        return None
     small, large, limit = _UNITS[parts.quantity]
-    unit = large if np.percentile(finite, 95) > limit else small
+    unit = large if size > limit else small
     if parts.quantity == "moment" and unit == "N m":
         return f"{parts.side}_{parts.segment}_torque_{parts.axis}", unit
     return channel, unit

@@ -3,6 +3,7 @@
 rate_hz = 100
 subject = "P01"                       # optional
 time = { column = "t_ms", unit = "ms" }   # without it the rows are rate_hz apart
+    missing = true                        # empty fields were not measured; else refused
 
 [channels]
 right_foot_acc_x = { column = "ax", unit = "g" }
@@ -25,7 +26,7 @@ from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.signal.repair import in_order
 from gaitcast.units import factor
 
-_KEYS = ("rate_hz", "subject", "time", "channels")
+_KEYS = ("rate_hz", "subject", "time", "missing", "channels")
 _COLUMN_KEYS = ("column", "unit", "scale")
 
 
@@ -97,6 +98,8 @@ def check_mapping(table: dict[str, Any], where: str) -> None:
             raise GaitcastError(error.what, where=f"{where}, {name}", mend=error.mend) from error
     if not _is_number(table["rate_hz"]) or table["rate_hz"] <= 0:
         raise GaitcastError("rate_hz is not a positive number", where=where)
+    if not isinstance(table.get("missing", False), bool):
+        raise GaitcastError("missing is not true or false", where=where)
     if not isinstance(table.get("subject", "x"), str) or not table.get("subject", "x"):
         raise GaitcastError("subject is not a name", where=where)
 
@@ -161,7 +164,8 @@ def apply_mapping(
         )
     time_s, samples, notes = in_order(time_s, np.column_stack(values))
     check_time(time_s, where=where)
-    check_finite(samples, names, where=where)
+    if not table.get("missing", False):
+        check_finite(samples, names, where=where)
     median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]
     if not 0.5 < median_hz / table["rate_hz"] < 2:
         raise GaitcastError(

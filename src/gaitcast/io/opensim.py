@@ -318,6 +318,7 @@ def write_trc(recording: Recording, path: Path) -> tuple[str, ...]:
     GaitcastError
         If there is no marker, or the place cannot be written.
     """
+    _enough(recording)
     turned = turn(recording, _TO_Z_UP.T)
     vectors = [
         triple
@@ -372,7 +373,18 @@ def write_mot(recording: Recording, path: Path) -> tuple[str, ...]:
         If there is none that it has, or the place cannot be written.
     """
     turned = turn(recording, _TO_Z_UP.T)
-    names = {name: found for name in recording.channels if (found := _opensim_name(name))}
+    vectors = {name for triple in lab_vectors(recording.channels) for name in triple}
+    names = {
+        name: found
+        for name in recording.channels
+        if (
+            (found := _opensim_name(name))
+            # Of a lone component nobody can tell where it points once the axes are turned.
+            and (name in vectors or Channel.parse(name).quantity not in ("pos", "force", "torque"))
+        )
+        or (found and Channel.parse(name).axis not in VECTOR_AXES)
+    }
+    _enough(recording)
     if not names:
         raise GaitcastError("no joint angles or forces", where=f"recording '{recording.trial}'")
     columns = [turned.column(name) * sign for name, (_, sign) in names.items()]
@@ -389,6 +401,11 @@ def write_mot(recording: Recording, path: Path) -> tuple[str, ...]:
     rows = ["\t".join(_text(v) for v in row) for row in table]
     write_text(path, "\n".join([*head, *rows]) + "\n")
     return tuple(name for name in recording.channels if name not in names)
+
+
+def _enough(recording: Recording) -> None:
+    if len(recording) < 2:
+        raise GaitcastError("fewer than two samples", where=f"recording '{recording.trial}'")
 
 
 def _text(value: float) -> str:

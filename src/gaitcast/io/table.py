@@ -74,7 +74,10 @@ def _read_text(path: Path) -> Any:
     import pyarrow.csv
 
     with pa.input_stream(path) as stream:
-        head = stream.read(65536).decode("utf-8", errors="replace")
+        start = stream.read(65536)
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise ValueError("it is UTF-16 text; save it as UTF-8")
+    head = start.decode("utf-8", errors="replace")
     title, _, below = head.partition("\n")
     separator = max("\t;,", key=title.count)
     comma = separator != "," and "." not in below and "," in below
@@ -138,6 +141,7 @@ def write_table(recording: Recording, path: Path) -> None:
     lines = [
         f"rate_hz = {recording.rate_hz:g}",
         'time = { column = "time_s", unit = "s" }',
+        *(["missing = true"] if np.isnan(recording.samples).any() else []),
         "",
         "[channels]",
         *(

@@ -62,7 +62,7 @@ def ankle_moments(
         If no foot stands on a plate, or the markers do not tell an ankle.
     """
     where = f"recording '{recording.trial}'"
-    if not mass_kg > 0:
+    if not 2 < mass_kg < 500:
         raise GaitcastError(f"a mass of {mass_kg:g} kg is impossible", where=where)
     points, notes = body_points(recording, static, cutoff_hz)
     contacts = plates_to_feet(recording, points)

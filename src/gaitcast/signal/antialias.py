@@ -81,13 +81,15 @@ def slow_down(recording: Recording, rate_hz: float) -> Recording:
     Raises
     ------
     GaitcastError
-        If `rate_hz` is not below the recording's rate.
+        If `rate_hz` is not below the recording's rate, or there are no samples.
     """
     if not 0 < rate_hz < recording.rate_hz:
         raise GaitcastError(
             f"{rate_hz:g} Hz is not below the {recording.rate_hz:g} Hz of the recording",
             where=f"recording '{recording.trial}'",
         )
+    if not len(recording):
+        raise GaitcastError("no samples", where=f"recording '{recording.trial}'")
     times, values = [], []
     for piece in recording.stretches():
         raw_s = recording.time_s[piece]

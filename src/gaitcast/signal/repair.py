@@ -17,6 +17,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from gaitcast.channel import match_channels
+from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 
 #: Packets of a wireless sensor overtake each other by less than this.
@@ -38,8 +39,8 @@ def in_order(
     Returns
     -------
     time_s : numpy.ndarray, shape (m,)
-        Increasing, unless the clock went back by more than `SWAPPED_S`: then everything is as it
-        was, for a check to refuse.
+        Increasing, unless the clock went back by more than `SWAPPED_S` or stood still: then
+        everything is as it was, for a check to refuse.
     samples : numpy.ndarray, shape (m, channels)
         In the same order.
     notes : tuple of str
@@ -50,18 +51,21 @@ def in_order(
         return time_s, samples, ()
     if (np.maximum.accumulate(time_s) - time_s).max() > SWAPPED_S:
         return time_s, samples, ()
+    stamps = len(np.unique(time_s))
+    if stamps < 0.5 * len(time_s):  # a clock that stands still tells nothing
+        return time_s, samples, ()
     notes = []
     swapped = int((steps < 0).sum())
     if swapped:
         order = np.argsort(time_s, kind="stable")
         time_s, samples = time_s[order], samples[order]
         notes.append(f"{swapped} samples came in a wrong order and were put right")
-    stamps, first, count = np.unique(time_s, return_index=True, return_counts=True)
-    if len(stamps) < len(time_s):
+    unique_s, first, count = np.unique(time_s, return_index=True, return_counts=True)
+    if stamps < len(time_s):
         sums = np.add.reduceat(samples, first, axis=0)
         samples = np.where(count[:, None] > 1, sums / count[:, None], samples[first])
-        notes.append(f"{len(time_s) - len(stamps)} samples shared a time stamp and were averaged")
-    return stamps, samples, tuple(notes)
+        notes.append(f"{len(time_s) - stamps} samples shared a time stamp and were averaged")
+    return unique_s, samples, tuple(notes)
 
 
 def bridge(recording: Recording, longest_s: float, patterns: tuple[str, ...] = ("*",)) -> Recording:
@@ -81,7 +85,14 @@ def bridge(recording: Recording, longest_s: float, patterns: tuple[str, ...] = (
     Recording
         Filled by a monotone cubic (PCHIP), which does not overshoot, with a note of how many
         samples are made up. Offline: the curve knows what comes after the hole.
+
+    Raises
+    ------
+    GaitcastError
+        If `longest_s` is not positive or a pattern matches nothing.
     """
+    if not longest_s > 0:
+        raise GaitcastError(f"holes of {longest_s} s cannot be bridged")
     samples = recording.samples.copy()
     filled = 0
     names = match_channels(recording.channels, patterns, where=f"recording '{recording.trial}'")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import signal
 
+from gaitcast.errors import GaitcastError
+
 #: Two passes of second order are down 3 dB at the cutoff if each is widened by this (Winter 2009).
 _TWO_PASSES = (np.sqrt(2.0) - 1.0) ** 0.25
 
@@ -25,7 +27,17 @@ def smooth(samples: np.ndarray, rate_hz: float, cutoff_hz: float) -> np.ndarray:
     -------
     numpy.ndarray, shape (n, ...)
         Smoothed.
+
+    Raises
+    ------
+    GaitcastError
+        If the cutoff is not below half the rate.
     """
+    if not 0 < cutoff_hz < rate_hz / 2:
+        raise GaitcastError(
+            f"cutoff {cutoff_hz:g} Hz is not between 0 and half the rate ({rate_hz / 2:g} Hz)",
+            mend="Lower cutoff_hz",
+        )
     flat = np.array(samples, dtype=float).reshape(len(samples), -1)
     wide = min(cutoff_hz / _TWO_PASSES, 0.49 * rate_hz)
     sos = signal.butter(2, wide, fs=rate_hz, output="sos")
