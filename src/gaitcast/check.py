@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.channel import VECTOR_AXES, Channel
-from gaitcast.datasets import PUBLIC
+from gaitcast.datasets import dataset_of
 from gaitcast.errors import GaitcastError
 from gaitcast.io import find_format, guess_mapping, open_store, read
 from gaitcast.io.mapping import apply_mapping, check_mapping
@@ -153,13 +153,10 @@ def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileFacts]:
 
 
 def _check_file(path: Path, mapping: Path | None) -> FileFacts:
-    for dataset in PUBLIC.values():
-        if mapping is None and any(path.match(pattern) for pattern in dataset.files):
-            try:
-                found = dataset.read(path, 0.1)
-            except GaitcastError:
-                continue  # another file of that name
-            return FileFacts(str(path), dataset.name, tuple(describe(r) for r in found))
+    dataset = dataset_of(path) if mapping is None else None
+    if dataset is not None:
+        found = dataset.read(path, 0.1)
+        return FileFacts(str(path), dataset.name, tuple(describe(r) for r in found))
     try:
         kind = find_format(path)
         beside = mapping or path.with_name("mapping.toml")

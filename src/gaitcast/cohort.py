@@ -84,6 +84,10 @@ class OnDemand(Sequence[Recording]):
     def __len__(self) -> int:
         return len(self.headings)
 
+    def __iter__(self) -> Iterator[Recording]:
+        # Not by index: an IndexError out of a damaged file would end the cohort early.
+        return (self.read(heading.trial) for heading in self.headings)
+
     @overload
     def __getitem__(self, index: int) -> Recording: ...
     @overload

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gaitcast.cohort import Cohort, Heading, OnDemand
-from gaitcast.datasets import PUBLIC
+from gaitcast.datasets import PUBLIC, dataset_of
 from gaitcast.errors import GaitcastError
 from gaitcast.io import open_store, read, write_mot, write_store, write_table, write_trc
 from gaitcast.recording import Recording
@@ -59,7 +59,8 @@ def convert_files(source: Path, target: Path, mapping: Path | None = None) -> It
     if left_out:
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
         yield f"left out, {suffix} has no place for them: {', '.join(left_out[:3])}{more}"
-    yield f"written: {target}"
+    beside = " and mapping.toml beside it" if suffix == ".csv" else ""
+    yield f"written: {target}{beside}"
 
 
 def _check_target(target: Path) -> None:
@@ -81,7 +82,7 @@ def _check_target(target: Path) -> None:
 def _write_one(recording: Recording, target: Path, suffix: str) -> tuple[str, ...]:
     if suffix == ".csv":
         write_table(recording, target)
-        return ()
+        return tuple(recording.events)
     return (write_trc if suffix == ".trc" else write_mot)(recording, target)
 
 
@@ -101,7 +102,7 @@ def _gather(source: Path, mapping: Path | None, lines: list[str]) -> Cohort:
         if any(part.startswith(".") for part in file.relative_to(source).parts):
             continue
         try:
-            found = read(file, mapping)
+            found = _read(file, mapping)
         except GaitcastError as error:
             if source.is_file():
                 raise
@@ -117,9 +118,14 @@ def _gather(source: Path, mapping: Path | None, lines: list[str]) -> Cohort:
 
     def again(trial: str) -> Recording:
         file, k = where[trial]
-        return replace(read(file, mapping)[k], trial=trial)
+        return replace(_read(file, mapping)[k], trial=trial)
 
     return Cohort(source.resolve().stem, OnDemand(again, headings))
+
+
+def _read(file: Path, mapping: Path | None) -> list[Recording]:
+    dataset = dataset_of(file) if mapping is None else None
+    return dataset.read(file, 0.1) if dataset else read(file, mapping)
 
 
 def _free_name(trial: str, taken: dict[str, tuple[Path, int]]) -> str:

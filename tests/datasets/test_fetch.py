@@ -111,7 +111,12 @@ def test_archives_are_unpacked(server, tmp_path, monkeypatch):
     content = (tmp_path / "a.zip").read_bytes()
     monkeypatch.setattr("test_fetch.CONTENT", content)
     fetch(dataset(server, content, "walks.zip"), tmp_path / "out")
-    assert (tmp_path / "out" / "inner" / "walk.txt").read_text() == "hello"
+    inner = tmp_path / "out" / "inner" / "walk.txt"
+    assert inner.read_text() == "hello"
+    inner.unlink()
+    (tmp_path / "out" / ".walks.zip.unpacked").unlink()  # as if unpacking had been broken off
+    fetch(dataset(server, content, "walks.zip"), tmp_path / "out")
+    assert inner.read_text() == "hello"
 
 
 def test_known_checksums_are_those_of_the_files_at_hand(data):

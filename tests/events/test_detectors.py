@@ -192,3 +192,17 @@ def test_each_known_event_is_matched_once():
     assert (found.hits, found.missed, found.extra) == (1, 1, 2)
     assert found.errors_ms.tolist() == pytest.approx([-20.0])
     assert found.f1 == pytest.approx(2 / 5)
+
+
+def test_a_knock_does_not_hide_the_stance_after_it():
+    knock = (TIME_S >= 0.38) & (TIME_S < 0.42)
+    events = ForceEvents().process(TIME_S, np.where(knock, 300.0, force()))
+    strikes = [e.time_s for e in events if e.kind == "heel_strike"]
+    assert any(abs(t - 0.5) < 0.006 for t in strikes)
+
+
+def test_wrong_shapes_are_told():
+    with pytest.raises(GaitcastError, match="not one series"):
+        ForceEvents().process(TIME_S, np.ones((len(TIME_S), 3)))
+    with pytest.raises(GaitcastError, match="acc_ms2 has shape"):
+        FootImuEvents().process(TIME_S, np.ones((len(TIME_S), 2)), np.ones((len(TIME_S), 3)))

@@ -118,6 +118,16 @@ def test_a_known_load_is_found_again_by_every_type_of_plate(kind):
     assert plate.outside(centre) == 0
 
 
+def test_volts_become_forces_and_moments_by_the_matrix():
+    """Cross-talk of a type 4 plate: 100 V of a force channel that show as 5 N m."""
+    corners = np.array([[0.25, 0.2, 0], [-0.25, 0.2, 0], [-0.25, -0.2, 0], [0.25, -0.2, 0.0]])
+    matrix = np.eye(6)
+    matrix[3, 1] = 0.05
+    plate = Plate(4, corners[[1, 0, 3, 2]], np.zeros(3), matrix)
+    wrench = plate.wrench(np.array([[0.0, 100.0, 0.0, 0.0, 0.0, 0.0]]))
+    assert wrench[0].tolist() == [0.0, 100.0, 0.0, 5.0, 0.0, 0.0]
+
+
 @pytest.mark.parametrize("name", ["btk_PlugInC3D.c3d", "opensim_walking2.c3d", "walk.c3d"])
 def test_plates_of_type_2_agree_with_ezc3d(samples, name):
     """Force and free moment unfiltered, sample by sample, against ezc3d's own extraction."""

@@ -55,3 +55,15 @@ def test_odd_names_do_not_break_the_toml():
 def test_nothing_understood_is_said():
     with pytest.raises(GaitcastError, match="no column name says what it holds"):
         guess_mapping({"a": WAVE, "b": WAVE})
+
+
+def test_one_sensor_has_one_unit_and_abduction_is_adduction_turned():
+    table, _ = guess(
+        foot_acc_x=0.1 * WAVE,
+        foot_acc_y=WAVE,
+        foot_acc_z=9.8 + WAVE,
+        left_hip_abduction_angle=20 * WAVE,
+    )
+    units = {name: entry["unit"] for name, entry in table["channels"].items()}
+    assert {units[f"center_foot_acc_{a}"] for a in "xyz"} == {"m/s^2"}
+    assert table["channels"]["left_hip_angle_adduction"]["scale"] == -1

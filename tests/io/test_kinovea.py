@@ -74,3 +74,21 @@ def test_the_csv_export_has_pairs_of_columns(tmp_path):
 def test_bad_exports_are_refused_in_one_line(tmp_path, name, text, words):
     with pytest.raises(GaitcastError, match=words):
         read(put(tmp_path, name, text))
+
+
+def test_pixels_are_refused_and_a_mapping_wins(tmp_path):
+    with pytest.raises(GaitcastError, match="in pixels"):
+        read(put(tmp_path, "a.csv", CSV.replace("/X", "/X (px)").replace("/Y", "/Y (px)")))
+    table = "Time;A/X;A/Y\n0.00;1.0;2.0\n0.01;1.1;2.0\n"
+    mapping = put(
+        tmp_path,
+        "m.toml",
+        """
+rate_hz = 100
+time = { column = "Time", unit = "s" }
+[channels]
+right_foot_acc_x = { column = "A/X", unit = "g" }
+""",
+    )
+    (r,) = read(put(tmp_path, "b.csv", table), mapping)
+    assert r.channels == ("right_foot_acc_x",)

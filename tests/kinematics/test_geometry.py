@@ -167,3 +167,16 @@ def test_unknown_labels_and_too_few_markers_are_told():
     few = Recording("P", "t", 100.0, np.arange(30) / 100, np.ones((30, 3)), names)
     with pytest.raises(GaitcastError, match="tell no joint"):
         joint_angles(few)
+
+
+def test_impossible_masses_and_cutoffs_are_refused(data):
+    from gaitcast.io import read
+    from gaitcast.kinematics import ankle_moments
+
+    (walk,) = read(data / "c3d-samples" / "btk_PlugInC3D.c3d")
+    for mass_kg in (0.0, -1.0, np.inf, np.nan):
+        with pytest.raises(GaitcastError, match="impossible"):
+            ankle_moments(walk, mass_kg)
+    for cutoff_hz in (0.0, -5.0, np.nan, 30.0):
+        with pytest.raises(GaitcastError, match="half the rate"):
+            joint_angles(walk, cutoff_hz=cutoff_hz)

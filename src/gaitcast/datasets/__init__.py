@@ -70,6 +70,29 @@ def public(name: str) -> Dataset:
     return PUBLIC[name]
 
 
+def dataset_of(path: Path) -> Dataset | None:
+    """The public dataset that a file belongs to, by its name and its content.
+
+    Parameters
+    ----------
+    path : Path
+        Of a file.
+
+    Returns
+    -------
+    Dataset or None
+        None if no set has such a file.
+    """
+    for dataset in PUBLIC.values():
+        if any(path.match(pattern) for pattern in dataset.files):
+            try:
+                dataset.read(path, 0.1)
+            except (GaitcastError, KeyError, ValueError, TypeError):
+                continue  # another file of that name
+            return dataset
+    return None
+
+
 def load(
     name: str,
     folder: str | Path | None = None,

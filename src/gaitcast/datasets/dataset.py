@@ -89,8 +89,8 @@ class Dataset:
         folder : Path, optional
             Where the files lie; by default ``$GAITCAST_DATA``.
         resample_hz : float or None
-            Uniform clock; None keeps the samples as recorded. Faster recordings are filtered first
-            (:func:`gaitcast.signal.antialias.slow_down`), which a note says.
+            Uniform clock; None keeps the samples as recorded. Faster recordings pass a causal
+            low-pass first (:func:`gaitcast.signal.antialias.slow_down`), which a note says.
         max_gap_s : float
             Longest interval that counts as continuous.
 
@@ -142,7 +142,7 @@ def at_rate(recording: Recording, rate_hz: float) -> Recording:
     Returns
     -------
     Recording
-        Resampled as on a device, or filtered and slowed down where it is much faster.
+        Resampled on its time stamps; behind a causal low-pass where it is faster.
     """
     if recording.rate_hz > 1.05 * rate_hz:
         return slow_down(recording, rate_hz)

@@ -51,7 +51,7 @@ def fetch(dataset: Dataset, folder: Path, announce: Announce = lambda *_: None) 
         path = folder / download.name
         if not _whole(path, download):
             _continue(download, path, announce)
-            _unpack(path, folder)
+        _unpack(path, folder)
         paths.append(path)
     return paths
 
@@ -140,12 +140,16 @@ def _append(download: Download, part: Path, announce: Announce) -> None:
 
 
 def _unpack(path: Path, folder: Path) -> None:
+    done = path.with_name(f".{path.name}.unpacked")
+    if done.exists() or not path.name.endswith((".zip", ".tar.gz", ".tgz")):
+        return
     try:
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive:
                 archive.extractall(folder)
-        elif path.name.endswith((".tar.gz", ".tgz")):
+        else:
             with tarfile.open(path) as archive:
                 archive.extractall(folder, filter="data")
+        done.touch()
     except (OSError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise GaitcastError(f"cannot unpack: {_reason(error)}", where=str(path)) from error

@@ -37,7 +37,7 @@ HORST2019 = Dataset(
     citation="Horst et al., Explaining the unique nature of individual gait patterns, Sci Rep 2019",
     licence="CC BY 4.0 (Mendeley)",
     source="https://github.com/nikorose87/DJS-GA",
-    files=("S*_*.c3d",),
+    files=("S[0-9][0-9]_[0-9][0-9][0-9][0-9]_*.c3d",),
     read=_read,
     how_to_get=(
         "Take C3D/Gait_rawdata_c3d and Horst/Gait_subject_info.csv of the GitHub repository "

@@ -110,7 +110,7 @@ MOORE2015 = Dataset(
     citation="Moore, Hnat, van den Bogert, PeerJ 3:e918, 2015, doi:10.7717/peerj.918",
     licence="CC0 (data), MIT (the repository of this excerpt)",
     source="https://github.com/VU-HMS/Tutorial-stabilizing-walking",
-    files=("*_data.csv",),
+    files=("UnpertPre_data.csv", "UnpertPost_data.csv", "Pert_data.csv"),
     read=_read,
     how_to_get=(
         "Take ExampleData/Moore2013 (UnpertPre_data.csv, UnpertPre__event.csv, SubjectInfo.csv) "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from gaitcast.cohort import Cohort
+from gaitcast.datasets.dataset import at_rate
 from gaitcast.datasets.folder import find_folder
 from gaitcast.io import read_table
-from gaitcast.signal.resample import resample
 
 
 def load_tables(
@@ -47,5 +47,5 @@ def load_tables(
     paths = sorted(folder.glob(files))
     recordings = [read_table(path, folder / mapping, max_gap_s=max_gap_s) for path in paths]
     if resample_hz is not None:
-        recordings = [resample(r, resample_hz) for r in recordings]
+        recordings = [at_rate(r, resample_hz) for r in recordings]
     return Cohort(folder.resolve().name, tuple(recordings))

@@ -12,7 +12,7 @@ from scipy import signal
 from gaitcast.errors import GaitcastError
 from gaitcast.events.event import FOOT_FLAT, HEEL_OFF, HEEL_STRIKE, TOE_OFF, Event, with_events
 from gaitcast.recording import Recording
-from gaitcast.signal.zero_phase import smooth
+from gaitcast.signal.zero_phase import smooth_stretches
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class ForceEvents:
 
     Heel strike and toe-off are interpolated crossings of the threshold. Foot flat is the first
     force peak (the end of loading) and heel off the valley after it; both are told at toe-off and
-    stand in for what a force alone cannot show.
+    stand in for what a force alone cannot show. A knock shorter than any stance is told as a strike
+    that no toe-off follows; a force that drops out for longer than `fall_hold_ms` ends the stance.
 
     Parameters
     ----------
@@ -150,10 +151,12 @@ class ForceEvents:
         if force >= limits.confirm_n:
             state.crossed_s = None
         elif at is not None and t - at >= limits.fall_hold_ms / 1000:
-            state.contact, state.crossed_s, state.off_s = False, None, at
+            state.contact, state.crossed_s = False, None
             if strike is None:
+                state.off_s = at
                 yield Event(TOE_OFF, at, t)
-            elif at - strike >= limits.shortest_contact_ms / 1000:
+            elif at - strike >= limits.shortest_contact_ms / 1000:  # else a knock, soon forgotten
+                state.off_s = at
                 if at - strike <= limits.longest_stance_s:
                     yield from _middle([pair for pair in state.stance if pair[0] <= at], t)
                 yield Event(TOE_OFF, at, t)
@@ -210,7 +213,7 @@ def force_events(recording: Recording, *, cutoff_hz: float | None = None) -> Rec
     for side in sides:
         force = recording.column(f"{side}_plate_force_z")
         if cutoff_hz is not None:
-            force = smooth(force, recording.rate_hz, cutoff_hz)
+            force = smooth_stretches(recording, force, cutoff_hz)
         events: list[Event] = []
         for piece in recording.stretches():
             events += ForceEvents().process(recording.time_s[piece], force[piece])

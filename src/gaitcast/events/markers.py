@@ -65,7 +65,10 @@ def marker_events(recording: Recording) -> Recording:
     for side in ("left", "right"):
         heel, toe = points.get((side, "heel")), forefoot(points, side)
         if heel is not None and toe is not None:
-            events = _foot_events(recording.time_s, recording.rate_hz, heel, toe, pelvis)
+            events: list[Event] = []
+            for p in recording.stretches():
+                parts = (recording.time_s[p], recording.rate_hz, heel[p], toe[p], pelvis[p])
+                events += _foot_events(*parts)
             recording = with_events(recording, side, events)
             found = True
     if not found:

@@ -10,7 +10,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
 from gaitcast.io.cohort import write_cohort
 from gaitcast.io.encoder_log import read_log
-from gaitcast.io.formats import find_format
+from gaitcast.io.formats import KINOVEA, TABLE, find_format
 from gaitcast.io.guess import guess_mapping
 from gaitcast.io.kinovea import read_kinovea
 from gaitcast.io.opensim import read_opensim, write_mot, write_trc
@@ -47,6 +47,8 @@ def read(
     """
     path = Path(path)
     kind = find_format(path)
+    if mapping is not None and kind is KINOVEA:  # whoever brings a mapping knows better
+        kind = TABLE
     table = Path(mapping or path.with_name("mapping.toml"))
     # Numbers too large for a float become infinite, and a recording refuses them.
     with np.errstate(over="ignore", invalid="ignore"):

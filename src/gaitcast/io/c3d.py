@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -150,8 +151,7 @@ def _plates(sheet: Sheet, file: C3DFile) -> list[tuple[int, Plate, list[int]]]:
     """Numbers from 1, plates, and the indices of their analog channels."""
     kinds = file.numbers("FORCE_PLATFORM", "TYPE").ravel().astype(int).tolist()
     used = int(next(iter(file.numbers("FORCE_PLATFORM", "USED").ravel()), 0))
-    unit = next(iter(file.text("POINT", "UNITS")), "mm").lower()
-    scale = factor(unit, "pos") if unit in ("mm", "cm", "m") else 1e-3
+    scale = _length_factor(Sheet(sheet.path), file)
     found = []
     for k, kind in enumerate(kinds[: max(used, 0)]):
         try:
@@ -186,7 +186,12 @@ def _read_plate(
     if max(index) >= analogs.shape[1] or not len(analogs):
         sheet.notes.append(f"plate {number} has no samples in the file")
         return up
-    channels = analogs[:, index] * _analog_factors(sheet, file, index, plate.kind, number)
+    factors = _analog_factors(sheet, file, index, plate.kind, number)
+    channels = analogs[:, index]
+    if plate.kind == 4:  # what the matrix gives has units, what goes into it has volts
+        plate = replace(plate, calibration=factors[:, None] * plate.calibration)
+    else:
+        channels = channels * factors
     if not np.isfinite(channels).all() or np.abs(channels).max() > 1e6:
         sheet.notes.append(f"doubt: plate {number} left out: its samples are no forces")
         return up

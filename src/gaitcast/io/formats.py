@@ -94,7 +94,7 @@ def find_format(path: Path) -> Format:
     suffix = path.suffix.lower() if path.suffix.lower() != ".gz" else Path(path.stem).suffix.lower()
     if not head:
         raise GaitcastError("the file is empty", where=str(path))
-    if (head[1:2] == b"P" and suffix == ".c3d") or suffix == ".c3d":
+    if suffix == ".c3d":
         return C3D
     if head.startswith((b"MATLAB ", b"\x89HDF")) or suffix in ARRAYS.suffixes:
         return ARRAYS

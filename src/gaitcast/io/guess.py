@@ -38,6 +38,12 @@ _UNITS = {
     "torque": ("N m", "N m", 0.0),
     "moment": ("N m/kg", "N m", 10.0),
 }
+#: Words of the other two planes, and words for the direction that counts negative here.
+_PLANE = {
+    "adduction": "adduction", "abduction": "adduction", "inversion": "adduction",
+    "eversion": "adduction", "varus": "adduction", "valgus": "adduction", "rotation": "rotation",
+}  # fmt: skip
+_AGAINST = {"plantar", "plantarflexion", "extension", "abduction", "eversion", "valgus", "external"}
 _TIME = {"time", "t", "timestamp", "seconds", "sec", "ms", "time_s", "time_ms"}
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -140,8 +146,8 @@ def _channel(name: str) -> tuple[str, float] | None:
     if quantity in ("angle", "moment", "torque"):
         if segment not in ("ankle", "knee", "hip", "shoulder", "elbow", "wrist", "trunk"):
             return None
-        axis = next((a for a in ("adduction", "rotation") if a in words), "flexion")
-        against = {"plantar", "plantarflexion", "extension", "abduction"} & set(words)
+        axis = next((_PLANE[w] for w in words if w in _PLANE), "flexion")
+        against = _AGAINST & set(words)
         # A plantarflexor or extensor moment is the one that resists: it counts positive here.
         resists = quantity != "angle" and bool(against)
         drives = quantity != "angle" and not against

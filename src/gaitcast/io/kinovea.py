@@ -18,7 +18,7 @@ from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording, check_time
 
 _TITLE = "Kinovea Trajectory data export"
-_AXIS = re.compile(r"(.+?)[\s/._-]*\(?([XYxy])\)?\s*(?:\((px|mm|cm|m)\))?")
+_AXIS = re.compile(r"(.+?)(?:\s*/\s*|\s+-\s+|\s+|\.)\(?([XY])\)?\s*(?:\((px|mm|cm|m)\))?")
 #: A clock such as 0:00:01:04; the last part counts hundredths of a second.
 _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)[:.](\d\d+)")
 
@@ -135,8 +135,6 @@ def _read_blocks(path: Path, lines: list[str]) -> tuple[list[_Track], str]:
             close()
             if text and text.replace(" ", "").upper() != "#TXY":
                 name = text.lstrip("# ")
-            elif not text and not rows:
-                pass
             continue
         try:
             t, x, y = text.split()
@@ -182,6 +180,12 @@ def _read_columns(path: Path, lines: list[str]) -> tuple[list[_Track], str]:
 
 def _scale(sheet: Sheet, unit: str, tracks: list[_Track]) -> float:
     """Factor to m, and the sign of the vertical left as it is: Kinovea's own origin has y up."""
+    if unit == "px":
+        raise GaitcastError(
+            "the points are in pixels",
+            where=str(sheet.path),
+            mend="Calibrate the picture in Kinovea and export again",
+        )
     if unit in ("m", "cm", "mm"):
         return {"m": 1.0, "cm": 1e-2, "mm": 1e-3}[unit]
     spread = float(np.ptp(np.vstack([points for _, _, points in tracks]), axis=0).max())

@@ -38,7 +38,12 @@ COORDINATES: dict[str, tuple[str, str, float]] = {
     "lumbar_bending": ("trunk", "adduction", 1.0),
     "lumbar_rotation": ("trunk", "rotation", 1.0),
 }
-_PELVIS = {"pelvis_list": "roll", "pelvis_tilt": "pitch", "pelvis_rotation": "yaw"}
+#: OpenSim tilts about its z, which points to the right; our pitch is about y, to the left.
+_PELVIS = {
+    "pelvis_list": ("roll", 1.0),
+    "pelvis_tilt": ("pitch", -1.0),
+    "pelvis_rotation": ("yaw", 1.0),
+}
 _SIDES = {"r": "right", "l": "left"}
 #: OpenSim's axes as ours: rows are our x, y, z.
 _TO_Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
@@ -114,8 +119,8 @@ def _lines(path: Path) -> list[str]:
         raise GaitcastError(error.strerror or "cannot be read", where=str(path)) from error
 
 
-def _numbers(path: Path, lines: list[str], first: int, columns: int) -> np.ndarray:
-    """Rows of numbers; a field left empty between tabs is NaN."""
+def _numbers(path: Path, lines: list[str], first: int, columns: int, *, holes: bool) -> np.ndarray:
+    """Rows of numbers; with holes, a field left empty between tabs is NaN."""
     rows = []
     for number, line in enumerate(lines, start=first + 1):
         if not line.strip():
@@ -123,7 +128,7 @@ def _numbers(path: Path, lines: list[str], first: int, columns: int) -> np.ndarr
         fields = line.rstrip("\r\n").split("\t") if "\t" in line.strip() else line.split()
         while len(fields) > columns and not fields[-1].strip():
             fields.pop()
-        fields += [""] * (columns - len(fields)) if "\t" in line else []
+        fields += [""] * (columns - len(fields)) if holes and "\t" in line else []
         if len(fields) != columns:
             raise GaitcastError(
                 f"line {number} has {len(fields)} values for {columns} columns", where=str(path)
@@ -146,7 +151,9 @@ def _read_sto(path: Path) -> _Text:
     names = lines[head + 1].split()
     if len(names) < 2 or names[0].lower() != "time":
         raise GaitcastError("the first column is not 'time'", where=str(path))
-    return _Text(lines[:head], names, _numbers(path, lines[head + 2 :], head + 2, len(names)))
+    return _Text(
+        lines[:head], names, _numbers(path, lines[head + 2 :], head + 2, len(names), holes=False)
+    )
 
 
 def _read_trc(path: Path) -> _Text:
@@ -156,7 +163,7 @@ def _read_trc(path: Path) -> _Text:
     names = [name.strip() for name in lines[3].split("\t")[2:] if name.strip()]
     if not names:
         raise GaitcastError("the TRC header names no marker", where=str(path))
-    rows = _numbers(path, lines[5:], 5, 2 + 3 * len(names))
+    rows = _numbers(path, lines[5:], 5, 2 + 3 * len(names), holes=True)
     return _Text(lines[:5], names, rows)
 
 
@@ -182,6 +189,11 @@ def _read_markers(sheet: Sheet, text: _Text) -> np.ndarray:
 
 
 def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
+    announced = re.search(r"(?i)nRows\s*=\s*(\d+)", "\n".join(text.header))
+    if announced and int(announced[1]) != len(text.rows):
+        sheet.notes.append(
+            f"doubt: the header announces {announced[1]} rows, the file has {len(text.rows)}"
+        )
     columns = {_short(name): text.rows[:, k] for k, name in enumerate(text.names) if k}
     left = _read_forces(sheet, columns)
     scale = _angle_factor(sheet, text.header, left)
@@ -192,7 +204,8 @@ def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
         if known and kind == "":
             _read_joint(sheet, known, values, moment="_moment" in name, scale=scale)
         elif name in _PELVIS:
-            sheet.add(f"center_pelvis_tilt_{_PELVIS[name]}", values * scale)
+            axis, sign = _PELVIS[name]
+            sheet.add(f"center_pelvis_tilt_{axis}", sign * values * scale)
         elif name in ("pelvis_tx", "pelvis_ty", "pelvis_tz"):
             sheet.add(f"center_pelvis_pos_{name[-1]}", values)
         else:
@@ -241,6 +254,9 @@ def _read_joint(
     side, joint, axis, sign = known
     if moment:
         # A generalised force drives its coordinate; ours is the moment that resists.
+        note = "assumed: knee flexion is positive in the model of these moments"
+        if joint == "knee" and note not in sheet.notes:
+            sheet.notes.append(note)
         sheet.add(f"{side}_{joint}_torque_{axis}", -sign * values)
         return
     angle = sign * scale * values
@@ -330,8 +346,9 @@ def write_trc(recording: Recording, path: Path) -> tuple[str, ...]:
     labels = []
     for x, _, _ in vectors:
         channel = Channel.parse(x)
-        free = channel.quantity == "marker"
-        labels.append(channel.segment if free else f"{channel.side}_{channel.segment}")
+        sided = f"{channel.side.capitalize()}_{channel.segment}"
+        known = channel.quantity == "marker" and marker_channels(channel.segment)[0] == x
+        labels.append(channel.segment if known else sided)
     count, rate = len(recording), _text(recording.rate_hz)
     head = [
         f"PathFileType\t4\t(X/Y/Z)\t{path.name}",
@@ -424,10 +441,10 @@ def _opensim_name(name: str) -> tuple[str, float] | None:
                 torque = channel.quantity == "torque"
                 return (f"{title}_moment", -sign) if torque else (title, sign)
     if channel.segment == "pelvis" and channel.quantity == "tilt":
-        return {axis: title for title, axis in _PELVIS.items()}[channel.axis], 1.0
+        return {axis: (title, sign) for title, (axis, sign) in _PELVIS.items()}[channel.axis]
     if channel.segment == "pelvis" and channel.quantity == "pos":
         return f"pelvis_t{channel.axis}", 1.0
-    if channel.segment.startswith("plate"):
+    if channel.segment.startswith("plate") and letter in "lrc" and channel.side != "contra":
         place = f"_{letter}" if letter in "lr" else f"_{channel.segment[5:]}"
         kind = {"force": "force{}_v", "pos": "force{}_p", "torque": "torque{}_"}
         if channel.quantity in kind:

@@ -200,7 +200,7 @@ def _read_matrix(path: Path, channels: tuple[str, ...]) -> tuple[np.ndarray, np.
         )
         for k, name in enumerate(channels):
             samples[:, k] = table.column(name).to_numpy()
-    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+    except (OSError, LookupError, ValueError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise GaitcastError(f"cannot read the recording: {reason}", where=str(path)) from error
     return time_s, samples

@@ -126,7 +126,7 @@ def write_table(recording: Recording, path: Path) -> None:
     recording : Recording
         To write.
     path : Path
-        ``.csv``; replaced if it exists.
+        ``.csv``; replaced if it exists. Who it is says the file's name, up to the first ``_``.
 
     Raises
     ------
@@ -139,13 +139,13 @@ def write_table(recording: Recording, path: Path) -> None:
     frame.insert(0, "time_s", recording.time_s)
     write_text(path, frame.round(6).to_csv(index=False))
     lines = [
-        f"rate_hz = {recording.rate_hz:g}",
+        f"rate_hz = {recording.rate_hz!r}",
         'time = { column = "time_s", unit = "s" }',
         *(["missing = true"] if np.isnan(recording.samples).any() else []),
         "",
         "[channels]",
         *(
-            f'{name} = {{ column = "{name}", unit = "{Channel.parse(name).unit}" }}'
+            f'"{name}" = {{ column = "{name}", unit = "{Channel.parse(name).unit}" }}'
             for name in recording.channels
         ),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -96,10 +96,19 @@ def plates_to_feet(recording: Recording, points: Points) -> list[Contact]:
             if not away or (named and named not in away):
                 continue
             side = named or min(away, key=lambda s: float(away[s].mean()))
-            contacts.append(
-                Contact(plate, side, start, stop, _doubts(away[side], start, stop, lift))
-            )
-    return contacts
+            doubts = _doubts(away[side], start, stop, lift)
+            contacts.append(Contact(plate, side, start, stop, doubts))
+    return [_shared(contact, contacts) for contact in contacts]
+
+
+def _shared(contact: Contact, contacts: list[Contact]) -> Contact:
+    """A foot on two plates at a time: neither has the whole of its force."""
+    for other in contacts:
+        both = min(contact.stop, other.stop) - max(contact.start, other.start)
+        if other is not contact and other.side == contact.side and both > 0:
+            doubt = f"the foot is on {other.plate} as well"
+            return replace(contact, doubts=(*contact.doubts, doubt))
+    return contact
 
 
 def _doubts(away_m: np.ndarray, start: int, stop: int, lift: np.ndarray) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
-"""From a fast clock onto a slower one without folding: offline, for whole recordings."""
+"""From a fast clock onto a slower one without folding: what is too fast for it is filtered out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -23,8 +24,7 @@ def onto_clock(
 
     The filter is a zero-phase Butterworth (order 4, forward and backward, -6 dB at 0.4 of the new
     rate), so nothing is delayed and some 10 ms of the future (at 100 Hz) colour each sample: right
-    for a laboratory's measurement of what was, not for an input that a device will have. Content
-    faster than half the new rate would otherwise fold into the band of gait.
+    for a laboratory's measurement of what was, not for an input that a device will have.
 
     Parameters
     ----------
@@ -44,27 +44,19 @@ def onto_clock(
     numpy.ndarray, shape (m, channels)
         At the new times.
     """
-    result = np.full((len(new_time_s), samples.shape[1]), np.nan)
-    sos = (
-        signal.butter(_ORDER, PASSBAND * new_hz, fs=rate_hz, output="sos")
-        if new_hz < 0.99 * rate_hz
-        else None
-    )
-    edge = 1e-6 / rate_hz
-    for columns, run in finite_runs(samples):
-        raw = samples[run][:, columns]
-        if sos is not None and len(raw) > 1:
-            room = min(len(raw) - 1, int(3 * rate_hz / new_hz) * _ORDER)
-            raw = signal.sosfiltfilt(sos, raw, axis=0, padlen=room)
-        begin, end = time_s[run.start], time_s[run.stop - 1]
-        inside = np.flatnonzero((new_time_s >= begin - edge) & (new_time_s <= end + edge))
-        for column, values in zip(columns, raw.T, strict=True):
-            result[inside, column] = np.interp(new_time_s[inside], time_s[run], values)
-    return result
+
+    def both_ways(sos: np.ndarray, raw: np.ndarray) -> np.ndarray:
+        room = min(len(raw) - 1, int(3 * rate_hz / new_hz) * _ORDER)
+        return signal.sosfiltfilt(sos, raw, axis=0, padlen=room)
+
+    return _place(time_s, samples, rate_hz, new_time_s, new_hz, both_ways)
 
 
 def slow_down(recording: Recording, rate_hz: float) -> Recording:
-    """Bring a fast recording onto a slower uniform clock; see :func:`onto_clock`.
+    """Bring a fast recording onto a slower uniform clock as a device would: causally.
+
+    A causal Butterworth (order 4, -3 dB at 0.4 of the new rate) runs before the samples are taken,
+    so every channel, inputs and targets alike, is late by the same few ms, which a note says.
 
     Parameters
     ----------
@@ -76,7 +68,7 @@ def slow_down(recording: Recording, rate_hz: float) -> Recording:
     Returns
     -------
     Recording
-        With a note that each sample has seen a little of its future; without the truth.
+        On the new clock; without the truth.
 
     Raises
     ------
@@ -92,15 +84,14 @@ def slow_down(recording: Recording, rate_hz: float) -> Recording:
         raise GaitcastError("no samples", where=f"recording '{recording.trial}'")
     times, values = [], []
     for piece in recording.stretches():
-        raw_s = recording.time_s[piece]
-        even_s = raw_s[0] + np.arange(len(raw_s)) / recording.rate_hz
-        grid_s = raw_s[0] + np.arange(int((even_s[-1] - raw_s[0]) * rate_hz + 1e-6) + 1) / rate_hz
-        raw = recording.samples[piece]
+        raw_s, raw = recording.time_s[piece], recording.samples[piece]
+        count = int((raw_s[-1] - raw_s[0]) * rate_hz + 1e-6) + 1
+        grid_s = raw_s[0] + np.arange(count) / rate_hz
         times.append(grid_s)
-        values.append(onto_clock(even_s, raw, recording.rate_hz, grid_s, rate_hz))
+        values.append(_place(raw_s, raw, recording.rate_hz, grid_s, rate_hz, _forward))
     note = (
-        f"slowed down from {recording.rate_hz:g} to {rate_hz:g} Hz by a zero-phase filter: each "
-        f"sample has seen some {1000 / rate_hz:.0f} ms of its future"
+        f"slowed down from {recording.rate_hz:g} to {rate_hz:g} Hz behind a causal low-pass: "
+        f"every channel is {_delay_ms(recording.rate_hz, rate_hz):.0f} ms late"
     )
     return replace(
         recording,
@@ -110,3 +101,44 @@ def slow_down(recording: Recording, rate_hz: float) -> Recording:
         notes=(*recording.notes, note),
         truth=None,
     )
+
+
+def _forward(sos: np.ndarray, raw: np.ndarray) -> np.ndarray:
+    """As if the first sample had stood for ever before."""
+    rest = signal.sosfilt_zi(sos)[:, :, None] * raw[0]
+    return signal.sosfilt(sos, raw, axis=0, zi=rest)[0]
+
+
+def _design(rate_hz: float, new_hz: float) -> np.ndarray:
+    # A rate little below the old one leaves no room above the passband, and little to fold.
+    return signal.butter(_ORDER, min(PASSBAND * new_hz, 0.49 * rate_hz), fs=rate_hz, output="sos")
+
+
+def _delay_ms(rate_hz: float, new_hz: float) -> float:
+    """Group delay of the causal filter at low frequency."""
+    b, a = signal.sos2tf(_design(rate_hz, new_hz))
+    _, delay = signal.group_delay((b, a), w=[new_hz / 250], fs=rate_hz)
+    return 1000 * float(delay[0]) / rate_hz
+
+
+def _place(
+    time_s: np.ndarray,
+    samples: np.ndarray,
+    rate_hz: float,
+    new_time_s: np.ndarray,
+    new_hz: float,
+    run_filter: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """Filter each measured run, then take it at the new times."""
+    result = np.full((len(new_time_s), samples.shape[1]), np.nan)
+    sos = _design(rate_hz, new_hz) if new_hz < 0.99 * rate_hz else None
+    edge = 1e-6 / rate_hz
+    for columns, run in finite_runs(samples):
+        raw = samples[run][:, columns]
+        if sos is not None and len(raw) > 1:
+            raw = run_filter(sos, raw)
+        begin, end = time_s[run.start], time_s[run.stop - 1]
+        inside = np.flatnonzero((new_time_s >= begin - edge) & (new_time_s <= end + edge))
+        for column, values in zip(columns, raw.T, strict=True):
+            result[inside, column] = np.interp(new_time_s[inside], time_s[run], values)
+    return result

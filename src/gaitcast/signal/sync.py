@@ -97,15 +97,18 @@ def find_lag(
 
 def _even(recording: Recording, channel: str, rate_hz: float) -> tuple[np.ndarray, float]:
     """The longest measured stretch of a channel on an even clock, and when it begins."""
-    runs = [run for _, run in finite_runs(recording.matrix([channel]))]
+    column = recording.matrix([channel])
+    runs = [
+        slice(piece.start + run.start, piece.start + run.stop)
+        for piece in recording.stretches()
+        for _, run in finite_runs(column[piece])
+    ]
     if not runs:
         return np.zeros(0), 0.0
     run = max(runs, key=lambda piece: piece.stop - piece.start)
     time_s = recording.time_s[run]
     grid_s = time_s[0] + np.arange(int((time_s[-1] - time_s[0]) * rate_hz + 1e-6) + 1) / rate_hz
-    values = onto_clock(
-        time_s, recording.matrix([channel])[run], recording.rate_hz, grid_s, rate_hz
-    )
+    values = onto_clock(time_s, column[run], recording.rate_hz, grid_s, rate_hz)
     return values[:, 0] - values[:, 0].mean(), float(time_s[0])
 
 
@@ -167,12 +170,16 @@ def join(recording: Recording, other: Recording, *, lag_s: float = 0.0) -> Recor
             recording.rate_hz,
         )
         columns = np.where(np.isnan(columns), part, columns)
+    if not names:
+        return recording
     if not np.isfinite(columns).any():
         raise GaitcastError(
             "the recordings do not overlap",
             where=f"recordings '{recording.trial}' and '{other.trial}'",
             mend="Find the lag first",
         )
+    slower = other.rate_hz > 1.01 * recording.rate_hz
+    note = (f"'{other.trial}' was slowed down by a zero-phase filter: offline",) if slower else ()
     events = {name: times + lag_s for name, times in other.events.items()}
     return replace(
         recording,
@@ -180,6 +187,6 @@ def join(recording: Recording, other: Recording, *, lag_s: float = 0.0) -> Recor
         channels=(*recording.channels, *names),
         events={**events, **recording.events},
         covariates={**other.covariates, **recording.covariates},
-        notes=tuple(dict.fromkeys((*recording.notes, *other.notes))),
+        notes=tuple(dict.fromkeys((*recording.notes, *other.notes, *note))),
         truth=None,
     )

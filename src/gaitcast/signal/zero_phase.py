@@ -6,6 +6,7 @@ import numpy as np
 from scipy import signal
 
 from gaitcast.errors import GaitcastError
+from gaitcast.recording import Recording
 
 #: Two passes of second order are down 3 dB at the cutoff if each is widened by this (Winter 2009).
 _TWO_PASSES = (np.sqrt(2.0) - 1.0) ** 0.25
@@ -47,6 +48,27 @@ def smooth(samples: np.ndarray, rate_hz: float, cutoff_hz: float) -> np.ndarray:
             room = min(len(raw) - 1, int(rate_hz))
             flat[run, columns] = signal.sosfiltfilt(sos, raw, axis=0, padlen=room)
     return flat.reshape(np.shape(samples))
+
+
+def smooth_stretches(recording: Recording, samples: np.ndarray, cutoff_hz: float) -> np.ndarray:
+    """Like :func:`smooth`, each stretch of a recording by itself.
+
+    Parameters
+    ----------
+    recording : Recording
+        Tells where the gaps in time are.
+    samples : numpy.ndarray, shape (n, ...)
+        At its times.
+    cutoff_hz : float
+        Of the low-pass.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n, ...)
+        Smoothed, never across a gap.
+    """
+    parts = [smooth(samples[p], recording.rate_hz, cutoff_hz) for p in recording.stretches()]
+    return np.concatenate(parts) if parts else np.array(samples, dtype=float)
 
 
 def finite_runs(samples: np.ndarray) -> list[tuple[list[int], slice]]:
