@@ -10,6 +10,7 @@ from typing import Any
 from gaitcast.cohort import Cohort
 from gaitcast.datasets.ankle6 import ANKLE6
 from gaitcast.datasets.bach2022 import BACH2022
+from gaitcast.datasets.c3d_samples import C3D_SAMPLES
 from gaitcast.datasets.camargo2021 import CAMARGO2021
 from gaitcast.datasets.cmu_walk import CMU_WALK
 from gaitcast.datasets.dataset import Dataset
@@ -20,6 +21,7 @@ from gaitcast.datasets.horst2019 import HORST2019
 from gaitcast.datasets.hugadb import HUGADB
 from gaitcast.datasets.moore2015 import MOORE2015
 from gaitcast.datasets.moore2015_raw import MOORE2015_RAW
+from gaitcast.datasets.opensim_samples import OPENSIM_SAMPLES
 from gaitcast.datasets.schreiber2019 import SCHREIBER2019
 from gaitcast.datasets.stored import load_stored
 from gaitcast.datasets.tables import load_tables
@@ -33,9 +35,9 @@ from gaitcast.simulate import load_simulated
 PUBLIC: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
-        ANKLE6, BACH2022, CAMARGO2021, CMU_WALK, FUKUCHI2018, FUKUCHI2018_CURVES, GAITREC,
-        HORST2019, HUGADB, MOORE2015, MOORE2015_RAW, SCHREIBER2019, TAN2022, VOISARD2023,
-        WINTER2009,
+        ANKLE6, BACH2022, C3D_SAMPLES, CAMARGO2021, CMU_WALK, FUKUCHI2018, FUKUCHI2018_CURVES,
+        GAITREC, HORST2019, HUGADB, MOORE2015, MOORE2015_RAW, OPENSIM_SAMPLES, SCHREIBER2019,
+        TAN2022, VOISARD2023, WINTER2009,
     )
 }  # fmt: skip
 #: name -> loader(folder, resample_hz, max_gap_s, **options)

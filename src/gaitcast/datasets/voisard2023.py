@@ -36,7 +36,8 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
             pairs = np.array(meta[f"{side.capitalize()}FootEvents"], dtype=float).reshape(-1, 2)
             events[f"{side}_toe_off"], events[f"{side}_heel_strike"] = pairs.T / RATE_HZ
         subject = f"P{int(meta['Subject']):02d}"
-        length = min(len(part) for part in parts)
+        lengths = [len(part) for part in parts]
+        length = min(lengths)
         samples = np.hstack([part[:length] for part in parts]).astype(float)
     except (KeyError, ValueError, TypeError, IndexError, OSError) as error:
         raise GaitcastError(f"not a trial of this set: {error}", where=str(path)) from error
@@ -44,6 +45,10 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     lost = max((times.max() for times in events.values() if len(times)), default=0.0)
     if lost > length / RATE_HZ:
         notes = ("doubt: events lie after the last sample: packets are missing",)
+    if max(lengths) - length > 1:
+        notes += (
+            f"doubt: its sensors have {length} to {max(lengths)} samples: packets are missing",
+        )
     time_s = np.arange(length) / RATE_HZ
     return [
         Recording(
