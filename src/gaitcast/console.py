@@ -206,6 +206,8 @@ def print_checked(files: Iterable[FileFacts], *, channels: bool) -> None:
         Also the channel table of each recording.
     """
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=140)
     people, trials, doubts, unread = set(), 0, 0, 0
     for file in files:
         if file.problem:
