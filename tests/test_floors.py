@@ -25,6 +25,7 @@ FLOORS = [
     ["kinematics"],
     ["events"],
     ["impedance"],
+    ["doubts"],
     ["check", "convert"],
     ["tasks"],
     ["models"],

@@ -1,0 +1,185 @@
+"""What looks wrong in a recording: its clock, its numbers, its sides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from gaitcast.channel import VECTOR_AXES, Channel
+from gaitcast.recording import Recording
+from gaitcast.signal.lab_frame import lab_vectors
+
+#: A run of equal extreme values this long is a sensor at its limit, not a coincidence.
+_CLIPPED_SAMPLES = 5
+#: Quantity -> what the 99th percentile of its size should lie within, canonical unit.
+_SIZES = {
+    "acc": (0.5, 400.0), "gyr": (15.0, 3000.0), "angle": (1.0, 190.0), "moment": (0.02, 8.0),
+    "force": (1.0, 6000.0), "marker": (0.01, 50.0), "pos": (0.005, 2000.0),
+}  # fmt: skip
+
+
+def find_doubts(recording: Recording) -> list[str]:
+    """Everything that looks wrong, a line each.
+
+    Parameters
+    ----------
+    recording : Recording
+        As read.
+
+    Returns
+    -------
+    list of str
+        Empty for a sound one.
+    """
+    return [*_doubt_time(recording), *_doubt_values(recording), *_doubt_sides(recording)]
+
+
+def _doubt_time(recording: Recording) -> Iterator[str]:
+    steps = np.diff(recording.time_s)
+    steps = steps[steps <= recording.max_gap_s + 1e-9]
+    gaps = len(recording.stretches()) - 1
+    if gaps:
+        yield f"{gaps} gaps above {recording.max_gap_s:g} s"
+    if len(steps) < 2:
+        return
+    middle = float(np.median(steps))
+    unsteady = float((np.abs(steps - middle) > 0.2 * middle).mean())
+    if unsteady > 0.01:
+        yield f"the clock jitters: {unsteady:.0%} of the steps are off by more than a fifth"
+    measured = 1 / float(steps.mean())
+    if abs(measured / recording.rate_hz - 1) > 0.02:
+        yield f"samples come at {measured:.4g} Hz, {recording.rate_hz:.4g} Hz were said"
+
+
+def _doubt_values(recording: Recording) -> Iterator[str]:
+    flat: list[str] = []
+    clipped: list[str] = []
+    small: list[str] = []
+    large: list[str] = []
+    hidden: list[str] = []
+    for name in recording.channels:
+        values = recording.column(name)
+        known = values[np.isfinite(values)]
+        if not len(known):
+            hidden.append(name)
+            continue
+        quantity = Channel.parse(name).quantity
+        if len(known) > 20 and np.ptp(known) == 0 and quantity not in ("marker", "torque", "pos"):
+            flat.append(name)
+            continue
+        if quantity in ("acc", "gyr") and _longest_extreme(known) >= _CLIPPED_SAMPLES:
+            clipped.append(name)
+        size = np.percentile(np.abs(known), 99)
+        low, high = _SIZES.get(quantity, (0.0, np.inf))
+        # Components of a vector may be small; a whole group of them may not.
+        if size > high:
+            large.append(name)
+        elif 0 < size < low and quantity == "gyr":
+            small.append(name)
+    for names, words in (
+        (hidden, "never seen"),
+        (flat, "flat: the same value throughout"),
+        (clipped, "at the sensor's limit: equal extreme values in a row"),
+        (large, "larger than gait makes them: check the unit"),
+    ):
+        if names:
+            yield f"{_some(names)} {words}"
+    groups = {name.rsplit("_", 1)[0] for name in small}
+    tiny = [
+        group
+        for group in sorted(groups)
+        if all(f"{group}_{a}" in small for a in VECTOR_AXES)
+        and _moves(recording, group.replace("_gyr", "_acc"))
+    ]
+    if tiny:
+        yield f"{_some(tiny)} smaller than gait makes them: perhaps in rad/s"
+    yield from _doubt_gravity(recording)
+    yield from _doubt_forces(recording)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _longest_extreme(values: np.ndarray) -> int:
+    """Length of the longest run of samples at the least or the greatest value."""
+    longest = 0
+    for extreme in (values.min(), values.max()):
+        at = np.flatnonzero(np.concatenate([[False], values == extreme, [False]]) == 0)
+        longest = max(longest, int(np.diff(at).max()) - 1)
+    return longest if np.ptp(values) > 0 else 0
+
+
+def _moves(recording: Recording, group: str) -> bool:
+    """Whether a sensor's accelerometer feels more than standing."""
+    triple = [f"{group}_{axis}" for axis in VECTOR_AXES]
+    if not set(triple) <= set(recording.channels):
+        return False
+    norms = np.linalg.norm(recording.matrix(triple), axis=1)
+    norms = norms[np.isfinite(norms)]
+    return bool(len(norms) and norms.std() > 1.5)
+
+
+def _doubt_gravity(recording: Recording) -> Iterator[str]:
+    """At rest an accelerometer reads 9.81 m/s^2; its median over a walk is near that."""
+    for name in recording.channels:
+        if not name.endswith("_acc_x"):
+            continue
+        triple = [name[:-1] + axis for axis in VECTOR_AXES]
+        if not set(triple) <= set(recording.channels):
+            continue
+        norms = np.linalg.norm(recording.matrix(triple), axis=1)
+        norms = norms[np.isfinite(norms)]
+        if not len(norms):
+            continue
+        middle = float(np.median(norms))
+        if not 7.5 < middle < 40:  # runners reach 18
+            word = name[:-2]
+            why = (
+                "in g, or gravity was taken away" if middle < 7.5 else "in another unit than stated"
+            )
+            yield f"{word} has a median of {middle:.2g} m/s^2 instead of 9.8: perhaps {why}"
+
+
+def _doubt_forces(recording: Recording) -> Iterator[str]:
+    for name in recording.channels:
+        if name.endswith("_force_z"):
+            values = recording.column(name)
+            values = values[np.isfinite(values)]
+            least, most = values.min(initial=0.0), values.max(initial=0.0)
+            if least < -100 and -least > most:
+                yield f"{name} is negative under load: its sign is turned"
+
+
+def _doubt_sides(recording: Recording) -> Iterator[str]:
+    """With x forward, what is on the left has the greater y."""
+    ahead = []
+    for triple in lab_vectors(recording.channels):
+        left = Channel.parse(triple[0])
+        if left.side != "left" or left.quantity not in ("marker", "pos"):
+            continue
+        twin = _twin(left.segment)
+        other = f"right_{twin}_{left.quantity}_y"
+        if other in recording.channels and "plate" not in left.segment:
+            apart = recording.column(triple[1]) - recording.column(other)
+            apart = apart[np.isfinite(apart)]
+            if len(apart):
+                ahead.append(float(np.median(apart)))
+    if len(ahead) >= 3 and np.mean(np.array(ahead) < 0) > 0.8:
+        yield "left and right look swapped, or the person does not walk towards +x"
+
+
+def _twin(label: str) -> str:
+    """The right side's label for a label of the left."""
+    for left, right in (
+        ("Left", "Right"),
+        ("left", "right"),
+        ("LEFT", "RIGHT"),
+        ("L", "R"),
+        ("l", "r"),
+    ):
+        if re.match(left, label):
+            return right + label[len(left) :]
+    return label
