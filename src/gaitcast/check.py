@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.channel import Channel
-from gaitcast.datasets import dataset_of
+from gaitcast.datasets import read_public
 from gaitcast.doubts import find_doubts
 from gaitcast.errors import GaitcastError
 from gaitcast.io import find_format, guess_mapping, open_store, read
@@ -144,9 +144,9 @@ def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileFacts]:
 
 
 def _check_file(path: Path, mapping: Path | None) -> FileFacts:
-    dataset = dataset_of(path) if mapping is None else None
-    if dataset is not None:
-        found = dataset.read(path, 0.1)
+    known = read_public(path) if mapping is None else None
+    if known is not None:
+        dataset, found = known
         return FileFacts(str(path), dataset.name, tuple(describe(r) for r in found))
     try:
         kind = find_format(path)

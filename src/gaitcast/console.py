@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 from rich import progress as rich_progress
@@ -22,7 +22,25 @@ from gaitcast.runtime.latency import machine
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
 
-class Progress:
+class _Bar:
+    """Progress on standard error while a block runs."""
+
+    _bar: rich_progress.Progress
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+
+class Progress(_Bar):
     """A bar with the time left; call it after each finished fit."""
 
     def __init__(self) -> None:
@@ -37,18 +55,6 @@ class Progress:
         )
         self._task = self._bar.add_task("", total=None)
 
-    def __enter__(self) -> Progress:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
-
     def __call__(self, label: str, done: int, total: int) -> None:
         """Show that a fit is finished.
 
@@ -62,7 +68,7 @@ class Progress:
         self._bar.update(self._task, completed=done, total=total, description=label)
 
 
-class DownloadProgress:
+class DownloadProgress(_Bar):
     """A bar per file with speed and time left; call it with name, bytes there, bytes in all."""
 
     def __init__(self) -> None:
@@ -75,18 +81,6 @@ class DownloadProgress:
             console=Console(stderr=True),
         )
         self._tasks: dict[str, rich_progress.TaskID] = {}
-
-    def __enter__(self) -> DownloadProgress:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
     def __call__(self, name: str, done: int, total: int) -> None:
         """Show how far a file is.

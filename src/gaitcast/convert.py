@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gaitcast.cohort import Cohort, Heading, OnDemand
-from gaitcast.datasets import PUBLIC, dataset_of
+from gaitcast.datasets import PUBLIC, read_public
 from gaitcast.errors import GaitcastError
 from gaitcast.io import open_store, read, write_mot, write_store, write_table, write_trc
 from gaitcast.recording import Recording
@@ -124,8 +124,8 @@ def _gather(source: Path, mapping: Path | None, lines: list[str]) -> Cohort:
 
 
 def _read(file: Path, mapping: Path | None) -> list[Recording]:
-    dataset = dataset_of(file) if mapping is None else None
-    return dataset.read(file, 0.1) if dataset else read(file, mapping)
+    known = read_public(file) if mapping is None else None
+    return known[1] if known else read(file, mapping)
 
 
 def _free_name(trial: str, taken: dict[str, tuple[Path, int]]) -> str:

@@ -29,6 +29,7 @@ from gaitcast.datasets.tan2022 import TAN2022
 from gaitcast.datasets.voisard2023 import VOISARD2023
 from gaitcast.datasets.winter2009 import WINTER2009
 from gaitcast.errors import GaitcastError, nearest
+from gaitcast.recording import Recording
 from gaitcast.simulate import load_simulated
 
 #: Public datasets by name.
@@ -72,26 +73,25 @@ def public(name: str) -> Dataset:
     return PUBLIC[name]
 
 
-def dataset_of(path: Path) -> Dataset | None:
-    """The public dataset that a file belongs to, by its name and its content.
+def read_public(path: Path) -> tuple[Dataset, list[Recording]] | None:
+    """A file of a public dataset, known by its name and its content.
 
     Parameters
     ----------
     path : Path
-        Of a file.
+        Of the file.
 
     Returns
     -------
-    Dataset or None
+    tuple of Dataset and list of Recording, or None
         None if no set has such a file.
     """
     for dataset in PUBLIC.values():
         if any(path.match(pattern) for pattern in dataset.files):
             try:
-                dataset.read(path, 0.1)
+                return dataset, dataset.read(path, 0.1)
             except (GaitcastError, KeyError, ValueError, TypeError):
                 continue  # another file of that name
-            return dataset
     return None
 
 

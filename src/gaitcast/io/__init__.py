@@ -13,7 +13,9 @@ from gaitcast.io.encoder_log import read_log
 from gaitcast.io.formats import KINOVEA, TABLE, find_format
 from gaitcast.io.guess import guess_mapping
 from gaitcast.io.kinovea import read_kinovea
-from gaitcast.io.opensim import read_opensim, write_mot, write_trc
+from gaitcast.io.mapping import apply_mapping, read_mapping
+from gaitcast.io.opensim import read_opensim
+from gaitcast.io.opensim_write import write_mot, write_trc
 from gaitcast.io.store import open_store, write_store
 from gaitcast.io.table import read_table, write_table
 from gaitcast.recording import Recording
@@ -55,9 +57,9 @@ def read(
         if kind.read is not None:
             found = kind.read(path, max_gap_s=max_gap_s)
             return found if isinstance(found, list) else [found]
-        if kind.read_mapped is None:
+        if kind.columns is None:
             raise GaitcastError(f"no reader for {kind.name}", where=str(path))
-        return [kind.read_mapped(path, table, max_gap_s=max_gap_s)]
+        return [apply_mapping(read_mapping(table), kind.columns(path), path, max_gap_s)]
 
 
 __all__ = [

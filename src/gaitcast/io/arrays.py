@@ -15,9 +15,7 @@ from typing import Any
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.io.mapping import apply_mapping, read_mapping
 from gaitcast.io.matlab5 import read_matlab5
-from gaitcast.recording import Recording
 
 #: Bytes that the arrays of one file may take; a damaged header can announce any size.
 MOST_BYTES = 512 * 2**20
@@ -64,31 +62,6 @@ def array_columns(path: Path) -> dict[str, np.ndarray]:
             mend="MATLAB tables and objects are not read; save their columns as arrays",
         )
     return columns
-
-
-def read_arrays(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recording:
-    """Read one array file as a recording in canonical units.
-
-    Parameters
-    ----------
-    path : Path
-        See :func:`array_columns`.
-    mapping : Path
-        What the columns mean; see :mod:`gaitcast.io.mapping`.
-    max_gap_s : float
-        Longest interval that counts as continuous.
-
-    Returns
-    -------
-    Recording
-        Named after the file.
-
-    Raises
-    ------
-    GaitcastError
-        As :func:`gaitcast.io.table.read_table`.
-    """
-    return apply_mapping(read_mapping(mapping), array_columns(path), path, max_gap_s)
 
 
 def _too_large(path: Path) -> GaitcastError:

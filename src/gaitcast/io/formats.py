@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.io.arrays import array_columns, read_arrays
+from gaitcast.io.arrays import array_columns
 from gaitcast.io.c3d import read_c3d
 from gaitcast.io.encoder_log import read_log
 from gaitcast.io.kinovea import is_kinovea, read_kinovea
 from gaitcast.io.opensim import read_opensim
-from gaitcast.io.table import read_table, table_columns
+from gaitcast.io.table import table_columns
 from gaitcast.recording import Recording
 
 _HEAD = 8192
@@ -36,27 +36,23 @@ class Format:
         ``read(path, max_gap_s=...)`` for files that say themselves what they hold.
     columns : callable or None
         ``columns(path)`` for those that need a mapping.
-    read_mapped : callable or None
-        ``read_mapped(path, mapping, max_gap_s=...)`` for those.
     """
 
     name: str
     suffixes: tuple[str, ...]
     read: Callable[..., Recording | list[Recording]] | None = None
     columns: Callable[[Path], dict[str, np.ndarray]] | None = None
-    read_mapped: Callable[..., Recording] | None = None
 
 
 C3D = Format("C3D", (".c3d",), read_c3d)
 OPENSIM = Format("OpenSim", (".trc", ".mot", ".sto"), read_opensim)
 KINOVEA = Format("Kinovea trajectories", (), read_kinovea)
 ENCODER_LOG = Format("two-IMU encoder log", (".txt",), read_log)
-ARRAYS = Format("arrays", (".mat", ".npz"), columns=array_columns, read_mapped=read_arrays)
+ARRAYS = Format("arrays", (".mat", ".npz"), columns=array_columns)
 TABLE = Format(
     "table",
     (".csv", ".tsv", ".parquet", ".pq", ".feather", ".arrow"),
     columns=table_columns,
-    read_mapped=read_table,
 )
 FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, ARRAYS, TABLE)
 

@@ -1,4 +1,4 @@
-"""OpenSim's text files: ``.trc`` markers, ``.mot`` and ``.sto`` coordinates, moments and forces.
+"""OpenSim's text files in: ``.trc`` markers, ``.mot`` and ``.sto`` coordinates, moments and forces.
 
 OpenSim's ground has y up and x forward, ours z up: ``(x, y, z)`` there is ``(x, -z, y)`` here.
 """
@@ -11,13 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.atomic import write_text
-from gaitcast.channel import VECTOR_AXES, Channel, marker_channels
+from gaitcast.channel import VECTOR_AXES, marker_channels
 from gaitcast.errors import GaitcastError
 from gaitcast.io.plates import LEAST_LOAD_N
 from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording, check_time
-from gaitcast.signal.lab_frame import lab_vectors, turn, walking_direction
+from gaitcast.signal.lab_frame import turn, walking_direction
 from gaitcast.units import factor
 
 #: OpenSim's coordinate -> our joint, axis and sign. A ``{s}`` stands for r or l.
@@ -39,14 +38,14 @@ COORDINATES: dict[str, tuple[str, str, float]] = {
     "lumbar_rotation": ("trunk", "rotation", 1.0),
 }
 #: OpenSim tilts about its z, which points to the right; our pitch is about y, to the left.
-_PELVIS = {
+PELVIS = {
     "pelvis_list": ("roll", 1.0),
     "pelvis_tilt": ("pitch", -1.0),
     "pelvis_rotation": ("yaw", 1.0),
 }
 _SIDES = {"r": "right", "l": "left"}
 #: OpenSim's axes as ours: rows are our x, y, z.
-_TO_Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+TO_Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 _FORCE = re.compile(r"(?i)(.*?)force(.*?)_?([vp])([xyz])")
 _TORQUE = re.compile(r"(?i)(.*?)(?:torque|moment)(.*?)_?m?([xyz])")
 _MOST_HEADER_LINES = 200
@@ -98,7 +97,7 @@ def read_opensim(path: Path, *, max_gap_s: float = 0.1) -> Recording:
     subject = path.stem.split("_")[0]
     gap_s = max(max_gap_s, 2.5 / rate_hz)
     recording = sheet.recording(subject, time_s, _round_rate(rate_hz), gap_s)
-    recording = turn(recording, _TO_Z_UP)
+    recording = turn(recording, TO_Z_UP)
     x, seen = walking_direction(recording)
     if x is not None and x[0] != 1:  # not turned: the trial's other files would not be
         note = f"doubt: OpenSim's x is forward, but the person {seen} elsewhere"
@@ -203,8 +202,8 @@ def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
         known = _known(coordinate)
         if known and kind == "":
             _read_joint(sheet, known, values, moment="_moment" in name, scale=scale)
-        elif name in _PELVIS:
-            axis, sign = _PELVIS[name]
+        elif name in PELVIS:
+            axis, sign = PELVIS[name]
             sheet.add(f"center_pelvis_tilt_{axis}", sign * values * scale)
         elif name in ("pelvis_tx", "pelvis_ty", "pelvis_tz"):
             sheet.add(f"center_pelvis_pos_{name[-1]}", values)
@@ -312,141 +311,3 @@ def _read_set(sheet: Sheet, place: str, parts: dict[tuple[str, str], np.ndarray]
                 values = np.where(loaded[:, None], values, np.nan)
             x, y, z = (f"{place}_{quantity}_{axis}" for axis in VECTOR_AXES)
             sheet.add_vector((x, y, z), values)
-
-
-def write_trc(recording: Recording, path: Path) -> tuple[str, ...]:
-    """Write the markers and positions of a recording for OpenSim.
-
-    Parameters
-    ----------
-    recording : Recording
-        With ``marker`` or ``pos`` channels.
-    path : Path
-        ``.trc``; replaced if it exists. In m, y up, every digit kept.
-
-    Returns
-    -------
-    tuple of str
-        Channels that a TRC file cannot hold.
-
-    Raises
-    ------
-    GaitcastError
-        If there is no marker, or the place cannot be written.
-    """
-    _enough(recording)
-    turned = turn(recording, _TO_Z_UP.T)
-    vectors = [
-        triple
-        for triple in lab_vectors(recording.channels)
-        if Channel.parse(triple[0]).quantity in ("marker", "pos")
-    ]
-    if not vectors:
-        raise GaitcastError("no markers to write", where=f"recording '{recording.trial}'")
-    labels = []
-    for x, _, _ in vectors:
-        channel = Channel.parse(x)
-        sided = f"{channel.side.capitalize()}_{channel.segment}"
-        known = channel.quantity == "marker" and marker_channels(channel.segment)[0] == x
-        labels.append(channel.segment if known else sided)
-    count, rate = len(recording), _text(recording.rate_hz)
-    head = [
-        f"PathFileType\t4\t(X/Y/Z)\t{path.name}",
-        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame"
-        "\tOrigNumFrames",
-        f"{rate}\t{rate}\t{count}\t{len(labels)}\tm\t{rate}\t1\t{count}",
-        "Frame#\tTime\t" + "\t\t\t".join(labels),
-        "\t\t" + "\t".join(f"{a}{k + 1}" for k in range(len(labels)) for a in "XYZ"),
-        "",
-    ]
-    values = turned.matrix([name for triple in vectors for name in triple])
-    rows = [
-        "\t".join([str(k + 1), _text(t), *("" if np.isnan(v) else _text(v) for v in row)])
-        for k, (t, row) in enumerate(zip(recording.time_s, values, strict=True))
-    ]
-    write_text(path, "\n".join([*head, *rows]) + "\n")
-    kept = {name for triple in vectors for name in triple}
-    return tuple(name for name in recording.channels if name not in kept)
-
-
-def write_mot(recording: Recording, path: Path) -> tuple[str, ...]:
-    """Write the joint angles and ground forces of a recording for OpenSim.
-
-    Parameters
-    ----------
-    recording : Recording
-        With ``angle``, ``tilt`` or ``force`` channels.
-    path : Path
-        ``.mot`` or ``.sto``; replaced if it exists. Degrees, y up, every digit kept.
-
-    Returns
-    -------
-    tuple of str
-        Channels that OpenSim has no name for.
-
-    Raises
-    ------
-    GaitcastError
-        If there is none that it has, or the place cannot be written.
-    """
-    turned = turn(recording, _TO_Z_UP.T)
-    vectors = {name for triple in lab_vectors(recording.channels) for name in triple}
-    names = {
-        name: found
-        for name in recording.channels
-        if (
-            (found := _opensim_name(name))
-            # Of a lone component nobody can tell where it points once the axes are turned.
-            and (name in vectors or Channel.parse(name).quantity not in ("pos", "force", "torque"))
-        )
-        or (found and Channel.parse(name).axis not in VECTOR_AXES)
-    }
-    _enough(recording)
-    if not names:
-        raise GaitcastError("no joint angles or forces", where=f"recording '{recording.trial}'")
-    columns = [turned.column(name) * sign for name, (_, sign) in names.items()]
-    head = [
-        path.stem,
-        "version=1",
-        f"nRows={len(recording)}",
-        f"nColumns={len(columns) + 1}",
-        "inDegrees=yes",
-        "endheader",
-        "\t".join(["time", *(title for title, _ in names.values())]),
-    ]
-    table = np.column_stack([recording.time_s, *columns])
-    rows = ["\t".join(_text(v) for v in row) for row in table]
-    write_text(path, "\n".join([*head, *rows]) + "\n")
-    return tuple(name for name in recording.channels if name not in names)
-
-
-def _enough(recording: Recording) -> None:
-    if len(recording) < 2:
-        raise GaitcastError("fewer than two samples", where=f"recording '{recording.trial}'")
-
-
-def _text(value: float) -> str:
-    return repr(float(value))
-
-
-def _opensim_name(name: str) -> tuple[str, float] | None:
-    """OpenSim's name of a channel and the sign that leads to it."""
-    channel = Channel.parse(name)
-    letter = channel.side[0]
-    if channel.quantity == "angle" or (channel.quantity == "torque" and channel.axis not in "xyz"):
-        for coordinate, (joint, axis, sign) in COORDINATES.items():
-            sided = "{s}" in coordinate
-            if (joint, axis) == (channel.segment, channel.axis) and sided == (letter in "lr"):
-                title = coordinate.replace("{s}", letter)
-                torque = channel.quantity == "torque"
-                return (f"{title}_moment", -sign) if torque else (title, sign)
-    if channel.segment == "pelvis" and channel.quantity == "tilt":
-        return {axis: (title, sign) for title, (axis, sign) in _PELVIS.items()}[channel.axis]
-    if channel.segment == "pelvis" and channel.quantity == "pos":
-        return f"pelvis_t{channel.axis}", 1.0
-    if channel.segment.startswith("plate") and letter in "lrc" and channel.side != "contra":
-        place = f"_{letter}" if letter in "lr" else f"_{channel.segment[5:]}"
-        kind = {"force": "force{}_v", "pos": "force{}_p", "torque": "torque{}_"}
-        if channel.quantity in kind:
-            return f"ground_{kind[channel.quantity].format(place)}{channel.axis}", 1.0
-    return None
