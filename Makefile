@@ -14,6 +14,8 @@ help: ## list the commands
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@# Without what it asks for: torchvision does not import beside a CPU-only torch.
+	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps pytorchcv
 	@touch $@
 
 .PHONY: install
@@ -44,6 +46,7 @@ lint: $(READY) ## style, documentation and types
 bench: $(READY) ## speed, as ratios against a named peer in the same run
 	$(BIN)/python benchmarks/live_step.py
 	$(BIN)/python benchmarks/readers.py
+	$(BIN)/python benchmarks/windows.py
 
 .PHONY: figures
 figures: $(READY) ## draw the figures of the docs again

@@ -36,6 +36,10 @@ def run(
     data: _DataOption = None,
     out: Annotated[Path | None, typer.Option(help="Results; default runs/STUDY.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Fits side by side.")] = 2,
+    log: Annotated[
+        str, typer.Option(help="Where losses are written: csv, tensorboard, mlflow or none.")
+    ] = "csv",
+    devices: Annotated[int, typer.Option(min=1, help="GPUs (or processes) for each fit.")] = 1,
 ) -> None:
     """Run a study: table, report and bundles. Finished fits are kept and never repeated."""
     from gaitcast.console import Progress, print_notes, print_results
@@ -49,12 +53,13 @@ def run(
         write_results,
     )
     from gaitcast.report import write_report
+    from gaitcast.training.log import log_kind
 
     plan = read_study(study)
     place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
     if quick:
         plan = plan.quickened()
-    workspace = Workspace(plan, data, place)
+    workspace = Workspace(plan, data, place, log_kind(log), devices)
     print_notes(workspace.cohort("uniform"))
     with Progress() as progress:
         fits = run_study(workspace, workers=workers, announce=progress)
@@ -101,12 +106,22 @@ def stream(
         Path | None, typer.Option(help="Go on from this state; save it at the end.")
     ] = None,
     realtime: Annotated[bool, typer.Option(help="Replay at the recorded pace.")] = False,
+    wearer: Annotated[
+        list[str] | None,
+        typer.Option(help="What the bundle has to know of the wearer: mass_kg=72. Repeatable."),
+    ] = None,
 ) -> None:
     """Run a bundle sample by sample."""
     from gaitcast.live import stream_bundle
 
     for line in stream_bundle(
-        bundle, source, mapping=mapping, out=out, state=state, realtime=realtime
+        bundle,
+        source,
+        mapping=mapping,
+        out=out,
+        state=state,
+        realtime=realtime,
+        wearer=wearer or (),
     ):
         typer.echo(line)
 
@@ -209,6 +224,27 @@ def data_fetch(
     with DownloadProgress() as progress:
         paths = fetch(dataset, to, progress)
     typer.echo(f"{to}: {len(paths)} files, checked")
+
+
+@app.command()
+def models(
+    inputs: Annotated[int, typer.Option(min=1, help="Input channels.")] = 12,
+    history: Annotated[int, typer.Option(min=8, help="Samples of a window.")] = 200,
+    steps: Annotated[int, typer.Option(min=1, help="Samples forecast.")] = 50,
+    rate_hz: Annotated[float, typer.Option(min=1, help="Sampling rate.")] = 100.0,
+    json: Annotated[bool, typer.Option(help="As JSON.")] = False,
+) -> None:
+    """List the models: what they can do and what they cost."""
+    from gaitcast.console import print_models
+    from gaitcast.models import list_models
+
+    rows = list_models(inputs, history, steps, rate_hz)
+    if json:
+        import json as codec
+
+        typer.echo(codec.dumps(rows, indent=1))
+    else:
+        print_models(rows)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -239,3 +239,34 @@ def _print_facts(console: Console, facts: RecordingFacts, channels: bool) -> Non
         console.print(f"    {note}", **_PLAIN)
     for doubt in facts.doubts:
         console.print(f"    doubt: {doubt}", style="yellow", **_PLAIN)
+
+
+def print_models(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the list of models.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        From :func:`gaitcast.models.list_models`.
+    """
+    table = Table(title="flags: C causal, S stateful, W takes what is known of the wearer")
+    for heading in ("model", "what", "flags", "parameters", "multiply-adds", "looks back"):
+        left = heading in ("model", "what", "flags")
+        table.add_column(heading, justify="left" if left else "right", no_wrap=heading == "model")
+    for row in rows:
+        marks = zip("CSW", ("causal", "stateful", "covariates"), strict=True)
+        back = row["receptive_field"]
+        table.add_row(
+            row["name"],
+            escape(row["missing"] or row["summary"] + (" (baseline)" if row["baseline"] else "")),
+            "".join(mark if row[flag] else "-" for mark, flag in marks),
+            _grouped(row["parameters"]),
+            _grouped(row["multiply_adds"]),
+            "" if row["missing"] else "all" if back is None else str(back),
+        )
+    console = Console()
+    (console if console.is_terminal else Console(width=140)).print(table)
+
+
+def _grouped(number: int | None) -> str:
+    return "by data" if number is None else f"{number:,}"

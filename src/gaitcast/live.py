@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ def stream_bundle(
     out: Path | None = None,
     state: Path | None = None,
     realtime: bool = False,
+    wearer: Sequence[str] = (),
 ) -> Iterator[str]:
     """Run a bundle over a source and tell what came out.
 
@@ -43,6 +44,8 @@ def stream_bundle(
         State to go on from if the file exists, and to save at the end.
     realtime : bool
         Replay at the recorded pace.
+    wearer : sequence of str
+        What the bundle has to know of the wearer, as ``mass_kg=72``.
 
     Yields
     ------
@@ -55,7 +58,7 @@ def stream_bundle(
         If bundle, source or state do not fit together.
     """
     loaded = Bundle.load(bundle)
-    engine, card = Engine(loaded), loaded.card
+    engine, card = Engine(loaded, sources.parse_wearer(wearer)), loaded.card
     if state is not None and state.is_file():
         engine.load_state(state)
     kind, _, name = source.partition(":")
@@ -96,7 +99,7 @@ def stream_bundle(
 
 
 def _heading(card: Card) -> str:
-    ahead_ms = np.arange(1, card.horizon + 1) * 1000 / card.rate_hz
+    ahead_ms = np.array(card.steps) * 1000 / card.rate_hz
     return ",".join(["time_s", *(f"{t}+{ms:g}ms" for ms in ahead_ms for t in card.targets)])
 
 
@@ -125,7 +128,7 @@ def _account(
         known = (now + card.horizon < len(truth)) & (stretch[now] == stretch[last])
         if not known.any():
             return
-        ahead = truth[now[known][:, None] + np.arange(1, card.horizon + 1)]
+        ahead = truth[now[known][:, None] + np.array(card.steps)]
         error = np.abs(np.stack([f.values for f in forecasts])[known] - ahead).mean(axis=(0, 1))
         for target, unit, value in zip(card.targets, card.target_units, error, strict=True):
             yield f"{target}: mean absolute error {value:.2f} {unit} against the recording"

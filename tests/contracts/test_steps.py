@@ -8,12 +8,20 @@ from onnx import helper
 from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.deploy.steps import Tick, append_step
 from gaitcast.errors import GaitcastError
-from gaitcast.signal import STEPS, Butterworth, Chain, ComplementaryTilt, OfflineButterworth
+from gaitcast.signal import (
+    STEPS,
+    Butterworth,
+    Chain,
+    ComplementaryTilt,
+    OfflineButterworth,
+    WearerScale,
+)
 
 #: A step without a row here fails the suite.
 ROWS = {
     "butterworth": [Butterworth(10.0, 2), Butterworth(6.0, 5), Butterworth(20.0, 1)],
     "offline_butterworth": [OfflineButterworth(5.0, 2)],
+    "wearer_scale": [WearerScale(), WearerScale(1.0, 0.5)],
     "complementary_tilt": [ComplementaryTilt(), ComplementaryTilt(alpha=0.9)],
 }
 CASES = [
@@ -113,7 +121,13 @@ def test_an_offline_step_has_no_live_graph():
 
 @pytest.mark.parametrize(
     "step",
-    [Butterworth(60.0), Butterworth(5.0, 0), OfflineButterworth(50.0), ComplementaryTilt(1.5)],
+    [
+        Butterworth(60.0),
+        Butterworth(5.0, 0),
+        OfflineButterworth(50.0),
+        ComplementaryTilt(1.5),
+        WearerScale(0.001),
+    ],
 )
 def test_impossible_settings_are_refused(step):
     with pytest.raises(GaitcastError):

@@ -29,6 +29,7 @@ def figures(cells):
                 {
                     **CELL,
                     "model": model,
+                    "naive": model in ("persistence", "ridge", "last-cycle"),
                     "inputs": inputs,
                     "subject": person,
                     "fold": person,

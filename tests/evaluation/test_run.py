@@ -178,6 +178,69 @@ def test_two_workers_give_what_one_gives(finished, tmp_path):
             assert one[ANGLE][metric] == pytest.approx(two[ANGLE][metric], rel=1e-4)
 
 
+def test_entries_with_names_heads_wearers_and_copies(tmp_path):
+    training = {"max_epochs": 1, "batches": 2, "stretch_ms": 800, "burn_in_ms": 100}
+    gru = {"model": "gru", "options": {"units": 4}, "training": training}
+    inputs = {
+        "imu": ["right_foot_[ag]*"],
+        "imu+body": ["right_foot_[ag]*", "wearer:mass_kg", "wearer:sex"],
+    }
+    models = [
+        {"model": "ridge", "inputs": ["imu", "imu+body"]},
+        {**gru, "inputs": ["imu", "imu+body"]},
+        {
+            **gru,
+            "name": "gru film",
+            "inputs": ["imu+body"],
+            "options": {"units": 4, "fusion": "film"},
+        },
+        {**gru, "name": "gru sure", "inputs": ["imu"], "head": "quantile"},
+        {
+            **gru,
+            "name": "gru new wearers",
+            "inputs": ["imu"],
+            "augment": {"copies": 1, "rotation_deg": 10.0, "time_warp": 0.1},
+        },
+    ]
+    place = workspace(
+        tmp_path, inputs=inputs, models=models, seeds=[0], published=[], export=None, splits=[
+            {"name": "loso", "kind": "held-out-subjects", "folds": 1}
+        ],
+    )  # fmt: skip
+    fits = run_study(place, workers=1)
+    table = summarise(results_table(place, fits))
+    assert sorted(table["model"].unique()) == [
+        "gru", "gru film", "gru new wearers", "gru sure", "ridge",
+    ]  # fmt: skip
+    assert (table.groupby("model")["naive"].first() == [False] * 4 + [True]).all()
+    values = dict(
+        zip(zip(table["model"], table["inputs"], strict=True), table["value"], strict=True)
+    )
+    assert len(set(values.values())) == len(values)  # each of these changes what is learnt
+    made = Predictor.load(fit_folder(place, {j.model: k for j, k in fits}["gru film"]))
+    assert made.signature.covariates == ("mass_kg", "sex")
+
+
+def test_what_is_not_known_of_a_wearer_is_named(tmp_path):
+    inputs = {"imu": ["right_foot_[ag]*", "wearer:mass"]}
+    models = [{"model": "ridge", "inputs": ["imu"]}]
+    place = workspace(tmp_path, inputs=inputs, models=models, published=[], export=None)
+    with pytest.raises(GaitcastError, match=r"person 'S0.'.*'mass' is not known.*mass_kg"):
+        run_study(place, workers=1)
+
+
+def test_an_estimate_of_the_present(tmp_path):
+    task = {**STUDY["task"], "horizons_ms": [0], "output": "last"}
+    models = [{"model": "ridge", "inputs": ["imu"]}]
+    change = {"task": task, "models": models, "published": [], "export": None}
+    place = workspace(tmp_path, **change)
+    table = results_table(place, run_study(place, workers=1))
+    assert (table["horizon_ms"] == 0).all()
+    assert table[table["metric"] == "mae"]["value"].between(0.01, 40).all()
+    with pytest.raises(GaitcastError, match='output = "last"'):
+        workspace(tmp_path, **{**change, "task": {**task, "output": "all"}})
+
+
 def test_traces_speak_of_the_right_instants(finished):
     made, fits = finished
     key = next(k for j, k in fits if j.model == "persistence" and j.subject == "S01")

@@ -22,7 +22,7 @@ def test_it_has_the_layers_of_the_source():
         "norm": 2 * 2 * units,
         "second": second,
         "dropout": 0,
-        "head": 2 * units * 50 + 50,
+        "last": 2 * units * 50 + 50,
     }
     assert count == expected
 
@@ -41,7 +41,7 @@ def test_the_penalty_is_the_sum_of_squared_input_kernels():
     model = build("bilstm", SIGNATURE, {"units": 8, "l2": 0.5})
     kernels = [
         model.embed.weight, model.first.weight_ih_l0, model.first.weight_ih_l0_reverse,
-        model.second.weight_ih_l0, model.second.weight_ih_l0_reverse, model.head.weight,
+        model.second.weight_ih_l0, model.second.weight_ih_l0_reverse, model.last.linear.weight,
     ]  # fmt: skip
     expected = 0.5 * sum(float((k.detach() ** 2).sum()) for k in kernels)
     assert abs(float(model.penalty().detach()) - expected) < 1e-3

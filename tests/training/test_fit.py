@@ -1,11 +1,14 @@
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
-from gaitcast.tasks import Piece, Series
-from gaitcast.training import fit
+from gaitcast.tasks import Piece, Series, Windows
+from gaitcast.training import Log, fit
 from gaitcast.training.fit import _arithmetic
 
 TARGET = ("right_ankle_angle_flexion",)
@@ -121,3 +124,47 @@ def test_bf16_gives_way_where_the_processor_lacks_it(monkeypatch):
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
     assert _arithmetic("bf16-mixed") == "bf16-mixed"
     assert _arithmetic("32-true") == "32-true"
+
+
+@pytest.mark.parametrize("kind", ["csv", "tensorboard"])
+def test_losses_are_written_while_training_goes_on(kind, tmp_path):
+    if kind == "tensorboard":
+        pytest.importorskip("tensorboard")
+    _, report = run("gru", log=Log(kind, tmp_path, "fit"))
+    (file,) = [p for p in tmp_path.rglob("*") if p.is_file() and "hparams" not in p.name]
+    if kind == "csv":
+        rows = file.read_text().splitlines()
+        assert "val_mae" in rows[0]
+        assert len(rows) >= 1 + report.epochs
+    else:
+        assert file.stat().st_size > 100
+
+
+def test_a_log_that_is_not_installed_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lightning.pytorch.loggers", None)
+    with pytest.raises(GaitcastError, match=r"mlflow is not installed.*pip install"):
+        run("gru", log=Log("mlflow", tmp_path, "fit"))
+
+
+@pytest.mark.parametrize("head", ["quantile", "gaussian"])
+def test_a_head_learns_how_sure_it_may_be(head):
+    rng = np.random.default_rng(0)
+    angle = np.sin(np.arange(3000) / 12)
+    features = np.column_stack([angle, np.gradient(angle)]).astype(np.float32)
+    noisy = (angle + 0.3 * rng.standard_normal(3000)).astype(np.float32)[:, None]
+    series = Series(Piece("t", 0, 3000), features, noisy)
+    signature = replace(SIGNATURE, head=head)
+    settings = {**SMALL["gru"], "max_epochs": 12}
+    options = {"units": 16}
+    made, _ = fit("gru", signature, [series], [series], options=options, training=settings)
+    ((_, quantiles),) = made.quantiles([series])
+    truth = Windows([series], 30, 5).futures(0)
+    inside = (truth > quantiles[..., 0]) & (truth < quantiles[..., -1])
+    assert 0.84 < inside.mean() < 0.96  # nominal 90 %
+
+
+def test_two_processes_share_a_fit(tmp_path):
+    made, report = run("gru", devices=2, checkpoints=tmp_path)
+    assert report.epochs == 4
+    assert report.history[-1]["val_mae"] < 0.9 * report.history[0]["val_mae"]
+    assert all(bool(v.isfinite().all()) for v in weights(made).values())

@@ -70,6 +70,8 @@ def write_bundle(
         resample=resample,
         max_gap_s=max_gap_s,
         horizon=signature.horizon,
+        first=signature.first,
+        covariates=signature.covariates,
         warmup=signature.history,
         delay_s=round(chain.delay_s, 6),
         state=_state_shapes(model),

@@ -10,6 +10,7 @@ from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.deploy.network import network_graph
 from gaitcast.deploy.steps import Tick, append_step
 from gaitcast.signal import Chain
+from gaitcast.tasks import Affine
 from gaitcast.training import Predictor
 
 
@@ -26,8 +27,9 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
     Returns
     -------
     onnx.ModelProto
-        Inputs ``sample`` (1, 1, raw channels), ``dt_s`` (1,) and one ``state_*`` for each thing
-        that is carried; outputs ``forecast`` (1, horizon, targets) and the states' ``*_next``. A
+        Inputs ``sample`` (1, 1, raw channels), ``dt_s`` (1,), ``covariates`` (1, 1, covariates) if
+        the model takes some, and one ``state_*`` for each thing that is carried; outputs
+        ``forecast`` (1, steps, targets) and the states' ``*_next``. A
         ``dt_s`` of 0 marks the first sample of a stretch.
 
     Raises
@@ -41,12 +43,9 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
     started = graph.add("Greater", dt_s, graph.constant(np.zeros(1)))
     for number, bound in enumerate(chain.bound):
         value = append_step(bound, graph, value, Tick(dt_s, started), f"state_step{number}")
-    gain = 1 / predictor.feature_scaler.scale
-    value = graph.add("Mul", value, graph.constant(gain))
-    value = graph.add("Add", value, graph.constant(-predictor.feature_scaler.offset * gain))
-
-    network = network_graph(predictor.forecaster)
     shape = predictor.signature
+    value = _scaled(graph, value, predictor.feature_scaler, slice(shape.n_inputs))
+    network = network_graph(predictor.forecaster)
     carried = {
         v.name: tuple(d.dim_value for d in v.type.tensor_type.shape.dim)
         for v in network.graph.input
@@ -63,6 +62,12 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
         _, newest = graph.split(kept, [1, shape.history - 1], axis=1)
         window = graph.add("Concat", newest, value, axis=1)
         graph.output("state_ring_next", window, size)
+    if shape.covariates:
+        wearer = graph.input("covariates", (1, 1, len(shape.covariates)))
+        known = _scaled(graph, wearer, predictor.feature_scaler, slice(shape.n_inputs, None))
+        rows = 1 if "network_state" in carried else shape.history
+        repeated = graph.add("Tile", known, graph.constant([1, rows, 1]))
+        window = graph.add("Concat", window, repeated, axis=2)
     graph.nodes.append(helper.make_node("Identity", [window], ["network_features"]))
     graph.nodes.extend(network.graph.node)
     graph.constants.extend(network.graph.initializer)
@@ -71,8 +76,14 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
 
     value = graph.add("Mul", "network_forecast", graph.constant(predictor.target_scaler.scale))
     value = graph.add("Add", value, graph.constant(predictor.target_scaler.offset))
-    graph.output("forecast", value, (1, shape.horizon, shape.n_targets))
+    graph.output("forecast", value, (1, shape.n_steps, shape.n_targets))
     return _model(graph, network)
+
+
+def _scaled(graph: GraphBuilder, value: str, scaler: Affine, columns: slice) -> str:
+    gain = 1 / scaler.scale[columns]
+    value = graph.add("Mul", value, graph.constant(gain))
+    return graph.add("Add", value, graph.constant(-scaler.offset[columns] * gain))
 
 
 def _model(graph: GraphBuilder, network: onnx.ModelProto) -> onnx.ModelProto:

@@ -27,9 +27,21 @@ class _OneStep(nn.Module):
         self.forecaster = forecaster
 
     def forward(self, features: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Forecast (1, H, K) and next state from features (1, 1, C) and state."""
-        forecast, state = self.forecaster(features, state)
-        return forecast[:, 0], state
+        """Forecast (1, S, K) and next state from features (1, 1, C) and state."""
+        numbers, state = self.forecaster(features, state)
+        return self.forecaster.head.point(numbers[:, 0]), state
+
+
+class _Points(nn.Module):
+    """A windowed model's point forecast."""
+
+    def __init__(self, forecaster: Forecaster) -> None:
+        super().__init__()
+        self.forecaster = forecaster
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Forecast (1, S, K) from features (1, history, C)."""
+        return self.forecaster.head.point(self.forecaster(features))
 
 
 def network_graph(forecaster: Forecaster) -> onnx.ModelProto:
@@ -44,14 +56,15 @@ def network_graph(forecaster: Forecaster) -> onnx.ModelProto:
     -------
     onnx.ModelProto
         Inputs ``network_features``, (1, 1, C) or (1, history, C), and for stateful models
-        ``network_state``; outputs ``network_forecast`` (1, H, K) and ``network_state_next``.
+        ``network_state``; outputs ``network_forecast`` (1, S, K) and ``network_state_next``.
     """
     shape = forecaster.signature
     if isinstance(forecaster, StatefulForecaster):
         module: nn.Module = _OneStep(forecaster)
-        inputs = (torch.zeros(1, 1, shape.n_inputs), forecaster.initial_state(1))
+        inputs = (torch.zeros(1, 1, shape.n_columns), forecaster.initial_state(1))
     else:
-        module, inputs = forecaster, (torch.zeros(1, shape.history, shape.n_inputs),)  # type: ignore[assignment]
+        module = _Points(forecaster)
+        inputs = (torch.zeros(1, shape.history, shape.n_columns),)  # type: ignore[assignment]
     with _silence():
         program = torch.onnx.export(
             module.eval(),

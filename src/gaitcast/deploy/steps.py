@@ -17,6 +17,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.signal import BoundStep
 from gaitcast.signal.filters import BoundButterworth
 from gaitcast.signal.orientation import BoundTilt
+from gaitcast.signal.wearer_scale import BoundWearerScale
 
 _TINY = np.float32(1e-30)
 
@@ -119,3 +120,26 @@ def _tilt(bound: BoundTilt, graph: GraphBuilder, sample: str, tick: Tick, name: 
     after = graph.add("Where", tick.started, moved, graph.constant(np.float32(0)))
     graph.output(f"{name}_next", after, (1, 1, 2 * k))
     return graph.add("Concat", sample, after, axis=2)
+
+
+@append_step.register
+def _wearer_scale(
+    bound: BoundWearerScale, graph: GraphBuilder, sample: str, tick: Tick, name: str
+) -> str:
+    shape = (1, 3, len(bound.inputs))
+    before = graph.input(name, shape)
+    zero, one = graph.constant(np.float32(0)), graph.constant(np.float32(1))
+    fresh = graph.add("Concat", *(graph.add("Mul", sample, v) for v in (zero, one, zero)), axis=1)
+    total, mean, variance = graph.split(
+        graph.add("Where", tick.started, before, fresh), [1, 1, 1], axis=1
+    )
+    total = graph.add("Add", graph.add("Mul", total, graph.constant(np.float32(bound.keep))), one)
+    away = graph.add("Sub", sample, mean)
+    share = graph.add("Div", away, total)
+    mean = graph.add("Add", mean, share)
+    grown = graph.add("Add", variance, graph.add("Mul", away, share))
+    variance = graph.add("Mul", grown, graph.add("Sub", one, graph.add("Reciprocal", total)))
+    graph.output(f"{name}_next", graph.add("Concat", total, mean, variance, axis=1), shape)
+    least = graph.constant(np.float32(bound.least_sd**2))
+    sd = graph.add("Sqrt", graph.add("Add", variance, least))
+    return graph.add("Div", graph.add("Sub", sample, mean), sd)

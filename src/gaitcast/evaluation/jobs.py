@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -25,11 +25,11 @@ from gaitcast.evaluation.splits import Fold
 from gaitcast.evaluation.study import ModelTable, SplitTable, Study
 from gaitcast.models import Signature, spec
 from gaitcast.signal import Chain
-from gaitcast.tasks import Series, cut_series
-from gaitcast.training import fit, settings
+from gaitcast.tasks import Piece, Series, cut_series, known_of
+from gaitcast.training import Augmentation, Log, LogKind, fit, settings
 
 #: Part of every content hash; raise it when the same settings would give another fit.
-FIT_VERSION = 3
+FIT_VERSION = 4
 #: What a finished fit consists of.
 FIT_FILES = ("predictor.json", "weights.safetensors", "trace.npz", "fit.json")
 
@@ -65,12 +65,18 @@ class Workspace:
     data : Path or None
         Folder of the recordings.
     out : Path
-        Folder of results; finished fits lie in ``out/fits``.
+        Folder of results; finished fits lie in ``out/fits``, their losses in ``out/logs``.
+    log : str
+        How losses are written: ``csv``, ``tensorboard``, ``mlflow`` or ``none``.
+    devices : int
+        Each fit is spread over so many GPUs, or processes where there is none.
     """
 
     study: Study
     data: Path | None
     out: Path
+    log: LogKind = "csv"
+    devices: int = 1
 
     def cohort(self, clock: str) -> Cohort:
         """Recordings on the uniform or the recorded clock, read once per process.
@@ -148,11 +154,11 @@ def list_jobs(workspace: Workspace) -> list[Job]:
             seeds = entry.seeds or split.seeds or study.seeds
             horizons = entry.horizons_ms or split.horizons_ms or study.task.horizons_ms
             jobs += [
-                Job(split.name, f.name, f.subject, entry.model, i, s, h, seed, number)
+                Job(split.name, f.name, f.subject, entry.label, i, s, h, seed, number)
                 for h in horizons
                 for i in entry.inputs
                 for s in entry.steps
-                for seed in (seeds[:1] if spec(entry.model).baseline else seeds)
+                for seed in (seeds[:1] if spec(entry.model).by_formula else seeds)
                 for f in folds
             ]
     once: dict[Job, Job] = {}
@@ -162,9 +168,9 @@ def list_jobs(workspace: Workspace) -> list[Job]:
             raise GaitcastError(
                 f"entries {other.entry + 1} and {job.entry + 1} both ask for {job.label}",
                 where=f"study '{study.name}', [[models]]",
-                mend="Restrict one of them with splits, horizons_ms or seeds",
+                mend="Give one of them a name, or restrict it with splits, horizons_ms or seeds",
             )
-    return sorted(jobs, key=lambda job: not spec(job.model).baseline)
+    return sorted(jobs, key=lambda job: not spec(study.models[job.entry].model).baseline)
 
 
 def _folds(workspace: Workspace, split: SplitTable, horizon_ms: float) -> list[Fold]:
@@ -185,6 +191,7 @@ class Plan:
     cohort: Cohort
     chain: Chain
     signature: Signature
+    wearers: dict[str, np.ndarray]
     key: str
 
 
@@ -216,11 +223,22 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     )
     task = study.task_at(job.inputs, job.horizon_ms)
     first = cohort.recordings[0]
-    channels = match_channels(first.channels, task.inputs, where=f"inputs '{job.inputs}'")
+    channels = match_channels(first.channels, task.channels, where=f"inputs '{job.inputs}'")
     first.matrix(task.targets)
     chain = Chain(study.chain(job.steps), channels, first.rate_hz)
     history, horizon = task.samples(first.rate_hz)
-    signature = Signature(chain.channels, task.targets, history, horizon, first.rate_hz)
+    signature = Signature(
+        chain.channels,
+        task.targets,
+        history,
+        horizon,
+        first.rate_hz,
+        first=horizon if task.output == "last" else 1,
+        covariates=task.covariates,
+        head=entry.head,
+    )
+    trials = sorted({p.trial for part in (fold.train, fold.validation, fold.test) for p in part})
+    wearers = {trial: known_of(cohort, trial, task.covariates) for trial in trials}
     facts = {
         "version": FIT_VERSION,
         "data": _fingerprint(study.data.model_dump_json(), workspace.data, split.clock),
@@ -228,16 +246,18 @@ def plan(workspace: Workspace, job: Job) -> Plan:
         "channels": channels,
         "steps": [{"step": step.name, **asdict(step)} for step in chain.steps],
         "signature": asdict(signature),
-        "model": job.model,
-        "options": {**spec(job.model).options, **entry.options},
-        "training": asdict(settings(job.model, entry.training)),
+        "wearers": {trial: known.tolist() for trial, known in wearers.items()},
+        "model": entry.model,
+        "options": {**spec(entry.model).options, **entry.options},
+        "training": asdict(settings(entry.model, entry.training)),
+        "augment": asdict(Augmentation(**entry.augment)) if entry.augment else None,
         "seed": job.seed,
     }
-    if spec(job.model).baseline:
+    if spec(entry.model).by_formula:
         del facts["training"]
     text = json.dumps(facts, sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()[:20]
-    return Plan(job, entry, fold, cohort, chain, signature, key)
+    return Plan(job, entry, fold, cohort, chain, signature, wearers, key)
 
 
 def fit_folder(workspace: Workspace, key: str) -> Path:
@@ -301,7 +321,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
     train, validation, test = _series(ready)
     checkpoints = folder.with_suffix(".work")
     predictor, report = fit(
-        job.model,
+        ready.entry.model,
         ready.signature,
         train,
         validation,
@@ -310,6 +330,8 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         seed=job.seed,
         checkpoints=checkpoints,
         progress=progress,
+        log=Log(workspace.log, workspace.out / "logs", ready.key),
+        devices=workspace.devices,
     )
     fitted_s = time.perf_counter() - started
     scores, trace = evaluate(predictor, test)
@@ -317,7 +339,8 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         "job": asdict(job),
         "chain": workspace.study.steps[job.steps],
         "raw_channels": ready.chain.inputs,
-        "causal": ready.chain.causal and spec(job.model).causal,
+        "causal": ready.chain.causal and spec(ready.entry.model).causal,
+        "naive": spec(ready.entry.model).baseline,
         "train": sorted({ready.cohort[p.trial].subject for p in ready.fold.train}),
         "epochs": report.epochs,
         "best_epoch": report.best_epoch,
@@ -335,6 +358,41 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
 def _series(ready: Plan) -> Iterator[list[Series]]:
     parts = (ready.fold.train, ready.fold.validation, ready.fold.test)
     trials = {piece.trial for part in parts for piece in part}
-    features = {t: ready.chain.run(ready.cohort[t]) for t in sorted(trials)}
+    features = {}
+    for trial in sorted(trials):
+        signals, known = ready.chain.run(ready.cohort[trial]), ready.wearers[trial]
+        features[trial] = np.hstack([signals, np.tile(known, (len(signals), 1))])
     for part in parts:
-        yield cut_series(ready.cohort, features, ready.signature.targets, part)
+        series = cut_series(ready.cohort, features, ready.signature.targets, part)
+        if part is ready.fold.train and ready.entry.augment:
+            series += _new_wearers(ready, [s.piece for s in series])
+        yield series
+
+
+def _new_wearers(ready: Plan, pieces: Sequence[Piece]) -> list[Series]:
+    """Changed copies of training pieces, through the steps like any other recording."""
+    augmentation, targets = Augmentation(**ready.entry.augment), ready.signature.targets
+    rng = np.random.default_rng([ready.job.seed, 17])
+    series = []
+    for _ in range(augmentation.copies):
+        for piece in pieces:
+            recording, known = ready.cohort[piece.trial], ready.wearers[piece.trial]
+            names = tuple(dict.fromkeys([*ready.chain.inputs, *targets]))
+            part = replace(
+                recording,
+                channels=names,
+                time_s=recording.time_s[piece.start : piece.stop],
+                samples=recording.complete(names)[piece.start : piece.stop],
+                events={},
+                truth=None,
+            )
+            copy = augmentation.apply(part, targets, rng)
+            features = np.hstack([ready.chain.run(copy), np.tile(known, (len(copy), 1))])
+            series.append(
+                Series(
+                    piece,
+                    np.ascontiguousarray(features, dtype=np.float32),
+                    np.ascontiguousarray(copy.matrix(targets), dtype=np.float32),
+                )
+            )
+    return series

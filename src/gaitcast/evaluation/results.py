@@ -19,13 +19,12 @@ from gaitcast.evaluation.metrics import METRICS
 from gaitcast.evaluation.run import read_fit
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.evaluation.study import Study
-from gaitcast.models import spec
 
 COLUMNS = (
-    "study", "task", "model", "inputs", "steps", "causal", "split", "subject", "fold", "seed",
-    "horizon_ms", "metric", "unit", "value", "published",
+    "study", "task", "model", "inputs", "steps", "causal", "naive", "split", "subject", "fold",
+    "seed", "horizon_ms", "metric", "unit", "value", "published",
 )  # fmt: skip
-_CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal"]
+_CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal", "naive"]
 
 
 def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame:
@@ -68,6 +67,7 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
             "inputs": job.inputs,
             "steps": job.steps,
             "causal": facts["causal"],
+            "naive": facts["naive"],
             "split": job.split,
             "subject": job.subject,
             "fold": job.fold,
@@ -86,7 +86,7 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
         for number in np.unique(np.linspace(len(by_step) / 10, len(by_step), 10).round()):
             yield {
                 **common,
-                "horizon_ms": round(job.horizon_ms * number / len(by_step), 3),
+                "horizon_ms": scores["ahead_ms"][int(number) - 1],
                 "metric": "mae_at",
                 "unit": Channel.parse(target).unit,
                 "value": by_step[int(number) - 1],
@@ -141,11 +141,7 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
     summary["baseline"], summary["best_naive"] = "", False
     persons = list(people.values())
     for _, group in summary.groupby(["task", "split", "horizon_ms"], sort=False):
-        naive = [
-            int(i)
-            for i in group.index
-            if spec(summary["model"][i]).baseline and summary["causal"][i]
-        ]
+        naive = [int(i) for i in group.index if summary["naive"][i] and summary["causal"][i]]
         if not naive:
             continue
         best = min(naive, key=lambda i: persons[i].mean())

@@ -15,15 +15,15 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.metrics import METRICS
 from gaitcast.evaluation.settings import check_options
 from gaitcast.evaluation.splits import SPLITS, Split
-from gaitcast.models import spec
+from gaitcast.models import HeadName, spec
 from gaitcast.signal import STEPS, Step
 from gaitcast.tasks import Task
-from gaitcast.training import Training, settings
+from gaitcast.training import Augmentation, Training, settings
 
 #: Names become parts of file names and of tables.
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
 _Positive = Annotated[float, Field(gt=0)]
-_Horizons = Annotated[list[_Positive], Field(min_length=1)]
+_Horizons = Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
 _Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
 
 
@@ -63,19 +63,31 @@ class TaskTable(_Strict):
     targets: Annotated[list[str], Field(min_length=1)]
     history_ms: _Positive
     horizons_ms: _Horizons
+    output: Literal["all", "last"] = "all"
 
 
 class ModelTable(_Strict):
-    """``[[models]]``: one model on some inputs and steps, on all splits unless named."""
+    """``[[models]]``: one model on some inputs and steps, on all splits unless named.
+
+    ``name`` tells two entries of the same model apart in the results.
+    """
 
     model: str
+    name: _Name | None = None
+    head: HeadName = "point"
     inputs: Annotated[list[str], Field(min_length=1)]
     steps: Annotated[list[str], Field(min_length=1)] = ["none"]
     options: dict[str, Any] = {}
     training: dict[str, Any] = {}
+    augment: dict[str, Any] = {}
     splits: Annotated[list[str], Field(min_length=1)] | None = None
     horizons_ms: _Horizons | None = None
     seeds: _Seeds | None = None
+
+    @property
+    def label(self) -> str:
+        """What results call it."""
+        return self.name or self.model
 
 
 class SplitTable(_Strict):
@@ -171,8 +183,15 @@ class Study(_Strict):
     @model_validator(mode="after")
     def _fits_together(self) -> Study:
         splits = [split.name for split in self.splits]
+        for name, patterns in self.inputs.items():
+            if not self.task_at(name, 1.0).channels:
+                raise GaitcastError(f"holds no channel: {', '.join(patterns)}", where=name)
         own = [*(s.horizons_ms for s in self.splits), *(m.horizons_ms for m in self.models)]
-        for horizons_ms in (*own, self.quick.horizons_ms):
+        for horizons_ms in (self.task.horizons_ms, *own, self.quick.horizons_ms):
+            if self.task.output == "all" and min(horizons_ms or [1.0]) <= 0:
+                raise GaitcastError(
+                    "a horizon of 0 ms is the present", mend='Set output = "last" to estimate it'
+                )
             # The longest horizon of the task sets the gap that splits keep.
             if max(horizons_ms or [0.0]) > max(self.task.horizons_ms):
                 raise GaitcastError(
@@ -190,11 +209,14 @@ class Study(_Strict):
             where, model = f"model '{entry.model}'", spec(entry.model)
             check_options(model.make, entry.options, where, given=1)
             check_options(Training, entry.training, f"{where}, training")
+            check_options(Augmentation, entry.augment, f"{where}, augment")
             self._cell_is_known(where, entry.inputs, entry.steps, entry.splits or [])
+            if entry.head != "point" and model.by_formula:
+                raise GaitcastError(f"has no {entry.head} head: it gives points", where=where)
         for figure in self.published:
             where = "published"
             _known(figure.metric, [*METRICS], where)
-            _known(figure.model, [m.model for m in self.models], where)
+            _known(figure.model, [m.label for m in self.models], where)
             self._cell_is_known(where, [figure.inputs], [figure.steps], [figure.split])
         self._export_is_live()
         return self
@@ -220,7 +242,7 @@ class Study(_Strict):
                     f"steps '{wanted.steps}' see the future and cannot run live", where=where
                 )
             if not any(
-                m.model == wanted.model
+                m.label == wanted.model
                 and wanted.inputs in m.inputs
                 and wanted.steps in m.steps
                 and (m.splits is None or split in m.splits)
@@ -280,6 +302,7 @@ class Study(_Strict):
             tuple(self.inputs[inputs]),
             table.history_ms,
             horizon_ms,
+            table.output,
         )
 
     @cached_property

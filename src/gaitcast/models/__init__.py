@@ -7,16 +7,25 @@ from gaitcast.models.base import (
     StatefulForecaster,
     WindowForecaster,
 )
+from gaitcast.models.catalogue import list_models
+from gaitcast.models.cost import Cost, cost
+from gaitcast.models.heads import HEADS, LEVELS, HeadName
 from gaitcast.models.registry import MODELS, ModelSpec, build, spec
 
 __all__ = [
+    "HEADS",
+    "LEVELS",
     "MODELS",
     "ClosedFormForecaster",
+    "Cost",
     "Forecaster",
+    "HeadName",
     "ModelSpec",
     "Signature",
     "StatefulForecaster",
     "WindowForecaster",
     "build",
+    "cost",
+    "list_models",
     "spec",
 ]

@@ -1,7 +1,8 @@
 """The contract of every model: two kinds, windowed and stateful, both torch modules.
 
-Shapes: ``B`` batch, ``T`` time, ``C`` features, ``H`` horizon samples, ``K`` targets.
-Inputs and outputs are scaled; the scaler around a model is part of the predictor.
+Shapes: ``B`` batch, ``T`` time, ``C`` columns (features, then the wearer's covariates), ``S`` steps
+ahead, ``K`` targets. Inputs and outputs are scaled; the scaler around a model is part of the
+predictor. A forecast is (..., S, K), or (..., S, K, size) where the head says more than a point.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from gaitcast.errors import GaitcastError
+from gaitcast.models.heads import HEADS, Fusion, Head, HeadName, Readout
 from gaitcast.tasks import Windows
 
 
@@ -32,6 +34,13 @@ class Signature:
         Samples.
     rate_hz : float
         Sampling rate.
+    first : int
+        Nearest step that is forecast: 1 for all up to `horizon`, `horizon` for that one alone, 0
+        for an estimate of the present.
+    covariates : tuple of str
+        What is known of the wearer; constant columns after the features.
+    head : str
+        ``point``, ``quantile`` or ``gaussian``.
     """
 
     inputs: tuple[str, ...]
@@ -39,11 +48,30 @@ class Signature:
     history: int
     horizon: int
     rate_hz: float
+    first: int = 1
+    covariates: tuple[str, ...] = ()
+    head: HeadName = "point"
 
     @property
     def n_inputs(self) -> int:
-        """Number of features, C."""
+        """Number of features."""
         return len(self.inputs)
+
+    @property
+    def n_columns(self) -> int:
+        """Features and covariates, C."""
+        return len(self.inputs) + len(self.covariates)
+
+    @property
+    def n_steps(self) -> int:
+        """Number of steps ahead, S."""
+        return self.horizon - self.first + 1
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Of one forecast: (S, K) or (S, K, size)."""
+        size = HEADS[self.head].size
+        return (self.n_steps, self.n_targets, *([size] if self.head != "point" else []))
 
     @property
     def n_targets(self) -> int:
@@ -79,7 +107,7 @@ class Signature:
 
 
 class Forecaster(nn.Module, ABC):
-    """A predictor of the next `horizon` samples from the past.
+    """A predictor of some steps ahead from the past.
 
     Attributes
     ----------
@@ -95,6 +123,19 @@ class Forecaster(nn.Module, ABC):
     def __init__(self, signature: Signature) -> None:
         super().__init__()
         self.signature = signature
+
+    @property
+    def head(self) -> Head:
+        """How its numbers are read."""
+        return HEADS[self.signature.head]
+
+    @property
+    def receptive_field(self) -> int | None:
+        """Past samples that a forecast depends on; None if all of them."""
+        return self.signature.history
+
+    def begin(self) -> None:
+        """Called once before the first training step, when a fit begins; nothing by default."""
 
     def penalty(self) -> Tensor:
         """Regularisation added to the training loss.
@@ -121,8 +162,8 @@ class WindowForecaster(Forecaster):
 
         Returns
         -------
-        Tensor, shape (B, H, K)
-            The next samples.
+        Tensor, shape (B, S, K) or (B, S, K, size)
+            The steps ahead.
         """
 
 
@@ -130,6 +171,11 @@ class StatefulForecaster(Forecaster):
     """Reads one sample after the other and forecasts at each of them."""
 
     stateful = True
+
+    @property
+    def receptive_field(self) -> int | None:
+        """See :attr:`Forecaster.receptive_field`; a recurrent network depends on all of it."""
+        return None
 
     @abstractmethod
     def initial_state(self, batch: int) -> Tensor:
@@ -160,12 +206,142 @@ class StatefulForecaster(Forecaster):
         Returns
         -------
         tuple of Tensor
-            Forecasts (B, T, H, K), and the state after the last sample.
+            Forecasts (B, T, S, K) or (B, T, S, K, size), and the state after the last sample.
         """
 
 
+class Network:
+    """What windowed and stateful networks share: where covariates come in, and the readout."""
+
+    signature: Signature
+    fusion: Fusion = "concat"
+
+    @property
+    def width_in(self) -> int:
+        """Columns that the network reads at every sample."""
+        return self.signature.n_columns if self.fusion == "concat" else self.signature.n_inputs
+
+    def readout(self, width: int) -> Readout:
+        """The last layer, for an embedding of some width.
+
+        Parameters
+        ----------
+        width : int
+            Of the embedding.
+
+        Returns
+        -------
+        Readout
+            New.
+        """
+        wearer = len(self.signature.covariates)
+        return Readout(width, self.signature.output_shape, wearer, self.fusion)
+
+    def split(self, columns: Tensor) -> tuple[Tensor, Tensor]:
+        """What the network reads, and the wearer's covariates.
+
+        Parameters
+        ----------
+        columns : Tensor, shape (B, T, C)
+            Features, then covariates.
+
+        Returns
+        -------
+        tuple of Tensor
+            (B, T, width_in) and (B, T, covariates).
+        """
+        return columns[..., : self.width_in], columns[..., self.signature.n_inputs :]
+
+
+class WindowNetwork(Network, WindowForecaster):
+    """A windowed network: an embedding of the window, then the readout ``self.last``.
+
+    Parameters
+    ----------
+    signature : Signature
+        Shapes.
+    fusion : str
+        Where covariates come in: ``concat`` at every sample, ``late`` or ``film`` at the readout.
+    """
+
+    last: Readout
+
+    def __init__(self, signature: Signature, fusion: Fusion) -> None:
+        super().__init__(signature)
+        self.fusion = fusion
+
+    @abstractmethod
+    def encode(self, window: Tensor) -> Tensor:
+        """Embed.
+
+        Parameters
+        ----------
+        window : Tensor, shape (B, history, width_in)
+            The last samples.
+
+        Returns
+        -------
+        Tensor, shape (B, width)
+            What the readout gets.
+        """
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        read, wearer = self.split(window)
+        return self.last(self.encode(read), wearer[:, -1])
+
+
+class StatefulNetwork(Network, StatefulForecaster):
+    """A stateful network: an embedding at every sample, then the readout ``self.last``.
+
+    Parameters
+    ----------
+    signature : Signature
+        Shapes.
+    fusion : str
+        Where covariates come in: ``concat`` at every sample, ``late`` or ``film`` at the readout.
+    """
+
+    last: Readout
+
+    def __init__(self, signature: Signature, fusion: Fusion) -> None:
+        super().__init__(signature)
+        self.fusion = fusion
+
+    @abstractmethod
+    def encode(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Embed.
+
+        Parameters
+        ----------
+        samples : Tensor, shape (B, T, width_in)
+            Consecutive samples.
+        state : Tensor
+            Before the first of them.
+
+        Returns
+        -------
+        tuple of Tensor
+            Embeddings (B, T, width), and the state after the last sample.
+        """
+
+    def forward(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """See :meth:`StatefulForecaster.forward`."""
+        read, wearer = self.split(samples)
+        embedding, state = self.encode(read, state)
+        return self.last(embedding, wearer), state
+
+
 class ClosedFormForecaster(WindowForecaster):
-    """Fitted in one go instead of by gradient; what it learns are buffers."""
+    """Fitted in one go instead of by gradient; what it learns are buffers.
+
+    Attributes
+    ----------
+    sized_by_data : bool
+        Whether its buffers, and so its cost, grow with the training data.
+    """
+
+    sized_by_data: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, windows: Windows) -> None:

@@ -34,7 +34,7 @@ class TrainMean(ClosedFormForecaster):
         """See :meth:`WindowForecaster.forward`."""
         # The sum times zero keeps the input in the exported graph.
         mean = self.mean + 0.0 * window[:, -1, :1]
-        return mean[:, None, :].expand(-1, self.signature.horizon, -1)
+        return mean[:, None, :].expand(-1, self.signature.n_steps, -1)
 
 
 class Persistence(WindowForecaster):
@@ -49,7 +49,7 @@ class Persistence(WindowForecaster):
     def forward(self, window: Tensor) -> Tensor:
         """See :meth:`WindowForecaster.forward`."""
         now = window[:, -1, self.columns]
-        return now[:, None, :].expand(-1, self.signature.horizon, -1)
+        return now[:, None, :].expand(-1, self.signature.n_steps, -1)
 
 
 class LastCycle(WindowForecaster):
@@ -91,7 +91,7 @@ class LastCycle(WindowForecaster):
         lags = torch.arange(max(shortest, 1), max(history - match // 5, shortest + 2))
         rows = history - 1 - torch.arange(match)
         lagged = rows[:, None] - lags[None, :]
-        ahead = torch.arange(1, signature.horizon + 1)
+        ahead = torch.arange(signature.first, signature.horizon + 1)
         cycles = -(-ahead[None, :] // lags[:, None])
         source = history - 1 + ahead[None, :] - cycles * lags[:, None]
         weight = (lagged >= 0).float()
@@ -140,8 +140,8 @@ class Ridge(ClosedFormForecaster):
         super().__init__(signature)
         self.alpha = alpha
         self.rows = list(range(signature.history - 1, -1, -every))
-        width = len(self.rows) * signature.n_inputs
-        outputs = signature.horizon * signature.n_targets
+        width = len(self.rows) * signature.n_columns
+        outputs = signature.n_steps * signature.n_targets
         self.register_buffer("weight", torch.zeros(width, outputs))
         self.register_buffer("bias", torch.zeros(outputs))
 
@@ -157,7 +157,7 @@ class Ridge(ClosedFormForecaster):
     def forward(self, window: Tensor) -> Tensor:
         """See :meth:`WindowForecaster.forward`."""
         flat = window[:, self.rows].flatten(1)
-        shape = (-1, self.signature.horizon, self.signature.n_targets)
+        shape = (-1, self.signature.n_steps, self.signature.n_targets)
         return (flat @ self.weight + self.bias).reshape(shape)
 
 
@@ -178,6 +178,7 @@ class NearestNeighbours(ClosedFormForecaster):
         Most moments kept; larger training sets are thinned evenly.
     """
 
+    sized_by_data: ClassVar[bool] = True
     keys: Tensor
     norms: Tensor
     futures: Tensor
@@ -195,11 +196,11 @@ class NearestNeighbours(ClosedFormForecaster):
         match = min(round(match_ms * signature.rate_hz / 1000), signature.history - 1)
         newest = signature.history - 1
         self.rows = list(range(newest, newest - match - 1, -every))
-        width = len(self.rows) * signature.n_inputs
+        width = len(self.rows) * signature.n_columns
         self.register_buffer("keys", torch.zeros(width, neighbours + 1))
         self.register_buffer("norms", torch.zeros(neighbours + 1))
         self.register_buffer(
-            "futures", torch.zeros(neighbours + 1, signature.horizon, signature.n_targets)
+            "futures", torch.zeros(neighbours + 1, signature.n_steps, signature.n_targets)
         )
 
     def fit(self, windows: Windows) -> None:

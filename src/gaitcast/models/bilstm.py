@@ -8,10 +8,11 @@ import torch
 from annotated_types import Ge, Gt, Interval
 from torch import Tensor, nn
 
-from gaitcast.models.base import Signature, WindowForecaster
+from gaitcast.models.base import Signature, WindowNetwork
+from gaitcast.models.heads import Fusion
 
 
-class BiLSTM(WindowForecaster):
+class BiLSTM(WindowNetwork):
     """Dense 128 and ReLU per sample, Bi-LSTM, layer norm, dropout, Bi-LSTM (last), dropout, dense.
 
     Both directions run over the past window only, so the network is causal; it needs the whole
@@ -27,6 +28,8 @@ class BiLSTM(WindowForecaster):
         After each Bi-LSTM.
     l2 : float
         Penalty on the input kernels.
+    fusion : str
+        Where covariates come in.
 
     Notes
     -----
@@ -34,6 +37,11 @@ class BiLSTM(WindowForecaster):
     1, all other biases 0.
     "Last" is each direction's own last step, as in Keras: the forward one at the newest sample,
     the backward one at the oldest.
+
+    Multiply-adds per prediction, by hand, with U units, a window of T samples and C columns:
+    T (C U + 2 (U + U) 4 U + 2 (2 U + U) 4 U) + 2 U S K, the four gates of two directions twice.
+    Parameters: C U + U (dense), 2 (4 U (U + U) + 8 U) and 2 (4 U (2 U + U) + 8 U) (torch keeps two
+    biases per gate, Keras one), 4 U (norm), 2 U S K + S K (readout).
 
     Differences from Keras: each gate's recurrent kernel is drawn orthogonal by itself (Keras draws
     the four as one matrix), and layer norm adds 1e-5 to the variance (Keras 1e-3).
@@ -50,15 +58,16 @@ class BiLSTM(WindowForecaster):
         units: Annotated[int, Gt(0)] = 128,
         dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.3,
         l2: Annotated[float, Ge(0)] = 1e-4,
+        fusion: Fusion = "concat",
     ) -> None:
-        super().__init__(signature)
+        super().__init__(signature, fusion)
         self.l2 = l2
-        self.embed = nn.Linear(signature.n_inputs, units)
+        self.embed = nn.Linear(self.width_in, units)
         self.first = nn.LSTM(units, units, batch_first=True, bidirectional=True)
         self.norm = nn.LayerNorm(2 * units)
         self.second = nn.LSTM(2 * units, units, batch_first=True, bidirectional=True)
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(2 * units, signature.horizon * signature.n_targets)
+        self.last = self.readout(2 * units)
         self._begin_like_keras()
 
     def _begin_like_keras(self) -> None:
@@ -85,12 +94,10 @@ class BiLSTM(WindowForecaster):
         ]
         return self.l2 * torch.stack([(kernel**2).sum() for kernel in kernels]).sum()
 
-    def forward(self, window: Tensor) -> Tensor:
-        """See :meth:`WindowForecaster.forward`."""
+    def encode(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowNetwork.encode`."""
         embedded = torch.relu(self.embed(window))
         sequence, _ = self.first(embedded)
         sequence = self.dropout(self.norm(sequence))
         _, (last, _) = self.second(sequence)
-        joined = self.dropout(torch.cat([last[0], last[1]], dim=1))
-        shape = (-1, self.signature.horizon, self.signature.n_targets)
-        return self.head(joined).reshape(shape)
+        return self.dropout(torch.cat([last[0], last[1]], dim=1))

@@ -8,22 +8,30 @@ import torch
 from annotated_types import Gt, Interval
 from torch import Tensor, nn
 
-from gaitcast.models.base import Signature, StatefulForecaster
+from gaitcast.models.base import Signature, StatefulNetwork
+from gaitcast.models.heads import Fusion
 
 
-class GRU(StatefulForecaster):
-    """Stacked GRU and a linear head; constant work per sample, state carried on.
+class GRU(StatefulNetwork):
+    """Stacked GRU and a linear readout; constant work per sample, state carried on.
 
     Parameters
     ----------
     signature : Signature
         Shapes.
     units : int
-        Per layer.
+        Per layer, U.
     layers : int
         Stacked layers.
     dropout : float
-        Between layers and before the head.
+        Between layers and before the readout.
+    fusion : str
+        Where covariates come in.
+
+    Notes
+    -----
+    Multiply-adds per sample, by hand: 3 U (C + U) in the first layer, 6 U^2 in each further one,
+    and U S K in the readout; as many parameters, and 6 U biases a layer, S K in the readout.
     """
 
     def __init__(
@@ -32,24 +40,24 @@ class GRU(StatefulForecaster):
         units: Annotated[int, Gt(0)] = 64,
         layers: Annotated[int, Gt(0)] = 2,
         dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+        fusion: Fusion = "concat",
     ) -> None:
-        super().__init__(signature)
+        super().__init__(signature, fusion)
         self.rnn = nn.GRU(
-            signature.n_inputs,
+            self.width_in,
             units,
             num_layers=layers,
             batch_first=True,
             dropout=dropout if layers > 1 else 0.0,
         )
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(units, signature.horizon * signature.n_targets)
+        self.last = self.readout(units)
 
     def initial_state(self, batch: int) -> Tensor:
         """See :meth:`StatefulForecaster.initial_state`; shape (layers, B, units)."""
         return torch.zeros(self.rnn.num_layers, batch, self.rnn.hidden_size)
 
-    def forward(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """See :meth:`StatefulForecaster.forward`."""
+    def encode(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """See :meth:`StatefulNetwork.encode`."""
         hidden, state = self.rnn(samples, state)
-        shape = (*samples.shape[:2], self.signature.horizon, self.signature.n_targets)
-        return self.head(self.dropout(hidden)).reshape(shape), state
+        return self.dropout(hidden), state

@@ -10,10 +10,28 @@ from types import MappingProxyType
 import torch
 
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.models.base import Forecaster, Signature
+from gaitcast.models.base import Forecaster, Network, Signature
 from gaitcast.models.baselines import LastCycle, NearestNeighbours, Persistence, Ridge, TrainMean
 from gaitcast.models.bilstm import BiLSTM
+from gaitcast.models.cnn import CNN
+from gaitcast.models.cnn2d import CNN2D, CNN2DLSTM
+from gaitcast.models.cnn_lstm import CNNLSTM, AttentionCNNLSTM
 from gaitcast.models.gru import GRU
+from gaitcast.models.inception_time import InceptionTime
+from gaitcast.models.lru import LRU
+from gaitcast.models.lstm import LSTM
+from gaitcast.models.mlp import MLP
+from gaitcast.models.tcn import TCN
+from gaitcast.models.transformer import Transformer
+from gaitcast.models.trees import BoostedTrees
+from gaitcast.models.vision import InceptionV3, ResNet50
+
+#: How windowed networks are trained unless they say otherwise.
+_WINDOWED = {"learning_rate": 1e-3, "batch": 64, "max_epochs": 60, "patience": 12, "stride": 5}
+#: How the large ones are, which learn little more after some epochs here.
+_PICTURES = {**_WINDOWED, "max_epochs": 8, "patience": 4, "stride": 20}
+#: How stateful ones are.
+_STATEFUL = {"loss": "mae", "batch": 16, "max_epochs": 22, "patience": 22}
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,16 @@ class ModelSpec:
         return self.make.stateful
 
     @property
+    def takes_covariates(self) -> bool:
+        """Whether what is known of the wearer can change a forecast."""
+        return self.make not in (TrainMean, Persistence, LastCycle)
+
+    @property
+    def by_formula(self) -> bool:
+        """Whether it is not trained by gradient."""
+        return not issubclass(self.make, Network)
+
+    @property
     def options(self) -> dict[str, object]:
         """Options it takes, with their defaults."""
         parameters = [*inspect.signature(self.make).parameters.values()][1:]
@@ -78,12 +106,31 @@ MODELS: dict[str, ModelSpec] = {
                 "precision": "bf16-mixed",
             },
         ),
+        ModelSpec("mlp", "dense layers on the window", MLP, training=_WINDOWED),
+        ModelSpec("cnn", "1-D CNN of Zhu 2021", CNN, training=_WINDOWED),
+        ModelSpec("cnn2d", "2-D CNN, time by channels", CNN2D, training=_WINDOWED),
+        ModelSpec("lstm", "windowed LSTM", LSTM, training=_WINDOWED),
+        ModelSpec("cnn-lstm", "CNN-LSTM of Zhu 2021", CNNLSTM, training=_WINDOWED),
         ModelSpec(
-            "gru",
-            "stateful causal GRU",
-            GRU,
-            training={"loss": "mae", "batch": 16, "max_epochs": 22, "patience": 22},
+            "cnn-lstm-attention",
+            "CNN-LSTM with attention of Zhu 2021",
+            AttentionCNNLSTM,
+            training=_WINDOWED,
         ),
+        ModelSpec("cnn2d-lstm", "2-D CNN, then LSTM", CNN2DLSTM, training=_WINDOWED),
+        ModelSpec("inception-time", "InceptionTime", InceptionTime, training=_WINDOWED),
+        ModelSpec("resnet50", "ResNet-50 on the window as a picture", ResNet50, training=_PICTURES),
+        ModelSpec(
+            "inceptionv3",
+            "Inception-v3 on the window as a picture",
+            InceptionV3,
+            training=_PICTURES,
+        ),
+        ModelSpec("trees", "gradient-boosted trees on the window", BoostedTrees),
+        ModelSpec("gru", "stateful causal GRU", GRU, training=_STATEFUL),
+        ModelSpec("tcn", "stateful causal TCN", TCN, training=_STATEFUL),
+        ModelSpec("transformer", "causal Transformer, cached", Transformer, training=_STATEFUL),
+        ModelSpec("lru", "linear recurrent unit (state space)", LRU, training=_STATEFUL),
     )
 }
 

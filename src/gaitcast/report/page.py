@@ -166,10 +166,9 @@ def _figures(
         curves = {}
         for cell in order:
             fitted = [folders[j] for j in jobs if (j.model, j.inputs, j.steps) == cell]
-            steps = [read_fit(f)["scores"][study.task.targets[0]]["by_step"] for f in fitted]
-            curves[" ".join(cell)] = np.mean(steps, axis=0)
-        count = len(next(iter(curves.values())))
-        ahead_ms = np.arange(1, count + 1) * horizon_ms / count
+            scores = [read_fit(f)["scores"][study.task.targets[0]] for f in fitted]
+            curves[" ".join(cell)] = np.mean([s["by_step"] for s in scores], axis=0)
+            ahead_ms = np.array(scores[0]["ahead_ms"])
         figures.append(horizon_figure(f"{where}: error by horizon step", ahead_ms, curves, unit))
     return figures
 

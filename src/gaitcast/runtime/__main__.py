@@ -9,7 +9,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle
 from gaitcast.runtime.engine import Engine
 from gaitcast.runtime.latency import machine, measure
-from gaitcast.runtime.sources import text_lines
+from gaitcast.runtime.sources import parse_wearer, text_lines
 
 _SHOWN = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
 
@@ -30,13 +30,20 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m gaitcast.runtime", description=__doc__)
     parser.add_argument("command", choices=("bench", "stream"))
     parser.add_argument("bundle", help="folder of a bundle")
+    parser.add_argument(
+        "--wearer",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="what the bundle has to know of the wearer, such as mass_kg=72",
+    )
     given = parser.parse_args(words)
     try:
         bundle = Bundle.load(given.bundle)
         if given.command == "bench":
             _bench(bundle)
         else:
-            _stream(bundle)
+            _stream(bundle, parse_wearer(given.wearer))
     except GaitcastError as error:
         print(f"gaitcast: {error}", file=sys.stderr)
         return 2
@@ -51,8 +58,8 @@ def _bench(bundle: Bundle) -> None:
     print(f"{missed}; {machine()}")
 
 
-def _stream(bundle: Bundle) -> None:
-    engine = Engine(bundle)
+def _stream(bundle: Bundle, wearer: dict[str, float]) -> None:
+    engine = Engine(bundle, wearer)
     for stamp, sample in text_lines(sys.stdin):
         for forecast in engine.push(stamp, sample):
             values = ",".join(f"{v:.4f}" for v in forecast.values.ravel())

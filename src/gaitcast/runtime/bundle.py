@@ -11,7 +11,7 @@ from typing import Any
 from gaitcast.errors import GaitcastError
 
 #: Version of the card; a bundle of another version is refused.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,11 @@ class Card:
     max_gap_s : float
         A longer interval between samples starts anew.
     horizon : int
-        Forecast samples: the next one to `horizon` ahead.
+        Farthest step ahead that is forecast, samples.
+    first : int
+        Nearest one: 1 for all up to `horizon`, `horizon` for that one alone, 0 for the present.
+    covariates : tuple of str
+        What has to be known of the wearer, such as ``mass_kg``; numbers given when it is loaded.
     warmup : int
         Samples from the start of a stretch to the first forecast that counts.
     delay_s : float
@@ -60,6 +64,8 @@ class Card:
     resample: bool
     max_gap_s: float
     horizon: int
+    first: int
+    covariates: tuple[str, ...]
     warmup: int
     delay_s: float
     state: dict[str, tuple[int, ...]]
@@ -67,6 +73,11 @@ class Card:
     origin: dict[str, Any]
     versions: dict[str, str]
     format: int = FORMAT
+
+    @property
+    def steps(self) -> range:
+        """Steps ahead that are forecast, samples."""
+        return range(self.first, self.horizon + 1)
 
     def to_json(self) -> str:
         """As text.
@@ -132,12 +143,18 @@ def _check_card(content: dict[str, Any]) -> None:
         )
 
     state = content["state"]
+    horizons = all(
+        isinstance(content[k], int) and not isinstance(content[k], bool)
+        for k in ("horizon", "first")
+    )
     checks = {
         "channels": as_many("channels", "units"),
         "targets": as_many("targets", "target_units"),
         "rate_hz": positive(content["rate_hz"]),
         "max_gap_s": positive(content["max_gap_s"]),
-        "horizon": positive(content["horizon"], int),
+        "horizon": positive(content["horizon"] + 1, int) if horizons else False,
+        "first": horizons and 0 <= content["first"] <= content["horizon"],
+        "covariates": names(content["covariates"]),
         "warmup": positive(content["warmup"], int),
         "resample": isinstance(content["resample"], bool),
         "state": isinstance(state, dict)

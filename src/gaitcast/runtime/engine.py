@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,7 +12,7 @@ import numpy as np
 import onnxruntime as ort
 
 from gaitcast.errors import GaitcastError
-from gaitcast.runtime.bundle import Bundle
+from gaitcast.runtime.bundle import Bundle, Card
 from gaitcast.runtime.clock import UniformClock
 
 
@@ -24,8 +25,8 @@ class Forecast:
     time_s : float
         Instant it speaks from, on the bundle's clock. With jittered raw samples the raw sample that
         completed this instant came up to one raw interval later.
-    values : numpy.ndarray, shape (horizon, targets)
-        The next samples, in the targets' units.
+    values : numpy.ndarray, shape (steps, targets)
+        The card's steps ahead, in the targets' units.
     """
 
     time_s: float
@@ -39,9 +40,16 @@ class Engine:
     ----------
     bundle : Bundle
         What to run.
+    wearer : dict of str to float, optional
+        The card's covariates, such as ``{"mass_kg": 72.0}``.
+
+    Raises
+    ------
+    GaitcastError
+        If the graph does not fit its card, or a covariate is missing, unknown or no number.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, wearer: Mapping[str, float] | None = None) -> None:
         self.card = bundle.card
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -54,16 +62,22 @@ class Engine:
                 "graph.onnx is not a model that ONNX Runtime can run", where=str(bundle.path)
             ) from error
         inputs = {i.name: tuple(i.shape) for i in self._session.get_inputs()}
+        known = _wearer(self.card, wearer or {})
         if inputs != {
             "sample": (1, 1, len(self.card.channels)),
             "dt_s": (1,),
+            **{name: value.shape for name, value in known.items()},
             **self.card.state,
         }:
             raise GaitcastError("card.json does not describe graph.onnx", where=str(bundle.path))
         self._outputs = ["forecast", *(f"{name}_next" for name in self.card.state)]
         self._sample = np.zeros((1, 1, len(self.card.channels)), np.float32)
         self._dt_s = np.zeros(1, np.float32)
-        self._feed: dict[str, np.ndarray] = {"sample": self._sample, "dt_s": self._dt_s}
+        self._feed: dict[str, np.ndarray] = {
+            "sample": self._sample,
+            "dt_s": self._dt_s,
+            **known,
+        }
         self._graph = np.frombuffer(bytes.fromhex(self.card.graph_sha256), np.uint8)
         self.reset()
 
@@ -87,8 +101,8 @@ class Engine:
 
         Returns
         -------
-        numpy.ndarray, shape (horizon, targets), or None
-            The next samples; None during the warm-up.
+        numpy.ndarray, shape (steps, targets), or None
+            The steps ahead; None during the warm-up.
         """
         self._sample[0, 0] = sample
         self._dt_s[0] = dt_s
@@ -224,3 +238,22 @@ class Engine:
         except (OSError, ValueError, EOFError, TypeError, AttributeError, BadZipFile) as error:
             raise GaitcastError("the state file cannot be read", mend="Delete it") from error
         self.restore(state)
+
+
+def _wearer(card: Card, given: Mapping[str, float]) -> dict[str, np.ndarray]:
+    where = f"bundle '{card.name}'"
+    for name in given:
+        if name not in card.covariates:
+            takes = ", ".join(card.covariates) or "none"
+            raise GaitcastError(f"no covariate '{name}'", where=where, mend=f"It takes: {takes}")
+    missing = [name for name in card.covariates if name not in given]
+    if missing:
+        raise GaitcastError(
+            f"{missing[0]} of the wearer is not given",
+            where=where,
+            mend=f"Give wearer={{{', '.join(f'{n!r}: ...' for n in card.covariates)}}}",
+        )
+    values = np.array([[[given[name] for name in card.covariates]]], np.float32)
+    if not np.isfinite(values).all():
+        raise GaitcastError("a covariate is not a number", where=where)
+    return {"covariates": values} if card.covariates else {}

@@ -4,10 +4,11 @@ from gaitcast.signal.filters import Butterworth, OfflineButterworth
 from gaitcast.signal.orientation import ComplementaryTilt
 from gaitcast.signal.resample import resample
 from gaitcast.signal.step import BoundStep, Chain, Step
+from gaitcast.signal.wearer_scale import WearerScale
 
 #: Every step a study file can name.
 STEPS: dict[str, type[Step]] = {
-    step.name: step for step in (Butterworth, OfflineButterworth, ComplementaryTilt)
+    step.name: step for step in (Butterworth, OfflineButterworth, ComplementaryTilt, WearerScale)
 }
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "ComplementaryTilt",
     "OfflineButterworth",
     "Step",
+    "WearerScale",
     "resample",
 ]

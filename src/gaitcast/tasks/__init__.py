@@ -2,6 +2,7 @@
 
 from gaitcast.tasks.scaling import Affine
 from gaitcast.tasks.task import Task
+from gaitcast.tasks.wearer import known_of
 from gaitcast.tasks.windows import Piece, Series, Windows, cut_series
 
-__all__ = ["Affine", "Piece", "Series", "Task", "Windows", "cut_series"]
+__all__ = ["Affine", "Piece", "Series", "Task", "Windows", "cut_series", "known_of"]

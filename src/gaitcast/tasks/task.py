@@ -1,8 +1,10 @@
 """`Task`: target channels, input channels, history and horizon."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from gaitcast.errors import GaitcastError
+from gaitcast.tasks.wearer import PREFIX
 
 
 @dataclass(frozen=True)
@@ -16,11 +18,14 @@ class Task:
     targets : tuple of str
         Target channels, taken unfiltered from the recording.
     inputs : tuple of str
-        Raw input channels or patterns; signal steps may derive more from them.
+        Raw input channels or patterns; signal steps may derive more from them. ``wearer:mass_kg``
+        is something known of the person instead.
     history_ms : float
         Past that a windowed model sees, and that every model is given before it is scored.
     horizon_ms : float
-        Forecasts cover every sample from the next one to this far ahead.
+        How far ahead; 0 with `output` ``last`` is an estimate of the present.
+    output : str
+        ``all`` samples from the next one to the horizon, or the ``last`` alone.
     """
 
     name: str
@@ -28,6 +33,17 @@ class Task:
     inputs: tuple[str, ...]
     history_ms: float
     horizon_ms: float
+    output: Literal["all", "last"] = "all"
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Inputs that are channels."""
+        return tuple(name for name in self.inputs if not name.startswith(PREFIX))
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Inputs that are facts about the person."""
+        return tuple(n.removeprefix(PREFIX) for n in self.inputs if n.startswith(PREFIX))
 
     def samples(self, rate_hz: float) -> tuple[int, int]:
         """History and horizon in samples.
@@ -40,7 +56,7 @@ class Task:
         Returns
         -------
         tuple of int
-            History and horizon, at least one each.
+            History, at least one, and horizon, 0 only where the present is estimated.
 
         Raises
         ------
@@ -49,7 +65,7 @@ class Task:
         """
         history = round(self.history_ms * rate_hz / 1000)
         horizon = round(self.horizon_ms * rate_hz / 1000)
-        if history < 1 or horizon < 1:
+        if history < 1 or horizon < (0 if self.output == "last" else 1):
             raise GaitcastError(
                 f"history {self.history_ms:g} ms or horizon {self.horizon_ms:g} ms is shorter than "
                 f"one sample at {rate_hz:g} Hz",

@@ -97,7 +97,7 @@ def cut_series(
 
 
 class Windows:
-    """All windows of some series: `history` rows in, the next `horizon` target rows out.
+    """All windows of some series: `history` rows in, target rows `first` to `horizon` ahead out.
 
     Windows are views; only a batch that is asked for is copied.
 
@@ -109,12 +109,19 @@ class Windows:
         Samples.
     stride : int
         Samples between the ends of consecutive windows.
+    first : int
+        Nearest step ahead, 0 for the present, up to `horizon`.
     """
 
     def __init__(
-        self, series: Sequence[Series], history: int, horizon: int, stride: int = 1
+        self,
+        series: Sequence[Series],
+        history: int,
+        horizon: int,
+        stride: int = 1,
+        first: int = 1,
     ) -> None:
-        self.history, self.horizon, self.stride = history, horizon, stride
+        self.history, self.horizon, self.stride, self.first = history, horizon, stride, first
         self.series = [s for s in series if len(s) >= history + horizon]
         self._counts = [-(-(len(s) - history - horizon + 1) // stride) for s in self.series]
         self._edges = np.concatenate([[0], np.cumsum(self._counts)]).astype(int)
@@ -150,11 +157,13 @@ class Windows:
 
         Returns
         -------
-        numpy.ndarray, shape (windows, horizon, targets)
+        numpy.ndarray, shape (windows, steps, targets)
             A view.
         """
         rows = np.lib.stride_tricks.sliding_window_view(
-            self.series[number].targets[self.history :], self.horizon, axis=0
+            self.series[number].targets[self.history - 1 + self.first :],
+            self.horizon - self.first + 1,
+            axis=0,
         )
         return rows.transpose(0, 2, 1)[:: self.stride][: self._counts[number]]
 
@@ -169,12 +178,13 @@ class Windows:
         Returns
         -------
         tuple of numpy.ndarray
-            Inputs (batch, history, features) and futures (batch, horizon, targets).
+            Inputs (batch, history, features) and futures (batch, steps, targets).
         """
         owner = np.searchsorted(self._edges, indices, side="right") - 1
         first = self.series[0]
         x = np.empty((len(indices), self.history, first.features.shape[1]), np.float32)
-        y = np.empty((len(indices), self.horizon, first.targets.shape[1]), np.float32)
+        steps = self.horizon - self.first + 1
+        y = np.empty((len(indices), steps, first.targets.shape[1]), np.float32)
         for number in np.unique(owner):
             here = owner == number
             local = indices[here] - self._edges[number]

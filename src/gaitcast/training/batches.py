@@ -33,10 +33,12 @@ class WindowBatches(IterableDataset):
         self.epoch = 0
 
     def __len__(self) -> int:
-        return -(-len(self.windows) // self.batch)
+        return -(-(len(self.windows) // share()[1]) // self.batch)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.windows))
+        rank, world = share()
+        order = order[: len(order) // world * world][rank::world]
         for start in range(0, len(order), self.batch):
             x, y = self.windows.batch(order[start : start + self.batch])
             yield torch.from_numpy(x), torch.from_numpy(y)
@@ -48,7 +50,7 @@ class StretchBatches(IterableDataset):
     Parameters
     ----------
     windows : Windows
-        Scaled; only their series and horizon are used.
+        Scaled; only their series and steps ahead are used.
     length : int
         Samples per stretch; series shorter than that and the horizon are left out, unless all are.
     batch : int
@@ -63,14 +65,16 @@ class StretchBatches(IterableDataset):
         horizon = windows.horizon
         self.length = min(length, max(len(s) for s in windows.series) - horizon)
         self.series = [s for s in windows.series if len(s) >= self.length + horizon]
-        self.horizon, self.batch, self.batches, self.seed = horizon, batch, batches, seed
+        self.first, self.horizon = windows.first, horizon
+        self.batch, self.batches, self.seed = batch, batches, seed
         self.epoch = 0
 
     def __len__(self) -> int:
         return self.batches
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        rng = np.random.default_rng([self.seed, self.epoch])
+        rank, world = share()
+        rng = np.random.default_rng([self.seed, self.epoch, *([rank] if world > 1 else [])])
         room = np.array([len(s) - self.length - self.horizon + 1 for s in self.series])
         for _ in range(self.batches):
             owners = rng.choice(len(room), self.batch, p=room / room.sum())
@@ -79,8 +83,8 @@ class StretchBatches(IterableDataset):
             for owner, start in zip(owners, starts, strict=True):
                 stop = start + self.length
                 features.append(self.series[owner].features[start:stop])
-                ahead.append(self.series[owner].targets[start + 1 : stop + self.horizon])
-            yield _future_pairs(features, ahead, self.horizon)
+                ahead.append(self.series[owner].targets[start + self.first : stop + self.horizon])
+            yield _future_pairs(features, ahead)
 
 
 class HeldBatches(IterableDataset):
@@ -98,14 +102,16 @@ class HeldBatches(IterableDataset):
 
     def __init__(self, windows: Windows, whole: bool, burn_in: int) -> None:
         long = [s for s in windows.series if len(s) > burn_in + windows.horizon]
-        self.windows = Windows(long, windows.history, windows.horizon, windows.stride)
+        self.windows = Windows(
+            long, windows.history, windows.horizon, windows.stride, windows.first
+        )
         self.whole = whole
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         if self.whole:
-            horizon = self.windows.horizon
+            first, horizon = self.windows.first, self.windows.horizon
             for s in self.windows.series:
-                yield _future_pairs([s.features[:-horizon]], [s.targets[1:]], horizon)
+                yield _future_pairs([s.features[: len(s) - horizon]], [s.targets[first:]])
             return
         for start in range(0, len(self.windows), 256):
             stop = min(start + 256, len(self.windows))
@@ -113,9 +119,21 @@ class HeldBatches(IterableDataset):
             yield torch.from_numpy(x), torch.from_numpy(y)
 
 
-def _future_pairs(
-    features: list[np.ndarray], ahead: list[np.ndarray], horizon: int
-) -> tuple[Tensor, Tensor]:
-    views = [np.lib.stride_tricks.sliding_window_view(a, horizon, axis=0) for a in ahead]
+def share() -> tuple[int, int]:
+    """Which of how many devices this process trains on.
+
+    Returns
+    -------
+    tuple of int
+        Rank and number; (0, 1) where there is one.
+    """
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return 0, 1
+
+
+def _future_pairs(features: list[np.ndarray], ahead: list[np.ndarray]) -> tuple[Tensor, Tensor]:
+    steps = len(ahead[0]) - len(features[0]) + 1
+    views = [np.lib.stride_tricks.sliding_window_view(a, steps, axis=0) for a in ahead]
     futures = np.stack([v.transpose(0, 2, 1) for v in views])
     return torch.from_numpy(np.stack(features)), torch.from_numpy(futures)

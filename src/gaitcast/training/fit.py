@@ -23,6 +23,7 @@ from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build, 
 from gaitcast.models.base import StatefulForecaster
 from gaitcast.tasks import Affine, Series, Windows
 from gaitcast.training.batches import HeldBatches, StretchBatches, WindowBatches
+from gaitcast.training.log import Log
 from gaitcast.training.predictor import Predictor
 
 
@@ -42,7 +43,7 @@ class Training:
         Halve the rate after so many epochs without a better validation error; 0 lets it fall to
         nothing along a cosine over `max_epochs`.
     loss : str
-        ``mse`` or ``mae``, over all horizon samples.
+        ``mse`` or ``mae``, over all steps ahead; quantile and Gaussian heads have their own.
     batch : int
         Windows, or stretches, per batch.
     stride : int
@@ -122,6 +123,8 @@ def fit(
     seed: int = 0,
     checkpoints: Path | None = None,
     progress: bool = False,
+    log: Log | None = None,
+    devices: int = 1,
 ) -> tuple[Predictor, FitReport]:
     """Fit a model with its scalers.
 
@@ -144,6 +147,10 @@ def fit(
         Folder for ``last.ckpt`` and ``best.ckpt``; a run that finds them goes on from there.
     progress : bool
         Show Lightning's progress bar.
+    log : Log, optional
+        Where losses are written while training goes on.
+    devices : int
+        GPUs, or processes where there is none; each takes its share of every epoch's batches.
 
     Returns
     -------
@@ -166,7 +173,7 @@ def fit(
         Affine.fit(forecaster.scaling, [s.targets for s in seen]),
     )
     history, horizon = signature.history, signature.horizon
-    windows = Windows(predictor.scaled(seen), history, horizon)
+    windows = Windows(predictor.scaled(seen), history, horizon, first=signature.first)
     if not len(windows):
         raise GaitcastError(
             f"no training piece holds {history} + {horizon} samples",
@@ -178,7 +185,7 @@ def fit(
     if not by_gradient:
         return predictor, FitReport()
     chosen = settings(model, training)
-    held = Windows(predictor.scaled(validation), history, horizon, chosen.stride)
+    held = Windows(predictor.scaled(validation), history, horizon, chosen.stride, signature.first)
     if not len(held):
         raise GaitcastError(
             "no validation window to stop the training on",
@@ -187,7 +194,8 @@ def fit(
         )
     with ExitStack() as stack:
         place = checkpoints or Path(stack.enter_context(TemporaryDirectory()))
-        report = _by_gradient(forecaster, windows, held, chosen, seed, place, progress)
+        run = _Run(place, progress, log, devices)
+        report = _by_gradient(forecaster, windows, held, chosen, seed, run)
     return predictor, report
 
 
@@ -206,12 +214,12 @@ class _Module(lightning.LightningModule):
         self.seed = seed
         self.trace: list[dict[str, float]] = []
 
-    def _error(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def _forecast(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         x, y = batch
         if isinstance(self.forecaster, StatefulForecaster):
-            forecast, _ = self.forecaster(x, self.forecaster.initial_state(len(x)).to(x.device))
-            return (forecast[:, self.burn_in :] - y[:, self.burn_in :]).float()
-        return (self.forecaster(x) - y).float()
+            numbers, _ = self.forecaster(x, self.forecaster.initial_state(len(x)).to(x.device))
+            return numbers[:, self.burn_in :].float(), y[:, self.burn_in :]
+        return self.forecaster(x).float(), y
 
     def on_train_epoch_start(self) -> None:
         self.trainer.train_dataloader.dataset.epoch = self.current_epoch
@@ -222,13 +230,14 @@ class _Module(lightning.LightningModule):
         torch.manual_seed((self.seed * 100_003 + self.current_epoch) * 100_003 + batch_idx)
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
-        error = self._error(batch)
-        loss = (error**2).mean() if self.settings.loss == "mse" else error.abs().mean()
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
+        loss = self.forecaster.head.loss(*self._forecast(batch), self.settings.loss)
+        size = len(batch[0])
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=size, sync_dist=True)
         return loss + self.forecaster.penalty()
 
     def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
-        error = self._error(batch)
+        numbers, truth = self._forecast(batch)
+        error = self.forecaster.head.point(numbers) - truth
         self.log("val_mae", error.abs().mean(), prog_bar=True, batch_size=error[..., 0, 0].numel())
 
     def on_train_epoch_end(self) -> None:
@@ -258,14 +267,23 @@ class _Module(lightning.LightningModule):
         }
 
 
+@dataclass(frozen=True)
+class _Run:
+    """How a training is run, which does not change what comes out."""
+
+    checkpoints: Path
+    progress: bool
+    log: Log | None
+    devices: int
+
+
 def _by_gradient(
     forecaster: Forecaster,
     windows: Windows,
     held: Windows,
     chosen: Training,
     seed: int,
-    checkpoints: Path,
-    progress: bool,
+    run: _Run,
 ) -> FitReport:
     rate_hz = forecaster.signature.rate_hz
     batches: StretchBatches | WindowBatches
@@ -274,7 +292,9 @@ def _by_gradient(
         batches = StretchBatches(windows, length, chosen.batch, chosen.batches, seed)
         burn_in = min(round(chosen.burn_in_ms * rate_hz / 1000), batches.length // 2)
     else:
-        thinned = Windows(windows.series, windows.history, windows.horizon, chosen.stride)
+        thinned = Windows(
+            windows.series, windows.history, windows.horizon, chosen.stride, windows.first
+        )
         batches, burn_in = WindowBatches(thinned, chosen.batch, seed), 0
     validation = HeldBatches(held, forecaster.stateful, burn_in)
     if not validation.windows.series:
@@ -283,25 +303,28 @@ def _by_gradient(
             mend="Shorten burn_in_ms, or give longer recordings",
         )
     best = ModelCheckpoint(
-        checkpoints, "best", monitor="val_mae", save_last=True, enable_version_counter=False
+        run.checkpoints, "best", monitor="val_mae", save_last=True, enable_version_counter=False
     )
     module = _Module(forecaster, chosen, burn_in, seed)
-    last = checkpoints / "last.ckpt"
+    last = run.checkpoints / "last.ckpt"
     with _quiet():
         trainer = lightning.Trainer(
             max_epochs=chosen.max_epochs,
             accelerator="auto",
-            devices=1,
+            devices=run.devices,
+            strategy="auto" if run.devices == 1 else "ddp_spawn",
             precision=_arithmetic(chosen.precision),
             callbacks=[best, EarlyStopping("val_mae", patience=chosen.patience)],
-            logger=False,
-            enable_progress_bar=progress,
+            logger=run.log.logger() if run.log else False,
+            enable_progress_bar=run.progress,
             enable_model_summary=False,
             num_sanity_val_steps=0,
         )
         # Models are built in evaluation mode, and Lightning leaves the mode as it finds it: without
         # this, dropout would be off.
         forecaster.train()
+        if not last.exists():
+            forecaster.begin()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             trainer.fit(
@@ -314,7 +337,9 @@ def _by_gradient(
     kept = torch.load(best.best_model_path, weights_only=True, map_location="cpu")
     module.load_state_dict(kept["state_dict"])
     forecaster.cpu().eval()
-    return FitReport(len(module.trace), int(kept["epoch"]), module.trace)
+    # With several devices the training went on in other processes; the file has what they saw.
+    trace = module.trace or torch.load(last, weights_only=True, map_location="cpu")["trace"]
+    return FitReport(len(trace), int(kept["epoch"]), trace)
 
 
 @contextmanager

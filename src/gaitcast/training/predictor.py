@@ -72,7 +72,7 @@ class Predictor:
         ]
 
     def forecasts(self, series: Sequence[Series]) -> Iterator[tuple[Series, np.ndarray]]:
-        """Forecast at every sample of each series that has a full history and a known future.
+        """Point forecast at every sample of a series that has a full history and a known future.
 
         Parameters
         ----------
@@ -81,27 +81,48 @@ class Predictor:
 
         Yields
         ------
-        tuple of Series and numpy.ndarray, shape (n, horizon, targets)
+        tuple of Series and numpy.ndarray, shape (n, steps, targets)
             Row ``i`` is made at sample ``history - 1 + i`` of the series, in physical units.
         """
+        for raw, numbers in self._run(series):
+            yield raw, self.target_scaler.invert(self.forecaster.head.point(numbers).numpy())
+
+    def quantiles(self, series: Sequence[Series]) -> Iterator[tuple[Series, np.ndarray]]:
+        """Quantiles instead of points, for models with a quantile or Gaussian head.
+
+        Parameters
+        ----------
+        series : sequence of Series
+            Physical units.
+
+        Yields
+        ------
+        tuple of Series and numpy.ndarray, shape (n, steps, targets, levels)
+            At :data:`gaitcast.models.LEVELS`, rows as in :meth:`forecasts`.
+        """
+        for raw, numbers in self._run(series):
+            scaled = self.forecaster.head.quantiles(numbers).numpy()
+            yield raw, np.moveaxis(self.target_scaler.invert(np.moveaxis(scaled, -1, 0)), 0, -1)
+
+    @torch.inference_mode()
+    def _run(self, series: Sequence[Series]) -> Iterator[tuple[Series, Tensor]]:
         signature = self.signature
         for raw, scaled in zip(series, self.scaled(series), strict=True):
             windows = Windows([scaled], signature.history, signature.horizon)
-            if len(windows):
-                yield raw, self.target_scaler.invert(self._run(scaled, windows))
-
-    @torch.inference_mode()
-    def _run(self, scaled: Series, windows: Windows) -> np.ndarray:
-        if isinstance(self.forecaster, StatefulForecaster):
-            samples = torch.from_numpy(scaled.features[: -windows.horizon])[None]
-            forecast, _ = self.forecaster(samples, self.forecaster.initial_state(1))
-            return forecast[0, windows.history - 1 :].numpy()
-        view = windows.inputs(0)
-        parts = [
-            self.forecaster(torch.from_numpy(np.ascontiguousarray(view[i : i + _BATCH]))).numpy()
-            for i in range(0, len(view), _BATCH)
-        ]
-        return np.concatenate(parts)
+            if not len(windows):
+                continue
+            if isinstance(self.forecaster, StatefulForecaster):
+                samples = torch.from_numpy(scaled.features[: len(scaled) - signature.horizon])
+                state = self.forecaster.initial_state(1)
+                numbers = self.forecaster(samples[None], state)[0][0, signature.history - 1 :]
+            else:
+                view = windows.inputs(0)
+                parts = [
+                    self.forecaster(torch.from_numpy(np.ascontiguousarray(view[i : i + _BATCH])))
+                    for i in range(0, len(view), _BATCH)
+                ]
+                numbers = torch.cat(parts)
+            yield raw, numbers
 
     def save(self, folder: Path) -> None:
         """Write ``predictor.json`` and ``weights.safetensors``.
@@ -167,7 +188,7 @@ class Predictor:
             Affine(np.array(facts[kind]["offset"]), np.array(facts[kind]["scale"]))
             for kind in ("feature_scaler", "target_scaler")
         )
-        if features.scale.shape != (signature.n_inputs,) or not features.scale.all():
+        if features.scale.shape != (signature.n_columns,) or not features.scale.all():
             raise ValueError("the scaler does not fit the inputs")
         if targets.scale.shape != (signature.n_targets,):
             raise ValueError("the scaler does not fit the targets")

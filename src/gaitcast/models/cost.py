@@ -1,0 +1,57 @@
+"""What a model costs: parameters, multiply-adds per prediction, and how far back it looks."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from gaitcast.models.base import ClosedFormForecaster, Forecaster, StatefulForecaster
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one model costs.
+
+    Parameters
+    ----------
+    parameters : int
+        Numbers learnt by gradient.
+    multiply_adds : int or None
+        In matrix products and convolutions for one more sample live: one step of a stateful model,
+        the whole window of another; None where it depends on the training data.
+    receptive_field : int or None
+        Past samples that a forecast depends on; None if all of them.
+    """
+
+    parameters: int
+    multiply_adds: int | None
+    receptive_field: int | None
+
+
+def cost(forecaster: Forecaster) -> Cost:
+    """Count.
+
+    Parameters
+    ----------
+    forecaster : Forecaster
+        Fitted or not.
+
+    Returns
+    -------
+    Cost
+        Counted by torch on tensors without data, so that every kernel shows what it is made of.
+    """
+    shape = forecaster.signature
+    parameters = sum(p.numel() for p in forecaster.parameters())
+    if isinstance(forecaster, ClosedFormForecaster) and forecaster.sized_by_data:
+        return Cost(parameters, None, forecaster.receptive_field)
+    twin = deepcopy(forecaster).to("meta").eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad(), torch.device("meta"):
+        if isinstance(twin, StatefulForecaster):
+            twin(torch.zeros(1, 1, shape.n_columns), twin.initial_state(1))
+        else:
+            twin(torch.zeros(1, shape.history, shape.n_columns))
+    return Cost(parameters, counter.get_total_flops() // 2, forecaster.receptive_field)

@@ -1,0 +1,117 @@
+"""Causal Transformer over the recent past, with a cache of keys and values as its state."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from annotated_types import Gt, Interval
+from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+
+from gaitcast.models.base import Signature, StatefulNetwork
+from gaitcast.models.heads import Fusion
+
+
+class Transformer(StatefulNetwork):
+    """Pre-norm Transformer; every sample attends to the last `memory` samples of each layer.
+
+    Parameters
+    ----------
+    signature : Signature
+        Shapes.
+    width : int
+        Of the embedding, W.
+    heads : int
+        Per layer; divides `width`.
+    layers : int
+        Number of them, L.
+    memory_ms : float
+        How far a layer looks back, M samples.
+    dropout : float
+        After attention and after the dense part.
+    fusion : str
+        Where covariates come in.
+
+    Notes
+    -----
+    Positions come in as a penalty that grows with the distance (ALiBi, Press et al. 2022), so a
+    sample's place in a recording does not matter. Receptive field: 1 + L (M - 1). Multiply-adds per
+    sample, by hand: C W + L (4 W^2 + 2 M W + 8 W^2) + W S K. The state holds keys, values and a
+    mark of what is filled: a sample before the start of the recording gets no attention.
+    """
+
+    def __init__(
+        self,
+        signature: Signature,
+        width: Annotated[int, Gt(0)] = 64,
+        heads: Annotated[int, Gt(0)] = 4,
+        layers: Annotated[int, Gt(0)] = 2,
+        memory_ms: Annotated[float, Gt(0)] = 1000.0,
+        dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+        fusion: Fusion = "concat",
+    ) -> None:
+        super().__init__(signature, fusion)
+        self.memory = max(2, round(memory_ms * signature.rate_hz / 1000))
+        self.embed = nn.Linear(self.width_in, width)
+        self.layers = nn.ModuleList(_Layer(width, heads, dropout) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+        self.last = self.readout(width)
+
+    @property
+    def receptive_field(self) -> int | None:
+        """See :attr:`Forecaster.receptive_field`."""
+        return 1 + len(self.layers) * (self.memory - 1)
+
+    def initial_state(self, batch: int) -> Tensor:
+        """See :meth:`StatefulForecaster.initial_state`; shape (B, L, M - 1, 2 W + 1)."""
+        width = self.embed.out_features
+        return torch.zeros(batch, len(self.layers), self.memory - 1, 2 * width + 1)
+
+    def encode(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """See :meth:`StatefulNetwork.encode`."""
+        x, kept = self.embed(samples), []
+        for number, layer in enumerate(self.layers):
+            x, cache = layer(x, state[:, number])
+            kept.append(cache)
+        return self.norm(x), torch.stack(kept, dim=1)
+
+
+class _Layer(nn.Module):
+    """One attention and one dense part, each with its residual."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.project = nn.Linear(width, 3 * width)
+        self.join = nn.Linear(width, width)
+        self.dense = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
+        self.dropout = nn.Dropout(dropout)
+        slopes = 2.0 ** (-8.0 * torch.arange(1, heads + 1) / heads)
+        self.register_buffer("slopes", slopes, persistent=False)
+
+    slopes: Tensor
+
+    def forward(self, x: Tensor, cache: Tensor) -> tuple[Tensor, Tensor]:
+        """From (B, T, W) and the cache (B, M - 1, 2 W + 1) to the same."""
+        batch, length, width = x.shape
+        query, key, value = self.project(self.first(x)).chunk(3, dim=-1)
+        fresh = torch.cat([key, value, torch.ones_like(key[..., :1])], dim=-1)
+        held = torch.cat([cache, fresh], dim=1)
+        key, value, filled = held.split([width, width, 1], dim=-1)
+        past = cache.shape[1]
+        now = torch.arange(length, device=x.device)[:, None]
+        back = now + past - torch.arange(past + length, device=x.device)[None, :]
+        seen = ((back >= 0) & (back <= past))[None, None] & (filled[:, None, None, :, 0] > 0.5)
+        bias = -self.slopes[:, None, None] * back.clamp(min=0)
+        mask = bias[None].masked_fill(~seen, -1e9)
+
+        def apart(tensor: Tensor) -> Tensor:
+            return tensor.reshape(batch, -1, self.heads, width // self.heads).transpose(1, 2)
+
+        mixed = scaled_dot_product_attention(apart(query), apart(key), apart(value), attn_mask=mask)
+        x = x + self.dropout(self.join(mixed.transpose(1, 2).reshape(batch, length, width)))
+        return x + self.dropout(self.dense(self.second(x))), held[:, length:]

@@ -1,0 +1,107 @@
+"""ImageNet weights of the picture networks: asked for, checked, kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from gaitcast.errors import GaitcastError
+
+#: Where weights are kept; the default is the user's cache folder.
+FOLDER_VARIABLE = "GAITCAST_WEIGHTS"
+
+
+def imagenet_weights(
+    network: str, *, source: str | None = None, folder: Path | None = None
+) -> dict[str, Any]:
+    """Weights of a network trained on ImageNet; downloaded once.
+
+    Parameters
+    ----------
+    network : str
+        ``resnet50`` or ``inceptionv3``, as pytorchcv calls them.
+    source : str, optional
+        Address of the releases; pytorchcv's own if not given.
+    folder : Path, optional
+        Where they are kept; ``$GAITCAST_WEIGHTS``, else the user's cache folder.
+
+    Returns
+    -------
+    dict of str to Tensor
+        Nothing in the file is executed.
+
+    Raises
+    ------
+    GaitcastError
+        If the network is not there, or the file is not the one pytorchcv names (SHA-1).
+    """
+    import pooch
+    import torch
+
+    model_store = _model_store()
+    error, checksum, release = model_store.get_model_name_suffix_data(network)
+    name = f"{network}-{error}-{checksum[:8]}.pth"
+    place = folder or Path(os.environ.get(FOLDER_VARIABLE) or pooch.os_cache("gaitcast"))
+    path = place / name
+    if not path.is_file() or _sha1(path.read_bytes()) != checksum:
+        base = source or f"{model_store.imgclsmob_repo_url}/releases/download"
+        content = _from_archive(f"{base}/{release}/{name}.zip", name)
+        if _sha1(content) != checksum:
+            raise GaitcastError(
+                "what came is not the file that was expected (its checksum differs)",
+                where=f"{base}/{release}/{name}.zip",
+                mend="Nothing was kept",
+            )
+        place.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".part")
+        draft.write_bytes(content)
+        draft.replace(path)
+    return torch.load(path, weights_only=True, map_location="cpu")
+
+
+def _sha1(content: bytes) -> str:
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
+
+
+def _from_archive(url: str, name: str) -> bytes:
+    import pooch
+
+    pooch.get_logger().setLevel("WARNING")
+    with TemporaryDirectory() as folder:
+        try:
+            archive = pooch.retrieve(url, known_hash=None, path=folder, fname="weights.zip")
+            with zipfile.ZipFile(archive) as opened:
+                return opened.read(name)
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+            raise GaitcastError(
+                f"no ImageNet weights: {reason}",
+                where=url,
+                mend='Try again when online, or leave weights = "" to start from random ones',
+            ) from error
+
+
+def _model_store() -> Any:
+    try:
+        from pytorchcv.models.common import model_store
+    except ModuleNotFoundError as error:
+        raise missing_vision() from error
+    return model_store
+
+
+def missing_vision() -> GaitcastError:
+    """What to say where pytorchcv is not installed.
+
+    Returns
+    -------
+    GaitcastError
+        With the command that mends it.
+    """
+    return GaitcastError(
+        "the picture networks need pytorchcv, which is not installed",
+        mend="Run: pip install --no-deps pytorchcv (it asks for torchvision, which is not needed)",
+    )

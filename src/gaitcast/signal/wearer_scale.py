@@ -1,0 +1,83 @@
+"""Every channel scaled to the wearer's own recent past: causal, with state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Gt
+
+from gaitcast.errors import GaitcastError
+from gaitcast.signal.step import BoundStep, Step
+
+
+@dataclass(frozen=True)
+class WearerScale(Step):
+    """Subtract a running mean and divide by a running SD, each of the past only.
+
+    New people differ by offsets (how a sensor sits, where an encoder is zero) and by size; this
+    takes both out without a calibration.
+
+    Parameters
+    ----------
+    time_constant_s : float
+        How long the past counts: exponential weights, all samples alike until then.
+    least_sd : float
+        Added in quadrature to the SD, in the channel's unit, so that a person who stands still is
+        not blown up to noise.
+
+    Notes
+    -----
+    Channels keep their names but have no unit any more. West 1979's update of mean and variance,
+    with weights that decay.
+    """
+
+    name: ClassVar[str] = "wearer_scale"
+    time_constant_s: Annotated[float, Gt(0)] = 20.0
+    least_sd: Annotated[float, Gt(0)] = 0.1
+
+    def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundWearerScale:
+        """See :meth:`Step.bind`; raises if the time constant is shorter than two samples."""
+        if not self.time_constant_s * rate_hz >= 2 or not self.least_sd > 0:
+            raise GaitcastError(
+                f"time constant {self.time_constant_s:g} s is shorter than two samples, or "
+                f"least_sd {self.least_sd:g} is not above 0"
+            )
+        keep = 1 - 1 / (self.time_constant_s * rate_hz)
+        return BoundWearerScale(channels, channels, keep, self.least_sd)
+
+
+@dataclass
+class BoundWearerScale(BoundStep):
+    """Running mean and SD at work; `keep` is how much of a weight is left a sample later."""
+
+    keep: float
+    least_sd: float
+
+    def __post_init__(self) -> None:
+        self._state = np.zeros((3, len(self.inputs)))
+
+    @property
+    def state(self) -> np.ndarray:
+        """Sum of weights, mean and variance, shape (3, inputs)."""
+        return self._state.copy()
+
+    @state.setter
+    def state(self, value: np.ndarray) -> None:
+        self._state = np.array(value)
+
+    def process(self, samples: np.ndarray, dt_s: np.ndarray) -> np.ndarray:
+        """See :meth:`BoundStep.process`."""
+        scaled = np.empty(samples.shape)
+        total, mean, variance = self._state
+        for number, (sample, fresh) in enumerate(zip(samples, dt_s == 0, strict=True)):
+            if fresh:
+                total, mean, variance = np.zeros_like(sample), sample, np.zeros_like(sample)
+            total = self.keep * total + 1
+            away = sample - mean
+            mean = mean + away / total
+            variance = (1 - 1 / total) * (variance + away**2 / total)
+            scaled[number] = (sample - mean) / np.sqrt(variance + self.least_sd**2)
+        self._state = np.stack([total, mean, variance])
+        return scaled

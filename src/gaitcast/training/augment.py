@@ -1,0 +1,119 @@
+"""New wearers made from those at hand: changed copies of the training pieces, before any step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge, Interval
+from scipy.spatial.transform import Rotation
+
+from gaitcast.channel import VECTOR_AXES
+from gaitcast.recording import Recording
+
+_IMU = ("acc", "gyr", "mag")
+#: How fast the pace wanders when time is warped.
+_PACE_S = 2.0
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How copies of training pieces differ from them; each size is a standard deviation.
+
+    Parameters
+    ----------
+    copies : int
+        Changed copies of every training piece, beside the piece itself.
+    rotation_deg : float
+        Angle by which each IMU is mounted otherwise, about an axis of its own.
+    gain : float
+        Of each channel, relative.
+    bias : float
+        Of each channel, in its own SD over the piece.
+    noise : float
+        Added to every sample, in the channel's SD.
+    time_warp : float
+        Of the logarithm of the pace, which wanders over some seconds. Rates of turn follow the
+        pace; accelerations are left as they are.
+    dropout : float
+        Chance that a channel is silent (its mean) in a copy.
+
+    Notes
+    -----
+    Only inputs are changed that are no targets; warping moves all channels. A copy is made of
+    the piece alone, so nothing of another part comes in.
+    """
+
+    copies: Annotated[int, Ge(0)] = 2
+    rotation_deg: Annotated[float, Ge(0)] = 0.0
+    gain: Annotated[float, Ge(0)] = 0.0
+    bias: Annotated[float, Ge(0)] = 0.0
+    noise: Annotated[float, Ge(0)] = 0.0
+    time_warp: Annotated[float, Interval(ge=0, le=0.5)] = 0.0
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0
+
+    def apply(
+        self, piece: Recording, targets: Sequence[str], rng: np.random.Generator
+    ) -> Recording:
+        """One changed copy.
+
+        Parameters
+        ----------
+        piece : Recording
+            Without a gap inside.
+        targets : sequence of str
+            Channels that keep their values.
+        rng : numpy.random.Generator
+            Where the changes come from.
+
+        Returns
+        -------
+        Recording
+            On the same clock; longer or shorter where time was warped.
+        """
+        samples = piece.samples.astype(float)
+        free = [n for n, name in enumerate(piece.channels) if name not in targets]
+        spread = np.nanstd(samples, axis=0)[free]
+        self._mount(samples, piece.channels, rng)
+        shape = (1, len(free))
+        samples[:, free] *= 1 + self.gain * rng.standard_normal(shape)
+        samples[:, free] += self.bias * spread * rng.standard_normal(shape)
+        samples[:, free] += self.noise * spread * rng.standard_normal((len(samples), len(free)))
+        silent = np.array(free)[rng.random(len(free)) < self.dropout]
+        samples[:, silent] = np.nanmean(samples[:, silent], axis=0)
+        return self._warp(replace(piece, samples=samples, events={}, truth=None), rng)
+
+    def _mount(
+        self, samples: np.ndarray, channels: Sequence[str], rng: np.random.Generator
+    ) -> None:
+        """Turn every IMU as a whole, in place."""
+        vectors: dict[str, list[list[int]]] = {}
+        for name in channels:
+            place, quantity, axis = name.rsplit("_", 2)
+            triad = [f"{place}_{quantity}_{a}" for a in VECTOR_AXES]
+            if quantity in _IMU and axis == "x" and set(triad) <= set(channels):
+                vectors.setdefault(place, []).append([channels.index(c) for c in triad])
+        for columns in vectors.values():
+            about = rng.standard_normal(3)
+            angle = np.radians(self.rotation_deg) * rng.standard_normal()
+            turn = Rotation.from_rotvec(angle * about / np.linalg.norm(about))
+            for three in columns:
+                samples[:, three] = turn.apply(samples[:, three])
+
+    def _warp(self, piece: Recording, rng: np.random.Generator) -> Recording:
+        if not self.time_warp or len(piece) < 2:
+            return piece
+        count = len(piece)
+        knots = np.arange(0, count / piece.rate_hz + 2 * _PACE_S, _PACE_S)
+        wander = self.time_warp * rng.standard_normal(len(knots))
+        pace = np.exp(np.interp(np.arange(2 * count) / piece.rate_hz, knots, wander))
+        place = np.concatenate([[0.0], np.cumsum(pace)[:-1]])
+        pace, place = pace[place <= count - 1], place[place <= count - 1]
+        old = np.arange(count)
+        samples = np.column_stack([np.interp(place, old, c) for c in piece.samples.T])
+        turning = [n for n, name in enumerate(piece.channels) if "_gyr_" in name]
+        samples[:, turning] *= pace[:, None]
+        time_s = piece.time_s[0] + np.arange(len(place)) / piece.rate_hz
+        return replace(piece, time_s=time_s, samples=samples)

@@ -1,0 +1,73 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gaitcast.training import Augmentation
+
+TARGET = "right_ankle_angle_flexion"
+
+
+@pytest.fixture
+def piece(people):
+    whole = people["S01"]
+    names = [*(f"right_foot_{q}_{a}" for q in ("acc", "gyr") for a in "xyz"), TARGET]
+    samples = whole.matrix(names)[:900]
+    return replace(
+        whole, channels=tuple(names), time_s=whole.time_s[:900], samples=samples, events={},
+        truth=None,
+    )  # fmt: skip
+
+
+def change(piece, **sizes):
+    return Augmentation(**sizes).apply(piece, (TARGET,), np.random.default_rng(1))
+
+
+def test_nothing_asked_nothing_changed(piece):
+    assert np.array_equal(change(piece).samples, piece.samples)
+
+
+def test_a_turned_sensor_keeps_its_lengths_and_turns_as_a_whole(piece):
+    turned = change(piece, rotation_deg=20.0)
+    for block in (slice(0, 3), slice(3, 6)):
+        lengths = [np.linalg.norm(r.samples[:, block], axis=1) for r in (piece, turned)]
+        np.testing.assert_allclose(lengths[1], lengths[0], atol=1e-9)
+    # The angle between acceleration and rate of turn is the body's, not the mounting's.
+    dots = [(r.samples[:, :3] * r.samples[:, 3:6]).sum(1) for r in (piece, turned)]
+    np.testing.assert_allclose(dots[1], dots[0], atol=1e-6)
+    assert np.abs(turned.samples[:, :3] - piece.samples[:, :3]).max() > 0.5
+
+
+@pytest.mark.parametrize("size", ["gain", "bias", "noise", "dropout", "rotation_deg"])
+def test_targets_are_never_changed(piece, size):
+    changed = change(piece, **{size: 0.9})
+    assert np.array_equal(changed.column(TARGET), piece.column(TARGET))
+    assert not np.array_equal(changed.samples, piece.samples)
+
+
+def test_a_dropped_channel_is_silent(piece):
+    changed = change(piece, dropout=0.5)
+    silent = changed.samples.std(axis=0) < 1e-9
+    assert 0 < silent.sum() < 6
+    np.testing.assert_allclose(
+        changed.samples[:, silent].mean(0), piece.samples[:, silent].mean(0), atol=1e-9
+    )
+
+
+def test_warped_time_moves_all_channels_and_rates_follow_the_pace(piece):
+    changed = change(piece, time_warp=0.2)
+    assert abs(len(changed) - len(piece)) < 0.5 * len(piece)
+    assert np.allclose(np.diff(changed.time_s), 0.01)
+    # Whatever the pace, the foot turns through the same angle from start to end.
+    ends = [r.column("right_foot_gyr_y").sum() * 0.01 for r in (piece, changed)]
+    assert ends[1] == pytest.approx(ends[0], abs=8.0)
+    assert changed.column(TARGET)[0] == piece.column(TARGET)[0]
+
+
+def test_copies_differ_and_repeat_by_seed(piece):
+    settings = Augmentation(rotation_deg=10.0, noise=0.1)
+    rng = np.random.default_rng(3)
+    one, two = (settings.apply(piece, (TARGET,), rng).samples for _ in range(2))
+    again = settings.apply(piece, (TARGET,), np.random.default_rng(3)).samples
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, two)
