@@ -20,7 +20,7 @@ from gaitcast.models import Signature
 from gaitcast.signal import Chain
 from gaitcast.tasks import Affine, cut_series
 from gaitcast.training import fit
-from gaitcast.training.fit import _Module
+from gaitcast.training.module import ForecastModule
 
 TARGET, HISTORY, HORIZON = ("ipsi_ankle_angle_flexion",), 200, 50
 
@@ -56,7 +56,7 @@ def main() -> None:
     signature = Signature(chain.channels, TARGET, HISTORY, HORIZON, trial.rate_hz)
 
     took: dict[str, float] = {}
-    ended = _Module.on_train_epoch_end
+    ended = ForecastModule.on_train_epoch_end
     for model, scaling in (("gru", "standard"), ("bilstm", "minmax")):
         scale = float(Affine.fit(scaling, [s.targets for s in train]).scale[0])
         watch = Watch(given.wanted_deg / scale, 60 * given.limit_min)
@@ -65,7 +65,7 @@ def main() -> None:
             ended(module)
             watch(module)
 
-        _Module.on_train_epoch_end = watched
+        ForecastModule.on_train_epoch_end = watched
         _, report = fit(
             model, signature, train, held, training={"max_epochs": 500, "patience": 500}
         )

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from gaitcast.evaluation import summarise
-from gaitcast.evaluation.metrics import mae_by_step, score
+from gaitcast.evaluation.metrics import curve_score, mae_by_step, score
 from gaitcast.evaluation.results import COLUMNS
 from gaitcast.evaluation.statistics import interval_over_people
 
@@ -87,3 +87,30 @@ def test_metrics_by_hand():
     assert values["r"] == pytest.approx(np.corrcoef(truth.ravel(), forecast.ravel())[0, 1])
     assert mae_by_step(truth, forecast).tolist() == [0.0, 1.5]
     assert score(truth, np.ones((2, 2)))["r"] == 0.0
+
+
+def test_relative_errors_are_named_by_what_they_are_divided_by():
+    truth = np.array([10.0, 20.0, 30.0, 40.0])
+    values = score(truth, truth + 2)
+    assert values["rrmse_mean"] == pytest.approx(100 * 2 / 25)
+    assert values["rrmse_sd"] == pytest.approx(100 * 2 / np.std(truth))
+    assert values["nrmse"] == pytest.approx(100 * 2 / 30)
+    assert values["vaf"] == pytest.approx(100.0)  # an offset is forgiven, unlike by R2
+    assert values["r2"] < 1
+    assert np.isnan(score(np.ones(4), truth)["nrmse"])
+
+
+@pytest.mark.parametrize("late", [-6, 0, 9])
+def test_peaks_and_delays_of_a_curve(late):
+    time = np.arange(1000) / 100
+    truth = 30 * np.sin(2 * np.pi * time)
+    forecast = 0.8 * 30 * np.sin(2 * np.pi * (time - late / 100))
+    values = curve_score([(truth, forecast)], 100.0)
+    assert values["lag"] == pytest.approx(10 * late)
+    assert values["peak"] == pytest.approx(6.0, abs=0.1)
+    assert values["peak_time"] == pytest.approx(abs(10 * late), abs=1)
+
+
+def test_a_curve_without_peaks_has_none():
+    flat = curve_score([(np.zeros(500), np.ones(500))], 100.0)
+    assert np.isnan(list(flat.values())).all()

@@ -1,5 +1,7 @@
 """Splits cannot leak: properties over any cohort."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -7,11 +9,22 @@ from hypothesis import strategies as st
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation.splits import Blocked, Fold, HeldOutSubjects, WithinTail, check_fold
+from gaitcast.evaluation.splits import (
+    SPLITS,
+    Blocked,
+    Fold,
+    GroupedKFold,
+    HeldOutConditions,
+    HeldOutSubjects,
+    Transfer,
+    WithinTail,
+    check_fold,
+)
 from gaitcast.recording import Recording
 from gaitcast.tasks import Piece
 
 GAP = 25
+PARTS = ("train", "validation", "calibration", "test")
 LENGTHS = st.lists(st.integers(1, 1500), min_size=1, max_size=6)
 
 
@@ -35,11 +48,8 @@ def cohort(lengths, people=None):
 
 def marks(fold, people):
     """Per trial and sample: which parts hold it."""
-    held = {
-        r.trial: {k: np.zeros(len(r), bool) for k in ("train", "validation", "test")}
-        for r in people
-    }
-    for part in ("train", "validation", "test"):
+    held = {r.trial: {k: np.zeros(len(r), bool) for k in PARTS} for r in people}
+    for part in PARTS:
         for piece in getattr(fold, part):
             assert not held[piece.trial][part][piece.start : piece.stop].any()
             held[piece.trial][part][piece.start : piece.stop] = True
@@ -93,6 +103,77 @@ def test_held_out_people_stand_in_one_part_only(lengths, people):
         assert not parts[0] & parts[2]
         assert not parts[1] & parts[2]
         assert set.union(*parts) == set(group.people)
+
+
+def who(cohort, pieces):
+    return {cohort[p.trial].subject for p in pieces}
+
+
+@given(LENGTHS, st.integers(3, 6), st.integers(3, 6), st.integers(1, 3), st.integers(0, 99))
+def test_groups_of_people_stand_in_one_part_only(lengths, people, groups, repeats, seed):
+    group = cohort(lengths, people)
+    assume(len(group.people) >= groups)
+    folds = GroupedKFold("k", groups, repeats, seed).folds(group, GAP)
+    assert len(folds) == len({f.name for f in folds}) == groups * repeats
+    for fold in folds:
+        parts = [who(group, p) for p in (fold.train, fold.validation, fold.test)]
+        assert sum(map(len, parts)) == len(set.union(*parts)) == len(group.people)
+        assert fold.subject == "+".join(sorted(parts[2]))
+    for repeat in range(repeats):
+        tested = [p for f in folds[repeat * groups : (repeat + 1) * groups] for p in f.test]
+        assert sorted(p.trial for p in tested) == sorted(r.trial for r in group)
+
+
+@given(LENGTHS, st.integers(3, 6), st.floats(0.1, 30))
+def test_what_is_adapted_to_is_never_tested(lengths, people, seconds):
+    group = cohort(lengths, people)
+    assume(len(group.people) >= 3)
+    try:
+        folds = Transfer("t", seconds).folds(group, GAP)
+    except GaitcastError as error:
+        assert "leave nothing to test" in str(error)
+        return
+    for fold in folds:
+        assert_apart(fold, group, [("calibration", "test")])
+        assert who(group, fold.test) == {fold.subject}
+        assert fold.subject not in who(group, fold.train + fold.validation)
+        taken = sum(len(p) for p in fold.calibration)
+        assert taken <= round(seconds * 100) + len(lengths)
+
+
+@given(
+    st.lists(st.tuples(st.integers(100, 1500), st.sampled_from([0.9, 1.3, "stairs"])),
+             min_size=2, max_size=8),
+    st.integers(1, 4),
+    st.booleans(),
+)  # fmt: skip
+def test_a_condition_is_tested_or_trained(trials, people, new_person):
+    group = cohort([n for n, _ in trials], people)
+    facts = dict(zip((r.trial for r in group), (c for _, c in trials), strict=True))
+    group = Cohort("any", tuple(replace(r, covariates={"terrain": facts[r.trial]}) for r in group))
+    try:
+        folds = HeldOutConditions("c", "terrain", new_person).folds(group, GAP)
+    except GaitcastError as error:
+        assert "same 'terrain'" in str(error) or "part is empty" in str(error)
+        return
+    for fold in folds:
+        assert_apart(fold, group, [("train", "validation")])
+        tested = {facts[p.trial] for p in fold.test}
+        assert len(tested) == 1
+        assert not tested & {facts[p.trial] for p in fold.train + fold.validation}
+        if new_person:
+            assert not who(group, fold.test) & who(group, fold.train + fold.validation)
+
+
+def test_every_split_says_what_it_holds_apart():
+    assert all(kind.holds_apart for kind in SPLITS.values())
+
+
+def test_an_unknown_condition_is_named():
+    group = cohort([300] * 3)
+    group = Cohort("any", tuple(replace(r, covariates={"speed_m_s": 1.0}) for r in group))
+    with pytest.raises(GaitcastError, match=r"'speed' of trial 't0' is not known.*speed_m_s"):
+        HeldOutConditions("c", "speed").folds(group, GAP)
 
 
 @given(st.integers(400, 3000), st.integers(100, 2000), st.integers(50, 900))

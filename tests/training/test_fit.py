@@ -9,7 +9,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
 from gaitcast.tasks import Piece, Series, Windows
 from gaitcast.training import Log, fit
-from gaitcast.training.fit import _arithmetic
+from gaitcast.training.module import arithmetic
 
 TARGET = ("right_ankle_angle_flexion",)
 SIGNATURE = Signature((*TARGET, "right_foot_acc_x"), TARGET, 30, 5, 100.0)
@@ -60,16 +60,16 @@ def test_a_killed_fit_goes_on_where_it_was(model, tmp_path, monkeypatch):
     series = ([walk()], [walk(400, 1)])
     whole, report = fit(model, SIGNATURE, *series, training={**SMALL[model], **training}, **common)
 
-    from gaitcast.training.fit import _Module
+    from gaitcast.training.module import ForecastModule
 
-    validated = _Module.validation_step
+    validated = ForecastModule.validation_step
 
     def killed(self, batch):
         if self.current_epoch == 2:
             raise KeyboardInterrupt
         return validated(self, batch)
 
-    monkeypatch.setattr(_Module, "validation_step", killed)
+    monkeypatch.setattr(ForecastModule, "validation_step", killed)
     settings = {**SMALL[model], **training}
     with pytest.raises((KeyboardInterrupt, SystemExit)):
         fit(model, SIGNATURE, *series, training=settings, checkpoints=tmp_path, **common)
@@ -120,10 +120,10 @@ def test_what_cannot_be_fitted_is_said():
 def test_bf16_gives_way_where_the_processor_lacks_it(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    assert _arithmetic("bf16-mixed") == "32-true"
+    assert arithmetic("bf16-mixed") == "32-true"
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
-    assert _arithmetic("bf16-mixed") == "bf16-mixed"
-    assert _arithmetic("32-true") == "32-true"
+    assert arithmetic("bf16-mixed") == "bf16-mixed"
+    assert arithmetic("32-true") == "32-true"
 
 
 @pytest.mark.parametrize("kind", ["csv", "tensorboard"])

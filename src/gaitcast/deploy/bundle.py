@@ -121,8 +121,11 @@ def export_bundle(study: Study, job: Job, fit: Path, folder: Path) -> Path:
         "tested_on": job.subject,
         "training_people": facts["train"],
         "scores": {
-            target: {k: round(float(v[k]), 5) for k in ("mae", "rmse", "r2")}
-            for target, v in facts["scores"].items()
+            person: {
+                target: {k: round(float(v[k]), 5) for k in ("mae", "rmse", "r2")}
+                for target, v in of.items()
+            }
+            for person, of in facts["scores"].items()
         },
     }
     return write_bundle(

@@ -1,6 +1,7 @@
 """Studies: splits that cannot leak, metrics, intervals over people, and the fits behind them."""
 
-from gaitcast.evaluation.jobs import Job, Workspace, fit_folder, list_jobs, plan
+from gaitcast.evaluation.fits import fit_folder
+from gaitcast.evaluation.jobs import Job, Workspace, list_jobs, plan
 from gaitcast.evaluation.results import pick_fit, read_run, results_table, summarise, write_results
 from gaitcast.evaluation.run import read_fit, run_study
 from gaitcast.evaluation.scoring import evaluate

@@ -1,37 +1,28 @@
-"""The fits of a study: listed, run side by side, kept by content hash, never repeated."""
+"""The fits of a study: listed, and each resolved to everything it needs and a content hash."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import time
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import torch
-from filelock import FileLock
 
-from gaitcast.atomic import new_folder
 from gaitcast.channel import match_channels
 from gaitcast.cohort import Cohort
 from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation.scoring import evaluate
 from gaitcast.evaluation.splits import Fold
 from gaitcast.evaluation.study import ModelTable, SplitTable, Study
 from gaitcast.models import Signature, spec
 from gaitcast.signal import Chain
-from gaitcast.tasks import Piece, Series, cut_series, known_of
-from gaitcast.training import Augmentation, Log, LogKind, fit, settings
+from gaitcast.tasks import known_of
+from gaitcast.training import Augmentation, LogKind, settings
 
 #: Part of every content hash; raise it when the same settings would give another fit.
 FIT_VERSION = 4
-#: What a finished fit consists of.
-FIT_FILES = ("predictor.json", "weights.safetensors", "trace.npz", "fit.json")
 
 
 @dataclass(frozen=True)
@@ -237,7 +228,7 @@ def plan(workspace: Workspace, job: Job) -> Plan:
         covariates=task.covariates,
         head=entry.head,
     )
-    trials = sorted({p.trial for part in (fold.train, fold.validation, fold.test) for p in part})
+    trials = sorted({piece.trial for part in fold.parts.values() for piece in part})
     wearers = {trial: known_of(cohort, trial, task.covariates) for trial in trials}
     facts = {
         "version": FIT_VERSION,
@@ -258,141 +249,3 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     text = json.dumps(facts, sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()[:20]
     return Plan(job, entry, fold, cohort, chain, signature, wearers, key)
-
-
-def fit_folder(workspace: Workspace, key: str) -> Path:
-    """Where a finished fit lies.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        The study.
-    key : str
-        Content hash.
-
-    Returns
-    -------
-    Path
-        Exists once the fit is finished.
-    """
-    return workspace.out / "fits" / key
-
-
-def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
-    """Fit and score one job unless that is done already.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        The study and its data.
-    job : Job
-        What to fit.
-    progress : bool
-        Show the training's own progress bar.
-
-    Returns
-    -------
-    str
-        Content hash of the fit.
-
-    Raises
-    ------
-    GaitcastError
-        If it cannot be fitted.
-    """
-    torch.set_num_threads(1)
-    ready = plan(workspace, job)
-    folder = fit_folder(workspace, ready.key)
-    if folder.exists():
-        return ready.key
-    # A second study at work on the same folder waits here, then finds the fit done.
-    lock = folder.with_suffix(".lock")
-    try:
-        with FileLock(lock):
-            if not folder.exists():
-                _fit_into(folder, workspace, ready, progress)
-    finally:
-        lock.unlink(missing_ok=True)
-    return ready.key
-
-
-def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -> None:
-    job, started = ready.job, time.perf_counter()
-    train, validation, test = _series(ready)
-    checkpoints = folder.with_suffix(".work")
-    predictor, report = fit(
-        ready.entry.model,
-        ready.signature,
-        train,
-        validation,
-        options=ready.entry.options,
-        training=ready.entry.training,
-        seed=job.seed,
-        checkpoints=checkpoints,
-        progress=progress,
-        log=Log(workspace.log, workspace.out / "logs", ready.key),
-        devices=workspace.devices,
-    )
-    fitted_s = time.perf_counter() - started
-    scores, trace = evaluate(predictor, test)
-    facts = {
-        "job": asdict(job),
-        "chain": workspace.study.steps[job.steps],
-        "raw_channels": ready.chain.inputs,
-        "causal": ready.chain.causal and spec(ready.entry.model).causal,
-        "naive": spec(ready.entry.model).baseline,
-        "train": sorted({ready.cohort[p.trial].subject for p in ready.fold.train}),
-        "epochs": report.epochs,
-        "best_epoch": report.best_epoch,
-        "history": report.history,
-        "fit_s": round(fitted_s, 2),
-        "scores": scores,
-    }
-    with new_folder(folder, FIT_FILES) as draft:
-        predictor.save(draft)
-        np.savez(draft / "trace.npz", allow_pickle=False, **trace)
-        (draft / "fit.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
-    shutil.rmtree(checkpoints, ignore_errors=True)
-
-
-def _series(ready: Plan) -> Iterator[list[Series]]:
-    parts = (ready.fold.train, ready.fold.validation, ready.fold.test)
-    trials = {piece.trial for part in parts for piece in part}
-    features = {}
-    for trial in sorted(trials):
-        signals, known = ready.chain.run(ready.cohort[trial]), ready.wearers[trial]
-        features[trial] = np.hstack([signals, np.tile(known, (len(signals), 1))])
-    for part in parts:
-        series = cut_series(ready.cohort, features, ready.signature.targets, part)
-        if part is ready.fold.train and ready.entry.augment:
-            series += _new_wearers(ready, [s.piece for s in series])
-        yield series
-
-
-def _new_wearers(ready: Plan, pieces: Sequence[Piece]) -> list[Series]:
-    """Changed copies of training pieces, through the steps like any other recording."""
-    augmentation, targets = Augmentation(**ready.entry.augment), ready.signature.targets
-    rng = np.random.default_rng([ready.job.seed, 17])
-    series = []
-    for _ in range(augmentation.copies):
-        for piece in pieces:
-            recording, known = ready.cohort[piece.trial], ready.wearers[piece.trial]
-            names = tuple(dict.fromkeys([*ready.chain.inputs, *targets]))
-            part = replace(
-                recording,
-                channels=names,
-                time_s=recording.time_s[piece.start : piece.stop],
-                samples=recording.complete(names)[piece.start : piece.stop],
-                events={},
-                truth=None,
-            )
-            copy = augmentation.apply(part, targets, rng)
-            features = np.hstack([ready.chain.run(copy), np.tile(known, (len(copy), 1))])
-            series.append(
-                Series(
-                    piece,
-                    np.ascontiguousarray(features, dtype=np.float32),
-                    np.ascontiguousarray(copy.matrix(targets), dtype=np.float32),
-                )
-            )
-    return series

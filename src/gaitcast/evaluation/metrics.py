@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy import signal
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+
+#: Peaks of a gait curve stand out by this part of its range, and are this far apart.
+_PROMINENCE, _APART_S = 0.4, 0.4
+#: How far from a measured peak the forecast one is looked for, and how late a forecast may be.
+_REACH_S = 0.15
 
 
 def correlation(truth: np.ndarray, forecast: np.ndarray) -> float:
@@ -26,13 +32,35 @@ def correlation(truth: np.ndarray, forecast: np.ndarray) -> float:
     return float(np.corrcoef(truth, forecast)[0, 1])
 
 
-#: name -> (function of truth and forecast, unit; None stands for the target's own)
+def _relative(size: Callable[[np.ndarray], float]) -> Callable[[np.ndarray, np.ndarray], float]:
+    def metric(truth: np.ndarray, forecast: np.ndarray) -> float:
+        whole = float(size(truth))
+        error = 100 * float(root_mean_squared_error(truth, forecast))
+        return error / whole if whole > 0 else float("nan")
+
+    return metric
+
+
+def _vaf(truth: np.ndarray, forecast: np.ndarray) -> float:
+    whole = float(np.var(truth))
+    return 100 * (1 - float(np.var(truth - forecast)) / whole) if whole > 0 else float("nan")
+
+
+#: name -> (function of truth and forecast, unit; None stands for the target's own). Relative RMSE
+#: is named by what it is divided by; VAF, unlike R2, forgives a constant offset. NaN where a
+#: constant curve leaves nothing to divide by.
 METRICS: dict[str, tuple[Callable[[np.ndarray, np.ndarray], float], str | None]] = {
     "mae": (mean_absolute_error, None),
     "rmse": (root_mean_squared_error, None),
     "r": (correlation, "1"),
     "r2": (r2_score, "1"),
+    "vaf": (_vaf, "%"),
+    "rrmse_mean": (_relative(lambda truth: abs(float(np.mean(truth)))), "%"),
+    "rrmse_sd": (_relative(lambda truth: float(np.std(truth))), "%"),
+    "nrmse": (_relative(lambda truth: float(np.ptp(truth))), "%"),
 }
+#: What is told of the farthest step as a curve over time, and its unit.
+CURVE_METRICS: dict[str, str | None] = {"peak": None, "peak_time": "ms", "lag": "ms"}
 
 
 def score(truth: np.ndarray, forecast: np.ndarray) -> dict[str, float]:
@@ -40,7 +68,7 @@ def score(truth: np.ndarray, forecast: np.ndarray) -> dict[str, float]:
 
     Parameters
     ----------
-    truth, forecast : numpy.ndarray, shape (windows, horizon)
+    truth, forecast : numpy.ndarray, shape (windows, steps)
         One target.
 
     Returns
@@ -57,12 +85,63 @@ def mae_by_step(truth: np.ndarray, forecast: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    truth, forecast : numpy.ndarray, shape (windows, horizon)
+    truth, forecast : numpy.ndarray, shape (windows, steps)
         One target.
 
     Returns
     -------
-    numpy.ndarray, shape (horizon,)
+    numpy.ndarray, shape (steps,)
         From the nearest step to the farthest.
     """
     return np.abs(truth.astype(float) - forecast).mean(axis=0)
+
+
+def curve_score(
+    curves: Sequence[tuple[np.ndarray, np.ndarray]], rate_hz: float
+) -> dict[str, float]:
+    """How well curves over time keep peaks and phase.
+
+    Parameters
+    ----------
+    curves : sequence of tuple of numpy.ndarray, shape (n,)
+        Truth and forecast for the same instants, one pair for each uninterrupted stretch.
+    rate_hz : float
+        Sampling rate.
+
+    Returns
+    -------
+    dict of str to float
+        ``peak`` (mean absolute error of the height of each cycle's peak), ``peak_time`` (of its
+        instant, ms; both look 150 ms around the measured peak) and ``lag`` (the delay of the
+        forecast that makes the two most alike, ms; positive is late). NaN without peaks.
+    """
+    heights: list[float] = []
+    times: list[float] = []
+    lags: list[tuple[float, int]] = []
+    reach = max(1, round(_REACH_S * rate_hz))
+    for truth, forecast in curves:
+        span = float(np.ptp(truth))
+        if span == 0:
+            continue
+        distance = max(1, round(_APART_S * rate_hz))
+        peaks, _ = signal.find_peaks(truth, prominence=_PROMINENCE * span, distance=distance)
+        for peak in peaks[(peaks >= reach) & (peaks < len(truth) - reach)]:
+            near = forecast[peak - reach : peak + reach + 1]
+            heights.append(abs(float(near.max()) - float(truth[peak])))
+            times.append(abs(int(near.argmax()) - reach) * 1000 / rate_hz)
+        if len(truth) > 4 * reach and np.ptp(forecast) > 0:
+            lags.append((_lag(truth, forecast, 2 * reach) * 1000 / rate_hz, len(truth)))
+    nothing = float("nan")
+    weights = [n for _, n in lags]
+    return {
+        "peak": float(np.mean(heights)) if heights else nothing,
+        "peak_time": float(np.mean(times)) if times else nothing,
+        "lag": float(np.average([v for v, _ in lags], weights=weights)) if lags else nothing,
+    }
+
+
+def _lag(truth: np.ndarray, forecast: np.ndarray, most: int) -> int:
+    middle = truth[most : len(truth) - most]
+    shifts = range(-most, most + 1)
+    alike = [correlation(middle, forecast[most + s : len(forecast) - most + s]) for s in shifts]
+    return shifts[int(np.argmax(alike))]

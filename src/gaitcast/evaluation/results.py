@@ -14,8 +14,9 @@ import pandas as pd
 from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.evaluation.jobs import Job, Workspace, fit_folder
-from gaitcast.evaluation.metrics import METRICS
+from gaitcast.evaluation.fits import fit_folder
+from gaitcast.evaluation.jobs import Job, Workspace
+from gaitcast.evaluation.metrics import CURVE_METRICS, METRICS
 from gaitcast.evaluation.run import read_fit
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.evaluation.study import Study
@@ -24,6 +25,8 @@ COLUMNS = (
     "study", "task", "model", "inputs", "steps", "causal", "naive", "split", "subject", "fold",
     "seed", "horizon_ms", "metric", "unit", "value", "published",
 )  # fmt: skip
+#: Every metric of a fit, and its unit; None stands for the target's own.
+UNITS = {**{name: unit for name, (_, unit) in METRICS.items()}, **CURVE_METRICS}
 _CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal", "naive"]
 
 
@@ -58,40 +61,42 @@ def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.D
 def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object]]:
     study, facts = workspace.study, read_fit(fit_folder(workspace, key))
     cell = (job.split, job.model, job.inputs, job.steps, job.horizon_ms)
-    several = len(facts["scores"]) > 1
-    for target, scores in facts["scores"].items():
-        common = {
-            "study": study.name,
-            "task": f"{study.task.name}:{target}" if several else study.task.name,
-            "model": job.model,
-            "inputs": job.inputs,
-            "steps": job.steps,
-            "causal": facts["causal"],
-            "naive": facts["naive"],
-            "split": job.split,
-            "subject": job.subject,
-            "fold": job.fold,
-            "seed": job.seed,
-        }
-        for metric, (_, unit) in METRICS.items():
-            yield {
-                **common,
-                "horizon_ms": job.horizon_ms,
-                "metric": metric,
-                "unit": unit or Channel.parse(target).unit,
-                "value": scores[metric],
-                "published": study.published_values.get((*cell, metric)),
+    for person, targets in facts["scores"].items():
+        for target, scores in targets.items():
+            several = f"{study.task.name}:{target}" if len(targets) > 1 else study.task.name
+            common = {
+                "study": study.name,
+                "task": several,
+                "model": job.model,
+                "inputs": job.inputs,
+                "steps": job.steps,
+                "causal": facts["causal"],
+                "naive": facts["naive"],
+                "split": job.split,
+                "subject": person,
+                "fold": job.fold,
+                "seed": job.seed,
             }
-        by_step = scores["by_step"]
-        for number in np.unique(np.linspace(len(by_step) / 10, len(by_step), 10).round()):
-            yield {
-                **common,
-                "horizon_ms": scores["ahead_ms"][int(number) - 1],
-                "metric": "mae_at",
-                "unit": Channel.parse(target).unit,
-                "value": by_step[int(number) - 1],
-                "published": None,
-            }
+            for metric, unit in UNITS.items():
+                yield {
+                    **common,
+                    "horizon_ms": job.horizon_ms,
+                    "metric": metric,
+                    "unit": unit or Channel.parse(target).unit,
+                    "value": scores[metric],
+                    "published": study.published_values.get((*cell, metric)),
+                }
+            by_step = scores["by_step"]
+            for number in np.unique(np.linspace(len(by_step) / 10, len(by_step), 10).round()):
+                place = max(int(number), 1) - 1
+                yield {
+                    **common,
+                    "horizon_ms": scores["ahead_ms"][place],
+                    "metric": "mae_at",
+                    "unit": Channel.parse(target).unit,
+                    "value": by_step[place],
+                    "published": None,
+                }
 
 
 def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:

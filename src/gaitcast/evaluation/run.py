@@ -11,7 +11,8 @@ import joblib
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation.jobs import Job, Workspace, list_jobs, plan, run_job
+from gaitcast.evaluation.fits import run_job
+from gaitcast.evaluation.jobs import Job, Workspace, list_jobs, plan
 
 Announce = Callable[[str, int, int], None]
 
@@ -94,7 +95,7 @@ def read_fit(folder: Path) -> dict:
     """
     try:
         facts = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
-        if not all(np.isfinite(scores["mae"]) for scores in facts["scores"].values()):
+        if not all(np.isfinite(of["mae"]) for p in facts["scores"].values() for of in p.values()):
             raise ValueError("a score is not a number")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GaitcastError(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation.metrics import mae_by_step, score
+from gaitcast.evaluation.metrics import curve_score, mae_by_step, score
 from gaitcast.models import Signature
 from gaitcast.tasks import Series, Windows
 from gaitcast.training import Predictor
@@ -14,58 +16,72 @@ _TRACE_S = 20.0
 
 
 def evaluate(
-    predictor: Predictor, test: list[Series]
-) -> tuple[dict[str, dict[str, object]], dict[str, np.ndarray]]:
+    predictor: Predictor, people: Mapping[str, Sequence[Series]]
+) -> tuple[dict[str, dict[str, dict[str, object]]], dict[str, np.ndarray]]:
     """Score forecasts over all test windows at stride 1.
 
     Parameters
     ----------
     predictor : Predictor
         Fitted.
-    test : list of Series
-        Test pieces.
+    people : dict of str to sequence of Series
+        Test pieces of each person.
 
     Returns
     -------
     scores : dict of str to dict
-        Per target: each metric, ``by_step`` (MAE per step), its ``ahead_ms``, and ``windows``.
+        Per person and target: each metric, ``by_step`` (MAE per step), its ``ahead_ms``, and
+        ``windows``.
     trace : dict of str to numpy.ndarray
-        The first 20 s of forecasts: ``time_s``, ``truth`` (n,), and ``forecast`` (n, steps) of the
-        first target at a few ``ahead`` steps, aligned with the instant they speak of.
+        The first 20 s of the first person: ``time_s``, ``truth`` (n,), and ``forecast`` (n, steps)
+        of the first target at a few ``ahead`` steps, aligned with the instant they speak of.
 
     Raises
     ------
     GaitcastError
-        If no test piece holds one window.
+        If no test piece of a person holds one window.
     """
-    signature = predictor.signature
-    history, horizon = signature.history, signature.horizon
-    ahead_ms = np.arange(signature.first, horizon + 1) * 1000 / signature.rate_hz
-    truths, forecasts = [], []
-    for series, forecast in predictor.forecasts(test):
-        truths.append(Windows([series], history, horizon, first=signature.first).futures(0))
-        forecasts.append(forecast)
-    if not truths:
-        raise GaitcastError(
-            f"no test piece holds one window of {history} + {horizon} samples",
-            mend="Shorten history_ms or bring longer recordings",
-        )
-    truth, forecast = np.concatenate(truths), np.concatenate(forecasts)
-    if not np.isfinite(forecast).all():
+    shape = predictor.signature
+    scores: dict[str, dict[str, dict[str, object]]] = {}
+    traces: list[dict[str, np.ndarray]] = []
+    for person, pieces in people.items():
+        pairs = [
+            (Windows([s], shape.history, shape.horizon, first=shape.first).futures(0), forecast)
+            for s, forecast in predictor.forecasts(pieces)
+        ]
+        if not pairs:
+            raise GaitcastError(
+                f"no test piece holds one window of {shape.history} + {shape.horizon} samples",
+                where=f"person '{person}'",
+                mend="Shorten history_ms or bring longer recordings",
+            )
+        scores[person] = _scores(pairs, shape)
+        if not traces:
+            traces.append(_trace(*pairs[0], shape))
+    return scores, traces[0]
+
+
+def _scores(
+    pairs: Sequence[tuple[np.ndarray, np.ndarray]], shape: Signature
+) -> dict[str, dict[str, object]]:
+    if not all(np.isfinite(forecast).all() for _, forecast in pairs):
         raise GaitcastError(
             "the forecasts are not numbers: the training diverged", mend="Lower learning_rate"
         )
+    ahead_ms = np.arange(shape.first, shape.horizon + 1) * 1000 / shape.rate_hz
     scores: dict[str, dict[str, object]] = {}
-    for number, target in enumerate(predictor.signature.targets):
-        a, b = truth[:, :, number], forecast[:, :, number]
-        by_step = [round(float(v), 5) for v in mae_by_step(a, b)]
+    for number, target in enumerate(shape.targets):
+        curves = [(truth[:, :, number], forecast[:, :, number]) for truth, forecast in pairs]
+        a, b = (np.concatenate(side) for side in zip(*curves, strict=True))
+        farthest = [(truth[:, -1], forecast[:, -1]) for truth, forecast in curves]
         scores[target] = {
             **score(a, b),
-            "by_step": by_step,
+            **curve_score(farthest, shape.rate_hz),
+            "by_step": [round(float(v), 5) for v in mae_by_step(a, b)],
             "ahead_ms": [round(float(v), 3) for v in ahead_ms],
             "windows": len(a),
         }
-    return scores, _trace(truths[0], forecasts[0], predictor.signature)
+    return scores
 
 
 def _trace(truth: np.ndarray, forecast: np.ndarray, signature: Signature) -> dict[str, np.ndarray]:

@@ -166,7 +166,8 @@ def _figures(
         curves = {}
         for cell in order:
             fitted = [folders[j] for j in jobs if (j.model, j.inputs, j.steps) == cell]
-            scores = [read_fit(f)["scores"][study.task.targets[0]] for f in fitted]
+            target = study.task.targets[0]
+            scores = [of[target] for f in fitted for of in read_fit(f)["scores"].values()]
             curves[" ".join(cell)] = np.mean([s["by_step"] for s in scores], axis=0)
             ahead_ms = np.array(scores[0]["ahead_ms"])
         figures.append(horizon_figure(f"{where}: error by horizon step", ahead_ms, curves, unit))

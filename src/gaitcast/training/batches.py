@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from gaitcast.models import Forecaster
 from gaitcast.tasks import Windows
+from gaitcast.training.settings import Training
 
 
 class WindowBatches(IterableDataset):
@@ -117,6 +119,38 @@ class HeldBatches(IterableDataset):
             stop = min(start + 256, len(self.windows))
             x, y = self.windows.batch(np.arange(start, stop))
             yield torch.from_numpy(x), torch.from_numpy(y)
+
+
+def training_batches(
+    forecaster: Forecaster, windows: Windows, chosen: Training, seed: int
+) -> tuple[StretchBatches | WindowBatches, int]:
+    """Batches as a model reads them.
+
+    Parameters
+    ----------
+    forecaster : Forecaster
+        Stateful or windowed.
+    windows : Windows
+        Scaled, at stride 1.
+    chosen : Training
+        Lengths, sizes and stride.
+    seed : int
+        Of the order.
+
+    Returns
+    -------
+    tuple of IterableDataset and int
+        Batches, and the first samples of each that bear no loss.
+    """
+    if not forecaster.stateful:
+        thinned = Windows(
+            windows.series, windows.history, windows.horizon, chosen.stride, windows.first
+        )
+        return WindowBatches(thinned, chosen.batch, seed), 0
+    rate_hz = forecaster.signature.rate_hz
+    length = round(chosen.stretch_ms * rate_hz / 1000)
+    batches = StretchBatches(windows, length, chosen.batch, chosen.batches, seed)
+    return batches, min(round(chosen.burn_in_ms * rate_hz / 1000), batches.length // 2)
 
 
 def share() -> tuple[int, int]:

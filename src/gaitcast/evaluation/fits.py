@@ -1,0 +1,177 @@
+"""One fit of a study: run, scored and kept."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from filelock import FileLock
+
+from gaitcast.atomic import new_folder
+from gaitcast.evaluation.jobs import Job, Plan, Workspace, plan
+from gaitcast.evaluation.scoring import evaluate
+from gaitcast.models import spec
+from gaitcast.tasks import Piece, Series, cut_series
+from gaitcast.training import Augmentation, Log, fit
+
+#: What a finished fit consists of.
+FIT_FILES = ("predictor.json", "weights.safetensors", "trace.npz", "fit.json")
+
+
+def fit_folder(workspace: Workspace, key: str) -> Path:
+    """Where a finished fit lies.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study.
+    key : str
+        Content hash.
+
+    Returns
+    -------
+    Path
+        Exists once the fit is finished.
+    """
+    return workspace.out / "fits" / key
+
+
+def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
+    """Fit and score one job unless that is done already.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its data.
+    job : Job
+        What to fit.
+    progress : bool
+        Show the training's own progress bar.
+
+    Returns
+    -------
+    str
+        Content hash of the fit.
+
+    Raises
+    ------
+    GaitcastError
+        If it cannot be fitted.
+    """
+    torch.set_num_threads(1)
+    ready = plan(workspace, job)
+    folder = fit_folder(workspace, ready.key)
+    if folder.exists():
+        return ready.key
+    # A second study at work on the same folder waits here, then finds the fit done.
+    lock = folder.with_suffix(".lock")
+    try:
+        with FileLock(lock):
+            if not folder.exists():
+                _fit_into(folder, workspace, ready, progress)
+    finally:
+        lock.unlink(missing_ok=True)
+    return ready.key
+
+
+def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -> None:
+    job, started = ready.job, time.perf_counter()
+    parts = series_of(ready)
+    checkpoints = folder.with_suffix(".work")
+    predictor, report = fit(
+        ready.entry.model,
+        ready.signature,
+        parts["train"],
+        parts["validation"],
+        calibration=parts["calibration"],
+        options=ready.entry.options,
+        training=ready.entry.training,
+        seed=job.seed,
+        checkpoints=checkpoints,
+        progress=progress,
+        log=Log(workspace.log, workspace.out / "logs", ready.key),
+        devices=workspace.devices,
+    )
+    fitted_s = time.perf_counter() - started
+    people: dict[str, list[Series]] = {}
+    for part in parts["test"]:
+        people.setdefault(ready.cohort[part.piece.trial].subject, []).append(part)
+    scores, trace = evaluate(predictor, people)
+    facts = {
+        "job": asdict(job),
+        "chain": workspace.study.steps[job.steps],
+        "raw_channels": ready.chain.inputs,
+        "causal": ready.chain.causal and spec(ready.entry.model).causal,
+        "naive": spec(ready.entry.model).baseline,
+        "train": sorted({ready.cohort[p.trial].subject for p in ready.fold.train}),
+        "epochs": report.epochs,
+        "best_epoch": report.best_epoch,
+        "history": report.history,
+        "fit_s": round(fitted_s, 2),
+        "scores": scores,
+    }
+    with new_folder(folder, FIT_FILES) as draft:
+        predictor.save(draft)
+        np.savez(draft / "trace.npz", allow_pickle=False, **trace)
+        (draft / "fit.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+def series_of(ready: Plan) -> dict[str, list[Series]]:
+    """Features and targets of every part of a fold, new wearers among those that train.
+
+    Parameters
+    ----------
+    ready : Plan
+        From :func:`gaitcast.evaluation.jobs.plan`.
+
+    Returns
+    -------
+    dict of str to list of Series
+        ``train``, ``validation``, ``calibration`` and ``test``; physical units.
+    """
+    parts = ready.fold.parts
+    features = {}
+    for trial in sorted({piece.trial for part in parts.values() for piece in part}):
+        signals, known = ready.chain.run(ready.cohort[trial]), ready.wearers[trial]
+        features[trial] = np.hstack([signals, np.tile(known, (len(signals), 1))])
+    targets = ready.signature.targets
+    series = {k: cut_series(ready.cohort, features, targets, p) for k, p in parts.items()}
+    if ready.entry.augment:
+        series["train"] += _new_wearers(ready, [s.piece for s in series["train"]])
+    return series
+
+
+def _new_wearers(ready: Plan, pieces: Sequence[Piece]) -> list[Series]:
+    """Changed copies of training pieces, through the steps like any other recording."""
+    augmentation, targets = Augmentation(**ready.entry.augment), ready.signature.targets
+    rng = np.random.default_rng([ready.job.seed, 17])
+    series = []
+    for _ in range(augmentation.copies):
+        for piece in pieces:
+            recording, known = ready.cohort[piece.trial], ready.wearers[piece.trial]
+            names = tuple(dict.fromkeys([*ready.chain.inputs, *targets]))
+            part = replace(
+                recording,
+                channels=names,
+                time_s=recording.time_s[piece.start : piece.stop],
+                samples=recording.complete(names)[piece.start : piece.stop],
+                events={},
+                truth=None,
+            )
+            copy = augmentation.apply(part, targets, rng)
+            features = np.hstack([ready.chain.run(copy), np.tile(known, (len(copy), 1))])
+            series.append(
+                Series(
+                    piece,
+                    np.ascontiguousarray(features, dtype=np.float32),
+                    np.ascontiguousarray(copy.matrix(targets), dtype=np.float32),
+                )
+            )
+    return series

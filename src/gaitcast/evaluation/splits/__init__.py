@@ -1,0 +1,30 @@
+"""Which samples train, validate and test; what a split holds apart is checked, not promised."""
+
+from gaitcast.evaluation.splits.conditions import HeldOutConditions
+from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.evaluation.splits.people import GroupedKFold, HeldOutSubjects
+from gaitcast.evaluation.splits.transfer import Transfer
+from gaitcast.evaluation.splits.within import Blocked, WithinTail
+
+#: Every kind that a study file can name.
+SPLITS: dict[str, type[Split]] = {
+    "within-tail": WithinTail,
+    "blocked": Blocked,
+    "held-out-subjects": HeldOutSubjects,
+    "grouped-k-fold": GroupedKFold,
+    "held-out-conditions": HeldOutConditions,
+    "transfer": Transfer,
+}
+
+__all__ = [
+    "SPLITS",
+    "Blocked",
+    "Fold",
+    "GroupedKFold",
+    "HeldOutConditions",
+    "HeldOutSubjects",
+    "Split",
+    "Transfer",
+    "WithinTail",
+    "check_fold",
+]

@@ -1,0 +1,140 @@
+"""Which samples train, validate and test; what a split holds apart is checked, not promised."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gaitcast.cohort import Cohort
+from gaitcast.errors import GaitcastError
+from gaitcast.tasks import Piece
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One way of dividing a cohort.
+
+    Parameters
+    ----------
+    name : str
+        Unique within its split.
+    subject : str
+        Who is tested; several people joined by ``+``.
+    train, validation, test : tuple of Piece
+        The parts.
+    calibration : tuple of Piece
+        Of the tested person: what a fitted model may still adapt to.
+    """
+
+    name: str
+    subject: str
+    train: tuple[Piece, ...]
+    validation: tuple[Piece, ...]
+    test: tuple[Piece, ...]
+    calibration: tuple[Piece, ...] = ()
+
+    @property
+    def parts(self) -> dict[str, tuple[Piece, ...]]:
+        """All parts by name."""
+        return {
+            "train": self.train,
+            "validation": self.validation,
+            "calibration": self.calibration,
+            "test": self.test,
+        }
+
+
+@dataclass(frozen=True)
+class Split(ABC):
+    """A rule that divides any cohort into folds.
+
+    Parameters
+    ----------
+    name : str
+        As in the results' column ``split``.
+
+    Attributes
+    ----------
+    holds_apart : str
+        What train and test never share, in words.
+    """
+
+    holds_apart: ClassVar[str]
+    name: str
+
+    @abstractmethod
+    def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
+        """Divide a cohort; every fold has passed :func:`check_fold`.
+
+        Parameters
+        ----------
+        cohort : Cohort
+            Recordings.
+        gap : int
+            Samples between parts of one recording: at least history + horizon.
+
+        Returns
+        -------
+        list of Fold
+            Checked.
+
+        Raises
+        ------
+        GaitcastError
+            If the cohort cannot be divided so.
+        """
+
+
+def check_fold(
+    fold: Fold, cohort: Cohort, *, gap: int, test_gap: int, where: str, subjects_apart: bool = False
+) -> None:
+    """Raise if a fold's parts overlap, touch, or share a person that must be apart.
+
+    Parameters
+    ----------
+    fold : Fold
+        To check.
+    cohort : Cohort
+        Its recordings.
+    gap : int
+        Least distance, in samples, of training and validation pieces of one trial.
+    test_gap : int
+        Least distance of test pieces from the other parts.
+    where : str
+        The split's name, said in the error.
+    subjects_apart : bool
+        Whether no person may stand in two parts.
+
+    Raises
+    ------
+    GaitcastError
+        Naming the fold and what is shared.
+    """
+    place = f"split '{where}', fold '{fold.name}'"
+    parts = fold.parts
+    for name, pieces in parts.items():
+        if not pieces and name != "calibration":
+            raise GaitcastError(
+                f"the {name} part is empty", where=place, mend="Give longer or more recordings"
+            )
+    for one, other, apart in (
+        ("train", "validation", gap),
+        ("train", "test", test_gap),
+        ("validation", "test", test_gap),
+        ("calibration", "test", test_gap),
+        ("train", "calibration", gap),
+        ("validation", "calibration", gap),
+    ):
+        for a in parts[one]:
+            for b in parts[other]:
+                if a.trial == b.trial and max(a.start, b.start) - min(a.stop, b.stop) < apart:
+                    raise GaitcastError(
+                        f"{one} {a.start}-{a.stop} and {other} {b.start}-{b.stop} of '{a.trial}' "
+                        f"are less than {apart} samples apart",
+                        where=place,
+                    )
+        if subjects_apart and {one, other} != {"calibration", "test"}:
+            people = [{cohort[p.trial].subject for p in parts[k]} for k in (one, other)]
+            if both := people[0] & people[1]:
+                raise GaitcastError(f"{', '.join(both)} in both {one} and {other}", where=place)

@@ -1,0 +1,141 @@
+"""Splits between people: one at a time, or in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge, Interval
+
+from gaitcast.cohort import Cohort
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.tasks import Piece
+
+
+@dataclass(frozen=True)
+class HeldOutSubjects(Split):
+    """Some people test, the next person validates, all others train.
+
+    Parameters
+    ----------
+    subjects : tuple of str
+        Tested, one fold each. Empty: everybody in turn, which is leave-one-subject-out.
+    """
+
+    holds_apart: ClassVar[str] = "people"
+    subjects: tuple[str, ...] = field(default=())
+
+    def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
+        """See :meth:`Split.folds`."""
+        people = enough_people(cohort, 3, self.name)
+        return [self._fold(cohort, person, gap) for person in self.subjects or people]
+
+    def _fold(self, cohort: Cohort, person: str, gap: int) -> Fold:
+        people = cohort.people
+        if person not in people:
+            raise GaitcastError(
+                f"no subject '{person}'", where=self.name, mend=nearest(person, people)
+            )
+        validator = people[(people.index(person) + 1) % len(people)]
+        fold = by_people(cohort, person, {person}, {validator})
+        check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name, subjects_apart=True)
+        return fold
+
+
+@dataclass(frozen=True)
+class GroupedKFold(Split):
+    """People dealt at random into groups; each group tests once, the next one validates.
+
+    Parameters
+    ----------
+    groups : int
+        Folds of one deal.
+    repeats : int
+        Deals, each with another order of people.
+    seed : int
+        Of the order.
+    """
+
+    holds_apart: ClassVar[str] = "people"
+    groups: Annotated[int, Interval(ge=3, le=1000)] = 5
+    repeats: Annotated[int, Interval(ge=1, le=1000)] = 1
+    seed: Annotated[int, Ge(0)] = 0
+
+    def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
+        """See :meth:`Split.folds`."""
+        people = enough_people(cohort, self.groups, self.name)
+        folds = []
+        for repeat in range(self.repeats):
+            order = np.random.default_rng([self.seed, repeat]).permutation(people).tolist()
+            groups = [sorted(order[i :: self.groups]) for i in range(self.groups)]
+            for number, tested in enumerate(groups):
+                validating = groups[(number + 1) % self.groups]
+                name = f"{repeat}/{number}" if self.repeats > 1 else str(number)
+                fold = by_people(cohort, name, set(tested), set(validating))
+                check_fold(
+                    fold, cohort, gap=gap, test_gap=gap, where=self.name, subjects_apart=True
+                )
+                folds.append(fold)
+        return folds
+
+
+def enough_people(cohort: Cohort, least: int, split: str) -> tuple[str, ...]:
+    """The people of a cohort, if they are enough.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Recordings.
+    least : int
+        How many there have to be.
+    split : str
+        Said in the error.
+
+    Returns
+    -------
+    tuple of str
+        In order.
+
+    Raises
+    ------
+    GaitcastError
+        If they are fewer.
+    """
+    people = cohort.people
+    if len(people) < least:
+        raise GaitcastError(
+            f"{len(people)} people cannot train, validate and test apart"
+            if least == 3
+            else f"{len(people)} people do not make {least} groups",
+            where=f"split '{split}'",
+            mend=f"Bring at least {least} people, or use a split within subjects",
+        )
+    return people
+
+
+def by_people(cohort: Cohort, name: str, tested: Set[str], validating: Set[str]) -> Fold:
+    """A fold of whole people.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Recordings.
+    name : str
+        Of the fold.
+    tested, validating : set of str
+        People; all others train.
+
+    Returns
+    -------
+    Fold
+        Not checked yet.
+    """
+    parts: dict[str, list[Piece]] = {"train": [], "validation": [], "test": []}
+    for recording in cohort:
+        who = recording.subject
+        role = "test" if who in tested else "validation" if who in validating else "train"
+        parts[role].append(Piece(recording.trial, 0, len(recording)))
+    return Fold(name, "+".join(sorted(tested)), *(tuple(parts[k]) for k in parts))

@@ -1,0 +1,61 @@
+"""New people who give some seconds to adapt to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
+
+from annotated_types import Gt
+
+from gaitcast.cohort import Cohort
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.evaluation.splits.people import HeldOutSubjects
+from gaitcast.tasks import Piece
+
+
+@dataclass(frozen=True)
+class Transfer(Split):
+    """Leave-one-subject-out, the first seconds of the tested person to adapt to, the rest tested.
+
+    Parameters
+    ----------
+    calibration_s : float
+        Of the person's recordings, in their order.
+    """
+
+    holds_apart: ClassVar[str] = "people, but for some seconds at the start of the tested one"
+    calibration_s: Annotated[float, Gt(0)] = 60.0
+
+    def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
+        """See :meth:`Split.folds`."""
+        folds = []
+        for fold in HeldOutSubjects(self.name).folds(cohort, gap):
+            calibration, test = self._divide(cohort, fold, gap)
+            fold = replace(fold, calibration=calibration, test=test)
+            check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name, subjects_apart=True)
+            folds.append(fold)
+        return folds
+
+    def _divide(
+        self, cohort: Cohort, fold: Fold, gap: int
+    ) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+        calibration: list[Piece] = []
+        test: list[Piece] = []
+        left_s = self.calibration_s
+        for piece in fold.test:
+            rate_hz = cohort[piece.trial].rate_hz
+            taken = min(len(piece), round(left_s * rate_hz))
+            left_s -= taken / rate_hz
+            if taken:
+                calibration.append(Piece(piece.trial, piece.start, piece.start + taken))
+            begin = piece.start + taken + (gap if taken else 0)
+            if begin < piece.stop:
+                test.append(Piece(piece.trial, begin, piece.stop))
+        if not test:
+            raise GaitcastError(
+                f"{self.calibration_s:g} s to adapt to leave nothing to test",
+                where=f"split '{self.name}', person '{fold.subject}'",
+                mend="Lower calibration_s",
+            )
+        return tuple(calibration), tuple(test)

@@ -1,0 +1,98 @@
+"""Splits within a person: the end of a walk, and blocks of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from annotated_types import Gt, Interval
+
+from gaitcast.cohort import Cohort
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.splits.cutting import carve_validation, remove
+from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.tasks import Piece
+
+
+@dataclass(frozen=True)
+class WithinTail(Split):
+    """The first rows of one trial train, its last rows test: the protocol of Zare 2025.
+
+    Parameters
+    ----------
+    trial : str
+        Which trial.
+    train_rows, test_rows : int
+        From its beginning and from its end.
+
+    Notes
+    -----
+    As published there is no gap before the test rows; windows still do not overlap, because the
+    history of a test window lies within the test rows. The validation part lies inside the training
+    rows, with the full gap.
+    """
+
+    holds_apart: ClassVar[str] = "the end of one walk, without a gap"
+    trial: str
+    train_rows: Annotated[int, Gt(0)]
+    test_rows: Annotated[int, Gt(0)]
+
+    def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
+        """See :meth:`Split.folds`."""
+        recording = cohort[self.trial]
+        if self.train_rows + self.test_rows > len(recording):
+            raise GaitcastError(
+                f"{self.train_rows} + {self.test_rows} rows asked for, {len(recording)} recorded",
+                where=f"split '{self.name}', trial '{self.trial}'",
+            )
+        whole = (Piece(self.trial, 0, self.train_rows),)
+        train, validation = carve_validation(whole, gap)
+        test = (Piece(self.trial, len(recording) - self.test_rows, len(recording)),)
+        fold = Fold(self.trial, recording.subject, train, validation, test)
+        check_fold(fold, cohort, gap=gap, test_gap=0, where=self.name)
+        return [fold]
+
+
+@dataclass(frozen=True)
+class Blocked(Split):
+    """Within each person: contiguous blocks of each trial, dealt in turn to the folds.
+
+    Parameters
+    ----------
+    blocks : int
+        Per trial, over its whole length.
+    deals : int
+        Folds per person; block ``i`` is tested in fold ``i % deals``. Each fold tests
+        ``blocks / deals`` blocks, at least five by default.
+    """
+
+    holds_apart: ClassVar[str] = "blocks of time of the same person, with a gap"
+    blocks: Annotated[int, Interval(ge=2, le=1000)] = 15
+    deals: Annotated[int, Interval(ge=2, le=1000)] = 3
+
+    def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
+        """See :meth:`Split.folds`."""
+        if not 2 <= self.deals <= self.blocks:
+            raise GaitcastError("deals must be 2 to the number of blocks", where=self.name)
+        # Deals outside: the first folds then meet every person before any is met again.
+        return [
+            self._fold(cohort, person, deal, gap)
+            for deal in range(self.deals)
+            for person in cohort.people
+        ]
+
+    def _fold(self, cohort: Cohort, person: str, deal: int, gap: int) -> Fold:
+        train: list[Piece] = []
+        test: list[Piece] = []
+        for recording in cohort.select([person]):
+            edges = [round(len(recording) * i / self.blocks) for i in range(self.blocks + 1)]
+            tested = [
+                Piece(recording.trial, edges[i], edges[i + 1])
+                for i in range(deal, self.blocks, self.deals)
+            ]
+            test += tested
+            train += remove((Piece(recording.trial, 0, len(recording)),), tested, gap)
+        kept, validation = carve_validation(train, gap)
+        fold = Fold(f"{person}/{deal}", person, kept, validation, tuple(test))
+        check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name)
+        return fold

@@ -1,0 +1,137 @@
+"""Lightning's view of a forecaster, and the trainer it runs in."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor
+
+from gaitcast.models import Forecaster
+from gaitcast.models.base import StatefulForecaster
+from gaitcast.training.settings import Training
+
+
+class ForecastModule(lightning.LightningModule):
+    """Loss, validation error, optimiser.
+
+    Parameters
+    ----------
+    forecaster : Forecaster
+        To train.
+    settings : Training
+        How.
+    burn_in : int
+        First samples of a stretch that bear no loss.
+    seed : int
+        Of dropout.
+    validated : bool
+        Whether there is a validation part whose error is traced.
+    """
+
+    def __init__(
+        self,
+        forecaster: Forecaster,
+        settings: Training,
+        burn_in: int,
+        seed: int,
+        *,
+        validated: bool = True,
+    ) -> None:
+        super().__init__()
+        self.forecaster, self.settings, self.burn_in = forecaster, settings, burn_in
+        self.seed, self.validated = seed, validated
+        self.trace: list[dict[str, float]] = []
+
+    def _forecast(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        x, y = batch
+        if isinstance(self.forecaster, StatefulForecaster):
+            numbers, _ = self.forecaster(x, self.forecaster.initial_state(len(x)).to(x.device))
+            return numbers[:, self.burn_in :].float(), y[:, self.burn_in :]
+        return self.forecaster(x).float(), y
+
+    def on_train_epoch_start(self) -> None:
+        """Tell the batches which epoch it is."""
+        self.trainer.train_dataloader.dataset.epoch = self.current_epoch
+
+    def on_train_batch_start(self, batch: object, batch_idx: int) -> None:
+        """Seed dropout."""
+        # Dropout too depends on seed, epoch and batch only: a resumed fit is an unbroken one.
+        del batch
+        torch.manual_seed((self.seed * 100_003 + self.current_epoch) * 100_003 + batch_idx)
+
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        """The head's loss and the model's penalty."""
+        loss = self.forecaster.head.loss(*self._forecast(batch), self.settings.loss)
+        size = len(batch[0])
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=size, sync_dist=True)
+        return loss + self.forecaster.penalty()
+
+    def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
+        """Mean absolute error of the point forecast."""
+        numbers, truth = self._forecast(batch)
+        error = self.forecaster.head.point(numbers) - truth
+        self.log("val_mae", error.abs().mean(), prog_bar=True, batch_size=error[..., 0, 0].numel())
+
+    def on_train_epoch_end(self) -> None:
+        """Note what the epoch gave."""
+        if not self.validated:
+            return
+        metrics = self.trainer.callback_metrics
+        self.trace.append({k: float(metrics[k]) for k in ("train_loss", "val_mae")})
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the trace with the weights."""
+        checkpoint["trace"] = self.trace
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take the trace back."""
+        self.trace = checkpoint["trace"]
+
+    def configure_optimizers(self) -> Any:
+        """AdamW, and how its rate falls."""
+        s = self.settings
+        optimizer = torch.optim.AdamW(
+            self.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay
+        )
+        if s.halve_after:
+            schedule: Any = torch.optim.lr_scheduler.ReduceLROnPlateau(
+                optimizer, factor=0.5, patience=s.halve_after
+            )
+        else:
+            schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, s.max_epochs)
+        watched = {"monitor": "val_mae"} if self.validated else {}
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, **watched}}
+
+
+def arithmetic(precision: str) -> str:
+    """Bf16 only where the hardware computes in it: emulated, an LSTM is forty times slower.
+
+    Parameters
+    ----------
+    precision : str
+        Asked for.
+
+    Returns
+    -------
+    str
+        For Lightning.
+    """
+    native = torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported()
+    return precision if native else "32-true"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Lightning's advice to newcomers out of a study's output."""
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"lightning\.")
+        warnings.filterwarnings("ignore", module=r"torch\.")
+        yield

@@ -1,0 +1,83 @@
+"""How a network is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt
+
+from gaitcast.models import spec
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a network is trained; each model has its own defaults in the registry.
+
+    Parameters
+    ----------
+    max_epochs : int
+        At most so many epochs.
+    patience : int
+        Stop after so many epochs without a better validation error.
+    learning_rate : float
+        Of Adam, at the start.
+    halve_after : int
+        Halve the rate after so many epochs without a better validation error; 0 lets it fall to
+        nothing along a cosine over `max_epochs`.
+    loss : str
+        ``mse`` or ``mae``, over all steps ahead; quantile and Gaussian heads have their own.
+    batch : int
+        Windows, or stretches, per batch.
+    stride : int
+        Samples between training windows (windowed models).
+    stretch_ms : float
+        Length of a training stretch (stateful models).
+    burn_in_ms : float
+        First part of a stretch that bears no loss (stateful models).
+    batches : int
+        Batches per epoch (stateful models).
+    weight_decay : float
+        Of AdamW.
+    precision : str
+        Lightning precision; bf16 gives way to float32 where the hardware lacks it.
+    adapt_epochs : int
+        Epochs on a new person's calibration, where a split gives one.
+    adapt_rate : float
+        Learning rate of these, relative to `learning_rate`.
+    """
+
+    max_epochs: Annotated[int, Gt(0)] = 60
+    patience: Annotated[int, Gt(0)] = 20
+    learning_rate: Annotated[float, Gt(0)] = 3e-3
+    halve_after: Annotated[int, Ge(0)] = 0
+    loss: Literal["mse", "mae"] = "mse"
+    batch: Annotated[int, Gt(0)] = 32
+    stride: Annotated[int, Gt(0)] = 1
+    stretch_ms: Annotated[float, Gt(0)] = 5000.0
+    burn_in_ms: Annotated[float, Ge(0)] = 1000.0
+    batches: Annotated[int, Gt(0)] = 20
+    weight_decay: Annotated[float, Ge(0)] = 0.0
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"
+    adapt_epochs: Annotated[int, Ge(0)] = 5
+    adapt_rate: Annotated[float, Gt(0)] = 0.2
+
+
+def settings(model: str, changes: Mapping[str, Any] | None = None) -> Training:
+    """How a model is trained: its own defaults, and what a study changes.
+
+    Parameters
+    ----------
+    model : str
+        Registry name.
+    changes : dict, optional
+        Fields of :class:`Training`.
+
+    Returns
+    -------
+    Training
+        Complete.
+    """
+    merged: dict[str, Any] = {**spec(model).training, **(changes or {})}
+    return Training(**merged)
