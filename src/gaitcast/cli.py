@@ -108,7 +108,7 @@ def stream(
     realtime: Annotated[bool, typer.Option(help="Replay at the recorded pace.")] = False,
     wearer: Annotated[
         list[str] | None,
-        typer.Option(help="What the bundle has to know of the wearer: mass_kg=72. Repeatable."),
+        typer.Option(help="Of the wearer, for the bundle: mass_kg=72, affected_side=left ..."),
     ] = None,
 ) -> None:
     """Run a bundle sample by sample."""
@@ -231,7 +231,7 @@ def models(
     inputs: Annotated[int, typer.Option(min=1, help="Input channels.")] = 12,
     history: Annotated[int, typer.Option(min=8, help="Samples of a window.")] = 200,
     steps: Annotated[int, typer.Option(min=1, help="Samples forecast.")] = 50,
-    rate_hz: Annotated[float, typer.Option(min=1, help="Sampling rate.")] = 100.0,
+    rate_hz: Annotated[float, typer.Option(min=1, max=100_000, help="Sampling rate.")] = 100.0,
     json: Annotated[bool, typer.Option(help="As JSON.")] = False,
 ) -> None:
     """List the models: what they can do and what they cost."""

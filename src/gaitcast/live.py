@@ -15,6 +15,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import read
 from gaitcast.recording import Recording
 from gaitcast.runtime import Bundle, Card, Engine, Forecast, sources
+from gaitcast.runtime.wearer import parse_wearer
 from gaitcast.signal import resample
 
 
@@ -58,7 +59,7 @@ def stream_bundle(
         If bundle, source or state do not fit together.
     """
     loaded = Bundle.load(bundle)
-    engine, card = Engine(loaded, sources.parse_wearer(wearer)), loaded.card
+    engine, card = Engine(loaded, parse_wearer(wearer)), loaded.card
     if state is not None and state.is_file():
         engine.load_state(state)
     kind, _, name = source.partition(":")

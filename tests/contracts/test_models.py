@@ -27,6 +27,8 @@ from gaitcast.training import Predictor
 ROWS = {
     "train-mean": {},
     "persistence": {},
+    "linear-extrapolation": {},
+    "phase-template": {"match_ms": 400.0, "periods": 4},
     "last-cycle": {"match_ms": 300.0, "shortest_ms": 200.0},
     "ridge": {"every": 4},
     "knn": {"neighbours": 3, "match_ms": 100.0, "every": 3},
@@ -233,6 +235,9 @@ def test_a_bundle_is_told_who_wears_it(name, fusion, setting, tmp_path):
     )
     with pytest.raises(GaitcastError, match="affected_side of the wearer is not given"):
         Engine(bundle, {"mass_kg": 80.0})
+    assert Engine(bundle, {"affected_side": "left", "mass_kg": "80"})
+    with pytest.raises(GaitcastError, match="'mass_kg' is 'heavy', which is no number"):
+        Engine(bundle, {"affected_side": -1.0, "mass_kg": "heavy"})
     with pytest.raises(GaitcastError, match=r"no covariate 'mass'.*mass_kg"):
         Engine(bundle, {"mass": 80.0})
 
@@ -266,12 +271,64 @@ def test_heads_that_say_how_sure_they_are(name, head, setting):
     assert session.get_outputs()[-1].shape == [1, HORIZON, 1]
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("transformer", {"width": 64, "heads": 3}, "3 heads do not divide a width of 64"),
+        ("cnn-lstm-attention", {"pointed_at": "nose_*"}, "pointed_at 'nose_.*' matches no input"),
+        ("cnn-lstm-attention", {"over": "inputs", "where": "before"}, "has one place"),
+    ],
+)
+def test_impossible_options_are_one_line(name, options, words, setting):
+    with pytest.raises(GaitcastError, match=words):
+        build(name, setting[2], options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"where": "before"},
+        {"over": "inputs"},
+        {"pointed_at": "right_foot_*"},
+        {"pointed_at": "right_foot_*", "over": "inputs"},
+        {"pointed_at": "right_foot_*", "where": "before"},
+    ],
+)
+def test_every_place_of_attention_learns_and_sees_what_it_points_at(options, setting):
+    signature = setting[2]
+    made = build("cnn-lstm-attention", signature, {"filters": 8, "units": 12, **options})
+    x = torch.randn(4, HISTORY, signature.n_columns)
+    made(x).square().sum().backward()
+    for key, parameter in made.named_parameters():
+        assert parameter.grad.abs().sum() > 0, key
+    if "pointed_at" in options:
+        pointed = [n for n, c in enumerate(signature.inputs) if c.startswith("right_foot_")]
+        assert made.pointed == pointed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_smallest_shapes_work(name, setting):
+    """A short window, one step, one input: nothing is longer than it may be."""
+    if name in LARGE:
+        pytest.skip("pictures are stretched to their size whatever the window")
+    series = cut(setting[3], 760)
+    target = setting[2].targets
+    signature = Signature(target, target, 8, 1, 100.0)
+    angle = replace(series, features=series.targets)
+    forecaster = build(name, signature, {k: v for k, v in ROWS[name].items() if k != "every"})
+    scalers = (Affine.fit(forecaster.scaling, [angle.features]) for _ in range(2))
+    made = Predictor(name, {}, forecaster, *scalers)
+    if isinstance(forecaster, ClosedFormForecaster):
+        forecaster.fit(Windows(made.scaled([angle]), 8, 1))
+    assert np.isfinite(forecasts(made, angle)).all()
+
+
 def test_unknown_models_options_and_inputs_are_named(setting):
     with pytest.raises(GaitcastError, match="Did you mean 'bilstm'"):
         build("bi-lstm", setting[2])
     with pytest.raises(GaitcastError, match="Did you mean 'units'"):
         build("gru", setting[2], {"unit": 3})
     without = replace(setting[2], inputs=("right_foot_acc_x",))
-    for name in ("persistence", "last-cycle"):
+    for name in ("persistence", "linear-extrapolation", "phase-template", "last-cycle"):
         with pytest.raises(GaitcastError, match="needs the past of the target"):
             build(name, without)

@@ -1,12 +1,14 @@
 """A small study end to end: fits are kept by content hash, never repeated, and resumed."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from conftest import ANGLE
+from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import (
     Study,
@@ -261,6 +263,52 @@ def test_a_person_s_first_seconds_change_what_is_forecast(tmp_path):
         # Scalers never see the person.
         scalers = [values[k][model].feature_scaler.offset for k in ("transfer", "loso")]
         assert np.array_equal(*scalers)
+
+
+def test_no_part_remembers_another(tmp_path):
+    """What is learnt from does not change with the test blocks, however long a step remembers."""
+    from gaitcast.evaluation.fits import series_of
+
+    splits = [{"name": "blocked", "kind": "blocked", "options": {"blocks": 6, "deals": 3}}]
+    steps = {
+        "scaled": [{"step": "wearer_scale"}],
+        "tilt": [{"step": "butterworth", "cutoff_hz": 20}, {"step": "complementary_tilt"}],
+    }
+    data = {"dataset": "simulated", "options": {"subjects": 1, "minutes": 0.6, "seed": 3}}
+    models = [{"model": "ridge", "inputs": ["imu"], "steps": ["scaled", "tilt"]}]
+    place = workspace(
+        tmp_path, data=data, splits=splits, steps=steps, models=models, published=[], export=None
+    )
+    for job in list_jobs(place)[:2]:
+        ready = plan(place, job)
+        before = series_of(ready)
+        (trial,) = ready.cohort
+        samples = trial.samples.copy()
+        for piece in ready.fold.test:
+            samples[piece.start : piece.stop] += 30.0
+        changed = Cohort("x", (replace(trial, samples=samples),), ready.cohort.subjects)
+        after = series_of(replace(ready, cohort=changed))
+        for part in ("train", "validation"):
+            for one, other in zip(before[part], after[part], strict=True):
+                assert np.array_equal(one.features, other.features)
+        assert not np.allclose(before["test"][-1].features, after["test"][-1].features)
+
+
+def test_what_cannot_be_built_is_said_before_the_first_fit(tmp_path):
+    wrong = {"model": "transformer", "inputs": ["imu"], "options": {"heads": 3}}
+    models = [{"model": "ridge", "inputs": ["imu"]}, wrong]
+    place = workspace(tmp_path, models=models, published=[], export=None)
+    with pytest.raises(GaitcastError, match=r"transformer.*3 heads"):
+        run_study(place, workers=1)
+    assert not (tmp_path / "fits").exists()
+
+
+def test_the_present_cannot_be_its_own_input(tmp_path):
+    task = {**STUDY["task"], "horizons_ms": [0], "output": "last"}
+    models = [{"model": "persistence", "inputs": ["angle"]}]
+    place = workspace(tmp_path, task=task, models=models, published=[], export=None)
+    with pytest.raises(GaitcastError, match="is to be estimated and is itself an input"):
+        run_study(place, workers=1)
 
 
 def test_what_is_not_known_of_a_wearer_is_named(tmp_path):

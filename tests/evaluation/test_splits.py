@@ -131,7 +131,7 @@ def test_what_is_adapted_to_is_never_tested(lengths, people, seconds):
     try:
         folds = Transfer("t", seconds).folds(group, GAP)
     except GaitcastError as error:
-        assert "leave nothing to test" in str(error)
+        assert "leave nothing to test" in str(error) or "hold no window" in str(error)
         return
     for fold in folds:
         assert_apart(fold, group, [("calibration", "test")])

@@ -68,3 +68,28 @@ def test_neighbours_thin_a_large_memory_evenly():
     *_, model = run("knn", np.arange(500.0), 40, 5, neighbours=2, largest=50)
     assert model.futures.shape[0] == 50
     assert model.futures[-1, -1, 0] == 499
+
+
+def test_a_straight_line_goes_on():
+    forecast, truth, *_ = run("linear-extrapolation", 3 + 0.5 * np.arange(60.0), 20, 7)
+    np.testing.assert_allclose(forecast, truth, atol=1e-4)
+
+
+@pytest.mark.parametrize("period", [84, 100, 121])
+def test_the_mean_cycle_finds_stride_time_and_phase(period):
+    training = [
+        np.sin(2 * np.pi * np.arange(1500) / p) + 0.3 * np.cos(4 * np.pi * np.arange(1500) / p + 1)
+        for p in np.linspace(80, 125, 10)
+    ]
+    model = build("phase-template", Signature(TARGET, TARGET, 200, 50, 100.0))
+    rows = [c.astype(np.float32)[:, None] for c in training]
+    model.fit(Windows([Series(Piece("t", 0, 1500), r, r) for r in rows], 200, 50))
+    phase = 2 * np.pi * np.arange(600) / period
+    x, truth = windows(np.sin(phase) + 0.3 * np.cos(2 * phase + 1), 200, 50).batch(np.arange(300))
+    error = np.abs(model(torch.from_numpy(x)).numpy() - truth).mean()
+    assert error < 0.1 * np.abs(truth - truth.mean()).mean()
+
+
+def test_without_cycles_the_mean_is_left():
+    forecast, *_ = run("phase-template", np.full(400, 2.5), 60, 5)
+    np.testing.assert_allclose(forecast, 2.5, atol=1e-4)

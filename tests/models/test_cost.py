@@ -69,6 +69,8 @@ def by_hand(name):
         later = wide * f + f * f * kernels + wide * f
         weights = C * f + f * f * kernels + C * f + 5 * later + C * wide + wide * wide
         return T * weights + wide * OUT, weights + 8 * 2 * wide + wide * OUT + OUT
+    if name == "phase-template":
+        return 1600 * 80, 0
     if name == "ridge":
         return 40 * C * OUT, 0
     return 0, 0

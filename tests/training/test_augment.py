@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gaitcast.errors import GaitcastError
 from gaitcast.training import Augmentation
 
 TARGET = "right_ankle_angle_flexion"
@@ -71,3 +72,22 @@ def test_copies_differ_and_repeat_by_seed(piece):
     again = settings.apply(piece, (TARGET,), np.random.default_rng(3)).samples
     assert np.array_equal(one, again)
     assert not np.array_equal(one, two)
+
+
+def test_an_imu_that_holds_a_target_is_not_turned(piece):
+    changed = Augmentation(rotation_deg=20.0).apply(
+        piece, ("right_foot_acc_x",), np.random.default_rng(1)
+    )
+    assert np.array_equal(changed.samples, piece.samples)
+
+
+def test_half_an_imu_cannot_be_turned(piece):
+    half = replace(piece, channels=piece.channels[1:], samples=piece.samples[:, 1:])
+    with pytest.raises(GaitcastError, match="an IMU without right_foot_acc_x cannot be turned"):
+        change(half, rotation_deg=5.0)
+
+
+def test_where_all_is_target_nothing_is_left_to_change(piece):
+    alone = replace(piece, channels=(TARGET,), samples=piece.samples[:, -1:])
+    changed = change(alone, noise=0.5, dropout=0.5)
+    assert np.array_equal(changed.samples, alone.samples)

@@ -168,3 +168,15 @@ def test_two_processes_share_a_fit(tmp_path):
     assert report.epochs == 4
     assert report.history[-1]["val_mae"] < 0.9 * report.history[0]["val_mae"]
     assert all(bool(v.isfinite().all()) for v in weights(made).values())
+
+
+def test_batch_norm_needs_two_windows():
+    with pytest.raises(GaitcastError, match=r"'inception-time'.*two windows in a batch"):
+        fit("inception-time", SIGNATURE, [walk()], [walk(400, 1)], training={"batch": 1})
+    # 866 windows in batches of 173 would leave one alone.
+    made, _ = fit(
+        "inception-time", SIGNATURE, [walk()], [walk(400, 1)], calibration=[walk(35, 2)],
+        options={"filters": 2, "depth": 3, "kernel": 8},
+        training={"batch": 173, "stride": 1, "max_epochs": 1, "adapt_epochs": 1},
+    )  # fmt: skip
+    assert all(bool(v.isfinite().all()) for v in weights(made).values())

@@ -17,6 +17,7 @@ from gaitcast.atomic import new_folder
 from gaitcast.evaluation.jobs import Job, Plan, Workspace, plan
 from gaitcast.evaluation.scoring import evaluate
 from gaitcast.models import spec
+from gaitcast.recording import Recording
 from gaitcast.tasks import Piece, Series, cut_series
 from gaitcast.training import Augmentation, Log, fit
 
@@ -136,13 +137,18 @@ def series_of(ready: Plan) -> dict[str, list[Series]]:
     dict of str to list of Series
         ``train``, ``validation``, ``calibration`` and ``test``; physical units.
     """
-    parts = ready.fold.parts
+    parts, targets = ready.fold.parts, ready.signature.targets
     features = {}
     for trial in sorted({piece.trial for part in parts.values() for piece in part}):
         signals, known = ready.chain.run(ready.cohort[trial]), ready.wearers[trial]
         features[trial] = np.hstack([signals, np.tile(known, (len(signals), 1))])
-    targets = ready.signature.targets
     series = {k: cut_series(ready.cohort, features, targets, p) for k, p in parts.items()}
+    shape = ready.signature
+    if ready.chain.memory_s > (shape.history + shape.horizon) / shape.rate_hz:
+        # Longer than the gap between parts: what is learnt from must not remember another part. A
+        # test person is still met from the start of the recording, as a device would.
+        for part in ("train", "validation", "calibration"):
+            series[part] = [_alone(ready, _piece(ready, s.piece), s.piece) for s in series[part]]
     if ready.entry.augment:
         series["train"] += _new_wearers(ready, [s.piece for s in series["train"]])
     return series
@@ -152,26 +158,34 @@ def _new_wearers(ready: Plan, pieces: Sequence[Piece]) -> list[Series]:
     """Changed copies of training pieces, through the steps like any other recording."""
     augmentation, targets = Augmentation(**ready.entry.augment), ready.signature.targets
     rng = np.random.default_rng([ready.job.seed, 17])
-    series = []
-    for _ in range(augmentation.copies):
-        for piece in pieces:
-            recording, known = ready.cohort[piece.trial], ready.wearers[piece.trial]
-            names = tuple(dict.fromkeys([*ready.chain.inputs, *targets]))
-            part = replace(
-                recording,
-                channels=names,
-                time_s=recording.time_s[piece.start : piece.stop],
-                samples=recording.complete(names)[piece.start : piece.stop],
-                events={},
-                truth=None,
-            )
-            copy = augmentation.apply(part, targets, rng)
-            features = np.hstack([ready.chain.run(copy), np.tile(known, (len(copy), 1))])
-            series.append(
-                Series(
-                    piece,
-                    np.ascontiguousarray(features, dtype=np.float32),
-                    np.ascontiguousarray(copy.matrix(targets), dtype=np.float32),
-                )
-            )
-    return series
+    return [
+        _alone(ready, augmentation.apply(_piece(ready, piece), targets, rng), piece)
+        for _ in range(augmentation.copies)
+        for piece in pieces
+    ]
+
+
+def _piece(ready: Plan, piece: Piece) -> Recording:
+    """A piece as a recording of its own: inputs and targets only."""
+    recording, rows = ready.cohort[piece.trial], slice(piece.start, piece.stop)
+    names = tuple(dict.fromkeys([*ready.chain.inputs, *ready.signature.targets]))
+    return replace(
+        recording,
+        channels=names,
+        time_s=recording.time_s[rows],
+        samples=recording.complete(names)[rows],
+        events={},
+        truth=None,
+    )
+
+
+def _alone(ready: Plan, recording: Recording, piece: Piece) -> Series:
+    """Features and targets of a recording that the steps meet for the first time."""
+    known = np.tile(ready.wearers[piece.trial], (len(recording), 1))
+    features = np.hstack([ready.chain.run(recording), known])
+    targets = recording.matrix(ready.signature.targets)
+    return Series(
+        piece,
+        np.ascontiguousarray(features, dtype=np.float32),
+        np.ascontiguousarray(targets, dtype=np.float32),
+    )

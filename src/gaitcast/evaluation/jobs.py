@@ -216,6 +216,10 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     first = cohort.recordings[0]
     channels = match_channels(first.channels, task.channels, where=f"inputs '{job.inputs}'")
     first.matrix(task.targets)
+    if task.horizon_ms == 0 and (both := sorted({*channels} & {*task.targets})):
+        raise GaitcastError(
+            f"'{both[0]}' is to be estimated and is itself an input", where=f"inputs '{job.inputs}'"
+        )
     chain = Chain(study.chain(job.steps), channels, first.rate_hz)
     history, horizon = task.samples(first.rate_hz)
     signature = Signature(
@@ -246,6 +250,8 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     }
     if spec(entry.model).by_formula:
         del facts["training"]
+    if workspace.devices > 1:
+        facts["devices"] = workspace.devices
     text = json.dumps(facts, sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()[:20]
     return Plan(job, entry, fold, cohort, chain, signature, wearers, key)

@@ -10,7 +10,7 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 
 #: Peaks of a gait curve stand out by this part of its range, and are this far apart.
 _PROMINENCE, _APART_S = 0.4, 0.4
-#: How far from a measured peak the forecast one is looked for, and how late a forecast may be.
+#: How far from a measured peak the forecast one is looked for; delays are looked for twice as far.
 _REACH_S = 0.15
 
 
@@ -113,7 +113,8 @@ def curve_score(
     dict of str to float
         ``peak`` (mean absolute error of the height of each cycle's peak), ``peak_time`` (of its
         instant, ms; both look 150 ms around the measured peak) and ``lag`` (the delay of the
-        forecast that makes the two most alike, ms; positive is late). NaN without peaks.
+        forecast that makes the two most alike, ms; positive is late). NaN without peaks, or where
+        no delay within 300 ms makes them most alike.
     """
     heights: list[float] = []
     times: list[float] = []
@@ -130,7 +131,9 @@ def curve_score(
             heights.append(abs(float(near.max()) - float(truth[peak])))
             times.append(abs(int(near.argmax()) - reach) * 1000 / rate_hz)
         if len(truth) > 4 * reach and np.ptp(forecast) > 0:
-            lags.append((_lag(truth, forecast, 2 * reach) * 1000 / rate_hz, len(truth)))
+            lag = _lag(truth, forecast, 2 * reach)
+            if lag is not None:
+                lags.append((lag * 1000 / rate_hz, len(truth)))
     nothing = float("nan")
     weights = [n for _, n in lags]
     return {
@@ -140,8 +143,9 @@ def curve_score(
     }
 
 
-def _lag(truth: np.ndarray, forecast: np.ndarray, most: int) -> int:
+def _lag(truth: np.ndarray, forecast: np.ndarray, most: int) -> int | None:
     middle = truth[most : len(truth) - most]
     shifts = range(-most, most + 1)
     alike = [correlation(middle, forecast[most + s : len(forecast) - most + s]) for s in shifts]
-    return shifts[int(np.argmax(alike))]
+    best = int(np.argmax(alike))
+    return shifts[best] if 0 < best < len(alike) - 1 else None

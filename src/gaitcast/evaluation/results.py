@@ -53,7 +53,8 @@ def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.D
         longest[cell] = max(job.horizon_ms, longest.get(cell, 0.0))
     rows = []
     for job, key in fits:
-        steps = job.horizon_ms == longest[(job.split, job.model, job.inputs, job.steps)]
+        cell = (job.split, job.model, job.inputs, job.steps)
+        steps = workspace.study.task.output == "last" or job.horizon_ms == longest[cell]
         rows += [row for row in _rows(workspace, job, key) if steps or row["metric"] != "mae_at"]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -87,8 +88,8 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                     "published": study.published_values.get((*cell, metric)),
                 }
             by_step = scores["by_step"]
-            for number in np.unique(np.linspace(len(by_step) / 10, len(by_step), 10).round()):
-                place = max(int(number), 1) - 1
+            tenths = np.linspace(len(by_step) / 10, len(by_step), 10).round().astype(int)
+            for place in np.unique(tenths.clip(min=1)) - 1:
                 yield {
                     **common,
                     "horizon_ms": scores["ahead_ms"][place],
@@ -155,7 +156,9 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
             gap = persons[row] - persons[best]
             low, high = interval_over_people(gap.dropna().tolist())
             summary.loc[row, ["margin", "margin_low", "margin_high"]] = [gap.mean(), low, high]
-            summary.loc[row, "skill"] = 1 - persons[row].mean() / persons[best].mean()
+            naive_error = persons[best].mean()
+            if naive_error > 0:
+                summary.loc[row, "skill"] = 1 - persons[row].mean() / naive_error
             summary.loc[row, "baseline"] = f"{summary['model'][best]} ({summary['inputs'][best]})"
     return summary
 

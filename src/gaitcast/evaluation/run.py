@@ -13,6 +13,8 @@ import numpy as np
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.fits import run_job
 from gaitcast.evaluation.jobs import Job, Workspace, list_jobs, plan
+from gaitcast.models import build
+from gaitcast.training import Log
 
 Announce = Callable[[str, int, int], None]
 
@@ -47,8 +49,14 @@ def run_study(
     if workers < 1:
         raise GaitcastError(f"workers is {workers}", mend="Give 1 or more")
     jobs = list_jobs(workspace)
+    built: set[str] = set()
     for job in jobs:  # what cannot be run is said before hours of fits, not after
-        _said(job, plan, workspace, job)
+        ready = _said(job, plan, workspace, job)
+        network = repr((ready.entry.model, ready.signature, ready.entry.options))
+        if network not in built:
+            _said(job, build, ready.entry.model, ready.signature, ready.entry.options)
+            built.add(network)
+    Log(workspace.log, workspace.out, "try").logger()
     try:
         (workspace.out / "fits").mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -52,6 +52,39 @@ class Persistence(WindowForecaster):
         return now[:, None, :].expand(-1, self.signature.n_steps, -1)
 
 
+class LinearExtrapolation(WindowForecaster):
+    """The present value, going on at the slope of the last samples.
+
+    Parameters
+    ----------
+    signature : Signature
+        Its inputs hold the targets.
+    slope_ms : float
+        Length of the past whose slope is taken, by least squares.
+    """
+
+    scaling: ClassVar[str] = "none"
+
+    def __init__(self, signature: Signature, slope_ms: Annotated[float, Gt(0)] = 50.0) -> None:
+        super().__init__(signature)
+        self.columns = signature.target_columns("linear-extrapolation")
+        count = min(max(2, 1 + round(slope_ms * signature.rate_hz / 1000)), signature.history)
+        back = torch.arange(count, dtype=torch.float32) - (count - 1) / 2
+        slope = back / (back**2).sum().clamp(min=1e-9)
+        ahead = torch.arange(signature.first, signature.horizon + 1, dtype=torch.float32)
+        self.register_buffer("slope", slope, persistent=False)
+        self.register_buffer("ahead", ahead, persistent=False)
+
+    slope: Tensor
+    ahead: Tensor
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        recent = window[:, -len(self.slope) :, self.columns]
+        slope = (recent * self.slope[:, None]).sum(1, keepdim=True)
+        return recent[:, -1:] + slope * self.ahead[:, None]
+
+
 class LastCycle(WindowForecaster):
     """The last gait cycle repeated: the lag at which the recent past looks most like the present.
 
@@ -86,7 +119,7 @@ class LastCycle(WindowForecaster):
         super().__init__(signature)
         self.columns = signature.target_columns("last-cycle")
         history = signature.history
-        match = min(round(match_ms * signature.rate_hz / 1000), history // 2)
+        match = max(1, min(round(match_ms * signature.rate_hz / 1000), history // 2))
         shortest = min(round(shortest_ms * signature.rate_hz / 1000), history // 2)
         lags = torch.arange(max(shortest, 1), max(history - match // 5, shortest + 2))
         rows = history - 1 - torch.arange(match)

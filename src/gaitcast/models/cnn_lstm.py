@@ -85,7 +85,8 @@ class AttentionCNNLSTM(CNNLSTM):
         Shapes.
     where : str
         ``after`` the LSTM, every output weighed (the paper's N-to-N), or ``before`` it, the
-        features weighed and the LSTM run over the weighed ones (its N-to-1).
+        features weighed and the LSTM run over the weighed ones (its N-to-1). For attention over
+        time only.
     over : str
         ``time``: one weight per instant. ``inputs``: one weight per input channel and window, put
         on the channels before the convolution, so that it can be read which joints count.
@@ -98,7 +99,7 @@ class AttentionCNNLSTM(CNNLSTM):
     Raises
     ------
     GaitcastError
-        If `pointed_at` matches no input.
+        If `pointed_at` matches no input, or a place is named for attention over inputs.
 
     Notes
     -----
@@ -132,6 +133,12 @@ class AttentionCNNLSTM(CNNLSTM):
                 f"pointed_at '{pointed_at}' matches no input",
                 where="model 'cnn-lstm-attention'",
                 mend=f"Inputs: {', '.join(signature.inputs)}",
+            )
+        if over == "inputs" and where == "before":
+            raise GaitcastError(
+                "attention over inputs has one place, in front of everything",
+                where="model 'cnn-lstm-attention'",
+                mend='Leave where = "before" out',
             )
         weighed = units if where == "after" else filters
         if over == "inputs":

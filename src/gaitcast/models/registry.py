@@ -11,7 +11,14 @@ import torch
 
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.models.base import Forecaster, Network, Signature
-from gaitcast.models.baselines import LastCycle, NearestNeighbours, Persistence, Ridge, TrainMean
+from gaitcast.models.baselines import (
+    LastCycle,
+    LinearExtrapolation,
+    NearestNeighbours,
+    Persistence,
+    Ridge,
+    TrainMean,
+)
 from gaitcast.models.bilstm import BiLSTM
 from gaitcast.models.cnn import CNN
 from gaitcast.models.cnn2d import CNN2D, CNN2DLSTM
@@ -21,11 +28,14 @@ from gaitcast.models.inception_time import InceptionTime
 from gaitcast.models.lru import LRU
 from gaitcast.models.lstm import LSTM
 from gaitcast.models.mlp import MLP
+from gaitcast.models.phase_template import PhaseTemplate
 from gaitcast.models.tcn import TCN
 from gaitcast.models.transformer import Transformer
 from gaitcast.models.trees import BoostedTrees
 from gaitcast.models.vision import InceptionV3, ResNet50
 
+#: Models that look at the targets' own past and at nothing else.
+_TARGETS_ALONE = (TrainMean, Persistence, LinearExtrapolation, PhaseTemplate, LastCycle)
 #: How windowed networks are trained unless they say otherwise.
 _WINDOWED = {"learning_rate": 1e-3, "batch": 64, "max_epochs": 60, "patience": 12, "stride": 5}
 #: How the large ones are, which learn little more after some epochs here.
@@ -69,7 +79,7 @@ class ModelSpec:
     @property
     def takes_covariates(self) -> bool:
         """Whether what is known of the wearer can change a forecast."""
-        return self.make not in (TrainMean, Persistence, LastCycle)
+        return self.make not in _TARGETS_ALONE
 
     @property
     def by_formula(self) -> bool:
@@ -88,6 +98,8 @@ MODELS: dict[str, ModelSpec] = {
     for model in (
         ModelSpec("train-mean", "mean of the training targets", TrainMean, baseline=True),
         ModelSpec("persistence", "present value held", Persistence, baseline=True),
+        ModelSpec("linear-extrapolation", "present slope held", LinearExtrapolation, baseline=True),
+        ModelSpec("phase-template", "mean cycle, laid over the past", PhaseTemplate, baseline=True),
         ModelSpec("last-cycle", "last gait cycle repeated", LastCycle, baseline=True),
         ModelSpec("ridge", "linear map of the window", Ridge, baseline=True),
         ModelSpec("knn", "mean future of similar moments", NearestNeighbours, baseline=True),

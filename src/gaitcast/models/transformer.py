@@ -9,6 +9,7 @@ from annotated_types import Gt, Interval
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from gaitcast.errors import GaitcastError
 from gaitcast.models.base import Signature, StatefulNetwork
 from gaitcast.models.heads import Fusion
 
@@ -33,6 +34,11 @@ class Transformer(StatefulNetwork):
     fusion : str
         Where covariates come in.
 
+    Raises
+    ------
+    GaitcastError
+        If `heads` does not divide `width`.
+
     Notes
     -----
     Positions come in as a penalty that grows with the distance (ALiBi, Press et al. 2022), so a
@@ -52,6 +58,10 @@ class Transformer(StatefulNetwork):
         fusion: Fusion = "concat",
     ) -> None:
         super().__init__(signature, fusion)
+        if width % heads:
+            raise GaitcastError(
+                f"{heads} heads do not divide a width of {width}", where="model 'transformer'"
+            )
         self.memory = max(2, round(memory_ms * signature.rate_hz / 1000))
         self.embed = nn.Linear(self.width_in, width)
         self.layers = nn.ModuleList(_Layer(width, heads, dropout) for _ in range(layers))

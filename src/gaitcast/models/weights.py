@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from gaitcast.atomic import new_file
 from gaitcast.errors import GaitcastError
 
 #: Where weights are kept; the default is the user's cache folder.
@@ -48,6 +49,14 @@ def imagenet_weights(
     place = folder or Path(os.environ.get(FOLDER_VARIABLE) or pooch.os_cache("gaitcast"))
     path = place / name
     if not path.is_file() or _sha1(path.read_bytes()) != checksum:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as failed:
+            raise GaitcastError(
+                f"weights cannot be kept: {failed.strerror}",
+                where=str(place),
+                mend=f"Name another folder in ${FOLDER_VARIABLE}",
+            ) from failed
         base = source or f"{model_store.imgclsmob_repo_url}/releases/download"
         content = _from_archive(f"{base}/{release}/{name}.zip", name)
         if _sha1(content) != checksum:
@@ -56,10 +65,8 @@ def imagenet_weights(
                 where=f"{base}/{release}/{name}.zip",
                 mend="Nothing was kept",
             )
-        place.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".part")
-        draft.write_bytes(content)
-        draft.replace(path)
+        with new_file(path) as draft:
+            draft.write_bytes(content)
     return torch.load(path, weights_only=True, map_location="cpu")
 
 

@@ -9,7 +9,8 @@ from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle
 from gaitcast.runtime.engine import Engine
 from gaitcast.runtime.latency import machine, measure
-from gaitcast.runtime.sources import parse_wearer, text_lines
+from gaitcast.runtime.sources import text_lines
+from gaitcast.runtime.wearer import parse_wearer
 
 _SHOWN = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
 
@@ -34,7 +35,7 @@ def main(words: list[str] | None = None) -> int:
         "--wearer",
         action="append",
         default=[],
-        metavar="NAME=NUMBER",
+        metavar="NAME=VALUE",
         help="what the bundle has to know of the wearer, such as mass_kg=72",
     )
     given = parser.parse_args(words)
@@ -58,7 +59,7 @@ def _bench(bundle: Bundle) -> None:
     print(f"{missed}; {machine()}")
 
 
-def _stream(bundle: Bundle, wearer: dict[str, float]) -> None:
+def _stream(bundle: Bundle, wearer: dict[str, str]) -> None:
     engine = Engine(bundle, wearer)
     for stamp, sample in text_lines(sys.stdin):
         for forecast in engine.push(stamp, sample):

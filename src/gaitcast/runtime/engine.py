@@ -14,6 +14,7 @@ import onnxruntime as ort
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle, Card
 from gaitcast.runtime.clock import UniformClock
+from gaitcast.runtime.wearer import as_number
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Engine:
     ----------
     bundle : Bundle
         What to run.
-    wearer : dict of str to float, optional
-        The card's covariates, such as ``{"mass_kg": 72.0}``.
+    wearer : dict of str to float or str, optional
+        The card's covariates, such as ``{"mass_kg": 72.0, "affected_side": "left"}``.
 
     Raises
     ------
@@ -49,7 +50,7 @@ class Engine:
         If the graph does not fit its card, or a covariate is missing, unknown or no number.
     """
 
-    def __init__(self, bundle: Bundle, wearer: Mapping[str, float] | None = None) -> None:
+    def __init__(self, bundle: Bundle, wearer: Mapping[str, float | str] | None = None) -> None:
         self.card = bundle.card
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -240,7 +241,7 @@ class Engine:
         self.restore(state)
 
 
-def _wearer(card: Card, given: Mapping[str, float]) -> dict[str, np.ndarray]:
+def _wearer(card: Card, given: Mapping[str, float | str]) -> dict[str, np.ndarray]:
     where = f"bundle '{card.name}'"
     for name in given:
         if name not in card.covariates:
@@ -251,9 +252,7 @@ def _wearer(card: Card, given: Mapping[str, float]) -> dict[str, np.ndarray]:
         raise GaitcastError(
             f"{missing[0]} of the wearer is not given",
             where=where,
-            mend=f"Give wearer={{{', '.join(f'{n!r}: ...' for n in card.covariates)}}}",
+            mend=f"Give {', '.join(missing)} (Engine: wearer=, command line: --wearer NAME=VALUE)",
         )
-    values = np.array([[[given[name] for name in card.covariates]]], np.float32)
-    if not np.isfinite(values).all():
-        raise GaitcastError("a covariate is not a number", where=where)
-    return {"covariates": values} if card.covariates else {}
+    values = [as_number(name, given[name], where=where) for name in card.covariates]
+    return {"covariates": np.array([[values]], np.float32)} if values else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -72,31 +72,3 @@ def text_lines(lines: Iterable[str]) -> Iterator[tuple[float, np.ndarray]]:
                 mend="Write time_s and then the bundle's channels in order",
             ) from error
         yield stamp, np.array(values)
-
-
-def parse_wearer(words: Sequence[str]) -> dict[str, float]:
-    """What is known of the wearer, from the command line.
-
-    Parameters
-    ----------
-    words : sequence of str
-        Like ``mass_kg=72``.
-
-    Returns
-    -------
-    dict of str to float
-        By name.
-
-    Raises
-    ------
-    GaitcastError
-        If one is not of this form.
-    """
-    known = {}
-    for word in words:
-        name, _, value = word.partition("=")
-        try:
-            known[name] = float(value)
-        except ValueError as error:
-            raise GaitcastError(f"--wearer {word} is not NAME=NUMBER") from error
-    return known

@@ -24,6 +24,11 @@ def _design(order: int, cutoff_hz: float, rate_hz: float) -> np.ndarray:
     return signal.butter(order, cutoff_hz, fs=rate_hz, output="sos")
 
 
+def _memory_s(order: int, cutoff_hz: float, rate_hz: float) -> float:
+    _, poles, _ = signal.sos2zpk(_design(order, cutoff_hz, rate_hz))
+    return float(np.log(0.01) / np.log(np.abs(poles).max()) / rate_hz)
+
+
 @dataclass(frozen=True)
 class Butterworth(Step):
     """Causal low-pass with carried state, as it runs on a device.
@@ -46,6 +51,10 @@ class Butterworth(Step):
     def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundButterworth:
         """See :meth:`Step.bind`; raises if the cutoff is not below half the rate."""
         return BoundButterworth(channels, channels, _design(self.order, self.cutoff_hz, rate_hz))
+
+    def memory_s(self, rate_hz: float) -> float:
+        """See :meth:`Step.memory_s`; by the slowest pole."""
+        return _memory_s(self.order, self.cutoff_hz, rate_hz)
 
     def delay_s(self, rate_hz: float) -> float:
         """See :meth:`Step.delay_s`; measured near 0 Hz."""
@@ -103,6 +112,10 @@ class OfflineButterworth(Step):
     causal: ClassVar[bool] = False
     cutoff_hz: Annotated[float, Gt(0)]
     order: Annotated[int, Interval(ge=1, le=8)] = 2
+
+    def memory_s(self, rate_hz: float) -> float:
+        """See :meth:`Step.memory_s`; both ways."""
+        return _memory_s(self.order, self.cutoff_hz, rate_hz)
 
     def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundOfflineButterworth:
         """See :meth:`Step.bind`; raises if the cutoff is not below half the rate."""

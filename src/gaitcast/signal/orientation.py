@@ -38,6 +38,12 @@ class ComplementaryTilt(Step):
     name: ClassVar[str] = "complementary_tilt"
     alpha: Annotated[float, Interval(ge=0, le=1)] = 0.98
 
+    def memory_s(self, rate_hz: float) -> float:
+        """See :meth:`Step.memory_s`."""
+        if not 0 < self.alpha < 1:
+            return 0.0 if self.alpha <= 0 else float("inf")
+        return np.log(0.01) / np.log(self.alpha) / rate_hz
+
     def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundTilt:
         """See :meth:`Step.bind`; raises if `alpha` is not within 0 to 1."""
         del rate_hz

@@ -53,6 +53,22 @@ class Step(ABC):
         del rate_hz
         return 0.0
 
+    def memory_s(self, rate_hz: float) -> float:
+        """How long a sample is felt by more than 1 % of itself.
+
+        Parameters
+        ----------
+        rate_hz : float
+            Sampling rate.
+
+        Returns
+        -------
+        float
+            Seconds.
+        """
+        del rate_hz
+        return 0.0
+
 
 @dataclass
 class BoundStep(ABC):
@@ -123,6 +139,11 @@ class Chain:
     def causal(self) -> bool:
         """Whether no step looks ahead."""
         return all(step.causal for step in self.steps)
+
+    @property
+    def memory_s(self) -> float:
+        """Sum of the steps' memories."""
+        return sum(step.memory_s(self.rate_hz) for step in self.steps)
 
     @property
     def delay_s(self) -> float:

@@ -22,7 +22,7 @@ class WearerScale(Step):
     Parameters
     ----------
     time_constant_s : float
-        How long the past counts: exponential weights, all samples alike until then.
+        How long the past counts: weights fall to 37 % after it, from the first sample on.
     least_sd : float
         Added in quadrature to the SD, in the channel's unit, so that a person who stands still is
         not blown up to noise.
@@ -37,12 +37,21 @@ class WearerScale(Step):
     time_constant_s: Annotated[float, Gt(0)] = 20.0
     least_sd: Annotated[float, Gt(0)] = 0.1
 
+    def memory_s(self, rate_hz: float) -> float:
+        """See :meth:`Step.memory_s`."""
+        del rate_hz
+        return self.time_constant_s * np.log(100)
+
     def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundWearerScale:
         """See :meth:`Step.bind`; raises if the time constant is shorter than two samples."""
-        if not self.time_constant_s * rate_hz >= 2 or not self.least_sd > 0:
+        if not self.time_constant_s * rate_hz >= 2:
             raise GaitcastError(
-                f"time constant {self.time_constant_s:g} s is shorter than two samples, or "
-                f"least_sd {self.least_sd:g} is not above 0"
+                f"time constant {self.time_constant_s:g} s is shorter than two samples",
+                where=f"step '{self.name}'",
+            )
+        if not self.least_sd > 0:
+            raise GaitcastError(
+                f"least_sd {self.least_sd:g} is not above 0", where=f"step '{self.name}'"
             )
         keep = 1 - 1 / (self.time_constant_s * rate_hz)
         return BoundWearerScale(channels, channels, keep, self.least_sd)

@@ -43,7 +43,8 @@ class Task:
     @property
     def covariates(self) -> tuple[str, ...]:
         """Inputs that are facts about the person."""
-        return tuple(n.removeprefix(PREFIX) for n in self.inputs if n.startswith(PREFIX))
+        known = (n.removeprefix(PREFIX) for n in self.inputs if n.startswith(PREFIX))
+        return tuple(dict.fromkeys(known))
 
     def samples(self, rate_hz: float) -> tuple[int, int]:
         """History and horizon in samples.

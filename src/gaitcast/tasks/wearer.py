@@ -8,12 +8,10 @@ import numpy as np
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
+from gaitcast.runtime.wearer import as_number
 
 #: Marks a covariate among the inputs of a task: ``wearer:mass_kg``.
 PREFIX = "wearer:"
-#: Words that have an order: a side, and the sexes as they are commonly coded.
-CODES = {"left": -1.0, "none": 0.0, "both": 0.0, "right": 1.0, "female": 0.0, "male": 1.0}
-CODES |= {"f": 0.0, "m": 1.0}
 
 
 def known_of(cohort: Cohort, trial: str, names: Sequence[str]) -> np.ndarray:
@@ -31,7 +29,7 @@ def known_of(cohort: Cohort, trial: str, names: Sequence[str]) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, shape (names,)
-        Words such as ``left`` are coded, see :data:`CODES`.
+        Words such as ``left`` are coded, see :data:`gaitcast.runtime.wearer.CODES`.
 
     Raises
     ------
@@ -40,21 +38,16 @@ def known_of(cohort: Cohort, trial: str, names: Sequence[str]) -> np.ndarray:
     """
     recording = cohort[trial]
     facts = {**cohort.subjects.get(recording.subject, {}), **recording.covariates}
+    where = f"person '{recording.subject}', trial '{trial}'"
     values = []
     for name in names:
         if name not in facts:
             raise GaitcastError(
                 f"'{name}' is not known",
-                where=f"person '{recording.subject}', trial '{trial}'",
-                mend=nearest(name, [*facts]) if facts else "Nothing is known of this person",
+                where=where,
+                mend=nearest(name, [*facts])
+                if facts
+                else "Nothing is: a cohort folder's subjects, or covariates of the trial, tell it",
             )
-        fact = facts[name]
-        value = CODES.get(fact.lower(), np.nan) if isinstance(fact, str) else float(fact)
-        if not np.isfinite(value):
-            raise GaitcastError(
-                f"'{name}' is {fact!r}, which is no number",
-                where=f"person '{recording.subject}', trial '{trial}'",
-                mend=f"Words that are understood: {', '.join(CODES)}",
-            )
-        values.append(value)
+        values.append(as_number(name, facts[name], where=where))
     return np.array(values)

@@ -11,6 +11,7 @@ from annotated_types import Ge, Interval
 from scipy.spatial.transform import Rotation
 
 from gaitcast.channel import VECTOR_AXES
+from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 
 _IMU = ("acc", "gyr", "mag")
@@ -42,11 +43,11 @@ class Augmentation:
 
     Notes
     -----
-    Only inputs are changed that are no targets; warping moves all channels. A copy is made of
-    the piece alone, so nothing of another part comes in.
+    Only inputs are changed that are no targets, and no IMU is turned that holds one; warping moves
+    all channels. A copy is made of the piece alone, so nothing of another part comes in.
     """
 
-    copies: Annotated[int, Ge(0)] = 2
+    copies: Annotated[int, Ge(1)] = 2
     rotation_deg: Annotated[float, Ge(0)] = 0.0
     gain: Annotated[float, Ge(0)] = 0.0
     bias: Annotated[float, Ge(0)] = 0.0
@@ -64,7 +65,7 @@ class Augmentation:
         piece : Recording
             Without a gap inside.
         targets : sequence of str
-            Channels that keep their values.
+            Channels that keep their values, but for the pace.
         rng : numpy.random.Generator
             Where the changes come from.
 
@@ -72,35 +73,53 @@ class Augmentation:
         -------
         Recording
             On the same clock; longer or shorter where time was warped.
+
+        Raises
+        ------
+        GaitcastError
+            If an IMU is to be turned of which an axis is missing.
         """
         samples = piece.samples.astype(float)
-        free = [n for n, name in enumerate(piece.channels) if name not in targets]
+        free = np.array([n for n, c in enumerate(piece.channels) if c not in targets], dtype=int)
         spread = np.nanstd(samples, axis=0)[free]
-        self._mount(samples, piece.channels, rng)
+        if self.rotation_deg:
+            self._mount(samples, piece, targets, rng)
         shape = (1, len(free))
         samples[:, free] *= 1 + self.gain * rng.standard_normal(shape)
         samples[:, free] += self.bias * spread * rng.standard_normal(shape)
         samples[:, free] += self.noise * spread * rng.standard_normal((len(samples), len(free)))
-        silent = np.array(free)[rng.random(len(free)) < self.dropout]
+        silent = free[rng.random(len(free)) < self.dropout]
         samples[:, silent] = np.nanmean(samples[:, silent], axis=0)
         return self._warp(replace(piece, samples=samples, events={}, truth=None), rng)
 
     def _mount(
-        self, samples: np.ndarray, channels: Sequence[str], rng: np.random.Generator
+        self,
+        samples: np.ndarray,
+        piece: Recording,
+        targets: Sequence[str],
+        rng: np.random.Generator,
     ) -> None:
         """Turn every IMU as a whole, in place."""
-        vectors: dict[str, list[list[int]]] = {}
-        for name in channels:
-            place, quantity, axis = name.rsplit("_", 2)
-            triad = [f"{place}_{quantity}_{a}" for a in VECTOR_AXES]
-            if quantity in _IMU and axis == "x" and set(triad) <= set(channels):
-                vectors.setdefault(place, []).append([channels.index(c) for c in triad])
-        for columns in vectors.values():
+        vectors: dict[str, set[str]] = {}
+        for name in piece.channels:
+            place, quantity, _ = name.rsplit("_", 2)
+            if quantity in _IMU:
+                vectors.setdefault(place, set()).add(quantity)
+        for place, quantities in vectors.items():
+            triads = [[f"{place}_{q}_{a}" for a in VECTOR_AXES] for q in sorted(quantities)]
+            names = {name for triad in triads for name in triad}
+            if missing := sorted(names - set(piece.channels)):
+                raise GaitcastError(
+                    f"an IMU without {missing[0]} cannot be turned",
+                    where="augment, rotation_deg",
+                    mend="Take all axes as inputs, or leave rotation_deg out",
+                )
             about = rng.standard_normal(3)
             angle = np.radians(self.rotation_deg) * rng.standard_normal()
             turn = Rotation.from_rotvec(angle * about / np.linalg.norm(about))
-            for three in columns:
-                samples[:, three] = turn.apply(samples[:, three])
+            for triad in triads if not names & set(targets) else ():
+                columns = [piece.channels.index(name) for name in triad]
+                samples[:, columns] = turn.apply(samples[:, columns])
 
     def _warp(self, piece: Recording, rng: np.random.Generator) -> Recording:
         if not self.time_warp or len(piece) < 2:

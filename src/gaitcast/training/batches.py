@@ -35,14 +35,19 @@ class WindowBatches(IterableDataset):
         self.epoch = 0
 
     def __len__(self) -> int:
-        return -(-(len(self.windows) // share()[1]) // self.batch)
+        count = len(self.windows) // share()[1]
+        return max(1, -(-count // self.batch) - (count % self.batch == 1 and count > 1))
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.windows))
         rank, world = share()
         order = order[: len(order) // world * world][rank::world]
-        for start in range(0, len(order), self.batch):
-            x, y = self.windows.batch(order[start : start + self.batch])
+        # A last batch of one window joins the one before: a mean over a batch needs two.
+        single = len(order) % self.batch == 1 and len(order) > 1
+        starts = range(0, len(order) - single, self.batch)
+        for start in starts:
+            stop = len(order) if start == starts[-1] else start + self.batch
+            x, y = self.windows.batch(order[start:stop])
             yield torch.from_numpy(x), torch.from_numpy(y)
 
 
@@ -72,13 +77,13 @@ class StretchBatches(IterableDataset):
         self.epoch = 0
 
     def __len__(self) -> int:
-        return self.batches
+        return -(-self.batches // share()[1])
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         rank, world = share()
         rng = np.random.default_rng([self.seed, self.epoch, *([rank] if world > 1 else [])])
         room = np.array([len(s) - self.length - self.horizon + 1 for s in self.series])
-        for _ in range(self.batches):
+        for _ in range(len(self)):
             owners = rng.choice(len(room), self.batch, p=room / room.sum())
             starts = rng.integers(0, room[owners])
             features, ahead = [], []
@@ -148,7 +153,7 @@ def training_batches(
         )
         return WindowBatches(thinned, chosen.batch, seed), 0
     rate_hz = forecaster.signature.rate_hz
-    length = round(chosen.stretch_ms * rate_hz / 1000)
+    length = max(2, round(chosen.stretch_ms * rate_hz / 1000))
     batches = StretchBatches(windows, length, chosen.batch, chosen.batches, seed)
     return batches, min(round(chosen.burn_in_ms * rate_hz / 1000), batches.length // 2)
 

@@ -86,7 +86,8 @@ def fit(
     log : Log, optional
         Where losses are written while training goes on.
     devices : int
-        GPUs, or processes where there is none; each takes its share of every epoch's batches.
+        GPUs, or processes where there is none. Each takes its share of an epoch, so that a step
+        learns from as many batches at once, and the result is another one.
 
     Returns
     -------
@@ -129,6 +130,13 @@ def fit(
             where=f"model '{model}'",
             mend="Give a longer validation part",
         )
+    normed = any(isinstance(m, torch.nn.modules.batchnorm._BatchNorm) for m in forecaster.modules())
+    if normed and (chosen.batch == 1 or len(windows) <= chosen.stride):
+        raise GaitcastError(
+            "its batch norm needs at least two windows in a batch",
+            where=f"model '{model}'",
+            mend="Raise batch, lower stride, or give longer recordings",
+        )
     with ExitStack() as stack:
         place = checkpoints or Path(stack.enter_context(TemporaryDirectory()))
         run = _Run(place, progress, log, devices)
@@ -140,7 +148,7 @@ def fit(
 
 @dataclass(frozen=True)
 class _Run:
-    """How a training is run, which does not change what comes out."""
+    """How a training is run."""
 
     checkpoints: Path
     progress: bool

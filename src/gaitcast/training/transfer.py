@@ -59,6 +59,9 @@ def adapt(
     batches, burn_in = training_batches(forecaster, windows, gentle, seed)
     module = ForecastModule(forecaster, gentle, burn_in, seed, validated=False)
     forecaster.train()
+    for layer in forecaster.modules():
+        if isinstance(layer, torch.nn.modules.batchnorm._BatchNorm):
+            layer.eval()  # some seconds tell no mean over batches
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         trainer = lightning.Trainer(

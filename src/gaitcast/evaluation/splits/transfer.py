@@ -52,6 +52,12 @@ class Transfer(Split):
             begin = piece.start + taken + (gap if taken else 0)
             if begin < piece.stop:
                 test.append(Piece(piece.trial, begin, piece.stop))
+        if sum(len(p) for p in calibration) < gap:
+            raise GaitcastError(
+                f"{self.calibration_s:g} s to adapt to hold no window of {gap} samples",
+                where=f"split '{self.name}', person '{fold.subject}'",
+                mend="Raise calibration_s",
+            )
         if not test:
             raise GaitcastError(
                 f"{self.calibration_s:g} s to adapt to leave nothing to test",
