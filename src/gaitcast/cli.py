@@ -227,6 +227,25 @@ def data_fetch(
 
 
 @app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of finished studies.")],
+    metric: Annotated[str, typer.Option(help="An error of results.csv.")] = "mae",
+) -> None:
+    """Compare models of one or several studies, paired by person."""
+    from gaitcast.console import print_comparison
+    from gaitcast.evaluation.comparison import compare_models, errors_by_person, read_tables
+
+    cells = errors_by_person(read_tables(runs), metric)
+    if not cells:
+        raise GaitcastError(f"no figures of '{metric}'", mend="Name a metric of results.csv")
+    for cell, errors in cells.items():
+        try:
+            print_comparison(cell, compare_models(errors))
+        except GaitcastError as error:
+            typer.echo(f"{', '.join(cell)} ms: {error}")
+
+
+@app.command()
 def models(
     inputs: Annotated[int, typer.Option(min=1, help="Input channels.")] = 12,
     history: Annotated[int, typer.Option(min=8, help="Samples of a window.")] = 200,

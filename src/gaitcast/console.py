@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 from rich import progress as rich_progress
@@ -18,6 +18,9 @@ from gaitcast.cohort import Cohort
 from gaitcast.datasets.dataset import Dataset
 from gaitcast.runtime import Latency
 from gaitcast.runtime.latency import machine
+
+if TYPE_CHECKING:  # statsmodels takes a second to import
+    from gaitcast.evaluation.comparison import Comparison
 
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
@@ -239,6 +242,46 @@ def _print_facts(console: Console, facts: RecordingFacts, channels: bool) -> Non
         console.print(f"    {note}", **_PLAIN)
     for doubt in facts.doubts:
         console.print(f"    doubt: {doubt}", style="yellow", **_PLAIN)
+
+
+def print_comparison(cell: Sequence[str], found: Comparison) -> None:
+    """Print ranks, and the best model against every other.
+
+    Parameters
+    ----------
+    cell : sequence of str
+        Task, split and horizon.
+    found : Comparison
+        From :func:`gaitcast.evaluation.comparison.compare_models`.
+    """
+    best = str(found.ranks.index[0])
+    people = int(found.pairs["people"].iloc[0])
+    table = Table(title=f"{', '.join(cell)} ms; {people} people; against {best}")
+    for heading in ("model", "mean rank", "worse by [95 %]", "p (Holm)", "effect"):
+        table.add_column(heading, justify="left" if heading == "model" else "right")
+    table.add_row(best, f"{found.ranks.iloc[0]:.2f}", "", "", "")
+    for name, rank in found.ranks.iloc[1:].items():
+        rows = found.pairs[
+            ((found.pairs["one"] == best) & (found.pairs["other"] == name))
+            | ((found.pairs["one"] == name) & (found.pairs["other"] == best))
+        ]
+        row = rows.iloc[0]
+        sign = 1 if row["one"] == name else -1
+        low, high = sorted((sign * row["low"], sign * row["high"]))
+        table.add_row(
+            str(name),
+            f"{rank:.2f}",
+            f"{sign * row['difference']:+.3f} [{low:+.3f}, {high:+.3f}]",
+            f"{row['p_holm']:.3f}",
+            f"{sign * row['effect']:+.2f}",
+        )
+    console = Console()
+    (console if console.is_terminal else Console(width=140)).print(table)
+    console.print(
+        f"Ranks less than {found.critical_difference:.2f} apart do not differ (Nemenyi, 5 %); "
+        f"that all are equal: p = {found.friedman_p:.3f} (Friedman). p over all pairs.",
+        **_PLAIN,
+    )
 
 
 def print_models(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -4,7 +4,9 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import ttest_power
+from typer.testing import CliRunner
 
+from gaitcast.cli import app
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.comparison import (
     bootstrap_over_people,
@@ -90,3 +92,20 @@ def test_errors_are_laid_out_by_person():
     (table,) = errors_by_person(pd.DataFrame(rows)).values()
     assert list(table.columns) == ["gru imu none", "ridge imu none"]
     assert table.loc["y", "gru imu none"] == 3.0
+
+
+def test_runs_are_laid_side_by_side(tmp_path):
+    for name, better in (("old", 0.5), ("new", 0.0)):
+        rows = [
+            {"task": "t", "split": "loso", "horizon_ms": 500.0, "metric": "mae", "subject": f"P{p}",
+             "model": m, "inputs": "imu", "steps": "none", "seed": 0, "value": v + p + better}
+            for p in range(7) for m, v in (("gru", 1.0), ("ridge", 1.2))
+        ]  # fmt: skip
+        (tmp_path / name).mkdir()
+        pd.DataFrame(rows).to_csv(tmp_path / name / "results.csv", index=False)
+    told = CliRunner().invoke(app, ["compare", str(tmp_path / "old"), str(tmp_path / "new")])
+    assert told.exit_code == 0
+    assert "against new: gru imu none" in told.output
+    assert "+0.500 [+0.500, +0.500]" in told.output
+    wrong = CliRunner().invoke(app, ["compare", str(tmp_path)])
+    assert "no results here" in str(wrong.exception)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -204,3 +205,44 @@ def errors_by_person(
             "value", "subject", "who", aggfunc="mean", sort=False
         )
     return cells
+
+
+def read_tables(folders: Sequence[Path]) -> pd.DataFrame:
+    """Results of several studies as one table.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Written by ``gaitcast run``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`gaitcast.evaluation.results_table`; with several folders each model's name begins
+        with its folder's.
+
+    Raises
+    ------
+    GaitcastError
+        If a folder holds no results, or two have the same name.
+    """
+    names = [folder.resolve().name for folder in folders]
+    if len(set(names)) < len(names):
+        raise GaitcastError(f"two runs have the same name: {', '.join(names)}")
+    tables = []
+    for folder, name in zip(folders, names, strict=True):
+        try:
+            table = pd.read_csv(folder / "results.csv")
+            missing = {"model", "subject", "metric", "value"} - {*table.columns}
+        except (OSError, ValueError) as error:
+            raise GaitcastError(
+                "no results here", where=str(folder), mend="Run the study first"
+            ) from error
+        if missing:
+            raise GaitcastError(
+                f"results.csv lacks {', '.join(sorted(missing))}", where=str(folder)
+            )
+        if len(folders) > 1:
+            table["model"] = name + ": " + table["model"]
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
