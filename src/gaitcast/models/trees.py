@@ -61,7 +61,7 @@ class BoostedTrees(ClosedFormForecaster):
         depth: Annotated[int, Gt(0)] = 6,
         learning_rate: Annotated[float, Gt(0)] = 0.1,
         every: Annotated[int, Gt(0)] = 10,
-        anchors: Annotated[int, Gt(0)] = 4,
+        anchors: Annotated[int, Gt(0)] = 12,
         margin: Annotated[float, Gt(0)] = 0.02,
         largest: Annotated[int, Gt(0)] = 20_000,
     ) -> None:
