@@ -143,8 +143,7 @@ def series_of(ready: Plan) -> dict[str, list[Series]]:
         signals, known = ready.chain.run(ready.cohort[trial]), ready.wearers[trial]
         features[trial] = np.hstack([signals, np.tile(known, (len(signals), 1))])
     series = {k: cut_series(ready.cohort, features, targets, p) for k, p in parts.items()}
-    shape = ready.signature
-    if ready.chain.memory_s > (shape.history + shape.horizon) / shape.rate_hz:
+    if ready.chain.memory_s > ready.gap_s:
         # Longer than the gap between parts: what is learnt from must not remember another part. A
         # test person is still met from the start of the recording, as a device would.
         for part in ("train", "validation", "calibration"):

@@ -179,6 +179,7 @@ class Plan:
     job: Job
     entry: ModelTable
     fold: Fold
+    gap_s: float
     cohort: Cohort
     chain: Chain
     signature: Signature
@@ -254,4 +255,6 @@ def plan(workspace: Workspace, job: Job) -> Plan:
         facts["devices"] = workspace.devices
     text = json.dumps(facts, sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()[:20]
-    return Plan(job, entry, fold, cohort, chain, signature, wearers, key)
+    _, farthest = study.task_at(job.inputs, max(study.task.horizons_ms)).samples(first.rate_hz)
+    gap_s = (history + farthest) / first.rate_hz
+    return Plan(job, entry, fold, gap_s, cohort, chain, signature, wearers, key)
