@@ -15,7 +15,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	@# Without what it asks for: torchvision does not import beside a CPU-only torch.
-	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps pytorchcv
+	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps pytorchcv captum
 	@touch $@
 
 .PHONY: install
@@ -50,7 +50,6 @@ bench: $(READY) ## speed, as ratios against a named peer in the same run
 
 .PHONY: figures
 figures: $(READY) ## draw the figures of the docs again
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[docs]"
 	$(BIN)/python docs/figures/simulated_cohort.py
 
 .PHONY: clean

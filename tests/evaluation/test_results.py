@@ -12,6 +12,7 @@ CELL = {
     "task": "t",
     "steps": "none",
     "causal": True,
+    "honest": True,
     "split": "loso",
     "seed": 0,
     "horizon_ms": 500.0,

@@ -94,7 +94,7 @@ def test_results_are_tidy_and_read_back(finished):
     write_results(made, fits, table, summary)
     stored = pd.read_csv(made.out / "results.csv")
     assert tuple(stored.columns) == COLUMNS
-    assert set(stored["metric"]) == {*UNITS, "mae_at"}
+    assert set(stored["metric"]) == {*UNITS, "mae_at", "coverage", "width"}
     assert set(stored.loc[stored["steps"] == "offline", "causal"]) == {False}
     assert set(stored.loc[stored["steps"] != "offline", "causal"]) == {True}
     gru = stored[(stored["model"] == "gru") & (stored["metric"] == "mae")]

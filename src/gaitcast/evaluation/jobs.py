@@ -14,15 +14,17 @@ from gaitcast.channel import match_channels
 from gaitcast.cohort import Cohort
 from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation.splits import Fold
-from gaitcast.evaluation.study import ModelTable, SplitTable, Study
+from gaitcast.evaluation.protocol import Protocol
+from gaitcast.evaluation.splits import Fold, Split
+from gaitcast.evaluation.study import Study
+from gaitcast.evaluation.tables import ModelTable, SplitTable
 from gaitcast.models import Signature, spec
 from gaitcast.signal import Chain
 from gaitcast.tasks import known_of
 from gaitcast.training import Augmentation, LogKind, settings
 
 #: Part of every content hash; raise it when the same settings would give another fit.
-FIT_VERSION = 4
+FIT_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,7 @@ class Plan:
 
     job: Job
     entry: ModelTable
+    split: Split
     fold: Fold
     gap_s: float
     cohort: Cohort
@@ -213,6 +216,8 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     fold = next(
         f for f in _folds(workspace, split, max(study.task.horizons_ms)) if f.name == job.fold
     )
+    if fold.deal and entry.augment:
+        raise GaitcastError("windows dealt at random cannot be augmented", where=entry.label)
     task = study.task_at(job.inputs, job.horizon_ms)
     first = cohort.recordings[0]
     channels = match_channels(first.channels, task.channels, where=f"inputs '{job.inputs}'")
@@ -247,6 +252,8 @@ def plan(workspace: Workspace, job: Job) -> Plan:
         "options": {**spec(entry.model).options, **entry.options},
         "training": asdict(settings(entry.model, entry.training)),
         "augment": asdict(Augmentation(**entry.augment)) if entry.augment else None,
+        "protocol": asdict(Protocol(**entry.protocol)),
+        "tune": entry.tune.model_dump() if entry.tune else None,
         "seed": job.seed,
     }
     if spec(entry.model).by_formula:
@@ -257,4 +264,4 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     key = hashlib.sha256(text.encode()).hexdigest()[:20]
     _, farthest = study.task_at(job.inputs, max(study.task.horizons_ms)).samples(first.rate_hz)
     gap_s = (history + farthest) / first.rate_hz
-    return Plan(job, entry, fold, gap_s, cohort, chain, signature, wearers, key)
+    return Plan(job, entry, split.make(), fold, gap_s, cohort, chain, signature, wearers, key)

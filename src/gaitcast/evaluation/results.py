@@ -15,6 +15,7 @@ from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.fits import fit_folder
+from gaitcast.evaluation.intervals import study_intervals
 from gaitcast.evaluation.jobs import Job, Workspace
 from gaitcast.evaluation.metrics import CURVE_METRICS, METRICS
 from gaitcast.evaluation.run import read_fit
@@ -22,12 +23,12 @@ from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.evaluation.study import Study
 
 COLUMNS = (
-    "study", "task", "model", "inputs", "steps", "causal", "naive", "split", "subject", "fold",
-    "seed", "horizon_ms", "metric", "unit", "value", "published",
+    "study", "task", "model", "inputs", "steps", "causal", "honest", "naive", "split",
+    "subject", "trial", "fold", "seed", "horizon_ms", "metric", "unit", "value", "published",
 )  # fmt: skip
 #: Every metric of a fit, and its unit; None stands for the target's own.
 UNITS = {**{name: unit for name, (_, unit) in METRICS.items()}, **CURVE_METRICS}
-_CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal", "naive"]
+_CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal", "honest", "naive"]
 
 
 def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame:
@@ -44,8 +45,10 @@ def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.D
     -------
     pandas.DataFrame
         Columns :data:`COLUMNS`. The metrics ``mae``, ``rmse``, ``r`` and ``r2`` are over all steps
-        up to ``horizon_ms``; ``mae_at`` is at the one step ``horizon_ms`` ahead, from
-        the fit with the longest horizon.
+        up to ``horizon_ms``; ``mae_of_trial`` is for people with several trials, each apart;
+        ``mae_at`` is at the one step ``horizon_ms`` ahead, from the fit with the longest horizon.
+        ``coverage`` and ``width`` are those of intervals of nominal 90 %, see
+        :mod:`gaitcast.evaluation.conformal`.
     """
     longest: dict[tuple[str, ...], float] = {}
     for job, _ in fits:
@@ -56,7 +59,28 @@ def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.D
         cell = (job.split, job.model, job.inputs, job.steps)
         steps = workspace.study.task.output == "last" or job.horizon_ms == longest[cell]
         rows += [row for row in _rows(workspace, job, key) if steps or row["metric"] != "mae_at"]
+    rows += _interval_rows(workspace, fits, rows)
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _interval_rows(
+    workspace: Workspace, fits: Sequence[tuple[Job, str]], rows: Sequence[dict[str, object]]
+) -> Iterator[dict[str, object]]:
+    """Coverage and width of intervals, in the place of the same person's mean absolute error."""
+    place = {_place(row): row for row in rows if row["metric"] == "mae"}
+    several = len(workspace.study.task.targets) > 1
+    for found in study_intervals(workspace, fits):
+        job, task = found.job, workspace.study.task.name
+        task = f"{task}:{found.target}" if several else task
+        key = (task, job.split, job.horizon_ms, job.model, job.inputs, job.steps, found.person)
+        row = {**place[key], "fold": "", "published": None}
+        yield {**row, "metric": "coverage", "unit": "%", "value": 100 * found.coverage.mean()}
+        yield {**row, "metric": "width", "value": found.width.mean()}
+
+
+def _place(row: Mapping[str, object]) -> tuple[object, ...]:
+    keys = ("task", "split", "horizon_ms", "model", "inputs", "steps", "subject")
+    return tuple(row[k] for k in keys)
 
 
 def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object]]:
@@ -72,9 +96,11 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                 "inputs": job.inputs,
                 "steps": job.steps,
                 "causal": facts["causal"],
+                "honest": facts["honest"],
                 "naive": facts["naive"],
                 "split": job.split,
                 "subject": person,
+                "trial": "",
                 "fold": job.fold,
                 "seed": job.seed,
             }
@@ -86,6 +112,16 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                     "unit": unit or Channel.parse(target).unit,
                     "value": scores[metric],
                     "published": study.published_values.get((*cell, metric)),
+                }
+            for trial, value in scores["trials"].items() if len(scores["trials"]) > 1 else ():
+                yield {
+                    **common,
+                    "trial": trial,
+                    "horizon_ms": job.horizon_ms,
+                    "metric": "mae_of_trial",
+                    "unit": Channel.parse(target).unit,
+                    "value": value,
+                    "published": None,
                 }
             by_step = scores["by_step"]
             tenths = np.linspace(len(by_step) / 10, len(by_step), 10).round().astype(int)
@@ -147,7 +183,8 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
     summary["baseline"], summary["best_naive"] = "", False
     persons = list(people.values())
     for _, group in summary.groupby(["task", "split", "horizon_ms"], sort=False):
-        naive = [int(i) for i in group.index if summary["naive"][i] and summary["causal"][i]]
+        fair = group["naive"] & group["causal"] & (group["honest"] == group["honest"].any())
+        naive = [int(i) for i in group.index[fair]]
         if not naive:
             continue
         best = min(naive, key=lambda i: persons[i].mean())
@@ -180,8 +217,8 @@ def write_results(
     table, summary : pandas.DataFrame
         Figures and their summary.
     """
-    causal = table["causal"].map({True: "true", False: "false"})
-    write_text(workspace.out / "results.csv", table.assign(causal=causal).to_csv(index=False))
+    flags = {k: table[k].map({True: "true", False: "false"}) for k in ("causal", "honest")}
+    write_text(workspace.out / "results.csv", table.assign(**flags).to_csv(index=False))
     content = {
         "study": workspace.study.model_dump(mode="json"),
         "fits": [{**asdict(job), "key": key} for job, key in fits],

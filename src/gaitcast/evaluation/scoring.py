@@ -1,13 +1,16 @@
-"""A fitted predictor on its test part: figures, and a trace to look at."""
+"""A fitted predictor on its test part: figures, distributions, and a trace to look at."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from gaitcast.errors import GaitcastError
+from gaitcast.evaluation import conformal
 from gaitcast.evaluation.metrics import curve_score, mae_by_step, score
+from gaitcast.evaluation.phase import PHASES, phase_bins
 from gaitcast.models import Signature
 from gaitcast.tasks import Series, Windows
 from gaitcast.training import Predictor
@@ -15,9 +18,51 @@ from gaitcast.training import Predictor
 _TRACE_S = 20.0
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """What a predictor is worth.
+
+    Parameters
+    ----------
+    scores : dict of str to dict
+        Per person and target: each metric, ``by_step`` (MAE per step), its ``ahead_ms``,
+        ``by_phase`` (MAE of the farthest step in each twentieth of the cycle, None where there is
+        none), ``trials`` (MAE of each trial) and ``windows``.
+    excess : numpy.ndarray, shape (people, targets, 201, steps)
+        Sketches of how far values lie outside their bounds, people in the order of `scores`.
+    phase_excess : numpy.ndarray, shape (people, targets, 201, phases)
+        The same for the farthest step by phase of the cycle.
+    width : numpy.ndarray, shape (people, targets, steps)
+        Mean distance of the bounds before calibration; 0 for a model that gives points.
+    trace : dict of str to numpy.ndarray
+        The first 20 s of the first person: ``time_s``, ``truth`` (n,), and ``forecast`` (n, steps)
+        of the first target at a few ``ahead`` steps, aligned with the instant they speak of.
+    """
+
+    scores: dict[str, dict[str, dict[str, object]]]
+    excess: np.ndarray
+    phase_excess: np.ndarray
+    width: np.ndarray
+    trace: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Truth, forecast and bounds (windows, steps, targets) of one uninterrupted stretch."""
+
+    series: Series
+    truth: np.ndarray
+    point: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    bins: np.ndarray
+
+
 def evaluate(
-    predictor: Predictor, people: Mapping[str, Sequence[Series]]
-) -> tuple[dict[str, dict[str, dict[str, object]]], dict[str, np.ndarray]]:
+    predictor: Predictor,
+    people: Mapping[str, Sequence[Series]],
+    phases: Mapping[str, np.ndarray] | None = None,
+) -> Evaluation:
     """Score forecasts over all test windows at stride 1.
 
     Parameters
@@ -26,15 +71,13 @@ def evaluate(
         Fitted.
     people : dict of str to sequence of Series
         Test pieces of each person.
+    phases : dict of str to numpy.ndarray, shape (n,), optional
+        Per trial, share of the cycle at every sample.
 
     Returns
     -------
-    scores : dict of str to dict
-        Per person and target: each metric, ``by_step`` (MAE per step), its ``ahead_ms``, and
-        ``windows``.
-    trace : dict of str to numpy.ndarray
-        The first 20 s of the first person: ``time_s``, ``truth`` (n,), and ``forecast`` (n, steps)
-        of the first target at a few ``ahead`` steps, aligned with the instant they speak of.
+    Evaluation
+        Of all people.
 
     Raises
     ------
@@ -43,12 +86,10 @@ def evaluate(
     """
     shape = predictor.signature
     scores: dict[str, dict[str, dict[str, object]]] = {}
-    traces: list[dict[str, np.ndarray]] = []
+    tables: list[list[np.ndarray]] = [[], [], []]
+    trace: dict[str, np.ndarray] = {}
     for person, pieces in people.items():
-        pairs = [
-            (Windows([s], shape.history, shape.horizon, first=shape.first).futures(0), forecast)
-            for s, forecast in predictor.forecasts(pieces)
-        ]
+        pairs = _pairs(predictor, pieces, phases or {})
         if not pairs:
             raise GaitcastError(
                 f"no test piece holds one window of {shape.history} + {shape.horizon} samples",
@@ -56,45 +97,124 @@ def evaluate(
                 mend="Shorten history_ms or bring longer recordings",
             )
         scores[person] = _scores(pairs, shape)
-        if not traces:
-            traces.append(_trace(*pairs[0], shape))
-    return scores, traces[0]
+        for table, found in zip(tables, _distributions(pairs), strict=True):
+            table.append(found)
+        trace = trace or _trace(pairs[0], shape)
+    excess, phase_excess, width = (np.array(table) for table in tables)
+    return Evaluation(scores, excess, phase_excess, width, trace)
 
 
-def _scores(
-    pairs: Sequence[tuple[np.ndarray, np.ndarray]], shape: Signature
-) -> dict[str, dict[str, object]]:
-    if not all(np.isfinite(forecast).all() for _, forecast in pairs):
-        raise GaitcastError(
-            "the forecasts are not numbers: the training diverged", mend="Lower learning_rate"
-        )
+def _pairs(
+    predictor: Predictor, pieces: Sequence[Series], phases: Mapping[str, np.ndarray]
+) -> list[_Pair]:
+    shape, pairs = predictor.signature, []
+    for series, point, low, high in predictor.bounded(pieces):
+        if not all(np.isfinite(numbers).all() for numbers in (point, low, high)):
+            raise GaitcastError(
+                "the forecasts are not numbers: the training diverged", mend="Lower learning_rate"
+            )
+        windows = _windows(series, shape)
+        instants = series.piece.start + windows.ends(0) + shape.horizon
+        phase = phases.get(series.piece.trial)
+        bins = np.full(len(instants), -1) if phase is None else phase_bins(phase[instants])
+        pairs.append(_Pair(series, windows.futures(0), point, low, high, bins))
+    return pairs
+
+
+def mean_error(predictor: Predictor, series: Sequence[Series]) -> float:
+    """Mean absolute error over all windows, steps and targets, each target in its SD or range.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        Fitted.
+    series : sequence of Series
+        Physical units.
+
+    Returns
+    -------
+    float
+        Infinite if a forecast is not a number, NaN never.
+
+    Raises
+    ------
+    GaitcastError
+        If no series holds a window.
+    """
+    shape = predictor.signature
+    errors = [
+        np.abs(forecast - _windows(s, shape).futures(0)) / predictor.target_scaler.scale
+        for s, forecast in predictor.forecasts(series)
+    ]
+    if not errors:
+        raise GaitcastError("no validation piece holds a window", mend="Shorten history_ms")
+    error = float(np.concatenate(errors).mean())
+    return error if np.isfinite(error) else float("inf")
+
+
+def _windows(series: Series, shape: Signature) -> Windows:
+    return Windows([series], shape.history, shape.horizon, first=shape.first)
+
+
+def _scores(pairs: Sequence[_Pair], shape: Signature) -> dict[str, dict[str, object]]:
     ahead_ms = np.arange(shape.first, shape.horizon + 1) * 1000 / shape.rate_hz
     scores: dict[str, dict[str, object]] = {}
     for number, target in enumerate(shape.targets):
-        curves = [(truth[:, :, number], forecast[:, :, number]) for truth, forecast in pairs]
+        curves = [(p.truth[:, :, number], p.point[:, :, number]) for p in pairs]
         a, b = (np.concatenate(side) for side in zip(*curves, strict=True))
-        farthest = [(truth[:, -1], forecast[:, -1]) for truth, forecast in curves]
+        # Windows dealt at random make no curve over time.
+        farthest = [
+            (truth[:, -1], forecast[:, -1])
+            for (truth, forecast), p in zip(curves, pairs, strict=True)
+            if p.series.owned is None
+        ]
         scores[target] = {
             **score(a, b),
             **curve_score(farthest, shape.rate_hz),
             "by_step": [round(float(v), 5) for v in mae_by_step(a, b)],
             "ahead_ms": [round(float(v), 3) for v in ahead_ms],
+            "by_phase": _by_phase(np.abs(a - b)[:, -1], np.concatenate([p.bins for p in pairs])),
+            "trials": _by_trial(pairs, number),
             "windows": len(a),
         }
     return scores
 
 
-def _trace(truth: np.ndarray, forecast: np.ndarray, signature: Signature) -> dict[str, np.ndarray]:
+def _by_phase(error: np.ndarray, bins: np.ndarray) -> list[float | None]:
+    counts = np.bincount(bins[bins >= 0], minlength=PHASES)
+    sums = np.bincount(bins[bins >= 0], error[bins >= 0], minlength=PHASES)
+    return [round(float(s / n), 5) if n else None for s, n in zip(sums, counts, strict=True)]
+
+
+def _by_trial(pairs: Sequence[_Pair], number: int) -> dict[str, float]:
+    errors: dict[str, list[np.ndarray]] = {}
+    for p in pairs:
+        error = np.abs(p.truth[:, :, number] - p.point[:, :, number]).mean(axis=1)
+        errors.setdefault(p.series.piece.trial, []).append(error)
+    return {trial: round(float(np.concatenate(e).mean()), 5) for trial, e in errors.items()}
+
+
+def _distributions(pairs: Sequence[_Pair]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    out = np.concatenate([conformal.excess(p.truth, p.low, p.high) for p in pairs])
+    bins = np.concatenate([p.bins for p in pairs])
+    by_step = conformal.sketch(out)
+    by_phase = np.stack([conformal.sketch(out[bins == k, -1]) for k in range(PHASES)], axis=1)
+    width = sum((p.high - p.low).sum(axis=0) for p in pairs) / len(out)
+    return by_step.transpose(2, 0, 1), by_phase.transpose(2, 0, 1), np.asarray(width).T
+
+
+def _trace(pair: _Pair, signature: Signature) -> dict[str, np.ndarray]:
     rate_hz, first, horizon = signature.rate_hz, signature.first, signature.horizon
     ahead = np.linspace(horizon / 5, horizon, 5).round().astype(int)
     ahead = np.unique(ahead.clip(min=first))
-    length = min(round(_TRACE_S * rate_hz), len(truth))
+    length = min(round(_TRACE_S * rate_hz), len(pair.truth))
     # Row i speaks of instants i + first ... i + horizon; from `horizon` on each has every forecast.
-    instants = np.arange(horizon, length) if length > horizon else np.arange(0)
-    aligned = [forecast[instants - step, step - first, 0] for step in ahead]
+    connected = length > horizon and pair.series.owned is None
+    instants = np.arange(horizon, length) if connected else np.arange(0)
+    aligned = [pair.point[instants - step, step - first, 0] for step in ahead]
     return {
         "time_s": (signature.history - 1 + instants) / rate_hz,
         "ahead": ahead,
-        "truth": truth[instants - first, 0, 0],
+        "truth": pair.truth[instants - first, 0, 0],
         "forecast": np.column_stack(aligned).astype(np.float32),
     }

@@ -6,177 +6,45 @@ import tomllib
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from gaitcast.datasets import DATASETS
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.metrics import METRICS
 from gaitcast.evaluation.settings import check_options
-from gaitcast.evaluation.splits import SPLITS, Split
-from gaitcast.models import HeadName, spec
+from gaitcast.evaluation.tables import (
+    DataTable,
+    ExportTable,
+    ModelTable,
+    Name,
+    PublishedTable,
+    QuickTable,
+    Seeds,
+    SplitTable,
+    Strict,
+    TaskTable,
+)
 from gaitcast.signal import STEPS, Step
 from gaitcast.tasks import Task
-from gaitcast.training import Augmentation, Training, settings
-
-#: Names become parts of file names and of tables.
-_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
-_Positive = Annotated[float, Field(gt=0)]
-_Horizons = Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
-_Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
+from gaitcast.training import settings
 
 
-class _Strict(BaseModel):
-    """A table of the file; an unknown key is an error that names the nearest valid one."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            for key in data:
-                if key not in cls.model_fields:
-                    raise GaitcastError(
-                        f"unknown key '{key}'", mend=nearest(key, [*cls.model_fields])
-                    )
-        return data
-
-
-class DataTable(_Strict):
-    """``[data]``: where recordings come from.
-
-    ``options`` go to the simulator or the table reader; see :func:`gaitcast.datasets.load`.
-    """
-
-    dataset: str
-    resample_hz: Annotated[float, Field(gt=0, le=10_000)] = 100.0
-    max_gap_s: _Positive = 0.1
-    options: dict[str, Any] = {}
-
-
-class TaskTable(_Strict):
-    """``[task]``: what is forecast, from how much past, how far."""
-
-    name: _Name
-    targets: Annotated[list[str], Field(min_length=1)]
-    history_ms: _Positive
-    horizons_ms: _Horizons
-    output: Literal["all", "last"] = "all"
-
-
-class ModelTable(_Strict):
-    """``[[models]]``: one model on some inputs and steps, on all splits unless named.
-
-    ``name`` tells two entries of the same model apart in the results.
-    """
-
-    model: str
-    name: _Name | None = None
-    head: HeadName = "point"
-    inputs: Annotated[list[str], Field(min_length=1)]
-    steps: Annotated[list[str], Field(min_length=1)] = ["none"]
-    options: dict[str, Any] = {}
-    training: dict[str, Any] = {}
-    augment: dict[str, Any] = {}
-    splits: Annotated[list[str], Field(min_length=1)] | None = None
-    horizons_ms: _Horizons | None = None
-    seeds: _Seeds | None = None
-
-    @property
-    def label(self) -> str:
-        """What results call it."""
-        return self.name or self.model
-
-
-class SplitTable(_Strict):
-    """``[[splits]]``: a kind, a name, its options.
-
-    ``clock`` is ``uniform`` or ``recorded``; ``folds`` runs only the first so many.
-    """
-
-    name: Literal["within", "blocked", "cross", "loso", "kfold", "random", "transfer"]
-    kind: str
-    clock: Literal["uniform", "recorded"] = "uniform"
-    folds: Annotated[int, Field(gt=0)] | None = None
-    seeds: _Seeds | None = None
-    horizons_ms: _Horizons | None = None
-    options: dict[str, Any] = {}
-
-    def make(self) -> Split:
-        """Build the split.
-
-        Returns
-        -------
-        Split
-            With its options.
-
-        Raises
-        ------
-        GaitcastError
-            If the kind or an option is unknown.
-        """
-        if self.kind not in SPLITS:
-            raise GaitcastError(
-                f"unknown split kind '{self.kind}'", mend=nearest(self.kind, [*SPLITS])
-            )
-        kind, where = SPLITS[self.kind], f"split '{self.name}'"
-        options = check_options(kind, self.options, where, given=1)
-        return kind(self.name, **options)
-
-
-class PublishedTable(_Strict):
-    """``[[published]]``: a figure that the source reports, set beside ours."""
-
-    split: str
-    model: str
-    inputs: str
-    steps: str
-    horizon_ms: float
-    metric: str
-    value: float
-
-
-class QuickTable(_Strict):
-    """``[quick]``: what ``--quick`` keeps."""
-
-    horizons_ms: _Horizons | None = None
-    folds: Annotated[int, Field(gt=0)] | None = None
-    max_epochs: Annotated[int, Field(gt=0)] | None = None
-
-
-class ExportModel(_Strict):
-    """One entry of ``models`` in ``[export]``."""
-
-    model: str
-    inputs: str
-    steps: str
-
-
-class ExportTable(_Strict):
-    """``[export]``: the fits that ``gaitcast run`` turns into bundles."""
-
-    split: str
-    fold: str
-    horizon_ms: float
-    models: list[ExportModel]
-
-
-class Study(_Strict):
+class Study(Strict):
     """A whole study file, checked."""
 
-    name: _Name
+    name: Name
     title: str
     source: str = ""
-    seeds: _Seeds = [0]
+    seeds: Seeds = Field(default=[0])
     data: DataTable
     task: TaskTable
-    inputs: Annotated[dict[_Name, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)]
-    steps: dict[_Name, list[dict[str, Any]]] = {"none": []}
+    inputs: Annotated[dict[Name, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)]
+    steps: dict[Name, list[dict[str, Any]]] = Field(default={"none": []})
     models: Annotated[list[ModelTable], Field(min_length=1)]
     splits: Annotated[list[SplitTable], Field(min_length=1)]
-    published: list[PublishedTable] = []
+    published: list[PublishedTable] = Field(default=[])
     quick: QuickTable = QuickTable()
     export: ExportTable | None = None
 
@@ -206,13 +74,9 @@ class Study(_Strict):
         _known(self.data.dataset, [*DATASETS], "data.dataset")
         check_options(DATASETS[self.data.dataset], self.data.options, "data.options", given=3)
         for entry in self.models:
-            where, model = f"model '{entry.model}'", spec(entry.model)
-            check_options(model.make, entry.options, where, given=1)
-            check_options(Training, entry.training, f"{where}, training")
-            check_options(Augmentation, entry.augment, f"{where}, augment")
+            entry.check()
+            where = f"model '{entry.model}'"
             self._cell_is_known(where, entry.inputs, entry.steps, entry.splits or [])
-            if entry.head != "point" and model.by_formula:
-                raise GaitcastError(f"has no {entry.head} head: it gives points", where=where)
         for figure in self.published:
             where = "published"
             _known(figure.metric, [*METRICS], where)
@@ -327,7 +191,10 @@ class Study(_Strict):
             if q.max_epochs is not None:
                 usual = settings(entry.model, training).max_epochs
                 training["max_epochs"] = min(q.max_epochs, usual)
-            change = {"seeds": None, "horizons_ms": None, "training": training}
+            tune = entry.tune and entry.tune.model_copy(
+                update={"trials": min(3, entry.tune.trials)}
+            )
+            change = {"seeds": None, "horizons_ms": None, "training": training, "tune": tune}
             models.append(entry.model_copy(update=change))
         models = [m for k, m in enumerate(models) if m not in models[:k]]
         splits = [

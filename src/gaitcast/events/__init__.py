@@ -1,6 +1,6 @@
 """Gait events: heel strike, foot flat, heel off and toe-off, from force, foot IMU or markers."""
 
-from gaitcast.events.event import KINDS, Agreement, Event, compare_events
+from gaitcast.events.event import HEEL_STRIKE, KINDS, Agreement, Event, compare_events
 from gaitcast.events.foot_imu import FootImuEvents, StepShape
 from gaitcast.events.foot_imu_offline import imu_events
 from gaitcast.events.force import ForceEvents, ForceThresholds, force_events
@@ -8,6 +8,7 @@ from gaitcast.events.markers import marker_events
 from gaitcast.events.phase import LivePhase, stance_phase, stride_phase
 
 __all__ = [
+    "HEEL_STRIKE",
     "KINDS",
     "Agreement",
     "Event",

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
 from annotated_types import Gt
-from scipy import signal
 from torch import Tensor
 
 from gaitcast.models.base import ClosedFormForecaster, Signature
-from gaitcast.tasks import Windows
+from gaitcast.tasks import Windows, peak_cycles
 
 _POINTS = 100  # of the mean cycle
 _SHARED = 8  # best fits that share a forecast
-_PROMINENCE = 0.4  # of the target's range, for a peak that ends a cycle
-_CYCLE_S = (0.5, 2.5)  # cycles outside are no strides
 
 
 class PhaseTemplate(ClosedFormForecaster):
@@ -107,16 +103,11 @@ def mean_cycle(curves: list[np.ndarray], rate_hz: float) -> tuple[np.ndarray, np
     """
     cycles, lengths = [], []
     for curve in curves:
-        lead = curve[:, 0]
-        distance = max(1, round(_CYCLE_S[0] * rate_hz))
-        height = _PROMINENCE * float(np.ptp(lead)) or np.inf
-        peaks, _ = signal.find_peaks(lead, prominence=height, distance=distance)
-        for start, stop in pairwise(peaks):
-            if stop - start <= _CYCLE_S[1] * rate_hz:
-                rows = start + (stop - start) * np.arange(_POINTS) / _POINTS
-                old = np.arange(len(curve))
-                cycles.append(np.column_stack([np.interp(rows, old, c) for c in curve.T]))
-                lengths.append(stop - start)
+        old = np.arange(len(curve))
+        for start, stop in peak_cycles(curve[:, 0], rate_hz):
+            rows = start + (stop - start) * np.arange(_POINTS) / _POINTS
+            cycles.append(np.column_stack([np.interp(rows, old, c) for c in curve.T]))
+            lengths.append(stop - start)
     if not cycles:
         mean = np.concatenate(curves).mean(axis=0)
         return np.tile(mean, (_POINTS, 1)), np.array([rate_hz])

@@ -94,7 +94,7 @@ def verdicts(summary: pd.DataFrame) -> list[str]:
     lines = []
     keys = ["task", "split", "horizon_ms"]
     for (task, split, horizon_ms), group in summary.groupby(keys, sort=False):
-        live = group[group["causal"]].dropna(subset=["margin"])
+        live = group[group["causal"] & group["honest"]].dropna(subset=["margin"])
         if live.empty:
             continue
         best = live.sort_values("value").iloc[0]

@@ -68,7 +68,7 @@ def sections(summary: pd.DataFrame) -> list[Section]:
         ["task", "split", "horizon_ms"], sort=False
     ):
         ordered = group.sort_values("value")
-        live = ordered[ordered["causal"]]
+        live = ordered[ordered["causal"] & ordered["honest"]]
         best = live.index[0] if len(live) else None
         rows = tuple(_row(ordered.loc[i], best=i == best) for i in ordered.index)
         people = int(ordered["people"].max())
@@ -92,14 +92,14 @@ def _row(cell: pd.Series, *, best: bool) -> Row:
         cell["model"],
         cell["inputs"],
         cell["steps"],
-        "yes" if cell["causal"] else "NO",
+        "NO" if not cell["causal"] else "yes" if cell["honest"] else "LEAKS",
         f"{cell['value']:.2f}",
         spread,
         margin,
         _number(100 * cell["skill"], "+.0f", " %"),
         _number(cell["published"], ".2f"),
     )
-    return Row(cells, best, is_baseline, bool(cell["causal"]))
+    return Row(cells, best, is_baseline, bool(cell["causal"] and cell["honest"]))
 
 
 def _range(low: float, high: float) -> str:

@@ -1,8 +1,9 @@
 """What is predicted from what: tasks, windows over pieces of recordings, scaling."""
 
+from gaitcast.tasks.cycles import peak_cycles
 from gaitcast.tasks.scaling import Affine
 from gaitcast.tasks.task import Task
 from gaitcast.tasks.wearer import known_of
 from gaitcast.tasks.windows import Piece, Series, Windows, cut_series
 
-__all__ = ["Affine", "Piece", "Series", "Task", "Windows", "cut_series", "known_of"]
+__all__ = ["Affine", "Piece", "Series", "Task", "Windows", "cut_series", "known_of", "peak_cycles"]

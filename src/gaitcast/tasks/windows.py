@@ -35,11 +35,14 @@ class Series:
         Float32.
     targets : numpy.ndarray, shape (n, targets)
         Float32, same instants.
+    owned : numpy.ndarray, shape (n,), optional
+        Bool: only windows that end where it is true count, as some sources deal them out.
     """
 
     piece: Piece
     features: np.ndarray
     targets: np.ndarray
+    owned: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.features)
@@ -123,8 +126,15 @@ class Windows:
     ) -> None:
         self.history, self.horizon, self.stride, self.first = history, horizon, stride, first
         self.series = [s for s in series if len(s) >= history + horizon]
-        self._counts = [-(-(len(s) - history - horizon + 1) // stride) for s in self.series]
-        self._edges = np.concatenate([[0], np.cumsum(self._counts)]).astype(int)
+        self._rows = [self._starts(s) for s in self.series]
+        counts = [len(r) if isinstance(r, np.ndarray) else -(-r.stop // stride) for r in self._rows]
+        self._edges = np.concatenate([[0], np.cumsum(counts)]).astype(int)
+
+    def _starts(self, series: Series) -> slice | np.ndarray:
+        count = len(series) - self.history - self.horizon + 1
+        if series.owned is None:
+            return slice(0, count, self.stride)
+        return np.flatnonzero(series.owned[self.history - 1 :][:count])[:: self.stride]
 
     def __len__(self) -> int:
         return int(self._edges[-1])
@@ -140,12 +150,12 @@ class Windows:
         Returns
         -------
         numpy.ndarray, shape (windows, history, features)
-            A view.
+            A view; a copy where only some windows count.
         """
         rows = np.lib.stride_tricks.sliding_window_view(
             self.series[number].features, self.history, axis=0
         )
-        return rows.transpose(0, 2, 1)[:: self.stride][: self._counts[number]]
+        return rows.transpose(0, 2, 1)[self._rows[number]]
 
     def futures(self, number: int) -> np.ndarray:
         """Target windows of one series.
@@ -158,14 +168,29 @@ class Windows:
         Returns
         -------
         numpy.ndarray, shape (windows, steps, targets)
-            A view.
+            A view; a copy where only some windows count.
         """
         rows = np.lib.stride_tricks.sliding_window_view(
             self.series[number].targets[self.history - 1 + self.first :],
             self.horizon - self.first + 1,
             axis=0,
         )
-        return rows.transpose(0, 2, 1)[:: self.stride][: self._counts[number]]
+        return rows.transpose(0, 2, 1)[self._rows[number]]
+
+    def ends(self, number: int) -> np.ndarray:
+        """Last sample of each window of one series.
+
+        Parameters
+        ----------
+        number : int
+            Which series.
+
+        Returns
+        -------
+        numpy.ndarray of int, shape (windows,)
+            Rows of the series.
+        """
+        return np.arange(len(self.series[number]))[self.history - 1 :][self._rows[number]]
 
     def batch(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Copy some windows out.

@@ -6,5 +6,18 @@ from gaitcast.training.log import Log, LogKind
 from gaitcast.training.predictor import Predictor
 from gaitcast.training.settings import Training, settings
 from gaitcast.training.transfer import adapt
+from gaitcast.training.tune import Choice, Range, tune
 
-__all__ = ["Augmentation", "Log", "LogKind", "Predictor", "Training", "adapt", "fit", "settings"]
+__all__ = [
+    "Augmentation",
+    "Choice",
+    "Log",
+    "LogKind",
+    "Predictor",
+    "Range",
+    "Training",
+    "adapt",
+    "fit",
+    "settings",
+    "tune",
+]

@@ -5,7 +5,7 @@ The order depends on the seed and the epoch only, so a resumed run sees what an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from gaitcast.models import Forecaster
-from gaitcast.tasks import Windows
+from gaitcast.tasks import Series, Windows
 from gaitcast.training.settings import Training
 
 
@@ -86,12 +86,9 @@ class StretchBatches(IterableDataset):
         for _ in range(len(self)):
             owners = rng.choice(len(room), self.batch, p=room / room.sum())
             starts = rng.integers(0, room[owners])
-            features, ahead = [], []
-            for owner, start in zip(owners, starts, strict=True):
-                stop = start + self.length
-                features.append(self.series[owner].features[start:stop])
-                ahead.append(self.series[owner].targets[start + self.first : stop + self.horizon])
-            yield _future_pairs(features, ahead)
+            drawn = zip(owners, starts, strict=True)
+            stretches = [(self.series[k], start, start + self.length) for k, start in drawn]
+            yield future_pairs(stretches, self.first, self.horizon)
 
 
 class HeldBatches(IterableDataset):
@@ -118,7 +115,7 @@ class HeldBatches(IterableDataset):
         if self.whole:
             first, horizon = self.windows.first, self.windows.horizon
             for s in self.windows.series:
-                yield _future_pairs([s.features[: len(s) - horizon]], [s.targets[first:]])
+                yield future_pairs([(s, 0, len(s) - horizon)], first, horizon)
             return
         for start in range(0, len(self.windows), 256):
             stop = min(start + 256, len(self.windows))
@@ -171,8 +168,30 @@ def share() -> tuple[int, int]:
     return 0, 1
 
 
-def _future_pairs(features: list[np.ndarray], ahead: list[np.ndarray]) -> tuple[Tensor, Tensor]:
-    steps = len(ahead[0]) - len(features[0]) + 1
-    views = [np.lib.stride_tricks.sliding_window_view(a, steps, axis=0) for a in ahead]
-    futures = np.stack([v.transpose(0, 2, 1) for v in views])
-    return torch.from_numpy(np.stack(features)), torch.from_numpy(futures)
+def future_pairs(
+    stretches: Sequence[tuple[Series, int, int]], first: int, horizon: int
+) -> tuple[Tensor, Tensor]:
+    """Stretches of samples, and the future of each sample.
+
+    Parameters
+    ----------
+    stretches : sequence of tuple of Series, int and int
+        From and to which row (exclusive); all of one length ``T``.
+    first, horizon : int
+        Steps ahead.
+
+    Returns
+    -------
+    tuple of Tensor
+        Features (B, T, columns) and futures (B, T, S, K), NaN where a sample does not count.
+    """
+    features, futures = [], []
+    for series, start, stop in stretches:
+        features.append(series.features[start:stop])
+        ahead = series.targets[start + first : stop + horizon]
+        view = np.lib.stride_tricks.sliding_window_view(ahead, horizon - first + 1, axis=0)
+        view = view.transpose(0, 2, 1)
+        if series.owned is not None:
+            view = np.where(series.owned[start:stop, None, None], view, np.float32(np.nan))
+        futures.append(view)
+    return torch.from_numpy(np.stack(features)), torch.from_numpy(np.stack(futures))

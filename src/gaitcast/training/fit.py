@@ -51,6 +51,7 @@ def fit(
     validation: Sequence[Series] = (),
     *,
     calibration: Sequence[Series] = (),
+    scaled: Sequence[Series] = (),
     options: Mapping[str, object] | None = None,
     training: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -73,6 +74,9 @@ def fit(
     calibration : sequence of Series
         Of the person who will be tested: a network that is trained goes on for some epochs on these
         alone, a model in closed form gets them with the others. Scalers stay as they are.
+    scaled : sequence of Series
+        What the scalers are fitted on, if not the training part. They are part of what is learnt:
+        anything of the test part in here is a leak.
     options : dict, optional
         Of the model.
     training : dict, optional
@@ -106,8 +110,8 @@ def fit(
         model,
         dict(options or {}),
         forecaster,
-        Affine.fit(forecaster.scaling, [s.features for s in seen]),
-        Affine.fit(forecaster.scaling, [s.targets for s in seen]),
+        Affine.fit(forecaster.scaling, [s.features for s in scaled or seen]),
+        Affine.fit(forecaster.scaling, [s.targets for s in scaled or seen]),
     )
     history, horizon = signature.history, signature.horizon
     windows = Windows(predictor.scaled(seen), history, horizon, first=signature.first)

@@ -52,7 +52,9 @@ class ForecastModule(lightning.LightningModule):
         x, y = batch
         if isinstance(self.forecaster, StatefulForecaster):
             numbers, _ = self.forecaster(x, self.forecaster.initial_state(len(x)).to(x.device))
-            return numbers[:, self.burn_in :].float(), y[:, self.burn_in :]
+            numbers, y = numbers[:, self.burn_in :].float(), y[:, self.burn_in :]
+            counts = ~y[..., 0, 0].isnan()
+            return (numbers, y) if counts.all() else (numbers[counts], y[counts])
         return self.forecaster(x).float(), y
 
     def on_train_epoch_start(self) -> None:

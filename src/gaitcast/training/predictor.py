@@ -82,10 +82,36 @@ class Predictor:
         Yields
         ------
         tuple of Series and numpy.ndarray, shape (n, steps, targets)
-            Row ``i`` is made at sample ``history - 1 + i`` of the series, in physical units.
+            Row ``i`` is made at the end of window ``i`` at stride 1, in physical units.
         """
         for raw, numbers in self._run(series):
             yield raw, self.target_scaler.invert(self.forecaster.head.point(numbers).numpy())
+
+    def bounded(
+        self, series: Sequence[Series]
+    ) -> Iterator[tuple[Series, np.ndarray, np.ndarray, np.ndarray]]:
+        """Point forecasts with a lower and an upper bound.
+
+        Parameters
+        ----------
+        series : sequence of Series
+            Physical units.
+
+        Yields
+        ------
+        tuple of Series and three numpy.ndarray, shape (n, steps, targets)
+            Point, low and high: the outermost quantiles of a head that has any, else three times
+            the point; rows as in :meth:`forecasts`.
+        """
+        head = self.forecaster.head
+        for raw, numbers in self._run(series):
+            point = self.target_scaler.invert(head.point(numbers).numpy())
+            if head.size == 1:
+                yield raw, point, point, point
+            else:
+                levels = head.quantiles(numbers)
+                low, high = (self.target_scaler.invert(levels[..., k].numpy()) for k in (0, -1))
+                yield raw, point, low, high
 
     def quantiles(self, series: Sequence[Series]) -> Iterator[tuple[Series, np.ndarray]]:
         """Quantiles instead of points, for models with a quantile or Gaussian head.
@@ -114,7 +140,7 @@ class Predictor:
             if isinstance(self.forecaster, StatefulForecaster):
                 samples = torch.from_numpy(scaled.features[: len(scaled) - signature.horizon])
                 state = self.forecaster.initial_state(1)
-                numbers = self.forecaster(samples[None], state)[0][0, signature.history - 1 :]
+                numbers = self.forecaster(samples[None], state)[0][0][windows.ends(0)]
             else:
                 view = windows.inputs(0)
                 parts = [

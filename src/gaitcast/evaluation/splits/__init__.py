@@ -1,8 +1,9 @@
 """Which samples train, validate and test; what a split holds apart is checked, not promised."""
 
 from gaitcast.evaluation.splits.conditions import HeldOutConditions
-from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.evaluation.splits.fold import Deal, Fold, Split, check_fold
 from gaitcast.evaluation.splits.people import GroupedKFold, HeldOutSubjects
+from gaitcast.evaluation.splits.random_windows import RandomWindows
 from gaitcast.evaluation.splits.transfer import Transfer
 from gaitcast.evaluation.splits.within import Blocked, WithinTail
 
@@ -14,15 +15,18 @@ SPLITS: dict[str, type[Split]] = {
     "grouped-k-fold": GroupedKFold,
     "held-out-conditions": HeldOutConditions,
     "transfer": Transfer,
+    "random-windows": RandomWindows,
 }
 
 __all__ = [
     "SPLITS",
     "Blocked",
+    "Deal",
     "Fold",
     "GroupedKFold",
     "HeldOutConditions",
     "HeldOutSubjects",
+    "RandomWindows",
     "Split",
     "Transfer",
     "WithinTail",

@@ -6,9 +6,53 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.tasks import Piece
+
+
+@dataclass(frozen=True)
+class Deal:
+    """Windows of the same pieces dealt to the parts by chance.
+
+    Parameters
+    ----------
+    validation, test : float
+        Shares of the windows; the others train.
+    seed : int
+        Of the deal.
+    """
+
+    validation: float
+    test: float
+    seed: int
+
+    def owned(self, part: str, number: int, length: int) -> np.ndarray:
+        """Which windows of a piece belong to a part.
+
+        Parameters
+        ----------
+        part : str
+            ``train``, ``validation`` or ``test``.
+        number : int
+            Of the piece in its part.
+        length : int
+            Samples.
+
+        Returns
+        -------
+        numpy.ndarray, shape (length,)
+            Bool, true where an owned window ends.
+        """
+        drawn = np.random.default_rng([self.seed, number]).random(length)
+        low, high = {
+            "test": (0.0, self.test),
+            "validation": (self.test, self.test + self.validation),
+            "train": (self.test + self.validation, 1.0),
+        }[part]
+        return (drawn >= low) & (drawn < high)
 
 
 @dataclass(frozen=True)
@@ -25,6 +69,8 @@ class Fold:
         The parts.
     calibration : tuple of Piece
         Of the tested person: what a fitted model may still adapt to.
+    deal : Deal, optional
+        How the windows of parts that are the same pieces are dealt out.
     """
 
     name: str
@@ -33,6 +79,7 @@ class Fold:
     validation: tuple[Piece, ...]
     test: tuple[Piece, ...]
     calibration: tuple[Piece, ...] = ()
+    deal: Deal | None = None
 
     @property
     def parts(self) -> dict[str, tuple[Piece, ...]]:
@@ -58,14 +105,17 @@ class Split(ABC):
     ----------
     holds_apart : str
         What train and test never share, in words.
+    leaks : bool
+        Whether its figures say nothing about use on a device.
     """
 
     holds_apart: ClassVar[str]
+    leaks: ClassVar[bool] = False
     name: str
 
     @abstractmethod
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
-        """Divide a cohort; every fold has passed :func:`check_fold`.
+        """Divide a cohort; every fold has passed :func:`check_fold`, unless the split leaks.
 
         Parameters
         ----------

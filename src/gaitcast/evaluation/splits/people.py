@@ -138,4 +138,5 @@ def by_people(cohort: Cohort, name: str, tested: Set[str], validating: Set[str])
         who = recording.subject
         role = "test" if who in tested else "validation" if who in validating else "train"
         parts[role].append(Piece(recording.trial, 0, len(recording)))
-    return Fold(name, "+".join(sorted(tested)), *(tuple(parts[k]) for k in parts))
+    train, validation, test = (tuple(pieces) for pieces in parts.values())
+    return Fold(name, "+".join(sorted(tested)), train, validation, test)

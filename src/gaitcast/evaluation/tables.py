@@ -1,0 +1,242 @@
+"""The tables that a study file is made of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.evaluation.protocol import Protocol
+from gaitcast.evaluation.settings import check_options
+from gaitcast.evaluation.splits import SPLITS, Split
+from gaitcast.models import HeadName, spec
+from gaitcast.training import Augmentation, Range, Training
+
+#: Names become parts of file names and of tables.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
+_Positive = Annotated[float, Field(gt=0)]
+_Horizons = Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
+Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
+
+
+class Strict(BaseModel):
+    """A table of the file; an unknown key is an error that names the nearest valid one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            for key in data:
+                if key not in cls.model_fields:
+                    raise GaitcastError(
+                        f"unknown key '{key}'", mend=nearest(key, [*cls.model_fields])
+                    )
+        return data
+
+
+class DataTable(Strict):
+    """``[data]``: where recordings come from.
+
+    ``options`` go to the simulator or the table reader; see :func:`gaitcast.datasets.load`.
+    """
+
+    dataset: str
+    resample_hz: Annotated[float, Field(gt=0, le=10_000)] = 100.0
+    max_gap_s: _Positive = 0.1
+    options: dict[str, Any] = {}
+
+
+class TaskTable(Strict):
+    """``[task]``: what is forecast, from how much past, how far."""
+
+    name: Name
+    targets: Annotated[list[str], Field(min_length=1)]
+    history_ms: _Positive
+    horizons_ms: _Horizons
+    output: Literal["all", "last"] = "all"
+
+
+class RangeTable(Strict):
+    """``{ low, high, log }``: numbers that a search may choose."""
+
+    low: float | int
+    high: float | int
+    log: bool = False
+
+    def make(self) -> Range:
+        """As the search takes it.
+
+        Returns
+        -------
+        Range
+            Same bounds.
+        """
+        return Range(self.low, self.high, self.log)
+
+
+_Choices = Annotated[list[Any], Field(min_length=1)]
+
+
+class TuneTable(Strict):
+    """``tune``: a search inside the training part, judged on the validation part of each fold."""
+
+    trials: Annotated[int, Field(gt=0)] = 20
+    options: dict[str, _Choices | RangeTable] = {}
+    training: dict[str, _Choices | RangeTable] = {}
+
+    def space(self) -> dict[str, list[Any] | Range]:
+        """All that is searched.
+
+        Returns
+        -------
+        dict
+            Keys begin with ``options.`` or ``training.``.
+        """
+        return {
+            f"{kind}.{name}": over.make() if isinstance(over, RangeTable) else over
+            for kind, table in (("options", self.options), ("training", self.training))
+            for name, over in table.items()
+        }
+
+    def ends(self, kind: str) -> list[dict[str, Any]]:
+        """The first and the last of what may be chosen, to check before anything is run.
+
+        Parameters
+        ----------
+        kind : str
+            ``options`` or ``training``.
+
+        Returns
+        -------
+        list of dict
+            Two sets of values.
+        """
+        table: dict[str, Any] = getattr(self, kind)
+        pairs = {
+            k: (v.low, v.high) if isinstance(v, RangeTable) else (v[0], v[-1])
+            for k, v in table.items()
+        }
+        return [{k: pair[end] for k, pair in pairs.items()} for end in (0, 1)]
+
+
+class ModelTable(Strict):
+    """``[[models]]``: one model on some inputs and steps, on all splits unless named.
+
+    ``name`` tells two entries of the same model apart in the results.
+    """
+
+    model: str
+    name: Name | None = None
+    head: HeadName = "point"
+    inputs: Annotated[list[str], Field(min_length=1)]
+    steps: Annotated[list[str], Field(min_length=1)] = ["none"]
+    options: dict[str, Any] = {}
+    training: dict[str, Any] = {}
+    augment: dict[str, Any] = {}
+    protocol: dict[str, Any] = {}
+    tune: TuneTable | None = None
+    splits: Annotated[list[str], Field(min_length=1)] | None = None
+    horizons_ms: _Horizons | None = None
+    seeds: Seeds | None = None
+
+    def check(self) -> None:
+        """Check all options of the entry.
+
+        Raises
+        ------
+        GaitcastError
+            For the first that is unknown or out of bounds.
+        """
+        where, model = f"model '{self.model}'", spec(self.model)
+        check_options(Augmentation, self.augment, f"{where}, augment")
+        check_options(Protocol, self.protocol, f"{where}, protocol")
+        for kind, target, given in (("options", model.make, 1), ("training", Training, 0)):
+            fixed: dict[str, Any] = getattr(self, kind)
+            for searched in self.tune.ends(kind) if self.tune else [{}]:
+                place = where if kind == "options" else f"{where}, {kind}"
+                check_options(target, {**fixed, **searched}, place, given=given)
+        if self.tune and not self.tune.space():
+            raise GaitcastError("tune searches nothing", where=where, mend="Give it options")
+        if self.head != "point" and model.by_formula:
+            raise GaitcastError(f"has no {self.head} head: it gives points", where=where)
+
+    @property
+    def label(self) -> str:
+        """What results call it."""
+        return self.name or self.model
+
+
+class SplitTable(Strict):
+    """``[[splits]]``: a kind, a name, its options.
+
+    ``clock`` is ``uniform`` or ``recorded``; ``folds`` runs only the first so many.
+    """
+
+    name: Literal["within", "blocked", "cross", "loso", "kfold", "random", "transfer"]
+    kind: str
+    clock: Literal["uniform", "recorded"] = "uniform"
+    folds: Annotated[int, Field(gt=0)] | None = None
+    seeds: Seeds | None = None
+    horizons_ms: _Horizons | None = None
+    options: dict[str, Any] = {}
+
+    def make(self) -> Split:
+        """Build the split.
+
+        Returns
+        -------
+        Split
+            With its options.
+
+        Raises
+        ------
+        GaitcastError
+            If the kind or an option is unknown.
+        """
+        if self.kind not in SPLITS:
+            raise GaitcastError(
+                f"unknown split kind '{self.kind}'", mend=nearest(self.kind, [*SPLITS])
+            )
+        kind, where = SPLITS[self.kind], f"split '{self.name}'"
+        options = check_options(kind, self.options, where, given=1)
+        return kind(self.name, **options)
+
+
+class PublishedTable(Strict):
+    """``[[published]]``: a figure that the source reports, set beside ours."""
+
+    split: str
+    model: str
+    inputs: str
+    steps: str
+    horizon_ms: float
+    metric: str
+    value: float
+
+
+class QuickTable(Strict):
+    """``[quick]``: what ``--quick`` keeps."""
+
+    horizons_ms: _Horizons | None = None
+    folds: Annotated[int, Field(gt=0)] | None = None
+    max_epochs: Annotated[int, Field(gt=0)] | None = None
+
+
+class ExportModel(Strict):
+    """One entry of ``models`` in ``[export]``."""
+
+    model: str
+    inputs: str
+    steps: str
+
+
+class ExportTable(Strict):
+    """``[export]``: the fits that ``gaitcast run`` turns into bundles."""
+
+    split: str
+    fold: str
+    horizon_ms: float
+    models: list[ExportModel]

@@ -1,0 +1,109 @@
+"""Search for options by validation error, through Optuna."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import optuna
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers between two bounds.
+
+    Parameters
+    ----------
+    low, high : int or float
+        Both may be chosen; whole numbers stay whole.
+    log : bool
+        Drawn evenly over the logarithm.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+    def suggest(self, trial: optuna.Trial, name: str) -> float:
+        """Draw.
+
+        Parameters
+        ----------
+        trial : optuna.Trial
+            Which draw.
+        name : str
+            Of the option.
+
+        Returns
+        -------
+        float
+            Or int.
+        """
+        if isinstance(self.low, int) and isinstance(self.high, int):
+            return trial.suggest_int(name, self.low, self.high, log=self.log)
+        return trial.suggest_float(name, self.low, self.high, log=self.log)
+
+
+#: Per option: values to choose from, or a range.
+Space = Mapping[str, "list[Any] | Range"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a search came to.
+
+    Parameters
+    ----------
+    values : dict
+        Option to value.
+    error : float
+        On the validation part.
+    """
+
+    values: dict[str, Any]
+    error: float
+
+
+def tune(space: Space, judge: Callable[[dict[str, Any]], float], trials: int, seed: int) -> Choice:
+    """Smallest validation error of some trials (tree-structured Parzen estimator).
+
+    Parameters
+    ----------
+    space : dict
+        What may be chosen.
+    judge : callable
+        From option values to the validation error of a fit with these.
+    trials : int
+        Fits.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    Choice
+        Of the best trial, the first of equals.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+    def objective(trial: optuna.Trial) -> float:
+        return judge(
+            {
+                name: over.suggest(trial, name)
+                if isinstance(over, Range)
+                else over[trial.suggest_categorical(name, list(range(len(over))))]
+                for name, over in space.items()
+            }
+        )
+
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
+    study.optimize(objective, n_trials=trials)
+    best = study.best_trial
+    values = {
+        name: best.params[name] if isinstance(over, Range) else over[best.params[name]]
+        for name, over in space.items()
+    }
+    return Choice(values, float(study.best_value))
