@@ -246,6 +246,49 @@ def compare(
 
 
 @app.command()
+def audit(
+    study: Annotated[str | None, typer.Argument(help="Shipped study, or a TOML file.")] = None,
+    paper: Annotated[
+        str | None, typer.Option(help="A source's protocol, turned step by step.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model to audit; default the exported.")] = None,
+    inputs: Annotated[str | None, typer.Option(help="Its inputs.")] = None,
+    steps: Annotated[str | None, typer.Option(help="Its signal steps.")] = None,
+    split: Annotated[str | None, typer.Option(help="Its split.")] = None,
+    quick: Annotated[bool, typer.Option(help="One seed, fewer epochs and folds.")] = False,
+    data: _DataOption = None,
+    out: Annotated[Path | None, typer.Option(help="Results; default runs/STUDY.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Fits side by side.")] = 2,
+) -> None:
+    """Look for leaks in a study's pipeline, and tell what each published habit is worth to it."""
+    from gaitcast.console import Progress, print_audit, print_worth
+    from gaitcast.evaluation import Workspace, read_study, results_table, run_study
+    from gaitcast.evaluation.audit import (
+        audit_pipeline,
+        paper_study,
+        pick_pipeline,
+        worth_of,
+        write_audit,
+    )
+
+    if (study is None) == (paper is None):
+        raise GaitcastError("what to audit?", mend="Give either a study or --paper NAME")
+    plan = read_study(study or paper_study(paper or ""))
+    place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
+    workspace = Workspace(plan.quickened() if quick else plan, data, place)
+    if paper is not None:
+        with Progress() as progress:
+            fits = run_study(workspace, workers=workers, announce=progress)
+        print_worth(worth_of(results_table(workspace, fits), workspace.study))
+        return
+    wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split}
+    pipeline = pick_pipeline(workspace.study, wanted)
+    with Progress() as progress:
+        found = audit_pipeline(workspace, pipeline, workers=workers, announce=progress)
+    print_audit(found, write_audit(place, [found]))
+
+
+@app.command()
 def models(
     inputs: Annotated[int, typer.Option(min=1, help="Input channels.")] = 12,
     history: Annotated[int, typer.Option(min=8, help="Samples of a window.")] = 200,

@@ -20,6 +20,7 @@ from gaitcast.runtime import Latency
 from gaitcast.runtime.latency import machine
 
 if TYPE_CHECKING:  # statsmodels takes a second to import
+    from gaitcast.evaluation.audit import Audit
     from gaitcast.evaluation.comparison import Comparison
 
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
@@ -282,6 +283,58 @@ def print_comparison(cell: Sequence[str], found: Comparison) -> None:
         f"that all are equal: p = {found.friedman_p:.3f} (Friedman). p over all pairs.",
         **_PLAIN,
     )
+
+
+def print_audit(audit: Audit, written: Path) -> None:
+    """Leaks of a pipeline, and what each habit is worth to it.
+
+    Parameters
+    ----------
+    audit : Audit
+        To show.
+    written : Path
+        Where it was written.
+    """
+    console = Console()
+    console.print(f"{audit.pipeline}:", **_PLAIN)
+    for leak in audit.leaks:
+        console.print(f"  LEAK, {leak.kind}: {leak.evidence}", **_PLAIN)
+    if not audit.leaks:
+        console.print("  no leak found", **_PLAIN)
+    print_worth(audit.worth)
+    console.print(str(written), **_PLAIN)
+
+
+def print_worth(worth: pd.DataFrame) -> None:
+    """Errors of a pipeline as it is and changed.
+
+    Parameters
+    ----------
+    worth : pandas.DataFrame
+        From :func:`gaitcast.evaluation.audit.worth_of`.
+    """
+    unit = worth["unit"].iloc[0]
+    published = worth["published"].notna().any()
+    table = Table(box=None, header_style="bold")
+    for heading in ("", *(("paper",) if published else ()), f"MAE, {unit}", "95 % over people"):
+        table.add_column(heading)
+    table.add_column(f"difference from the first, {unit}")
+    for row in worth.to_dict("records"):
+        first = row["change"] == worth["change"].iloc[0]
+        gap = "" if first else _spread(row, "difference", "+.2f")
+        cells = [escape(row["change"])]
+        if published:
+            cells.append(f"{row['published']:.3f}" if pd.notna(row["published"]) else "")
+        spread = f"{row['low']:.2f}-{row['high']:.2f}" if pd.notna(row["low"]) else ""
+        table.add_row(*cells, f"{row['mae']:.2f}", spread, gap)
+    Console(width=max(100, Console().width)).print(table)
+
+
+def _spread(row: Mapping[Any, Any], name: str, form: str) -> str:
+    text = f"{row[name]:{form}}"
+    if pd.notna(row[f"{name}_low"]):
+        text += f" [{row[f'{name}_low']:{form}}, {row[f'{name}_high']:{form}}]"
+    return text
 
 
 def print_models(rows: Sequence[Mapping[str, Any]]) -> None:

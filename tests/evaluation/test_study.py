@@ -45,7 +45,7 @@ def test_shipped_studies_are_valid():
         ("folds = 2", "folds = 0", "greater than 0"),
         ('split = "loso"', 'split = "los"', "Did you mean 'loso'"),
         ('steps = "lowpass-tilt" }', 'steps = "none" }', r"no entry of \[\[models\]\] runs this"),
-        ('name = "loso"', 'name = "mine"', "'within', 'blocked', 'cross', 'loso'"),
+        ('name = "loso"', 'name = "mine"', "unknown name 'loso'. Valid: mine"),
         ('imu = ["right_foot_[ag]*", "right_shank_*"]\n', "imu = []\n", "at least 1 item"),
     ],
 )

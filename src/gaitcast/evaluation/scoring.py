@@ -121,8 +121,10 @@ def _pairs(
     return pairs
 
 
-def mean_error(predictor: Predictor, series: Sequence[Series]) -> float:
-    """Mean absolute error over all windows, steps and targets, each target in its SD or range.
+def mean_error(
+    predictor: Predictor, series: Sequence[Series], scale: np.ndarray | None = None
+) -> float:
+    """Mean absolute error over all windows, steps and targets, each target by its spread.
 
     Parameters
     ----------
@@ -130,6 +132,8 @@ def mean_error(predictor: Predictor, series: Sequence[Series]) -> float:
         Fitted.
     series : sequence of Series
         Physical units.
+    scale : numpy.ndarray, shape (targets,), optional
+        What each target is divided by; default the predictor's own scaler.
 
     Returns
     -------
@@ -142,8 +146,9 @@ def mean_error(predictor: Predictor, series: Sequence[Series]) -> float:
         If no series holds a window.
     """
     shape = predictor.signature
+    unit = predictor.target_scaler.scale if scale is None else scale
     errors = [
-        np.abs(forecast - _windows(s, shape).futures(0)) / predictor.target_scaler.scale
+        np.abs(forecast - _windows(s, shape).futures(0)) / unit
         for s, forecast in predictor.forecasts(series)
     ]
     if not errors:

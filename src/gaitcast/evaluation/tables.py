@@ -175,7 +175,7 @@ class SplitTable(Strict):
     ``clock`` is ``uniform`` or ``recorded``; ``folds`` runs only the first so many.
     """
 
-    name: Literal["within", "blocked", "cross", "loso", "kfold", "random", "transfer"]
+    name: Name
     kind: str
     clock: Literal["uniform", "recorded"] = "uniform"
     folds: Annotated[int, Field(gt=0)] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
 
 from annotated_types import Gt
@@ -22,15 +22,18 @@ class Transfer(Split):
     ----------
     calibration_s : float
         Of the person's recordings, in their order.
+    subjects : tuple of str
+        Tested, one fold each. Empty: everybody in turn.
     """
 
     holds_apart: ClassVar[str] = "people, but for some seconds at the start of the tested one"
     calibration_s: Annotated[float, Gt(0)] = 60.0
+    subjects: tuple[str, ...] = field(default=())
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
         folds = []
-        for fold in HeldOutSubjects(self.name).folds(cohort, gap):
+        for fold in HeldOutSubjects(self.name, self.subjects).folds(cohort, gap):
             calibration, test = self._divide(cohort, fold, gap)
             fold = replace(fold, calibration=calibration, test=test)
             check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name, subjects_apart=True)

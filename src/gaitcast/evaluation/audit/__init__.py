@@ -1,0 +1,34 @@
+"""Audit: leaks that a pipeline has, and what each published habit would be worth to it."""
+
+from gaitcast.evaluation.audit.changes import AS_IT_IS, Pipeline, changed_study, pick_pipeline
+from gaitcast.evaluation.audit.leaks import (
+    KINDS,
+    Leak,
+    find_leaks,
+    leaks_by_construction,
+    permuted_skill,
+)
+from gaitcast.evaluation.audit.worth import (
+    Audit,
+    audit_pipeline,
+    paper_study,
+    worth_of,
+    write_audit,
+)
+
+__all__ = [
+    "AS_IT_IS",
+    "KINDS",
+    "Audit",
+    "Leak",
+    "Pipeline",
+    "audit_pipeline",
+    "changed_study",
+    "find_leaks",
+    "leaks_by_construction",
+    "paper_study",
+    "permuted_skill",
+    "pick_pipeline",
+    "worth_of",
+    "write_audit",
+]
