@@ -85,11 +85,11 @@ def export(
 ) -> None:
     """Write one finished fit of a study as a bundle."""
     from gaitcast.deploy import export_bundle
-    from gaitcast.evaluation import pick_fit, read_run
+    from gaitcast.evaluation import pick_fits, read_run
 
     study, fits = read_run(results)
     wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split, "fold": fold}
-    job, key = pick_fit(fits, {**wanted, "horizon_ms": horizon_ms, "seed": seed})
+    job, key = pick_fits(fits, {**wanted, "horizon_ms": horizon_ms, "seed": seed})[0]
     export_bundle(study, job, results / "fits" / key, out)
     typer.echo(f"{out}: {job.label}")
 
@@ -286,6 +286,38 @@ def audit(
     with Progress() as progress:
         found = audit_pipeline(workspace, pipeline, workers=workers, announce=progress)
     print_audit(found, write_audit(place, [found]))
+
+
+@app.command()
+def explain(
+    results: Annotated[Path, typer.Argument(help="Folder of a finished study.")],
+    model: Annotated[str, typer.Option(help="Model to explain, over all its folds and seeds.")],
+    inputs: Annotated[str | None, typer.Option(help="Its inputs, if several.")] = None,
+    steps: Annotated[str | None, typer.Option(help="Its signal steps, if several.")] = None,
+    split: Annotated[str | None, typer.Option(help="Its split, if several.")] = None,
+    horizon_ms: Annotated[float | None, typer.Option(help="Its horizon, if several.")] = None,
+    data: _DataOption = None,
+    out: Annotated[Path | None, typer.Option(help="Write integrated gradients as CSV.")] = None,
+) -> None:
+    """Tell which channels and segments a model leans on: ablation, permutation, gradients."""
+    from gaitcast.atomic import write_text
+    from gaitcast.console import print_explanation
+    from gaitcast.evaluation import Workspace, pick_fits, read_run
+    from gaitcast.evaluation.explain import explain as explain_fits
+
+    study, fits = read_run(results)
+    wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split}
+    chosen = pick_fits(fits, {**wanted, "horizon_ms": horizon_ms})
+    found = explain_fits(Workspace(study, data, results), chosen)
+    print_explanation(found)
+    if out is not None:
+        if found.gradients is None:
+            raise GaitcastError(
+                "no gradients: captum is not installed, or the model has none",
+                mend="pip install --no-deps captum",
+            )
+        write_text(out, found.gradients.to_csv())
+        typer.echo(str(out))
 
 
 @app.command()

@@ -22,6 +22,7 @@ from gaitcast.runtime.latency import machine
 if TYPE_CHECKING:  # statsmodels takes a second to import
     from gaitcast.evaluation.audit import Audit
     from gaitcast.evaluation.comparison import Comparison
+    from gaitcast.evaluation.explain import Explanation
 
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
@@ -335,6 +336,35 @@ def _spread(row: Mapping[Any, Any], name: str, form: str) -> str:
     if pd.notna(row[f"{name}_low"]):
         text += f" [{row[f'{name}_low']:{form}}, {row[f'{name}_high']:{form}}]"
     return text
+
+
+def print_explanation(found: Explanation) -> None:
+    """What a predictor leans on, the most first.
+
+    Parameters
+    ----------
+    found : Explanation
+        To show.
+    """
+    shares = found.gradients.abs().sum() if found.gradients is not None else None
+    for kind, rows in found.groups.groupby("kind", sort=False):
+        table = Table(box=None, header_style="bold", title_justify="left")
+        table.title = f"rise of the MAE, {found.unit}, by {kind}"
+        for heading in (kind, "held at its mean", "exchanged in time", "share of gradients"):
+            table.add_column(str(heading))
+        for row in rows.sort_values("ablation", ascending=False).to_dict("records"):
+            known = shares is not None and row["group"] in shares
+            table.add_row(
+                escape(row["group"]),
+                _spread(row, "ablation", "+.2f"),
+                _spread(row, "permutation", "+.2f"),
+                f"{shares[row['group']]:.0%}" if shares is not None and known else "",
+            )
+        Console(width=max(100, Console().width)).print(table)
+    for what, weights in found.attention.items():
+        middle = float((weights * range(len(weights))).sum() / weights.sum())
+        text = f"attention over {what}: mean at {middle:.1f} of {len(weights)} (oldest first)"
+        Console().print(text, **_PLAIN)
 
 
 def print_models(rows: Sequence[Mapping[str, Any]]) -> None:

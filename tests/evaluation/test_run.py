@@ -15,7 +15,7 @@ from gaitcast.evaluation import (
     Workspace,
     fit_folder,
     list_jobs,
-    pick_fit,
+    pick_fits,
     plan,
     read_fit,
     read_run,
@@ -385,9 +385,9 @@ def test_a_damaged_fit_is_named(finished, tmp_path):
 
 def test_a_fit_is_picked_or_the_choice_is_named(finished):
     _, fits = finished
-    job, _ = pick_fit(fits, {"model": "ridge", "steps": "none", "fold": "S01"})
+    [(job, _)] = pick_fits(fits, {"model": "ridge", "steps": "none", "fold": "S01"})
     assert (job.model, job.steps, job.subject) == ("ridge", "none", "S01")
     with pytest.raises(GaitcastError, match="Choose with --fold: S01, S02, S03"):
-        pick_fit(fits, {"model": "ridge", "steps": "none", "fold": None})
+        pick_fits(fits, {"model": "ridge", "steps": "none", "fold": None})
     with pytest.raises(GaitcastError, match="Did you mean 'tilt'"):
-        pick_fit(fits, {"model": "gru", "steps": "tlit"})
+        pick_fits(fits, {"model": "gru", "steps": "tlit"})

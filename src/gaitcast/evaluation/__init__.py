@@ -2,7 +2,7 @@
 
 from gaitcast.evaluation.fits import fit_folder
 from gaitcast.evaluation.jobs import Job, Workspace, list_jobs, plan
-from gaitcast.evaluation.results import pick_fit, read_run, results_table, summarise, write_results
+from gaitcast.evaluation.results import pick_fits, read_run, results_table, summarise, write_results
 from gaitcast.evaluation.run import read_fit, run_study
 from gaitcast.evaluation.scoring import evaluate
 from gaitcast.evaluation.splits import SPLITS, Fold, Split
@@ -18,7 +18,7 @@ __all__ = [
     "evaluate",
     "fit_folder",
     "list_jobs",
-    "pick_fit",
+    "pick_fits",
     "plan",
     "read_fit",
     "read_run",

@@ -260,25 +260,28 @@ def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:
         ) from error
 
 
-def pick_fit(fits: Sequence[tuple[Job, str]], wanted: Mapping[str, object]) -> tuple[Job, str]:
-    """The one fit that is meant.
+def pick_fits(
+    fits: Sequence[tuple[Job, str]], wanted: Mapping[str, object]
+) -> list[tuple[Job, str]]:
+    """The fits that are meant.
 
     Parameters
     ----------
     fits : sequence of tuple of Job and str
         From :func:`read_run`.
     wanted : dict
-        Fields of :class:`~gaitcast.evaluation.jobs.Job`; None leaves one open.
+        Fields of :class:`~gaitcast.evaluation.jobs.Job`; None leaves one open, which then has to
+        have one value only.
 
     Returns
     -------
-    tuple of Job and str
-        With the hash of its fit.
+    list of tuple of Job and str
+        With the hashes; they differ in no field of `wanted`.
 
     Raises
     ------
     GaitcastError
-        If none or several are meant; says which values there are.
+        If none is meant, or a field that was left open has several values; says which.
     """
     left = list(fits)
     for name, value in wanted.items():
@@ -295,4 +298,4 @@ def pick_fit(fits: Sequence[tuple[Job, str]], wanted: Mapping[str, object]) -> t
             raise GaitcastError(
                 f"{len(left)} fits are meant", mend=f"Choose with --{option}: {', '.join(known)}"
             )
-    return left[0]
+    return left

@@ -137,6 +137,23 @@ class Forecaster(nn.Module, ABC):
     def begin(self) -> None:
         """Called once before the first training step, when a fit begins; nothing by default."""
 
+    def attention(self, window: Tensor) -> dict[str, Tensor]:
+        """Where the model looks, if it says so.
+
+        Parameters
+        ----------
+        window : Tensor, shape (B, history, C)
+            The last samples, scaled.
+
+        Returns
+        -------
+        dict of str to Tensor
+            ``time`` (B, history) or ``inputs`` (B, width_in), each summing to 1; empty for models
+            without attention.
+        """
+        del window
+        return {}
+
     def penalty(self) -> Tensor:
         """Regularisation added to the training loss.
 

@@ -168,6 +168,18 @@ class AttentionCNNLSTM(CNNLSTM):
             sequence = self.pointer(pointed)
         return self.score(torch.tanh(self.key(sequence))).softmax(dim=1)
 
+    def attention(self, window: Tensor) -> dict[str, Tensor]:
+        """See :meth:`Forecaster.attention`; both samples of a pool share its weight."""
+        read, _ = self.split(window)
+        if self.over == "inputs":
+            return {"inputs": self.input_weights(read) / self.width_in}
+        sequence = self.features(read)
+        if self.where == "after":
+            sequence, _ = self.lstm(sequence)
+        pooled = self.weights(read, sequence)[..., 0]
+        spread = pooled.repeat_interleave(2, dim=1)[:, : read.shape[1]]
+        return {"time": spread / spread.sum(1, keepdim=True)}
+
     def encode(self, window: Tensor) -> Tensor:
         """See :meth:`WindowNetwork.encode`."""
         if self.over == "inputs":

@@ -86,6 +86,16 @@ class Transformer(StatefulNetwork):
             kept.append(cache)
         return self.norm(x), torch.stack(kept, dim=1)
 
+    def attention(self, window: Tensor) -> dict[str, Tensor]:
+        """See :meth:`Forecaster.attention`; from the newest sample, mean over heads and layers."""
+        read, _ = self.split(window)
+        x, state, looks = self.embed(read), self.initial_state(len(read)), []
+        for number, layer in enumerate(self.layers):
+            assert isinstance(layer, _Layer)
+            looks.append(layer.look(x, state[:, number]))
+            x, _ = layer(x, state[:, number])
+        return {"time": torch.stack(looks).mean(0)[:, -read.shape[1] :]}
+
 
 class _Layer(nn.Module):
     """One attention and one dense part, each with its residual."""
@@ -108,6 +118,21 @@ class _Layer(nn.Module):
     def forward(self, x: Tensor, cache: Tensor) -> tuple[Tensor, Tensor]:
         """From (B, T, W) and the cache (B, M - 1, 2 W + 1) to the same."""
         batch, length, width = x.shape
+        query, key, value, mask, held = self._read(x, cache)
+        mixed = scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        x = x + self.dropout(self.join(mixed.transpose(1, 2).reshape(batch, length, width)))
+        return x + self.dropout(self.dense(self.second(x))), held[:, length:]
+
+    def look(self, x: Tensor, cache: Tensor) -> Tensor:
+        """Attention of the newest sample on cache and `x` (B, M - 1 + T), mean over heads."""
+        query, key, _, mask, _ = self._read(x, cache)
+        size = query.shape[-1] ** 0.5
+        scores = query[:, :, -1:] @ key.transpose(-1, -2) / size + mask[:, :, -1:]
+        return scores.softmax(-1)[:, :, 0].mean(1)
+
+    def _read(self, x: Tensor, cache: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Queries, keys and values by head, what may be seen, and all that is held."""
+        batch, length, width = x.shape
         query, key, value = self.project(self.first(x)).chunk(3, dim=-1)
         fresh = torch.cat([key, value, torch.ones_like(key[..., :1])], dim=-1)
         held = torch.cat([cache, fresh], dim=1)
@@ -122,6 +147,4 @@ class _Layer(nn.Module):
         def apart(tensor: Tensor) -> Tensor:
             return tensor.reshape(batch, -1, self.heads, width // self.heads).transpose(1, 2)
 
-        mixed = scaled_dot_product_attention(apart(query), apart(key), apart(value), attn_mask=mask)
-        x = x + self.dropout(self.join(mixed.transpose(1, 2).reshape(batch, length, width)))
-        return x + self.dropout(self.dense(self.second(x))), held[:, length:]
+        return apart(query), apart(key), apart(value), mask, held
