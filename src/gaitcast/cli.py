@@ -52,7 +52,9 @@ def run(
         summarise,
         write_results,
     )
+    from gaitcast.evaluation.audit import study_leaks
     from gaitcast.report import write_report
+    from gaitcast.runtime import Bundle, measure
     from gaitcast.training.log import log_kind
 
     plan = read_study(study)
@@ -66,9 +68,32 @@ def run(
     table = results_table(workspace, fits)
     summary = summarise(table)
     write_results(workspace, fits, table, summary)
-    write_report(workspace, fits, summary)
     bundles = export_study(workspace, fits)
+    write_report(
+        workspace,
+        fits,
+        summary,
+        leaks=study_leaks(workspace, [job for job, _ in fits]),
+        latencies=[measure(Bundle.load(bundle), 300) for bundle in bundles],
+    )
     print_results(summary, [place / "results.csv", place / "report.html", *bundles])
+
+
+@app.command()
+def figures(
+    results: Annotated[Path, typer.Argument(help="Folder of a finished study.")],
+    out: Annotated[Path | None, typer.Option(help="Folder; default RESULTS/figures.")] = None,
+    kind: Annotated[str, typer.Option("--format", help="svg, pdf or png.")] = "svg",
+) -> None:
+    """Draw a study's figures for a paper: mean cycle, error by horizon, ranks, people, losses."""
+    from gaitcast.evaluation import Workspace, read_run, results_table, summarise
+    from gaitcast.report.paper import write_figures
+
+    study, fits = read_run(results)
+    workspace = Workspace(study, None, results)
+    summary = summarise(results_table(workspace, fits))
+    for path in write_figures(workspace, fits, summary, out or results / "figures", kind):
+        typer.echo(str(path))
 
 
 @app.command()

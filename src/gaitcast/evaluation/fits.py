@@ -139,6 +139,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
             excess=found.excess,
             phase_excess=found.phase_excess,
             width=found.width,
+            cycle=found.cycle,
         )
         (draft / "fit.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
     shutil.rmtree(checkpoints, ignore_errors=True)

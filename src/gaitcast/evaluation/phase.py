@@ -11,6 +11,8 @@ from gaitcast.tasks import peak_cycles
 
 #: Parts of the cycle that errors are told for.
 PHASES = 20
+#: Points of a mean cycle.
+CYCLE_POINTS = 50
 
 
 def cycle_phase(recording: Recording, target: str) -> np.ndarray:
@@ -44,18 +46,20 @@ def cycle_phase(recording: Recording, target: str) -> np.ndarray:
     return phase
 
 
-def phase_bins(phase: np.ndarray) -> np.ndarray:
+def phase_bins(phase: np.ndarray, count: int = PHASES) -> np.ndarray:
     """Number of the part of the cycle.
 
     Parameters
     ----------
     phase : numpy.ndarray
         0 to 1, or NaN.
+    count : int
+        Parts of the cycle.
 
     Returns
     -------
     numpy.ndarray of int
-        0 to ``PHASES - 1``; -1 outside of strides.
+        0 to ``count - 1``; -1 outside of strides.
     """
     known = np.isfinite(phase)
-    return np.where(known, np.clip(np.nan_to_num(phase) * PHASES, 0, PHASES - 1), -1).astype(int)
+    return np.where(known, np.clip(np.nan_to_num(phase) * count, 0, count - 1), -1).astype(int)

@@ -10,12 +10,13 @@ import numpy as np
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import conformal
 from gaitcast.evaluation.metrics import curve_score, mae_by_step, score
-from gaitcast.evaluation.phase import PHASES, phase_bins
+from gaitcast.evaluation.phase import CYCLE_POINTS, PHASES, phase_bins
 from gaitcast.models import Signature
 from gaitcast.tasks import Series, Windows
 from gaitcast.training import Predictor
 
 _TRACE_S = 20.0
+_FAN_S, _FAN_STEPS = 0.1, 50
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,20 @@ class Evaluation:
         The same for the farthest step by phase of the cycle.
     width : numpy.ndarray, shape (people, targets, steps)
         Mean distance of the bounds before calibration; 0 for a model that gives points.
+    cycle : numpy.ndarray, shape (people, targets, 4, points)
+        Over the gait cycle: mean and SD of the truth, mean and SD of the farthest forecast.
     trace : dict of str to numpy.ndarray
         The first 20 s of the first person: ``time_s``, ``truth`` (n,), and ``forecast`` (n, steps)
-        of the first target at a few ``ahead`` steps, aligned with the instant they speak of.
+        of the first target at a few ``ahead`` steps, aligned with the instant they speak of; and
+        ``fan`` (m, fan steps), whole forecasts made every tenth of a second at ``fan_time_s`` for
+        ``fan_ahead`` steps.
     """
 
     scores: dict[str, dict[str, dict[str, object]]]
     excess: np.ndarray
     phase_excess: np.ndarray
     width: np.ndarray
+    cycle: np.ndarray
     trace: dict[str, np.ndarray]
 
 
@@ -55,7 +61,7 @@ class _Pair:
     point: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    bins: np.ndarray
+    phase: np.ndarray
 
 
 def evaluate(
@@ -86,7 +92,7 @@ def evaluate(
     """
     shape = predictor.signature
     scores: dict[str, dict[str, dict[str, object]]] = {}
-    tables: list[list[np.ndarray]] = [[], [], []]
+    tables: list[list[np.ndarray]] = [[], [], [], []]
     trace: dict[str, np.ndarray] = {}
     for person, pieces in people.items():
         pairs = _pairs(predictor, pieces, phases or {})
@@ -97,11 +103,12 @@ def evaluate(
                 mend="Shorten history_ms or bring longer recordings",
             )
         scores[person] = _scores(pairs, shape)
-        for table, found in zip(tables, _distributions(pairs), strict=True):
+        drawn = (*_distributions(pairs), _mean_cycle(pairs))
+        for table, found in zip(tables, drawn, strict=True):
             table.append(found)
         trace = trace or _trace(pairs[0], shape)
-    excess, phase_excess, width = (np.array(table) for table in tables)
-    return Evaluation(scores, excess, phase_excess, width, trace)
+    excess, phase_excess, width, cycle = (np.array(table) for table in tables)
+    return Evaluation(scores, excess, phase_excess, width, cycle, trace)
 
 
 def _pairs(
@@ -116,8 +123,8 @@ def _pairs(
         windows = _windows(series, shape)
         instants = series.piece.start + windows.ends(0) + shape.horizon
         phase = phases.get(series.piece.trial)
-        bins = np.full(len(instants), -1) if phase is None else phase_bins(phase[instants])
-        pairs.append(_Pair(series, windows.futures(0), point, low, high, bins))
+        at = np.full(len(instants), np.nan) if phase is None else phase[instants]
+        pairs.append(_Pair(series, windows.futures(0), point, low, high, at))
     return pairs
 
 
@@ -178,7 +185,7 @@ def _scores(pairs: Sequence[_Pair], shape: Signature) -> dict[str, dict[str, obj
             **curve_score(farthest, shape.rate_hz),
             "by_step": [round(float(v), 5) for v in mae_by_step(a, b)],
             "ahead_ms": [round(float(v), 3) for v in ahead_ms],
-            "by_phase": _by_phase(np.abs(a - b)[:, -1], np.concatenate([p.bins for p in pairs])),
+            "by_phase": _by_phase(np.abs(a - b)[:, -1], _bins(pairs, PHASES)),
             "trials": _by_trial(pairs, number),
             "windows": len(a),
         }
@@ -199,9 +206,31 @@ def _by_trial(pairs: Sequence[_Pair], number: int) -> dict[str, float]:
     return {trial: round(float(np.concatenate(e).mean()), 5) for trial, e in errors.items()}
 
 
+def _bins(pairs: Sequence[_Pair], count: int) -> np.ndarray:
+    return phase_bins(np.concatenate([p.phase for p in pairs]), count)
+
+
+def _mean_cycle(pairs: Sequence[_Pair]) -> np.ndarray:
+    """Mean and SD of truth and of the farthest forecast over the cycle, (targets, 4, points)."""
+    bins = _bins(pairs, CYCLE_POINTS)
+    inside = bins >= 0
+    counts = np.bincount(bins[inside], minlength=CYCLE_POINTS)
+    counts = np.where(counts, counts, np.nan)
+    rows = []
+    for side in ("truth", "point"):
+        curve = np.concatenate([getattr(p, side)[:, -1] for p in pairs])[inside].astype(float)
+        sums, squares = (
+            np.stack([np.bincount(bins[inside], c, CYCLE_POINTS) for c in (curve**power).T])
+            for power in (1, 2)
+        )
+        mean = sums / counts
+        rows += [mean, np.sqrt(np.maximum(squares / counts - mean**2, 0.0))]
+    return np.stack(rows, axis=1).astype(np.float32)
+
+
 def _distributions(pairs: Sequence[_Pair]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     out = np.concatenate([conformal.excess(p.truth, p.low, p.high) for p in pairs])
-    bins = np.concatenate([p.bins for p in pairs])
+    bins = _bins(pairs, PHASES)
     by_step = conformal.sketch(out)
     by_phase = np.stack([conformal.sketch(out[bins == k, -1]) for k in range(PHASES)], axis=1)
     width = sum((p.high - p.low).sum(axis=0) for p in pairs) / len(out)
@@ -217,7 +246,12 @@ def _trace(pair: _Pair, signature: Signature) -> dict[str, np.ndarray]:
     connected = length > horizon and pair.series.owned is None
     instants = np.arange(horizon, length) if connected else np.arange(0)
     aligned = [pair.point[instants - step, step - first, 0] for step in ahead]
+    made = np.arange(0, length, max(1, round(_FAN_S * rate_hz))) if connected else np.arange(0)
+    steps = np.unique(np.linspace(first, horizon, _FAN_STEPS).round().astype(int))
     return {
+        "fan_time_s": (signature.history - 1 + made) / rate_hz,
+        "fan_ahead": steps,
+        "fan": pair.point[made][:, steps - first, 0].astype(np.float32),
         "time_s": (signature.history - 1 + instants) / rate_hz,
         "ahead": ahead,
         "truth": pair.truth[instants - first, 0, 0],

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from gaitcast.datasets import DATASETS
 from gaitcast.errors import GaitcastError, nearest
@@ -47,6 +47,7 @@ class Study(Strict):
     published: list[PublishedTable] = Field(default=[])
     quick: QuickTable = QuickTable()
     export: ExportTable | None = None
+    _text: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Study:
@@ -113,6 +114,11 @@ class Study(Strict):
                 for m in self.models
             ):
                 raise GaitcastError("no entry of [[models]] runs this", where=where)
+
+    @property
+    def text(self) -> str:
+        """The file it was read from, word for word; empty for one made otherwise."""
+        return self._text
 
     def chain(self, name: str) -> tuple[Step, ...]:
         """Signal steps by the name of their chain.
@@ -256,7 +262,10 @@ def read_study(name_or_path: str) -> Study:
             mend=f"Give a path to a TOML file, or one of: {', '.join(shipped)}",
         )
     try:
-        return Study.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        study = Study.model_validate(tomllib.loads(text))
+        study._text = text
+        return study
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GaitcastError(f"not valid TOML: {error}", where=str(path)) from error
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""One self-contained HTML page per study."""
+"""One self-contained HTML page per study; ``paper`` draws figures for papers."""
 
 from gaitcast.report.page import write_report
 

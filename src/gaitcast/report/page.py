@@ -1,45 +1,44 @@
-"""``report.html``: verdict, tables, traces and error by horizon; no network needed."""
+"""``report.html``: one self-contained page, no network needed."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
-from pathlib import Path
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.embed import components
+from bokeh.embed import json_item
 from bokeh.model import Model
 from bokeh.resources import Resources
 
 from gaitcast.atomic import write_text
-from gaitcast.channel import Channel
-from gaitcast.evaluation import Job, Workspace, fit_folder, read_fit
-from gaitcast.report.figures import Trace, horizon_figure, trace_figure
+from gaitcast.evaluation import Job, Workspace
+from gaitcast.evaluation.audit import Leak
+from gaitcast.report.curves import coverage_figure, horizon_figure, loss_figure, phase_figure
+from gaitcast.report.gather import Panel, panels
+from gaitcast.report.ranking import comparison_of, person_figure, rank_figure
+from gaitcast.report.statement import statement
 from gaitcast.report.table import HEADINGS, sections
+from gaitcast.report.traces import trace_figure
+from gaitcast.report.verdict import verdicts
+from gaitcast.runtime import Latency
 
-_TRACES = 6
 #: What the figures need of Bokeh, written into the page.
 _LIBRARY = Resources(mode="inline", components=["bokeh", "bokeh-widgets"])
-_STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { margin-bottom: 0; } .source { color: #555; margin-top: .2rem; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
-th, td { padding: .25rem .6rem; text-align: left; border-bottom: 1px solid #ddd;
-  white-space: nowrap; }
-th { border-bottom: 2px solid #333; }
-tr.best td { font-weight: 700; background: #e8f3ec; }
-tr.baseline td { background: #f3f0e4; }
-tr.offline td { color: #777; font-style: italic; }
-figure { margin: 1.5rem 0; } .note { color: #555; font-size: .9rem; }
-@media print { .bk-toolbar { display: none; } }
-"""
+_PLACES = ("Results", "Models compared", "Forecasts", "Horizon and phase", "People", "Intervals",
+           "Training", "Latency", "Leaks", "Statement", "Study file")  # fmt: skip
 
 
 def write_report(
-    workspace: Workspace, fits: Sequence[tuple[Job, str]], summary: pd.DataFrame
+    workspace: Workspace,
+    fits: Sequence[tuple[Job, str]],
+    summary: pd.DataFrame,
+    *,
+    leaks: Mapping[str, Sequence[Leak]] | None = None,
+    latencies: Sequence[Latency] = (),
 ) -> None:
     """Write ``report.html`` into the study's folder.
 
@@ -51,141 +50,183 @@ def write_report(
         From :func:`gaitcast.evaluation.run_study`.
     summary : pandas.DataFrame
         From :func:`gaitcast.evaluation.summarise`.
+    leaks : dict of str to sequence of Leak, optional
+        From :func:`gaitcast.evaluation.audit.study_leaks`.
+    latencies : sequence of Latency
+        Of the exported bundles on this machine.
     """
-    figures = _figures(workspace, fits, summary)
-    script, parts = components(figures) if figures else ("", [])
+    page = _Page()
+    shown = panels(workspace, fits, summary)
     study = workspace.study
-    body = [
+    page.add(
         f"<h1>{html.escape(study.title)}</h1>",
         f'<p class="source">{html.escape(study.name)}. {html.escape(study.source)}</p>',
-        *(f"<p>{html.escape(line)}</p>" for line in verdicts(summary)),
-        "<h2>Results</h2>",
-        '<p class="note">Mean absolute error over all steps up to the horizon, mean over people. '
-        '"live: NO" marks predictors that see the future and cannot run on a device. '
-        '"vs baseline" is the difference from the best naive predictor on the same people, '
-        "negative is better; skill is 1 - error / its error.</p>",
-        *_tables(summary),
-        "<h2>Forecast against measurement, and error by horizon</h2>",
-        '<p class="note">Scroll to zoom, drag to pan, click a name to hide its line.</p>',
-        *(f"<figure>{part}</figure>" for part in parts),
-    ]
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(study.title)}</title><style>{_STYLE}</style>"
-        f"{_LIBRARY.render()}</head><body>{''.join(body)}{script}</body></html>"
+        *(f'<p class="verdict">{html.escape(line)}</p>' for line in verdicts(summary)),
+        "<nav>" + "".join(f'<a href="#{_anchor(p)}">{p}</a>' for p in _PLACES) + "</nav>",
     )
-    write_text(workspace.out / "report.html", page)
+    _results(page, summary)
+    _comparisons(page, shown)
+    page.heading("Forecasts", "Scroll to zoom, drag to pan, click a name to hide its line.")
+    page.draw(trace_figure(panel, study.data.resample_hz) for panel in shown)
+    page.heading("Horizon and phase", "Mean over people. The cycle runs from heel strike, or "
+                 "from peak to peak of the target where no heel strikes are known.")  # fmt: skip
+    page.draw(f for p in shown for f in (horizon_figure(p), phase_figure(p)))
+    page.heading("People", "Every person counts the same, however long they walked.")
+    page.draw(person_figure(panel) for panel in shown)
+    _intervals(page, shown)
+    page.heading("Training", "Validation error; the epoch with the smallest one is kept.")
+    page.draw(loss_figure(panel) for panel in shown)
+    _latency(page, latencies)
+    _leaks(page, leaks or {}, workspace)
+    page.heading("Statement", "Data and protocol, following the REFORMS checklist.")
+    for heading, sentences in statement(workspace, fits):
+        lines = "".join(f"<li>{html.escape(line)}</li>" for line in sentences)
+        page.add(f"<h3>{heading}</h3><ul>{lines}</ul>")
+    page.heading("Study file", "As it was read; results.json holds what was made of it.")
+    page.add(f"<pre>{html.escape(study.text or study.model_dump_json(indent=1))}</pre>")
+    write_text(workspace.out / "report.html", page.html(study.title))
 
 
-def verdicts(summary: pd.DataFrame) -> list[str]:
-    """One sentence a split: what the best live predictor is worth beside the best naive one.
+class _Page:
+    """Pieces of the body in order, and the figures that they hold places for."""
 
-    Parameters
-    ----------
-    summary : pandas.DataFrame
-        From :func:`gaitcast.evaluation.summarise`.
+    def __init__(self) -> None:
+        self.body: list[str] = []
+        self.figures: list[dict[str, Any]] = []
 
-    Returns
-    -------
-    list of str
-        In the order of the study.
-    """
-    lines = []
-    keys = ["task", "split", "horizon_ms"]
-    for (task, split, horizon_ms), group in summary.groupby(keys, sort=False):
-        live = group[group["causal"] & group["honest"]].dropna(subset=["margin"])
-        if live.empty:
-            continue
-        best = live.sort_values("value").iloc[0]
-        text = (
-            f"{task}, {split}, {horizon_ms:g} ms: {best['model']} ({best['inputs']}) has the "
-            f"smallest error that can be had live, {best['value']:.2f} {best['unit']}"
+    def add(self, *pieces: str) -> None:
+        self.body += pieces
+
+    def heading(self, title: str, note: str = "") -> None:
+        self.add(f'<h2 id="{_anchor(title)}">{title}</h2>', f'<p class="note">{note}</p>')
+
+    def draw(self, figures: Iterable[Model | None]) -> None:
+        before = len(self.figures)
+        for figure in figures:
+            if figure is not None:
+                number = len(self.figures)
+                self.add(f'<div class="plot" id="plot{number}" data-figure="{number}"></div>')
+                self.figures.append(json_item(figure))
+        if len(self.figures) == before:
+            self.add("<p>Nothing to draw here.</p>")
+
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        head = "".join(f"<th>{html.escape(h)}</th>" for h in headings)
+        body = "".join(
+            "<tr>" + "".join(f'<td class="wide">{html.escape(c)}</td>' for c in row) + "</tr>"
+            for row in rows
         )
-        if best["best_naive"]:
-            lines.append(f"{text}: no network beats this naive predictor.")
-            continue
-        text += f", {-best['margin']:.2f} below the best naive predictor, {best['baseline']}"
-        if np.isfinite(best["margin_high"]):
-            sure = best["margin_high"] < 0
-            text += (
-                f" (95 % over people {-best['margin_high']:.2f} to {-best['margin_low']:.2f}"
-                f"{'' if sure else ', so it may be none'})"
-            )
-        elif best["people"] < 3:
-            text += f"; with {best['people']:.0f} tested there is no interval over people"
-        lines.append(f"{text}.")
-    return lines
+        self.add(
+            f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+        )
+
+    def html(self, title: str) -> str:
+        files = resources.files("gaitcast.report")
+        style, script = ((files / f"page.{kind}").read_text("utf-8") for kind in ("css", "js"))
+        # "</" would end the script element.
+        figures = json.dumps(self.figures, separators=(",", ":")).replace("</", "<\\/")
+        return (
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            '<link rel="icon" href="data:,">'
+            f"<title>{html.escape(title)}</title><style>{style}</style>"
+            f"{_LIBRARY.render()}</head><body>{''.join(self.body)}"
+            f'<script type="application/json" id="figures">{figures}</script>'
+            f"<script>{script}</script></body></html>"
+        )
 
 
-def _tables(summary: pd.DataFrame) -> list[str]:
-    found = []
+def _anchor(title: str) -> str:
+    return title.lower().replace(" ", "-")
+
+
+def _results(page: _Page, summary: pd.DataFrame) -> None:
+    page.heading(
+        "Results",
+        "Mean absolute error over all steps up to the horizon, mean over people. "
+        '"live: NO" marks predictors that see the future, "LEAKS" protocols that flatter: neither '
+        'can be had on a device. "vs baseline" is the difference from the best naive predictor on '
+        "the same people, negative is better; skill is 1 - error / its error.",
+    )
     for section in sections(summary):
         head = "".join(f"<th>{h}</th>" for h in HEADINGS)
         lines = []
         for row in section.rows:
-            kinds = [
-                name
-                for name, on in (
-                    ("best", row.best),
-                    ("baseline", row.baseline),
-                    ("offline", not row.live),
-                )
-                if on
-            ]
+            marks = (("best", row.best), ("baseline", row.baseline), ("offline", not row.live))
             cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in row.cells)
-            lines.append(f'<tr class="{" ".join(kinds)}">{cells}</tr>')
-        found.append(
+            lines.append(f'<tr class="{" ".join(k for k, on in marks if on)}">{cells}</tr>')
+        page.add(
             f"<h3>{html.escape(section.title)}</h3><div class='scroll'><table><thead>"
             f"<tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
         )
-    return found
 
 
-def _figures(
-    workspace: Workspace, fits: Sequence[tuple[Job, str]], summary: pd.DataFrame
-) -> list[Model]:
-    study, figures = workspace.study, []
-    unit = Channel.parse(study.task.targets[0]).unit
-    folders = {job: fit_folder(workspace, key) for job, key in fits}
-    for (split, horizon), group in summary.groupby(["split", "horizon_ms"], sort=False):
-        horizon_ms = float(str(horizon))
-        jobs = [j for j in folders if j.split == split and j.horizon_ms == horizon_ms]
-        order = [tuple(r) for r in group.sort_values("value")[["model", "inputs", "steps"]].values]
-        fold, rate_hz = jobs[0].fold, study.data.resample_hz
-        shown = [
-            next(j for j in jobs if (j.model, j.inputs, j.steps) == cell and j.fold == fold)
-            for cell in order[:_TRACES]
-        ]
-        traces = [
-            t for t in (_trace(folders[j] / "trace.npz", _label(j), rate_hz) for j in shown) if t
-        ]
-        where = f"{split} split, 0-{horizon_ms:g} ms"
-        if traces:
-            figures.append(trace_figure(f"{where}: person {shown[0].subject}", traces, unit))
-        curves = {}
-        for cell in order:
-            fitted = [folders[j] for j in jobs if (j.model, j.inputs, j.steps) == cell]
-            target = study.task.targets[0]
-            scores = [of[target] for f in fitted for of in read_fit(f)["scores"].values()]
-            curves[" ".join(cell)] = np.mean([s["by_step"] for s in scores], axis=0)
-            ahead_ms = np.array(scores[0]["ahead_ms"])
-        figures.append(horizon_figure(f"{where}: error by horizon step", ahead_ms, curves, unit))
-    return figures
+def _comparisons(page: _Page, shown: Sequence[Panel]) -> None:
+    page.heading(
+        "Models compared",
+        "Over people, all that can run live. Of few people hardly any difference can be shown.",
+    )
+    pairs = [(panel, comparison_of(panel)) for panel in shown]
+    page.draw(rank_figure(panel, found) for panel, found in pairs if found is not None)
 
 
-def _label(job: Job) -> str:
-    return f"{job.model} {job.inputs} {job.steps}"
+def _intervals(page: _Page, shown: Sequence[Panel]) -> None:
+    page.heading(
+        "Intervals",
+        "Nominal 90 %, as wide as the errors on the other tested people ask for.",
+    )
+    rows = []
+    for panel in shown:
+        for one in panel.leading:
+            share = [100 * float(i.coverage.mean()) for i in one.intervals.values()]
+            if share:
+                width = float(np.mean([i.width.mean() for i in one.intervals.values()]))
+                least = f"{min(share):.0f}-{max(share):.0f} %"
+                mean = f"{np.mean(share):.1f} %"
+                rows.append((panel.title, one.label, mean, least, f"{width:.2f} {panel.unit}"))
+    if rows:
+        headings = ("where", "predictor", "covered, mean over people", "by person", "mean width")
+        page.table(headings, rows)
+        page.draw(coverage_figure(panel) for panel in shown)
+    else:
+        page.add("<p>With one tested person there is nobody to calibrate on.</p>")
 
 
-def _trace(path: Path, label: str, rate_hz: float) -> Trace | None:
-    with np.load(path, allow_pickle=False) as stored:
-        if not len(stored["time_s"]):
-            return None
-        return Trace(
-            label,
-            stored["time_s"],
-            stored["truth"],
-            stored["forecast"],
-            1000 * stored["ahead"] / rate_hz,
+def _latency(page: _Page, latencies: Sequence[Latency]) -> None:
+    page.heading("Latency", "One sample through an exported bundle, here, on one thread.")
+    if not latencies:
+        page.add("<p>The study exports no bundle.</p>")
+        return
+    rows = [
+        (
+            one.name,
+            *(f"{one.percentile(p) / 1000:.3f} ms" for p in (50, 99)),
+            f"{one.deadline_us / 1000:g} ms",
+        )
+        for one in latencies
+    ]
+    page.table(("bundle", "median", "99 %", "time between samples"), rows)
+
+
+def _leaks(page: _Page, leaks: Mapping[str, Sequence[Leak]], workspace: Workspace) -> None:
+    page.heading(
+        "Leaks",
+        "Looked for in the samples, features and scalers that fits really got, pipeline by "
+        "pipeline. What each published habit would be worth is told by 'gaitcast audit'.",
+    )
+    clean = [name for name, found in leaks.items() if not found]
+    rows = [(n, leak.kind, leak.evidence) for n, found in leaks.items() for leak in found]
+    if rows:
+        page.table(("pipeline", "leak", "evidence"), rows)
+    page.add(f"<p>{len(clean)} of {len(leaks)} pipelines: no leak found.</p>")
+    path = workspace.out / "audit.json"
+    for audit in json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []:
+        page.add(f"<h3>{html.escape(audit['pipeline'])}</h3>")
+        page.table(
+            ("change", "MAE", "difference"),
+            [
+                (r["change"], f"{r['mae']:.2f} {r['unit']}", f"{r['difference']:+.2f}")
+                for r in audit["worth"]
+            ],
         )

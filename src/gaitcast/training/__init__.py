@@ -1,7 +1,7 @@
 """Fitting models and the predictor that results."""
 
 from gaitcast.training.augment import Augmentation
-from gaitcast.training.fit import fit
+from gaitcast.training.fit import fit, fit_scalers
 from gaitcast.training.log import Log, LogKind
 from gaitcast.training.predictor import Predictor
 from gaitcast.training.settings import Training, settings
@@ -18,6 +18,7 @@ __all__ = [
     "Training",
     "adapt",
     "fit",
+    "fit_scalers",
     "settings",
     "tune",
 ]

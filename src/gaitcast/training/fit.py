@@ -110,8 +110,7 @@ def fit(
         model,
         dict(options or {}),
         forecaster,
-        Affine.fit(forecaster.scaling, [s.features for s in scaled or seen]),
-        Affine.fit(forecaster.scaling, [s.targets for s in scaled or seen]),
+        *fit_scalers(forecaster.scaling, scaled or seen),
     )
     history, horizon = signature.history, signature.horizon
     windows = Windows(predictor.scaled(seen), history, horizon, first=signature.first)
@@ -148,6 +147,25 @@ def fit(
     if calibration:
         adapt(predictor, calibration, chosen, seed)
     return predictor, report
+
+
+def fit_scalers(kind: str, series: Sequence[Series]) -> tuple[Affine, Affine]:
+    """Scalers of features and of targets.
+
+    Parameters
+    ----------
+    kind : str
+        See :meth:`gaitcast.tasks.Affine.fit`.
+    series : sequence of Series
+        Whose rows they see.
+
+    Returns
+    -------
+    tuple of Affine
+        Of features, and of targets.
+    """
+    features, targets = [s.features for s in series], [s.targets for s in series]
+    return Affine.fit(kind, features), Affine.fit(kind, targets)
 
 
 @dataclass(frozen=True)

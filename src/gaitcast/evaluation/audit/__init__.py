@@ -7,6 +7,7 @@ from gaitcast.evaluation.audit.leaks import (
     find_leaks,
     leaks_by_construction,
     permuted_skill,
+    study_leaks,
 )
 from gaitcast.evaluation.audit.worth import (
     Audit,
@@ -29,6 +30,7 @@ __all__ = [
     "paper_study",
     "permuted_skill",
     "pick_pipeline",
+    "study_leaks",
     "worth_of",
     "write_audit",
 ]

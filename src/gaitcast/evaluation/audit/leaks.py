@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -10,12 +11,12 @@ import numpy as np
 from gaitcast.cohort import Cohort
 from gaitcast.evaluation.audit.samples import fingerprints, foreign_pairs, part_runs, shared
 from gaitcast.evaluation.fits import material
-from gaitcast.evaluation.jobs import Plan
+from gaitcast.evaluation.jobs import Job, Plan, Workspace, plan
 from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import mean_error
 from gaitcast.recording import Recording
 from gaitcast.tasks import Piece
-from gaitcast.training import Predictor, fit
+from gaitcast.training import Predictor, fit, fit_scalers
 
 Kind = Literal[
     "zero-phase filtering",
@@ -169,7 +170,7 @@ def _scaler(ready: Plan, given: Material) -> Leak | None:
         ),
     )
     changed = material(replace(ready, cohort=altered))
-    was, now = (_probe(_BY_FORMULA, ready, g).feature_scaler for g in (given, changed))
+    was, now = (fit_scalers("standard", g.scaled or g.train)[0] for g in (given, changed))
     change = np.maximum(np.abs(now.offset - was.offset), np.abs(now.scale - was.scale))
     moved = float((change / was.scale).max())
     if moved < 1e-6:
@@ -212,6 +213,32 @@ def _correlations(columns: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     y = wanted - wanted.mean()
     size = np.sqrt((x**2).sum(axis=0) * (y**2).sum())
     return np.abs(np.divide(x.T @ y, size, out=np.zeros(x.shape[1]), where=size > 0))
+
+
+def study_leaks(workspace: Workspace, jobs: Iterable[Job]) -> dict[str, list[Leak]]:
+    """Leaks by construction of every pipeline of a study, on its first fold.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its data.
+    jobs : iterable of Job
+        Its fits.
+
+    Returns
+    -------
+    dict of str to list of Leak
+        By split, inputs, steps and protocol, in words; also those without a leak.
+    """
+    found: dict[str, list[Leak]] = {}
+    for job in jobs:
+        entry = workspace.study.models[job.entry]
+        habits = ", ".join(f"{k} {v}" for k, v in entry.protocol.items())
+        name = f"{job.split} split, inputs {job.inputs}, steps {job.steps}"
+        name += f", {habits}" if habits else ""
+        if name not in found:
+            found[name] = leaks_by_construction(plan(workspace, job))
+    return found
 
 
 def permuted_skill(ready: Plan, seed: int = 0) -> float:

@@ -1,0 +1,185 @@
+"""What the page and the paper figures are drawn from: predictors of one split and one horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gaitcast.channel import Channel
+from gaitcast.evaluation import Job, Workspace, fit_folder, read_fit
+from gaitcast.evaluation.intervals import Intervals, study_intervals
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One predictor in a panel.
+
+    Parameters
+    ----------
+    label : str
+        Model, inputs and steps.
+    job : Job
+        Of its first fold and seed.
+    folders : tuple of Path
+        All its fits.
+    target : str
+        Channel that is drawn.
+    live, naive : bool
+        Whether it can run live, and whether it is a baseline.
+    intervals : dict of str to Intervals
+        By person; empty with one tested person.
+    """
+
+    label: str
+    job: Job
+    folders: tuple[Path, ...]
+    target: str
+    live: bool
+    naive: bool
+    intervals: Mapping[str, Intervals]
+
+    @cached_property
+    def facts(self) -> list[dict[str, Any]]:
+        """Content of every ``fit.json``."""
+        return [read_fit(folder) for folder in self.folders]
+
+    def per_person(self, name: str) -> dict[str, np.ndarray]:
+        """A score of every person, mean over folds and seeds.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``mae``, ``by_step`` or ``by_phase``.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            NaN where nothing was measured.
+        """
+        found: dict[str, list[np.ndarray]] = {}
+        for facts in self.facts:
+            for person, targets in facts["scores"].items():
+                values = np.asarray(targets[self.target][name], dtype=float)
+                found.setdefault(person, []).append(values)
+        return {person: _mean(values) for person, values in found.items()}
+
+    def over_people(self, name: str) -> np.ndarray:
+        """Mean over people of a score.
+
+        Parameters
+        ----------
+        name : str
+            As for :meth:`per_person`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of its shape.
+        """
+        return _mean(list(self.per_person(name).values()))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """All predictors of one split and one horizon, the smallest error first.
+
+    Parameters
+    ----------
+    split : str
+        Name.
+    horizon_ms : float
+        Farthest step.
+    unit : str
+        Of the target.
+    shown : tuple of Shown
+        Predictors.
+    """
+
+    split: str
+    horizon_ms: float
+    unit: str
+    shown: tuple[Shown, ...]
+
+    @property
+    def title(self) -> str:
+        """Split and horizon in words."""
+        return f"{self.split} split, 0-{self.horizon_ms:g} ms"
+
+    @property
+    def leading(self) -> tuple[Shown, ...]:
+        """The best six, and the best baseline if it is not among them."""
+        best = self.shown[:6]
+        naive = next((s for s in self.shown if s.naive and s.live), None)
+        return best if naive is None or naive in best else (*best[:5], naive)
+
+    @cached_property
+    def ahead_ms(self) -> np.ndarray:
+        """Time ahead of each step."""
+        person = next(iter(self.shown[0].facts[0]["scores"].values()))
+        return np.array(person[self.shown[0].target]["ahead_ms"])
+
+
+def panels(
+    workspace: Workspace, fits: Sequence[tuple[Job, str]], summary: pd.DataFrame
+) -> list[Panel]:
+    """Everything that is drawn, for the first target.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its folder.
+    fits : sequence of tuple of Job and str
+        From :func:`gaitcast.evaluation.run_study`.
+    summary : pandas.DataFrame
+        From :func:`gaitcast.evaluation.summarise`.
+
+    Returns
+    -------
+    list of Panel
+        In the order of the study.
+    """
+    target = workspace.study.task.targets[0]
+    summary = summary[summary["task"] == summary["task"].iloc[0]]
+    cells: dict[tuple, list[tuple[Job, str]]] = {}
+    for job, key in fits:
+        cell = (job.split, job.horizon_ms, job.model, job.inputs, job.steps)
+        cells.setdefault(cell, []).append((job, key))
+    bounds: dict[tuple, dict[str, Intervals]] = {}
+    for found in study_intervals(workspace, fits):
+        if found.target == target:
+            job = found.job
+            cell = (job.split, job.horizon_ms, job.model, job.inputs, job.steps)
+            bounds.setdefault(cell, {})[found.person] = found
+    made = []
+    for (split, horizon), group in summary.groupby(["split", "horizon_ms"], sort=False):
+        shown = []
+        for row in group.sort_values("value").to_dict("records"):
+            at: tuple = (split, horizon, row["model"], row["inputs"], row["steps"])
+            shown.append(
+                Shown(
+                    " ".join(at[2:]),
+                    cells[at][0][0],
+                    tuple(fit_folder(workspace, key) for _, key in cells[at]),
+                    target,
+                    bool(row["causal"] and row["honest"]),
+                    bool(row["naive"]),
+                    bounds.get(at, {}),
+                )
+            )
+        unit = Channel.parse(target).unit
+        made.append(Panel(str(split), float(str(horizon)), unit, tuple(shown)))
+    return made
+
+
+def _mean(values: Sequence[np.ndarray]) -> np.ndarray:
+    table = np.array(values, dtype=float)
+    known = np.isfinite(table)
+    count = known.sum(axis=0)
+    total = np.where(known, table, 0.0).sum(axis=0)
+    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))

@@ -1,0 +1,210 @@
+"""Figures for papers, in the style of the field: SVG, PDF or PNG, readable in grey."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from bokeh.palettes import Colorblind
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.evaluation import Job, Workspace
+from gaitcast.evaluation.statistics import interval_over_people
+from gaitcast.report.gather import Panel, Shown, panels
+from gaitcast.report.ranking import comparison_of
+
+FORMATS = ("svg", "pdf", "png")
+#: One column of a journal page.
+_WIDTH_IN, _HEIGHT_IN = 3.5, 2.6
+_STYLE = {
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "legend.fontsize": 6.5,
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "gaitcast",
+}
+_DASHES = ("-", "--", ":", "-.")
+_MARKERS = "os^Dvph"
+
+
+def write_figures(
+    workspace: Workspace,
+    fits: Sequence[tuple[Job, str]],
+    summary: pd.DataFrame,
+    out: Path,
+    kind: str = "svg",
+) -> list[Path]:
+    """Draw every panel of a study.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its folder; the recordings are not read.
+    fits : sequence of tuple of Job and str
+        From :func:`gaitcast.evaluation.read_run`.
+    summary : pandas.DataFrame
+        From :func:`gaitcast.evaluation.summarise`.
+    out : Path
+        Folder, made if absent.
+    kind : str
+        ``svg``, ``pdf`` or ``png``.
+
+    Returns
+    -------
+    list of Path
+        ``SPLIT-HORIZONms-WHAT.KIND``: ``cycle`` (mean and SD over the gait cycle), ``horizon``
+        (error with its 95 % interval over people), ``phase``, ``ranks``, ``people``, ``losses``.
+
+    Raises
+    ------
+    GaitcastError
+        If the format is unknown or the folder cannot be written.
+    """
+    if kind not in FORMATS:
+        raise GaitcastError(f"unknown format '{kind}'", mend=nearest(kind, FORMATS))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GaitcastError(f"cannot write: {error.strerror}", where=str(out)) from error
+    written = []
+    with rc_context(_STYLE):
+        for panel in panels(workspace, fits, summary):
+            for name, draw in _DRAWN.items():
+                figure = Figure((_WIDTH_IN, _HEIGHT_IN), layout="constrained")
+                if draw(panel, figure.add_subplot()):
+                    path = out / f"{panel.split}-{panel.horizon_ms:g}ms-{name}.{kind}"
+                    dated = {"svg": "Date", "pdf": "CreationDate"}.get(kind)
+                    figure.savefig(path, metadata={dated: None} if dated else None, dpi=300)
+                    written.append(path)
+    return written
+
+
+def _colour(number: int) -> str:
+    return str(Colorblind[8][number % 8])
+
+
+def _cycle(panel: Panel, axes: Axes) -> bool:
+    live = [s for s in panel.shown if s.live] or list(panel.shown)
+    curves = _cycle_of(live[0])
+    if not np.isfinite(curves).any():
+        return False
+    x = (np.arange(curves.shape[1]) + 0.5) * 100 / curves.shape[1]
+    for mean, spread, colour, style, label in (
+        (curves[0], curves[1], "black", "-", "measured"),
+        (curves[2], curves[3], _colour(0), "--", live[0].label),
+    ):
+        axes.plot(x, mean, style, color=colour, label=label)
+        axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.15, linewidth=0)
+    axes.set(xlabel="gait cycle (%)", ylabel=f"mean and SD ({panel.unit})", xlim=(0, 100))
+    axes.legend()
+    return True
+
+
+def _cycle_of(shown: Shown) -> np.ndarray:
+    """Over people: mean and SD within people of truth and forecast, (4, points)."""
+    found = []
+    for facts, folder in zip(shown.facts, shown.folders, strict=True):
+        targets = next(iter(facts["scores"].values()))
+        with np.load(folder / "errors.npz", allow_pickle=False) as stored:
+            found.append(stored["cycle"][:, list(targets).index(shown.target)])
+    people = np.concatenate(found)
+    known = np.isfinite(people)
+    total = np.where(known, people, 0).sum(axis=0)
+    count = known.sum(axis=0)
+    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
+
+
+def _horizon(panel: Panel, axes: Axes) -> bool:
+    if len(panel.ahead_ms) < 2:
+        return False
+    for number, shown in enumerate(panel.leading):
+        people = np.array(list(shown.per_person("by_step").values()))
+        style, colour = _DASHES[number % 4], _colour(number)
+        axes.plot(panel.ahead_ms, people.mean(axis=0), style, color=colour, label=shown.label)
+        bounds = np.array([interval_over_people(step.tolist()) for step in people.T])
+        if np.isfinite(bounds).all() and number < 2:
+            axes.fill_between(panel.ahead_ms, *bounds.T, color=colour, alpha=0.15, linewidth=0)
+    axes.set(xlabel="forecast horizon (ms)", ylabel=f"MAE ({panel.unit})")
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    return True
+
+
+def _phase(panel: Panel, axes: Axes) -> bool:
+    curves = {shown.label: shown.over_people("by_phase") for shown in panel.leading}
+    if not any(np.isfinite(curve).any() for curve in curves.values()):
+        return False
+    for number, (label, curve) in enumerate(curves.items()):
+        x = (np.arange(len(curve)) + 0.5) * 100 / len(curve)
+        axes.plot(x, curve, _DASHES[number % 4], color=_colour(number), label=label)
+    axes.set(xlabel="gait cycle (%)", ylabel=f"MAE of the farthest step ({panel.unit})")
+    axes.set(xlim=(0, 100))
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    return True
+
+
+def _ranks(panel: Panel, axes: Axes) -> bool:
+    found = comparison_of(panel)
+    if found is None:
+        return False
+    ranks = found.ranks.sort_values(ascending=False)
+    names = [str(name) for name in ranks.index]
+    axes.errorbar(
+        ranks.to_numpy(dtype=float), names, xerr=found.critical_difference / 2,
+        fmt="o", color=_colour(0), ecolor="0.4", markersize=4,
+    )  # fmt: skip
+    axes.tick_params(axis="y", labelsize=6)
+    axes.set(xlabel="mean rank over people; bars that overlap do not differ at 5 %")
+    return True
+
+
+def _people(panel: Panel, axes: Axes) -> bool:
+    scores = {shown.label: shown.per_person("mae") for shown in panel.leading}
+    names = sorted({p for people in scores.values() for p in people})
+    if len(names) < 2:
+        return False
+    for number, (label, people) in enumerate(scores.items()):
+        values = [float(people.get(name, np.array(np.nan))) for name in names]
+        marker = _MARKERS[number % len(_MARKERS)]
+        axes.plot(names, values, marker, color=_colour(number), label=label, markersize=4)
+    axes.set(xlabel="person", ylabel=f"MAE ({panel.unit})")
+    axes.set_ylim(bottom=0)
+    axes.tick_params(axis="x", labelrotation=90 if len(names) > 8 else 0)
+    axes.legend()
+    return True
+
+
+def _losses(panel: Panel, axes: Axes) -> bool:
+    trained = [s for s in panel.shown if any(f["history"] for f in s.facts)][:6]
+    for number, shown in enumerate(trained):
+        for k, facts in enumerate(f for f in shown.facts if f["history"]):
+            values = [epoch["val_mae"] for epoch in facts["history"]]
+            label = shown.label if k == 0 else None
+            style = _DASHES[number % 4]
+            axes.plot(
+                range(1, len(values) + 1), values, style,
+                color=_colour(number), alpha=0.7, linewidth=0.9, label=label,
+            )  # fmt: skip
+    if trained:
+        axes.set(xlabel="epoch", ylabel="validation MAE (scaled)")
+        axes.legend()
+    return bool(trained)
+
+
+_DRAWN: dict[str, Callable[[Panel, Axes], bool]] = {
+    "cycle": _cycle,
+    "horizon": _horizon,
+    "phase": _phase,
+    "ranks": _ranks,
+    "people": _people,
+    "losses": _losses,
+}

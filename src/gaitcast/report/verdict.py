@@ -1,0 +1,48 @@
+"""The verdict: one sentence for each split and horizon."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def verdicts(summary: pd.DataFrame) -> list[str]:
+    """One sentence a split: what the best live predictor is worth beside the best naive one.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        From :func:`gaitcast.evaluation.summarise`.
+
+    Returns
+    -------
+    list of str
+        In the order of the study.
+    """
+    lines = []
+    keys = ["task", "split", "horizon_ms"]
+    for (task, split, horizon_ms), group in summary.groupby(keys, sort=False):
+        live = group[group["causal"] & group["honest"]].dropna(subset=["margin"])
+        if live.empty:
+            if not group["honest"].any():
+                lines.append(f"{task}, {split}, {horizon_ms:g} ms: no figure can be had live.")
+            continue
+        best = live.sort_values("value").iloc[0]
+        text = (
+            f"{task}, {split}, {horizon_ms:g} ms: {best['model']} ({best['inputs']}) has the "
+            f"smallest error that can be had live, {best['value']:.2f} {best['unit']}"
+        )
+        if best["best_naive"]:
+            lines.append(f"{text}: no network beats this naive predictor.")
+            continue
+        text += f", {-best['margin']:.2f} below the best naive predictor, {best['baseline']}"
+        if np.isfinite(best["margin_high"]):
+            sure = best["margin_high"] < 0
+            text += (
+                f" (95 % over people {-best['margin_high']:.2f} to {-best['margin_low']:.2f}"
+                f"{'' if sure else ', so it may be none'})"
+            )
+        elif best["people"] < 3:
+            text += f"; with {best['people']:.0f} tested there is no interval over people"
+        lines.append(f"{text}.")
+    return lines

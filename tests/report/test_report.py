@@ -1,0 +1,155 @@
+"""The page holds every part, reaches for nothing outside itself, and draws what there is."""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation import Study, Workspace, results_table, run_study, summarise
+from gaitcast.evaluation.audit import Leak, study_leaks
+from gaitcast.report import write_report
+from gaitcast.report.gather import panels
+from gaitcast.report.page import _PLACES
+from gaitcast.report.paper import write_figures
+from gaitcast.report.ranking import comparison_of
+from gaitcast.report.statement import statement
+from gaitcast.report.verdict import verdicts
+from gaitcast.runtime import Latency
+
+DRAWN = (
+    "error by horizon", "error by phase", "coverage by phase", "by person",
+    "mean rank over people", "validation error while training", "step through",
+)  # fmt: skip
+SMALL = {"max_epochs": 2, "batches": 4, "stretch_ms": 800, "burn_in_ms": 100}
+STUDY = {
+    "name": "page", "title": "A <page> & its parts", "seeds": [0],
+    "data": {"dataset": "simulated", "options": {"subjects": 4, "minutes": 0.5, "seed": 3}},
+    "task": {"name": "ankle", "targets": ["right_ankle_angle_flexion"],
+             "history_ms": 500, "horizons_ms": [200]},
+    "inputs": {"angle": ["right_ankle_angle_flexion"], "imu": ["right_foot_[ag]*"]},
+    "models": [
+        {"model": "train-mean", "inputs": ["angle"]},
+        {"model": "persistence", "inputs": ["angle"]},
+        {"model": "ridge", "inputs": ["imu"]},
+        {"model": "gru", "inputs": ["imu"], "head": "quantile", "options": {"units": 4},
+         "training": SMALL},
+    ],
+    "splits": [
+        {"name": "loso", "kind": "held-out-subjects"},
+        {"name": "random", "kind": "random-windows"},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    made = Workspace(Study.model_validate(STUDY), None, tmp_path_factory.mktemp("page"))
+    fits = run_study(made)
+    table = results_table(made, fits)
+    return made, fits, table, summarise(table)
+
+
+@pytest.fixture(scope="module")
+def page(finished):
+    made, fits, _, summary = finished
+    (made.out / "audit.json").write_text(
+        json.dumps([{"pipeline": "gru", "leaks": [],
+                     "worth": [{"change": "scaler <on> all", "mae": 1.0, "difference": -0.25,
+                                "unit": "deg"}]}])
+    )  # fmt: skip
+    leaks = study_leaks(made, [job for job, _ in fits])
+    latency = Latency("bundle", np.array([10.0, 20.0, 30.0]), 10_000.0)
+    write_report(made, fits, summary, leaks=leaks, latencies=[latency])
+    return (made.out / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_reaches_for_nothing_outside(page):
+    own = re.sub(r"<script.*?</script>", "", page, flags=re.S)
+    assert "http" not in re.sub(r"<pre>.*?</pre>", "", own, flags=re.S)
+    assert not re.search(r"<script[^>]+src=", page)
+    assert len(page) < 5_000_000
+
+
+def test_every_part_stands_on_the_page(page):
+    for heading in _PLACES:
+        assert f">{heading}</h2>" in page
+    assert "A &lt;page&gt; &amp; its parts" in page
+    assert "scaler &lt;on&gt; all" in page
+    assert "0.020 ms" in page
+    assert "LEAKS" in page
+    assert "random windows" in page
+    assert "no figure can be had live" in page
+
+
+def test_every_figure_has_a_place_and_every_place_a_figure(page):
+    items = json.loads(
+        re.search(r'<script type="application/json" id="figures">(.*?)</script>', page, re.S)[1]
+    )
+    places = re.findall(r'data-figure="(\d+)"', page)
+    assert places == [str(k) for k in range(len(items))]
+    text = json.dumps(items)
+    for words in DRAWN:
+        assert words in text
+
+
+def test_intervals_cover_and_are_told_person_by_person(finished):
+    made, fits, table, summary = finished
+    coverage = table[(table["metric"] == "coverage") & (table["split"] == "loso")]
+    assert set(coverage["subject"]) == {"S01", "S02", "S03", "S04"}
+    assert coverage["value"].between(40, 100).all()
+    loso = panels(made, fits, summary)[0]
+    gru = next(s for s in loso.shown if s.label.startswith("gru"))
+    assert all((i.width > 0).all() for i in gru.intervals.values())
+    # A quantile head has bounds before they are calibrated, a point head has none.
+    ridge = next(s for s in loso.shown if s.label.startswith("ridge"))
+    assert all(np.allclose(i.width, 2 * i.moved) for i in ridge.intervals.values())
+    assert not all(np.allclose(i.width, 2 * i.moved) for i in gru.intervals.values())
+
+
+def test_the_statement_says_how_parts_were_held_apart(finished):
+    made, fits, *_ = finished
+    parts = dict(statement(made, fits))
+    assert any("people" in line for line in parts["Separation of training and test"])
+    assert any("overlap" in line for line in parts["Separation of training and test"])
+    assert "simulated" in parts["Limits"][0]
+    assert any("4 people" in line for line in parts["Data"])
+
+
+def test_a_leaky_split_has_no_winner(finished):
+    *_, summary = finished
+    assert any("random" in line and "no figure" in line for line in verdicts(summary))
+    assert not summary[summary["split"] == "random"]["honest"].any()
+
+
+def test_models_are_compared_over_people(finished):
+    made, fits, _, summary = finished
+    found = comparison_of(panels(made, fits, summary)[0])
+    assert len(found.ranks) == 4
+    assert comparison_of(replace(panels(made, fits, summary)[0], shown=())) is None
+
+
+def test_paper_figures_are_written_and_the_same_twice(finished, tmp_path):
+    made, fits, _, summary = finished
+    first = write_figures(made, fits, summary, tmp_path / "a")
+    names = {path.name for path in first}
+    assert {f"loso-200ms-{k}.svg" for k in (
+        "cycle", "horizon", "phase", "ranks", "people", "losses")} <= names  # fmt: skip
+    again = write_figures(made, fits, summary, tmp_path / "b")
+    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in again]
+    assert all(p.read_bytes()[:4] == b"%PDF" for p in write_figures(
+        made, fits, summary, tmp_path / "c", "pdf"))  # fmt: skip
+    with pytest.raises(GaitcastError, match="unknown format 'sgv'"):
+        write_figures(made, fits, summary, tmp_path, "sgv")
+
+
+def test_leaks_of_a_study_are_told_by_pipeline(finished):
+    made, fits, *_ = finished
+    leaks = study_leaks(made, [job for job, _ in fits])
+    assert leaks["loso split, inputs imu, steps none"] == []
+    assert any(
+        leak.kind == "random windows" for leak in leaks["random split, inputs imu, steps none"]
+    )
+    assert all(isinstance(leak, Leak) for found in leaks.values() for leak in found)
