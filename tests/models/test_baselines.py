@@ -93,3 +93,19 @@ def test_the_mean_cycle_finds_stride_time_and_phase(period):
 def test_without_cycles_the_mean_is_left():
     forecast, *_ = run("phase-template", np.full(400, 2.5), 60, 5)
     np.testing.assert_allclose(forecast, 2.5, atol=1e-4)
+
+
+def test_people_are_told_by_what_is_known_of_them():
+    shape = Signature(("right_foot_acc_x",), TARGET, 8, 2, 100.0, covariates=("mass_kg",))
+    model = build("wearer-regression", shape, {"alpha": 0.0})
+    series = []
+    for k, (mass, minutes) in enumerate([(-1.0, 40), (0.0, 400), (1.0, 40)]):
+        features = np.tile(np.float32([0.5, mass]), (minutes, 1))
+        targets = np.full((minutes, 1), 10 + 3 * mass, np.float32)
+        series.append(Series(Piece(f"t{k}", 0, minutes), features, targets))
+    model.fit(Windows(series, 8, 2))
+    window = torch.zeros(1, 8, 2)
+    window[..., 1] = 2.0
+    assert model(window).flatten().tolist() == pytest.approx([16.0, 16.0])
+    # Somebody walked ten times as long and counts no more.
+    assert model.bias.item() == pytest.approx(10.0)

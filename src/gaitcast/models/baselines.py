@@ -37,6 +37,56 @@ class TrainMean(ClosedFormForecaster):
         return mean[:, None, :].expand(-1, self.signature.n_steps, -1)
 
 
+class WearerRegression(ClosedFormForecaster):
+    """A linear map from what is known of the wearer alone (mass, height, speed) to the mean.
+
+    It gives each person a constant: what a table of people would say before anything is measured.
+
+    Parameters
+    ----------
+    signature : Signature
+        With covariates; without any it is the mean over people.
+    alpha : float
+        Penalty per person, on standardised covariates.
+    """
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, signature: Signature, alpha: Annotated[float, Ge(0)] = 0.1) -> None:
+        super().__init__(signature)
+        self.alpha = alpha
+        known, targets = signature.n_columns - signature.n_inputs, signature.n_targets
+        self.register_buffer("weight", torch.zeros(known, targets))
+        self.register_buffer("bias", torch.zeros(targets))
+
+    def fit(self, windows: Windows) -> None:
+        """See :meth:`ClosedFormForecaster.fit`; everybody who is known apart counts the same."""
+        known = np.stack([s.features[0, self.signature.n_inputs :] for s in windows.series])
+        everybody, owner = np.unique(known, axis=0, return_inverse=True)
+        owner = owner.reshape(-1)
+        means = [
+            np.concatenate(
+                [s.targets for s, k in zip(windows.series, owner, strict=True) if k == person]
+            ).mean(axis=0)
+            for person in range(len(everybody))
+        ]
+        y = np.array(means, dtype=float)
+        self.bias = torch.as_tensor(y.mean(axis=0), dtype=torch.float32)
+        if everybody.shape[1]:
+            model = SklearnRidge(alpha=self.alpha * len(y)).fit(everybody, y)
+            weight = np.reshape(model.coef_, (y.shape[1], -1)).T
+            self.weight = torch.as_tensor(weight.copy(), dtype=torch.float32)
+            self.bias = torch.as_tensor(np.reshape(model.intercept_, -1), dtype=torch.float32)
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        known = window[:, -1, self.signature.n_inputs :]
+        # The sum times zero keeps the input in the exported graph.
+        mean = known @ self.weight + self.bias + 0.0 * window[:, -1, :1]
+        return mean[:, None, :].expand(-1, self.signature.n_steps, -1)
+
+
 class Persistence(WindowForecaster):
     """The present value, held."""
 

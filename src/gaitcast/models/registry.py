@@ -18,6 +18,7 @@ from gaitcast.models.baselines import (
     Persistence,
     Ridge,
     TrainMean,
+    WearerRegression,
 )
 from gaitcast.models.bilstm import BiLSTM
 from gaitcast.models.cnn import CNN
@@ -97,6 +98,7 @@ MODELS: dict[str, ModelSpec] = {
     model.name: model
     for model in (
         ModelSpec("train-mean", "mean of the training targets", TrainMean, baseline=True),
+        ModelSpec("wearer-regression", "mean by mass, height ...", WearerRegression, baseline=True),
         ModelSpec("persistence", "present value held", Persistence, baseline=True),
         ModelSpec("linear-extrapolation", "present slope held", LinearExtrapolation, baseline=True),
         ModelSpec("phase-template", "mean cycle, laid over the past", PhaseTemplate, baseline=True),
