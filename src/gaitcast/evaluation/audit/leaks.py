@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from gaitcast.cohort import Cohort
-from gaitcast.evaluation.audit.samples import fingerprints, foreign_pairs, part_runs, shared
+from gaitcast.evaluation.audit.samples import RUN, fingerprints, foreign_pairs, part_runs, shared
 from gaitcast.evaluation.fits import material
 from gaitcast.evaluation.jobs import Job, Plan, Workspace, plan
 from gaitcast.evaluation.protocol import Material
@@ -128,7 +128,9 @@ def _shared_samples(ready: Plan, given: Material) -> list[Leak]:
 
 def _recorded_twice(ready: Plan) -> str:
     trials = [piece.trial for piece in (*ready.fold.train, *ready.fold.test)]
-    marks = {t: _recorded(ready.cohort[t], ready.signature.targets) for t in dict.fromkeys(trials)}
+    shape = ready.signature
+    run = min(RUN, shape.history + shape.horizon)
+    marks = {t: _recorded(ready.cohort[t], shape.targets, run) for t in dict.fromkeys(trials)}
     for one, mine in marks.items():
         for other, theirs in marks.items():
             if one < other and shared(mine, theirs) > _SHARED:
@@ -136,7 +138,7 @@ def _recorded_twice(ready: Plan) -> str:
     return ""
 
 
-def _recorded(recording: Recording, targets: tuple[str, ...], run: int = 12) -> np.ndarray:
+def _recorded(recording: Recording, targets: tuple[str, ...], run: int) -> np.ndarray:
     rows = np.ascontiguousarray(recording.complete(targets), dtype=np.float32)
     marks = [fingerprints(rows[s.start : s.stop], run) for s in recording.stretches()]
     together = np.concatenate([np.empty(0, np.uint64), *marks])
@@ -203,7 +205,8 @@ def _target_inputs(ready: Plan, given: Material) -> Leak | None:
             alike = _correlations(columns, wanted)
             best = int(np.argmax(alike))
             if alike[best] > _SAME:
-                text = f"input '{names[best]}' {what} '{target}' (|r| {alike[best]:.3f})"
+                text = f"input '{names[best]}' {what} '{target}' (|r| {alike[best]:.3f}): fair only"
+                text += " where the device measures it"
                 return Leak("target among the inputs", text)
     return None
 
