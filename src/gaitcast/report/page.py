@@ -62,7 +62,7 @@ def write_report(
         f"<h1>{html.escape(study.title)}</h1>",
         f'<p class="source">{html.escape(study.name)}. {html.escape(study.source)}</p>',
         *(f'<p class="verdict">{html.escape(line)}</p>' for line in verdicts(summary)),
-        "<nav>" + "".join(f'<a href="#{_anchor(p)}">{p}</a>' for p in _PLACES) + "</nav>",
+        "<nav>" + " ".join(f'<a href="#{_anchor(p)}">{p}</a>' for p in _PLACES) + "</nav>",
     )
     _results(page, summary)
     _comparisons(page, shown)
