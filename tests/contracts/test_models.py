@@ -156,9 +156,16 @@ def test_the_gradient_reaches_every_parameter(name, setting):
         assert parameter.grad.abs().sum() > 0, key
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_exported_graph_gives_what_the_offline_pipeline_gives(name, setting):
-    trial, chain, _, series = setting
+#: Changes from the present are wrapped around closed forms, and added inside networks.
+RELATIVE = ("ridge", "knn", "trees", "gru", "mlp")
+
+
+@pytest.mark.parametrize(
+    ("name", "relative"), [*((n, False) for n in NAMES), *((n, True) for n in RELATIVE)]
+)
+def test_the_exported_graph_gives_what_the_offline_pipeline_gives(name, relative, setting):
+    trial, chain, signature, series = setting
+    setting = (trial, chain, replace(signature, relative=relative), series)
     made, stop = predictor(name, setting), min(400, len(part(name, setting)))
     model = assemble(chain, made)
     session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])

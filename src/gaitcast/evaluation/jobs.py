@@ -237,6 +237,7 @@ def plan(workspace: Workspace, job: Job) -> Plan:
         first=horizon if task.output == "last" else 1,
         covariates=task.covariates,
         head=entry.head,
+        relative=entry.relative,
     )
     trials = sorted({piece.trial for part in fold.parts.values() for piece in part})
     wearers = {trial: known_of(cohort, trial, task.covariates) for trial in trials}

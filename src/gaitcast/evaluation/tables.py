@@ -125,12 +125,14 @@ class TuneTable(Strict):
 class ModelTable(Strict):
     """``[[models]]``: one model on some inputs and steps, on all splits unless named.
 
-    ``name`` tells two entries of the same model apart in the results.
+    ``name`` tells two entries of the same model apart in the results; ``relative`` has changes from
+    the present forecast.
     """
 
     model: str
     name: Name | None = None
     head: HeadName = "point"
+    relative: bool = False
     inputs: Annotated[list[str], Field(min_length=1)]
     steps: Annotated[list[str], Field(min_length=1)] = ["none"]
     options: dict[str, Any] = {}

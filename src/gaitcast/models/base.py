@@ -41,6 +41,9 @@ class Signature:
         What is known of the wearer; constant columns after the features.
     head : str
         ``point``, ``quantile`` or ``gaussian``.
+    relative : bool
+        Whether changes from the present are forecast and added to it; the inputs then hold the
+        targets.
     """
 
     inputs: tuple[str, ...]
@@ -51,6 +54,7 @@ class Signature:
     first: int = 1
     covariates: tuple[str, ...] = ()
     head: HeadName = "point"
+    relative: bool = False
 
     @property
     def n_inputs(self) -> int:
@@ -254,6 +258,26 @@ class Network:
         wearer = len(self.signature.covariates)
         return Readout(width, self.signature.output_shape, wearer, self.fusion)
 
+    def onto_present(self, numbers: Tensor, now: Tensor) -> Tensor:
+        """Add the present to forecast changes, if changes are what is forecast.
+
+        Parameters
+        ----------
+        numbers : Tensor, shape (..., S, K) or (..., S, K, size)
+            Of the readout.
+        now : Tensor, shape (..., C)
+            The newest sample.
+
+        Returns
+        -------
+        Tensor
+            Of the shape of `numbers`.
+        """
+        if not self.signature.relative:
+            return numbers
+        columns = self.signature.target_columns(type(self).__name__)
+        return HEADS[self.signature.head].shift(numbers, now[..., columns])
+
     def split(self, columns: Tensor) -> tuple[Tensor, Tensor]:
         """What the network reads, and the wearer's covariates.
 
@@ -305,7 +329,7 @@ class WindowNetwork(Network, WindowForecaster):
     def forward(self, window: Tensor) -> Tensor:
         """See :meth:`WindowForecaster.forward`."""
         read, wearer = self.split(window)
-        return self.last(self.encode(read), wearer[:, -1])
+        return self.onto_present(self.last(self.encode(read), wearer[:, -1]), window[:, -1])
 
 
 class StatefulNetwork(Network, StatefulForecaster):
@@ -346,7 +370,7 @@ class StatefulNetwork(Network, StatefulForecaster):
         """See :meth:`StatefulForecaster.forward`."""
         read, wearer = self.split(samples)
         embedding, state = self.encode(read, state)
-        return self.last(embedding, wearer), state
+        return self.onto_present(self.last(embedding, wearer), samples), state
 
 
 class ClosedFormForecaster(WindowForecaster):

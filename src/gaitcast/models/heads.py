@@ -56,6 +56,23 @@ class Head(ABC):
         """
 
     @abstractmethod
+    def shift(self, raw: Tensor, base: Tensor) -> Tensor:
+        """Move a forecast.
+
+        Parameters
+        ----------
+        raw : Tensor, shape (..., S, K) for a point head, else (..., S, K, size)
+            What the network gives.
+        base : Tensor, shape (..., K)
+            Added to every step.
+
+        Returns
+        -------
+        Tensor
+            Of the shape of `raw`.
+        """
+
+    @abstractmethod
     def loss(self, raw: Tensor, truth: Tensor, kind: LossName) -> Tensor:
         """What training makes small.
 
@@ -84,6 +101,10 @@ class PointHead(Head):
         """See :meth:`Head.point`."""
         return raw
 
+    def shift(self, raw: Tensor, base: Tensor) -> Tensor:
+        """See :meth:`Head.shift`."""
+        return raw + base[..., None, :]
+
     def quantiles(self, raw: Tensor) -> Tensor:
         """See :meth:`Head.quantiles`; a point has no spread, so all are equal."""
         return raw[..., None].expand(*raw.shape, len(LEVELS))
@@ -102,6 +123,10 @@ class QuantileHead(Head):
     def point(self, raw: Tensor) -> Tensor:
         """See :meth:`Head.point`; the median."""
         return self.quantiles(raw)[..., LEVELS.index(0.5)]
+
+    def shift(self, raw: Tensor, base: Tensor) -> Tensor:
+        """See :meth:`Head.shift`."""
+        return raw + base[..., None, :, None]
 
     def quantiles(self, raw: Tensor) -> Tensor:
         """See :meth:`Head.quantiles`."""
@@ -123,6 +148,10 @@ class GaussianHead(Head):
     def point(self, raw: Tensor) -> Tensor:
         """See :meth:`Head.point`; the mean."""
         return raw[..., 0]
+
+    def shift(self, raw: Tensor, base: Tensor) -> Tensor:
+        """See :meth:`Head.shift`; the mean moves, the spread stays."""
+        return torch.cat([raw[..., :1] + base[..., None, :, None], raw[..., 1:]], dim=-1)
 
     def quantiles(self, raw: Tensor) -> Tensor:
         """See :meth:`Head.quantiles`."""

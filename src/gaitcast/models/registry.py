@@ -10,7 +10,7 @@ from types import MappingProxyType
 import torch
 
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.models.base import Forecaster, Network, Signature
+from gaitcast.models.base import ClosedFormForecaster, Forecaster, Network, Signature
 from gaitcast.models.baselines import (
     LastCycle,
     LinearExtrapolation,
@@ -30,6 +30,7 @@ from gaitcast.models.lru import LRU
 from gaitcast.models.lstm import LSTM
 from gaitcast.models.mlp import MLP
 from gaitcast.models.phase_template import PhaseTemplate
+from gaitcast.models.relative import Relative
 from gaitcast.models.tcn import TCN
 from gaitcast.models.transformer import Transformer
 from gaitcast.models.trees import BoostedTrees
@@ -207,4 +208,11 @@ def build(
             )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return entry.make(signature, **(options or {})).eval()
+        forecaster = entry.make(signature, **(options or {}))
+    if signature.relative:
+        signature.target_columns(name)
+        if isinstance(forecaster, ClosedFormForecaster):
+            forecaster = Relative(forecaster, name)
+        elif not isinstance(forecaster, Network):
+            raise GaitcastError("forecasts no changes", where=f"model '{name}', relative")
+    return forecaster.eval()

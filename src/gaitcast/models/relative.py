@@ -1,0 +1,75 @@
+"""Closed forms that forecast the change from the present instead of the value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gaitcast.models.base import ClosedFormForecaster
+from gaitcast.tasks import Windows
+
+
+class Relative(ClosedFormForecaster):
+    """A closed form around the present: what came before and what comes after are changes from it.
+
+    A new person's offset - posture, marker placement, an encoder's zero - then is in neither, only
+    in the newest sample, which is left as it is.
+
+    Parameters
+    ----------
+    inner : ClosedFormForecaster
+        With a signature that asks for changes; its inputs hold the targets.
+    model : str
+        Its name, said in the error.
+    """
+
+    def __init__(self, inner: ClosedFormForecaster, model: str) -> None:
+        super().__init__(inner.signature)
+        self.inner = inner
+        self.columns = inner.signature.target_columns(model)
+        # Of the instance, where the inner model may differ from the class.
+        self.scaling = inner.scaling  # type: ignore[misc]
+        self.sized_by_data = inner.sized_by_data  # type: ignore[misc]
+
+    @property
+    def receptive_field(self) -> int | None:
+        """See :attr:`Forecaster.receptive_field`."""
+        return self.inner.receptive_field
+
+    def fit(self, windows: Windows) -> None:
+        """See :meth:`ClosedFormForecaster.fit`."""
+        self.inner.fit(_Changes(windows, self.columns))
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        now = window[:, -1:]
+        changes = torch.cat([window[:, :-1] - now, now], dim=1)
+        return self.inner(changes) + now[:, :, self.columns]
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """See :meth:`ClosedFormForecaster.restore`."""
+        self.inner.restore({name.removeprefix("inner."): t for name, t in tensors.items()})
+
+
+class _Changes(Windows):
+    """Windows whose older rows and futures are changes from the newest row."""
+
+    def __init__(self, windows: Windows, columns: list[int]) -> None:
+        super().__init__(
+            windows.series, windows.history, windows.horizon, windows.stride, windows.first
+        )
+        self.columns = columns
+
+    def inputs(self, number: int) -> np.ndarray:
+        """See :meth:`Windows.inputs`; a copy."""
+        rows = super().inputs(number)
+        changes = rows - rows[:, -1:]
+        changes[:, -1] = rows[:, -1]
+        return changes
+
+    def futures(self, number: int) -> np.ndarray:
+        """See :meth:`Windows.futures`; a copy."""
+        return super().futures(number) - super().inputs(number)[:, -1:, self.columns]
