@@ -57,7 +57,7 @@ def run(
     from gaitcast.runtime import Bundle, measure
     from gaitcast.training.log import log_kind
 
-    plan = read_study(study)
+    plan = read_study(study).on_data(data)
     place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
     if quick:
         plan = plan.quickened()
@@ -298,7 +298,7 @@ def audit(
 
     if (study is None) == (paper is None):
         raise GaitcastError("what to audit?", mend="Give either a study or --paper NAME")
-    plan = read_study(study or paper_study(paper or ""))
+    plan = read_study(study or paper_study(paper or "")).on_data(data)
     place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
     workspace = Workspace(plan.quickened() if quick else plan, data, place)
     if paper is not None:
@@ -343,6 +343,29 @@ def explain(
             )
         write_text(out, found.gradients.to_csv())
         typer.echo(str(out))
+
+
+@app.command()
+def synergy(
+    study: Annotated[str, typer.Argument(help="Shipped study, or a TOML file.")],
+    inputs: Annotated[str, typer.Option(help="Its inputs to choose from.")],
+    target: Annotated[str | None, typer.Option(help="Channel; default the study's first.")] = None,
+    horizon_ms: Annotated[
+        float | None, typer.Option(help="How far ahead; default the farthest.")
+    ] = None,
+    data: _DataOption = None,
+) -> None:
+    """Rank the joints and limbs that help to forecast a joint, chosen and judged apart."""
+    from gaitcast.console import print_synergy
+    from gaitcast.evaluation import read_study
+    from gaitcast.evaluation.coupling import limb_coupling
+    from gaitcast.evaluation.synergy import angles_to_couple, study_task
+    from gaitcast.evaluation.synergy import synergy as rank
+
+    plan = read_study(study).on_data(data)
+    cohort, task = study_task(plan, data, inputs, target, horizon_ms)
+    coupled = angles_to_couple(task)
+    print_synergy(rank(cohort, task), limb_coupling(cohort, coupled) if len(coupled) > 1 else None)
 
 
 @app.command()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # statsmodels takes a second to import
     from gaitcast.evaluation.audit import Audit
     from gaitcast.evaluation.comparison import Comparison
     from gaitcast.evaluation.explain import Explanation
+    from gaitcast.evaluation.synergy import Synergy
 
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
@@ -135,9 +136,13 @@ def print_notes(cohort: Cohort) -> None:
     console.print(
         f"{cohort.name}: {len(cohort.people)} people, {minutes:.1f} minutes", markup=False
     )
+    told: dict[str, list[str]] = {}
     for recording in cohort:
         for note in recording.notes:
-            console.print(f"  {recording.trial}: {note}", markup=False)
+            told.setdefault(note, []).append(recording.trial)
+    for note, trials in told.items():
+        who = trials[0] if len(trials) == 1 else f"{len(trials)} recordings"
+        console.print(f"  {who}: {note}", markup=False)
 
 
 def print_results(summary: pd.DataFrame, written: Sequence[Path]) -> None:
@@ -365,6 +370,46 @@ def print_explanation(found: Explanation) -> None:
         middle = float((weights * range(len(weights))).sum() / weights.sum())
         text = f"attention over {what}: mean at {middle:.1f} of {len(weights)} (oldest first)"
         Console().print(text, **_PLAIN)
+
+
+def print_synergy(found: Synergy, coupled: pd.DataFrame | None) -> None:
+    """What helps to forecast a joint, and how limbs move together.
+
+    Parameters
+    ----------
+    found : Synergy
+        To show.
+    coupled : pandas.DataFrame or None
+        From :func:`gaitcast.evaluation.coupling.limb_coupling`.
+    """
+    wide = Console(width=max(110, Console().width))
+    table = Table(box=None, title=f"RMSE, {found.unit}, {found.people} people left out in turn")
+    for heading in ("inputs", "RMSE", "95 % over people", "against the joint alone"):
+        table.add_column(heading)
+    for row in found.nested.to_dict("records"):
+        gap = "" if row["inputs"] == "own" else _spread(row, "difference", "+.2f")
+        span = f"{row['low']:.2f}-{row['high']:.2f}"
+        table.add_row({"own": "joint alone"}.get(row["inputs"], row["inputs"]),
+                      f"{row['rmse']:.2f}", span, gap)  # fmt: skip
+    wide.print(table)
+    table = Table(box=None, title=f"added to the joint alone, change of the RMSE, {found.unit}")
+    for heading in ("joint or limb", "change", "chosen for", "at place"):
+        table.add_column(heading)
+    for row in found.groups.to_dict("records"):
+        chosen = f"{row['chosen']:.0%}" if pd.notna(row["chosen"]) else ""
+        place = f"{row['place']:.1f}" if pd.notna(row["place"]) else ""
+        table.add_row(escape(row["group"]), _spread(row, "alone", "+.2f"), chosen, place)
+    wide.print(table)
+    if coupled is None:
+        return
+    table = Table(box=None, title="how limbs move together, mean over people")
+    for heading in ("one", "other", "r", "largest r", "at lag, % of stride", "phase, deg"):
+        table.add_column(heading)
+    for row in coupled.to_dict("records"):
+        numbers = (f"{row[k]:+.2f}" for k in ("r", "best_r"))
+        turns = (f"{row[k]:+.0f}" for k in ("lag_percent", "phase_deg"))
+        table.add_row(row["one"], row["other"], *numbers, *turns)
+    wide.print(table)
 
 
 def print_models(rows: Sequence[Mapping[str, Any]]) -> None:

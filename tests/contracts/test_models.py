@@ -33,6 +33,7 @@ ROWS = {
     "last-cycle": {"match_ms": 300.0, "shortest_ms": 200.0},
     "ridge": {"every": 4},
     "knn": {"neighbours": 3, "match_ms": 100.0, "every": 3},
+    "local-linear": {"neighbours": 4, "match_ms": 100.0, "every": 3},
     "bilstm": {"units": 12},
     "gru": {"units": 12},
     "mlp": {"units": 12},

@@ -37,7 +37,7 @@ def test_cmu_walks_bend_the_way_people_do(data):
     cohort = load("cmu-walk-expmap", data)
     assert len(cohort) == 51
     trial = cohort["test_walking_walking_1"]
-    assert trial.subject == "S35_verified"
+    assert trial.subject == "S35"
     knee = trial.column("right_knee_angle_flexion")
     hip = trial.column("right_hip_angle_flexion")
     ankle = trial.column("right_ankle_angle_flexion")

@@ -4,6 +4,7 @@ import torch
 from sklearn.neighbors import NearestNeighbors
 
 from gaitcast.models import Signature, build
+from gaitcast.models.local_linear import _solve
 from gaitcast.tasks import Piece, Series, Windows
 
 TARGET = ("right_ankle_angle_flexion",)
@@ -109,3 +110,31 @@ def test_people_are_told_by_what_is_known_of_them():
     assert model(window).flatten().tolist() == pytest.approx([16.0, 16.0])
     # Somebody walked ten times as long and counts no more.
     assert model.bias.item() == pytest.approx(10.0)
+
+
+def test_a_line_through_the_neighbours_reads_off_what_lies_between():
+    # A curve whose future is a smooth function of its past: between neighbours a line is near it.
+    at = np.arange(4000) / 50
+    values = np.sin(at) + 0.3 * np.sin(2.1 * at)
+    shape = Signature(TARGET, TARGET, 30, 10, 100.0, first=10)
+    rows = values[:, None].astype(np.float32)
+    trained = Windows([Series(Piece("t", 0, 3000), rows[:3000], rows[:3000])], 30, 10, first=10)
+    x, y = Windows([Series(Piece("t", 0, 900), rows[3100:], rows[3100:])], 30, 10, first=10).batch(
+        np.arange(800)
+    )
+    errors = {}
+    for name in ("knn", "local-linear"):
+        model = build(name, shape, {"neighbours": 6, "every": 5})
+        model.fit(trained)
+        errors[name] = np.abs(model(torch.from_numpy(x)).detach().numpy() - y).mean()
+    assert errors["local-linear"] < 0.5 * errors["knn"]
+
+
+def test_conjugate_gradients_solve_the_system():
+    rng = np.random.default_rng(0)
+    half = rng.normal(size=(5, 6, 9))
+    system = torch.tensor(half @ half.transpose(0, 2, 1))
+    wanted = torch.tensor(rng.normal(size=(5, 6)))
+    found = _solve(system, 0.1, wanted, 6)
+    exact = torch.linalg.solve(system + 0.1 * torch.eye(6), wanted)
+    assert torch.allclose(found, exact, rtol=1e-6)

@@ -111,7 +111,10 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                     "metric": metric,
                     "unit": unit or Channel.parse(target).unit,
                     "value": scores[metric],
-                    "published": study.published_values.get((*cell, metric)),
+                    # A source's figures are about the first target.
+                    "published": study.published_values.get((*cell, metric))
+                    if target == study.task.targets[0]
+                    else None,
                 }
             for trial, value in scores["trials"].items() if len(scores["trials"]) > 1 else ():
                 yield {

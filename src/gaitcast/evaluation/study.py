@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from functools import cached_property
 from importlib import resources
@@ -74,6 +75,8 @@ class Study(Strict):
             self.chain(name)
         _known(self.data.dataset, [*DATASETS], "data.dataset")
         check_options(DATASETS[self.data.dataset], self.data.options, "data.options", given=3)
+        if self.data.stand_in is not None:
+            check_options(DATASETS["simulated"], self.data.stand_in, "data.stand_in", given=3)
         for entry in self.models:
             entry.check()
             where = f"model '{entry.model}'"
@@ -182,6 +185,31 @@ class Study(Strict):
             (p.split, p.model, p.inputs, p.steps, p.horizon_ms, p.metric): p.value
             for p in self.published
         }
+
+    def on_data(self, folder: Path | None) -> Study:
+        """The study itself, or on simulated people where it allows that and no folder is given.
+
+        Parameters
+        ----------
+        folder : Path or None
+            Of the recordings; None looks at ``$GAITCAST_DATA``.
+
+        Returns
+        -------
+        Study
+            With ``-simulated`` in its name, and no published figures, if people are simulated.
+        """
+        if self.data.stand_in is None or folder is not None or os.environ.get("GAITCAST_DATA"):
+            return self
+        simulated = {"dataset": "simulated", "options": self.data.stand_in, "stand_in": None}
+        return self.model_copy(
+            update={
+                "name": f"{self.name}-simulated",
+                "title": f"{self.title} (simulated people)",
+                "data": self.data.model_copy(update=simulated),
+                "published": [],
+            }
+        )
 
     def quickened(self) -> Study:
         """One seed, and what ``[quick]`` keeps of horizons, folds and epochs.

@@ -41,12 +41,14 @@ class DataTable(Strict):
     """``[data]``: where recordings come from.
 
     ``options`` go to the simulator or the table reader; see :func:`gaitcast.datasets.load`.
+    ``stand_in`` are options of the simulator, for when no folder is given.
     """
 
     dataset: str
     resample_hz: Annotated[float, Field(gt=0, le=10_000)] = 100.0
     max_gap_s: _Positive = 0.1
     options: dict[str, Any] = {}
+    stand_in: dict[str, Any] | None = None
 
 
 class TaskTable(Strict):

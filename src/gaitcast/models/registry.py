@@ -26,6 +26,7 @@ from gaitcast.models.cnn2d import CNN2D, CNN2DLSTM
 from gaitcast.models.cnn_lstm import CNNLSTM, AttentionCNNLSTM
 from gaitcast.models.gru import GRU
 from gaitcast.models.inception_time import InceptionTime
+from gaitcast.models.local_linear import LocalLinear
 from gaitcast.models.lru import LRU
 from gaitcast.models.lstm import LSTM
 from gaitcast.models.mlp import MLP
@@ -106,6 +107,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec("last-cycle", "last gait cycle repeated", LastCycle, baseline=True),
         ModelSpec("ridge", "linear map of the window", Ridge, baseline=True),
         ModelSpec("knn", "mean future of similar moments", NearestNeighbours, baseline=True),
+        ModelSpec("local-linear", "line through similar moments", LocalLinear, baseline=True),
         ModelSpec(
             "bilstm",
             "windowed Bi-LSTM of Zare 2025",

@@ -109,7 +109,7 @@ class Panel:
     @property
     def title(self) -> str:
         """Split and horizon in words."""
-        return f"{self.split} split, 0-{self.horizon_ms:g} ms"
+        return f"{self.split} split, horizon {self.horizon_ms:g} ms"
 
     @property
     def leading(self) -> tuple[Shown, ...]:

@@ -75,7 +75,7 @@ def sections(summary: pd.DataFrame) -> list[Section]:
         who = "1 person" if people == 1 else f"{people} people"
         unit = ordered["unit"].iloc[0]
         found.append(
-            Section(f"{task}, {split} split, 0-{horizon_ms:g} ms ahead, {who}, in {unit}", rows)
+            Section(f"{task}, {split} split, horizon {horizon_ms:g} ms, {who}, in {unit}", rows)
         )
     return found
 

@@ -152,10 +152,7 @@ class Windows:
         numpy.ndarray, shape (windows, history, features)
             A view; a copy where only some windows count.
         """
-        rows = np.lib.stride_tricks.sliding_window_view(
-            self.series[number].features, self.history, axis=0
-        )
-        return rows.transpose(0, 2, 1)[self._rows[number]]
+        return self._views(number)[0][self._rows[number]]
 
     def futures(self, number: int) -> np.ndarray:
         """Target windows of one series.
@@ -170,12 +167,15 @@ class Windows:
         numpy.ndarray, shape (windows, steps, targets)
             A view; a copy where only some windows count.
         """
-        rows = np.lib.stride_tricks.sliding_window_view(
-            self.series[number].targets[self.history - 1 + self.first :],
-            self.horizon - self.first + 1,
-            axis=0,
-        )
-        return rows.transpose(0, 2, 1)[self._rows[number]]
+        return self._views(number)[1][self._rows[number]]
+
+    def _views(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and futures of all windows of a series, also those that do not count."""
+        series, views = self.series[number], np.lib.stride_tricks.sliding_window_view
+        past = views(series.features, self.history, axis=0)
+        ahead = series.targets[self.history - 1 + self.first :]
+        future = views(ahead, self.horizon - self.first + 1, axis=0)
+        return past.transpose(0, 2, 1), future.transpose(0, 2, 1)
 
     def ends(self, number: int) -> np.ndarray:
         """Last sample of each window of one series.
@@ -212,6 +212,8 @@ class Windows:
         y = np.empty((len(indices), steps, first.targets.shape[1]), np.float32)
         for number in np.unique(owner):
             here = owner == number
-            local = indices[here] - self._edges[number]
-            x[here], y[here] = self.inputs(number)[local], self.futures(number)[local]
+            rows, local = self._rows[number], indices[here] - self._edges[number]
+            chosen = rows[local] if isinstance(rows, np.ndarray) else local * self.stride
+            past, future = self._views(number)
+            x[here], y[here] = past[chosen], future[chosen]
         return x, y
