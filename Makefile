@@ -30,7 +30,7 @@ demo: $(READY) ## simulated people: train, table, report, bundle, live replay
 
 .PHONY: test
 test: $(READY) ## the test suite; real recordings are used where GAITCAST_DATA points to them
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: damaged
 damaged: $(READY) ## two thousand damaged files over every reader

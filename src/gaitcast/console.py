@@ -367,9 +367,13 @@ def print_explanation(found: Explanation) -> None:
             )
         Console(width=max(100, Console().width)).print(table)
     for what, weights in found.attention.items():
-        middle = float((weights * range(len(weights))).sum() / weights.sum())
-        text = f"attention over {what}: mean at {middle:.1f} of {len(weights)} (oldest first)"
-        Console().print(text, **_PLAIN)
+        if what == "time":
+            middle = float((weights * range(len(weights))).sum() / weights.sum())
+            text = f"mean at {middle:.1f} of {len(weights)} samples (oldest first)"
+        else:
+            most = sorted(enumerate(weights), key=lambda pair: -pair[1])[:5]
+            text = ", ".join(f"input {k + 1}: {share:.0%}" for k, share in most)
+        Console().print(f"attention over {what}: {text}", **_PLAIN)
 
 
 def print_synergy(found: Synergy, coupled: pd.DataFrame | None) -> None:

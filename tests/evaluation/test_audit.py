@@ -89,6 +89,34 @@ def test_splits_that_hold_apart_are_left_in_peace(tmp_path, split):
     assert named(tmp_path, {}, split) == []
 
 
+def test_a_filter_s_tail_is_no_scaler_on_all_data(tmp_path):
+    split = {"name": "blocked", "kind": "blocked", "folds": 1, "options": {"blocks": 6, "deals": 2}}
+    made = workspace(tmp_path, {}, split)
+    steps = {**made.study.steps, "tilt": [{"step": "butterworth", "cutoff_hz": 2}]}
+    made = Workspace(made.study.model_copy(update={"steps": steps}), None, tmp_path)
+    assert leaks_by_construction(plan(made, list_jobs(made)[0])) == []
+
+
+def test_the_target_s_own_past_gives_no_skill_from_permuted_labels(tmp_path):
+    found = named(tmp_path, {"inputs": ["angle"], "steps": ["none"]}, LOSO)
+    assert found == ["target among the inputs"]
+
+
+@pytest.mark.parametrize("entry", [{"augment": {"copies": 1}}, {"relative": True}])
+def test_changes_that_a_model_cannot_have_are_left_out(tmp_path, entry):
+    made = workspace(tmp_path, {"inputs": ["angle"], "steps": ["none"], **entry}, LOSO)
+    pipeline = pick_pipeline(made.study, {"model": "gru"})
+    turned = Workspace(changed_study(made, pipeline), None, tmp_path)
+    assert all(plan(turned, job) for job in list_jobs(turned))
+
+
+def test_horizons_of_a_split_are_those_of_its_changes(tmp_path):
+    made = workspace(tmp_path, {}, {**LOSO, "horizons_ms": [50]})
+    turned = changed_study(made, pick_pipeline(made.study, {"model": "gru"}))
+    jobs = list_jobs(Workspace(turned, None, tmp_path))
+    assert {j.horizon_ms for j in jobs} == {50}
+
+
 def test_a_search_inside_the_training_part_is_no_leak(tmp_path):
     tune = {"trials": 2, "options": {"units": [2, 4]}}
     assert named(tmp_path, {"tune": tune, "augment": {"copies": 1}}, LOSO) == []

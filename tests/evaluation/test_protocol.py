@@ -11,8 +11,9 @@ from gaitcast.evaluation import Workspace, fit_folder, list_jobs, plan, read_fit
 from gaitcast.evaluation.fits import material, series_of
 from gaitcast.evaluation.protocol import Protocol
 from gaitcast.evaluation.splits import Deal
+from gaitcast.models import Signature
 from gaitcast.tasks import Piece, Series, Windows
-from gaitcast.training import Predictor
+from gaitcast.training import Predictor, fit
 
 GRU = {
     "model": "gru", "inputs": ["imu"], "options": {"units": 4},
@@ -114,6 +115,23 @@ def test_windows_of_a_stateful_model_are_dealt_too(leaky):
     for a, b, c in zip(given.train, given.validation, given.test, strict=True):
         assert (a.owned.astype(int) + b.owned + c.owned == 1).all()
     assert facts(leaky, "random", "gru")["epochs"] == 1
+
+
+def test_stretches_without_a_window_that_counts_are_passed_over():
+    rng = np.random.default_rng(0)
+    shape = Signature(("x",), ("y",), 20, 4, 100.0)
+    parts = {}
+    for part in ("train", "validation"):
+        deal = Deal(0.1, 0.2, 0)
+        parts[part] = [
+            Series(Piece(str(k), 0, n), *(rng.normal(size=(n, 1)).astype(np.float32) for _ in "xy"),
+                   deal.owned(part, k, n))
+            for k, n in enumerate((300, 300, 32, 30, 31))
+        ]  # fmt: skip
+    small = {**GRU["training"], "max_epochs": 2}
+    _, report = fit("gru", shape, parts["train"], parts["validation"], training=small)
+    assert report.epochs == 2
+    assert all(np.isfinite(epoch["val_mae"]) for epoch in report.history)
 
 
 def test_a_scaler_on_all_data_is_another_scaler(leaky):

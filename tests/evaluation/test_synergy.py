@@ -86,6 +86,16 @@ def test_coupling_finds_phase_and_lag():
     assert found.loc[(KNEE, ARM), "phase_deg"] == pytest.approx(0, abs=2)
 
 
+def test_no_correlation_is_beyond_one():
+    rows = np.zeros((240, 2))
+    rows[100:140] = np.hanning(40)[:, None]
+    rows += 0.01 * np.sin(2 * np.pi * 0.9 * np.arange(240) / 100)[:, None]
+    cohort = Cohort("c", (Recording("P", "t", 100.0, np.arange(240) / 100, rows, NAMES[:2]),))
+    found = limb_coupling(cohort, NAMES[:2]).iloc[0]
+    assert found["r"] == pytest.approx(1)
+    assert abs(found["best_r"]) <= 1 + 1e-9
+
+
 def test_a_study_tells_what_to_choose_from():
     study = read_study("zhu2021").on_data(None)
     assert study.name == "zhu2021-simulated"
@@ -103,6 +113,7 @@ def test_a_study_tells_what_to_choose_from():
     [
         (lambda c: (Cohort("few", c.recordings[:3]), task()), "3 people"),
         (lambda c: (c, task((HIP, NOISE))), "not among the inputs"),
+        (lambda c: (c, task((KNEE,))), "no other joint"),
         (lambda c: (c, Task("k", (KNEE,), NAMES, 60_000.0, 100.0, "last")), "no recording holds"),
     ],
 )

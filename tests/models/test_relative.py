@@ -64,5 +64,6 @@ def test_a_network_that_says_nothing_holds_the_present(model, head):
 def test_what_has_no_present_to_add_to_is_named():
     with pytest.raises(GaitcastError, match="needs the past of the target"):
         build("gru", Signature(("right_foot_acc_x",), (ANGLE,), 20, 4, 100.0, relative=True))
-    with pytest.raises(GaitcastError, match="forecasts no changes"):
-        build("persistence", SHAPE)
+    for model in ("persistence", "train-mean", "phase-template", "wearer-regression"):
+        with pytest.raises(GaitcastError, match="forecasts no changes"):
+            build(model, SHAPE)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from bokeh.embed import json_item
 
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import Study, Workspace, results_table, run_study, summarise
@@ -16,6 +17,7 @@ from gaitcast.report.page import _PLACES
 from gaitcast.report.paper import write_figures
 from gaitcast.report.ranking import comparison_of
 from gaitcast.report.statement import statement
+from gaitcast.report.traces import trace_figure
 from gaitcast.report.verdict import verdicts
 from gaitcast.runtime import Latency
 
@@ -143,6 +145,22 @@ def test_paper_figures_are_written_and_the_same_twice(finished, tmp_path):
         made, fits, summary, tmp_path / "c", "pdf"))  # fmt: skip
     with pytest.raises(GaitcastError, match="unknown format 'sgv'"):
         write_figures(made, fits, summary, tmp_path, "sgv")
+
+
+def test_another_clock_has_its_own_rate(tmp_path):
+    splits = [{"name": "kfold", "kind": "grouped-k-fold", "clock": "recorded", "folds": 2,
+               "options": {"groups": 3}}]  # fmt: skip
+    slow = {**STUDY["data"], "resample_hz": 40.0}
+    study = {**STUDY, "data": slow, "models": STUDY["models"][:3], "splits": splits}
+    made = Workspace(Study.model_validate(study), None, tmp_path)
+    fits = run_study(made)
+    summary = summarise(results_table(made, fits))
+    (panel,) = panels(made, fits, summary)
+    text = json.dumps(json_item(trace_figure(panel)))
+    assert "200 ms" in text
+    assert "person S0" in text
+    assert "+" not in re.search(r"person ([^\"]+)", text)[1]
+    assert "fan, 90 % interval" in text
 
 
 def test_leaks_of_a_study_are_told_by_pipeline(finished):

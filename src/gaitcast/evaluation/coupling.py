@@ -10,6 +10,7 @@ import pandas as pd
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.metrics import correlation
 
 #: Lags that are tried, as shares of a stride.
 _LAGS = np.linspace(-0.5, 0.5, 41)
@@ -70,17 +71,15 @@ def _turns(part: np.ndarray, rate_hz: float) -> tuple[float, np.ndarray]:
 def _alike(one: np.ndarray, other: np.ndarray, lags: np.ndarray) -> np.ndarray:
     most = int(min(np.abs(lags).max(), len(one) // 3))
     inside = one[most : len(one) - most]
-    size = max(float(one.std() * other.std()), 1e-12)
-    shifted = np.clip(lags, -most, most)
-    return np.array(
-        [float((inside * other[most + k : len(one) - most + k]).mean()) / size for k in shifted]
-    )
+    shifted = (other[most + k : len(one) - most + k] if abs(k) <= most else None for k in lags)
+    return np.array([np.nan if s is None else correlation(inside, s) for s in shifted])
 
 
 def _row(pair: tuple[str, str], people: dict[str, list[np.ndarray]]) -> dict[str, object]:
     mean = np.mean([np.mean(told, axis=0) for told in people.values()], axis=0)
     alike, real, imaginary = mean[:-2], mean[-2], mean[-1]
-    best = int(np.abs(alike).argmax())
+    # A lag that somebody's bouts are too short for is nobody's.
+    best = int(np.abs(np.nan_to_num(alike)).argmax())
     return {
         "one": pair[0],
         "other": pair[1],

@@ -83,11 +83,13 @@ def explain(workspace: Workspace, fits: Sequence[tuple[Job, str]], seed: int = 0
         ready = plan(workspace, job)
         predictor = Predictor.load(fit_folder(workspace, key))
         people: dict[str, list[Series]] = {}
-        for series in material(ready).test:
+        given = material(ready)
+        usual = _Usual.of(given.train)
+        for series in given.test:
             people.setdefault(ready.cohort[series.piece.trial].subject, []).append(series)
         for person, walked in people.items():
             asked = _thinned(walked, predictor)
-            rises += [{**row, "person": person} for row in _rises(predictor, asked, seed)]
+            rises += [{**row, "person": person} for row in _rises(predictor, asked, usual, seed)]
             windows = _some_windows(predictor, walked)
             gradients.append(_gradients(predictor, windows))
             attention.append(_attention(predictor, windows))
@@ -137,22 +139,37 @@ def _thinned(series: Sequence[Series], predictor: Predictor) -> list[Series]:
     return thinned
 
 
-def _rises(predictor: Predictor, series: Sequence[Series], seed: int) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class _Usual:
+    """Mean of the features and SD of the targets over the training part."""
+
+    mean: np.ndarray
+    spread: np.ndarray
+
+    @classmethod
+    def of(cls, train: Sequence[Series]) -> _Usual:
+        mean = np.concatenate([s.features for s in train]).mean(axis=0)
+        return cls(mean, np.concatenate([s.targets for s in train]).std(axis=0) + 1e-12)
+
+
+def _rises(
+    predictor: Predictor, series: Sequence[Series], usual: _Usual, seed: int
+) -> list[dict[str, object]]:
     shape = predictor.signature
     units = {Channel.parse(t).unit for t in shape.targets}
-    scale = np.ones(shape.n_targets) if len(units) == 1 else None
-    usual, rng = mean_error(predictor, series, scale), np.random.default_rng(seed)
+    scale = np.ones(shape.n_targets) if len(units) == 1 else usual.spread
+    before, rng = mean_error(predictor, series, scale), np.random.default_rng(seed)
     block = shape.history + shape.horizon
     rows: list[dict[str, object]] = []
     for (kind, group), columns in groups_of(shape).items():
-        held = [_changed(s, columns, _hold(predictor, columns)) for s in series]
+        held = [_changed(s, columns, _hold(usual.mean[columns])) for s in series]
         mixed = [_changed(s, columns, _exchange(rng, block)) for s in series]
         rows.append(
             {
                 "kind": kind,
                 "group": group,
-                "ablation": mean_error(predictor, held, scale) - usual,
-                "permutation": mean_error(predictor, mixed, scale) - usual,
+                "ablation": mean_error(predictor, held, scale) - before,
+                "permutation": mean_error(predictor, mixed, scale) - before,
             }
         )
     return rows
@@ -167,8 +184,7 @@ def _changed(series: Series, columns: list[int], change: _Change) -> Series:
     return replace(series, features=features)
 
 
-def _hold(predictor: Predictor, columns: list[int]) -> _Change:
-    mean = predictor.feature_scaler.offset[columns]
+def _hold(mean: np.ndarray) -> _Change:
     return lambda values: np.broadcast_to(mean, values.shape)
 
 

@@ -249,6 +249,8 @@ def _trace(pair: _Pair, signature: Signature) -> dict[str, np.ndarray]:
     made = np.arange(0, length, max(1, round(_FAN_S * rate_hz))) if connected else np.arange(0)
     steps = np.unique(np.linspace(first, horizon, _FAN_STEPS).round().astype(int))
     return {
+        "rate_hz": np.array(rate_hz),
+        "first": np.array(first),
         "fan_time_s": (signature.history - 1 + made) / rate_hz,
         "fan_ahead": steps,
         "fan": pair.point[made][:, steps - first, 0].astype(np.float32),

@@ -146,6 +146,8 @@ def synergy(cohort: Cohort, task: Task) -> Synergy:
             f"{len(sums)} people cannot choose and judge apart", mend="Bring at least 4"
         )
     own, joints, limbs = _groups(task.inputs, target)
+    if not joints:
+        raise GaitcastError("no other joint is among the inputs", where=f"task '{task.name}'")
     own_columns = columns(own)
     judged = {
         "own": {p: _left_out(sums, p, own_columns) for p in sums},
@@ -312,7 +314,8 @@ def study_task(
     if inputs not in study.inputs:
         raise GaitcastError(f"no inputs '{inputs}'", mend=nearest(inputs, [*study.inputs]))
     cohort = Workspace(study, data, Path()).cohort("uniform")
-    task = study.task_at(inputs, horizon_ms or max(study.task.horizons_ms))
+    far = max(study.task.horizons_ms) if horizon_ms is None else horizon_ms
+    task = study.task_at(inputs, far)
     first = cohort.recordings[0]
     names = match_channels(first.channels, task.channels, where=f"inputs '{inputs}'")
     chosen = (target,) if target else task.targets

@@ -380,9 +380,13 @@ class ClosedFormForecaster(WindowForecaster):
     ----------
     sized_by_data : bool
         Whether its buffers, and so its cost, grow with the training data.
+    fits_windows : bool
+        Whether it learns from pairs of past and future alone, so that both may be changes from the
+        present.
     """
 
     sized_by_data: ClassVar[bool] = False
+    fits_windows: ClassVar[bool] = True
 
     @abstractmethod
     def fit(self, windows: Windows) -> None:

@@ -18,6 +18,7 @@ from gaitcast.tasks import Windows
 class TrainMean(ClosedFormForecaster):
     """The mean of the targets over the training rows, whatever comes in."""
 
+    fits_windows: ClassVar[bool] = False
     scaling: ClassVar[str] = "none"
     mean: Tensor
 
@@ -50,6 +51,7 @@ class WearerRegression(ClosedFormForecaster):
         Penalty per person, on standardised covariates.
     """
 
+    fits_windows: ClassVar[bool] = False
     weight: Tensor
     bias: Tensor
 

@@ -36,6 +36,7 @@ class PhaseTemplate(ClosedFormForecaster):
     """
 
     scaling: ClassVar[str] = "standard"
+    fits_windows: ClassVar[bool] = False
     past: Tensor
     future: Tensor
     norms: Tensor

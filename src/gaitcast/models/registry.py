@@ -213,7 +213,7 @@ def build(
         forecaster = entry.make(signature, **(options or {}))
     if signature.relative:
         signature.target_columns(name)
-        if isinstance(forecaster, ClosedFormForecaster):
+        if isinstance(forecaster, ClosedFormForecaster) and forecaster.fits_windows:
             forecaster = Relative(forecaster, name)
         elif not isinstance(forecaster, Network):
             raise GaitcastError("forecasts no changes", where=f"model '{name}', relative")

@@ -63,13 +63,8 @@ class _Changes(Windows):
         )
         self.columns = columns
 
-    def inputs(self, number: int) -> np.ndarray:
-        """See :meth:`Windows.inputs`; a copy."""
-        rows = super().inputs(number)
-        changes = rows - rows[:, -1:]
-        changes[:, -1] = rows[:, -1]
-        return changes
-
-    def futures(self, number: int) -> np.ndarray:
-        """See :meth:`Windows.futures`; a copy."""
-        return super().futures(number) - super().inputs(number)[:, -1:, self.columns]
+    def _views(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        past, future = super()._views(number)
+        changes = past - past[:, -1:]
+        changes[:, -1] = past[:, -1]
+        return changes, future - past[: len(future), -1:, self.columns]

@@ -64,10 +64,10 @@ def write_report(
         *(f'<p class="verdict">{html.escape(line)}</p>' for line in verdicts(summary)),
         "<nav>" + " ".join(f'<a href="#{_anchor(p)}">{p}</a>' for p in _PLACES) + "</nav>",
     )
-    _results(page, summary)
+    _results(page, summary, study.task.output)
     _comparisons(page, shown)
     page.heading("Forecasts", "Scroll to zoom, drag to pan, click a name to hide its line.")
-    page.draw(trace_figure(panel, study.data.resample_hz) for panel in shown)
+    page.draw(trace_figure(panel) for panel in shown)
     page.heading("Horizon and phase", "Mean over people. The cycle runs from heel strike, or "
                  "from peak to peak of the target where no heel strikes are known.")  # fmt: skip
     page.draw(f for p in shown for f in (horizon_figure(p), phase_figure(p)))
@@ -141,10 +141,13 @@ def _anchor(title: str) -> str:
     return title.lower().replace(" ", "-")
 
 
-def _results(page: _Page, summary: pd.DataFrame) -> None:
+_WHAT = {"all": "all steps up to the horizon", "last": "the step at the horizon"}
+
+
+def _results(page: _Page, summary: pd.DataFrame, output: str) -> None:
     page.heading(
         "Results",
-        "Mean absolute error over all steps up to the horizon, mean over people. "
+        f"Mean absolute error over {_WHAT[output]}, mean over people. "
         '"live: NO" marks predictors that see the future, "LEAKS" protocols that flatter: neither '
         'can be had on a device. "vs baseline" is the difference from the best naive predictor on '
         "the same people, negative is better; skill is 1 - error / its error.",

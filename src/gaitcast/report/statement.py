@@ -11,6 +11,7 @@ import numpy as np
 import gaitcast
 from gaitcast.datasets import PUBLIC
 from gaitcast.evaluation import Job, Study, Workspace
+from gaitcast.evaluation.protocol import Protocol
 from gaitcast.evaluation.tables import ModelTable
 from gaitcast.models import spec
 
@@ -123,17 +124,29 @@ def _splits(study: Study) -> list[str]:
             f"{table.name} ({table.kind}{', ' + options if options else ''}): train and test hold "
             f"apart {split.holds_apart}."
         )
-    return [
-        *lines,
-        "Between parts of one recording lie at least history and horizon. Scalers, early stopping "
-        "and searches see training and validation parts only.",
-    ]
+    leaky = [t.name for t in study.splits if t.make().leaks]
+    close = [t.name for t in study.splits if t.kind == "within-tail"]
+    flattered = [m.label for m in study.models if Protocol(**m.protocol).leaks]
+    lines.append(
+        f"Between parts of one recording lie at least history and horizon{_but('splits', leaky)}"
+        f"{_but('the published split', close)}."
+    )
+    lines.append(
+        "Scalers, early stopping and searches see training and validation parts only"
+        f"{_but('models', flattered)}."
+    )
+    return lines
+
+
+def _but(what: str, names: Sequence[str]) -> str:
+    return f", but not for {what} {', '.join(names)}" if names else ""
 
 
 def _metrics(study: Study) -> list[str]:
+    steps = "all steps" if study.task.output == "all" else "the step at the horizon"
     several = "; targets are told apart" if len(study.task.targets) > 1 else ""
     return [
-        f"Mean absolute error over all steps and all test instants with a full history{several}.",
+        f"Mean absolute error over {steps} and all test instants with a full history{several}.",
         "Folds and seeds are averaged within a person first; intervals are Student's t over "
         "people. Margins are paired by person with the best naive predictor of any inputs.",
         "Intervals of nominal 90 % are conformal: each person's come from the errors of the other "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,7 @@ class _Stored:
     """``trace.npz`` of one predictor."""
 
     shown: Shown
+    person: str
     time_s: np.ndarray
     truth: np.ndarray
     forecast: np.ndarray
@@ -45,15 +45,13 @@ class _Stored:
     half: np.ndarray
 
 
-def trace_figure(panel: Panel, rate_hz: float) -> Model | None:
+def trace_figure(panel: Panel) -> Model | None:
     """Predicted against measured, with a choice of how far ahead, and the fan made at one instant.
 
     Parameters
     ----------
     panel : Panel
         Its leading predictors are drawn.
-    rate_hz : float
-        Sampling rate of the recordings.
 
     Returns
     -------
@@ -61,12 +59,12 @@ def trace_figure(panel: Panel, rate_hz: float) -> Model | None:
         Menus above a figure that zooms and pans; None where no fold has 20 s in one piece.
     """
     fold = panel.shown[0].job.fold
-    stored = [s for s in (_read(p, fold, panel, rate_hz) for p in panel.leading) if s]
+    stored = [s for s in (_read(p, fold) for p in panel.leading) if s]
     stored = [s for s in stored if len(s.time_s) and len(s.time_s) == len(stored[0].time_s)]
     if not stored:
         return None
     first = stored[0]
-    person = first.shown.job.subject
+    person = first.person
     plot = blank(
         f"{panel.title}: person {person}",
         "time (s)",
@@ -92,19 +90,23 @@ def trace_figure(panel: Panel, rate_hz: float) -> Model | None:
     return column(controls, plot, sizing_mode="stretch_width")
 
 
-def _read(shown: Shown, fold: str, panel: Panel, rate_hz: float) -> _Stored | None:
-    folder = _folder_of(shown, fold)
-    if folder is None:
+def _read(shown: Shown, fold: str) -> _Stored | None:
+    pairs = zip(shown.facts, shown.folders, strict=True)
+    found = next(((f, folder) for f, folder in pairs if f["job"]["fold"] == fold), None)
+    if found is None:
         return None
+    facts, folder = found
+    # Several people may be tested in one fold; the trace is of the first.
+    who = next(iter(facts["scores"]))
     with np.load(folder / "trace.npz", allow_pickle=False) as file:
         kept = {name: file[name] for name in file.files}
-    steps = kept["fan_ahead"]
+    steps, rate_hz = kept["fan_ahead"], float(kept["rate_hz"])
     half = np.zeros(len(steps))
-    person = shown.intervals.get(shown.job.subject)
-    if person is not None:
-        half = person.width[np.searchsorted(panel.ahead_ms, steps * 1000 / rate_hz - 0.5)] / 2
+    if who in shown.intervals:
+        half = shown.intervals[who].width[steps - int(kept["first"])] / 2
     return _Stored(
         shown,
+        who,
         kept["time_s"],
         kept["truth"],
         kept["forecast"],
@@ -114,11 +116,6 @@ def _read(shown: Shown, fold: str, panel: Panel, rate_hz: float) -> _Stored | No
         kept["fan"],
         half,
     )
-
-
-def _folder_of(shown: Shown, fold: str) -> Path | None:
-    pairs = zip(shown.facts, shown.folders, strict=True)
-    return next((folder for facts, folder in pairs if facts["job"]["fold"] == fold), None)
 
 
 def _line(plot: Any, stored: _Stored, number: int) -> ColumnDataSource:
@@ -157,8 +154,9 @@ def _fan(plot: Any, stored: list[_Stored]) -> list[Model]:
     )
     low, high = float(best.truth.min()), float(best.truth.max())
     now = ColumnDataSource({"x": [made, made], "y": [low, high]})
-    plot.varea("x", "low", "high", source=fan, color="#0072B2", alpha=0.2, legend_label="90 % fan")
-    plot.line("x", "y", source=fan, color="#0072B2", line_width=3, legend_label="90 % fan")
+    name = "fan, 90 % interval" if best.half.any() else "fan"
+    plot.varea("x", "low", "high", source=fan, color="#0072B2", alpha=0.2, legend_label=name)
+    plot.line("x", "y", source=fan, color="#0072B2", line_width=3, legend_label=name)
     plot.line("x", "y", source=now, color="#555555", line_dash="dotted")
     which = Select(
         title="fan of",

@@ -67,9 +67,12 @@ class ForecastModule(lightning.LightningModule):
         del batch
         torch.manual_seed((self.seed * 100_003 + self.current_epoch) * 100_003 + batch_idx)
 
-    def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor | None:
         """The head's loss and the model's penalty."""
-        loss = self.forecaster.head.loss(*self._forecast(batch), self.settings.loss)
+        numbers, truth = self._forecast(batch)
+        if not len(truth):  # no window of these stretches counts
+            return None
+        loss = self.forecaster.head.loss(numbers, truth, self.settings.loss)
         size = len(batch[0])
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=size, sync_dist=True)
         return loss + self.forecaster.penalty()
@@ -77,6 +80,8 @@ class ForecastModule(lightning.LightningModule):
     def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
         """Mean absolute error of the point forecast."""
         numbers, truth = self._forecast(batch)
+        if not len(truth):
+            return
         error = self.forecaster.head.point(numbers) - truth
         self.log("val_mae", error.abs().mean(), prog_bar=True, batch_size=error[..., 0, 0].numel())
 

@@ -12,7 +12,7 @@ from gaitcast.evaluation.audit.leaks import Kind
 from gaitcast.evaluation.jobs import Workspace
 from gaitcast.evaluation.study import Study
 from gaitcast.evaluation.tables import ModelTable, SplitTable
-from gaitcast.models import spec
+from gaitcast.models import Signature, build, spec
 from gaitcast.signal import STEPS
 
 AS_IT_IS = "as it is"
@@ -162,12 +162,13 @@ def _filtering(draft: _Draft) -> _Changed:
 def _windows(draft: _Draft) -> _Changed:
     split = draft.splits[0]
     if split.make().leaks:
-        fair = SplitTable(name="loso", kind="held-out-subjects")
-        draft.splits.append(fair.model_copy(update={"folds": split.folds}))
-        return draft.entry.model_copy(update={"splits": ["loso"]}), True
-    dealt = SplitTable(name="random", kind="random-windows", clock=split.clock)
-    draft.splits.append(dealt)
-    return draft.entry.model_copy(update={"splits": ["random"]}), False
+        kind, name, off = "held-out-subjects", "people apart", True
+    else:
+        kind, name, off = "random-windows", "random windows", False
+    turned = {"kind": kind, "name": name, "options": {}}
+    draft.splits.append(split.model_copy(update=turned if off else {**turned, "folds": None}))
+    # Augmented copies of windows dealt at random would stand in all parts.
+    return draft.entry.model_copy(update={"splits": [name], "augment": {}}), off
 
 
 def _protocol(key: str, habit: str, usual: str) -> Callable[[_Draft], _Changed]:
@@ -186,11 +187,19 @@ def _target(draft: _Draft) -> _Changed:
     channels = match_channels(first.channels, task.channels, where=f"inputs '{name}'")
     off = any(target in channels for target in task.targets)
     left = [c for c in channels if c not in task.targets]
-    if off and not left:
+    if off and (not left or draft.entry.relative or _needs_target(draft.entry.model)):
         return None
     known = [f"wearer:{c}" for c in task.covariates]
     draft.inputs["turned"] = [*(left if off else (*channels, *task.targets)), *known]
     return draft.entry.model_copy(update={"inputs": ["turned"]}), off
+
+
+def _needs_target(model: str) -> bool:
+    try:
+        build(model, Signature(("input",), ("target",), 50, 1, 100.0))
+    except GaitcastError:
+        return True
+    return False
 
 
 _CHANGES: dict[Kind, Callable[[_Draft], _Changed]] = {

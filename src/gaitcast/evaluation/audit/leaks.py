@@ -10,12 +10,11 @@ import numpy as np
 
 from gaitcast.cohort import Cohort
 from gaitcast.evaluation.audit.samples import RUN, fingerprints, foreign_pairs, part_runs, shared
-from gaitcast.evaluation.fits import material
+from gaitcast.evaluation.fits import material, series_of
 from gaitcast.evaluation.jobs import Job, Plan, Workspace, plan
-from gaitcast.evaluation.protocol import Material
+from gaitcast.evaluation.protocol import Material, Protocol
 from gaitcast.evaluation.scoring import mean_error
 from gaitcast.recording import Recording
-from gaitcast.tasks import Piece
 from gaitcast.training import Predictor, fit, fit_scalers
 
 Kind = Literal[
@@ -86,7 +85,7 @@ def _future(ready: Plan) -> Leak | None:
     recording = ready.cohort[ready.fold.test[0].trial]
     half = len(recording) // 2
     before = ready.chain.run(recording)[:half]
-    after = ready.chain.run(_disturbed(recording, [Piece(recording.trial, half, len(recording))]))
+    after = ready.chain.run(_disturbed(recording, half))
     spread = np.maximum(before.std(axis=0), 1e-9)
     moved = np.abs(after[:half] - before) / spread
     if moved.max() < 1e-6:
@@ -98,11 +97,10 @@ def _future(ready: Plan) -> Leak | None:
     )
 
 
-def _disturbed(recording: Recording, pieces: list[Piece]) -> Recording:
+def _disturbed(recording: Recording, start: int) -> Recording:
     samples = recording.samples.copy()
     spread = np.where(np.isfinite(samples), samples, 0.0).std(axis=0)
-    for piece in pieces:
-        samples[piece.start : piece.stop] = 1.5 * samples[piece.start : piece.stop] + 3 * spread
+    samples[start:] = 1.5 * samples[start:] + 3 * spread
     return replace(recording, samples=samples, truth=None)
 
 
@@ -159,19 +157,11 @@ def _borders(ready: Plan, given: Material) -> Leak | None:
 
 
 def _scaler(ready: Plan, given: Material) -> Leak | None:
-    """Change the test part: nothing that is learnt may move."""
-    elsewhere = {p for k in ("train", "validation", "calibration") for p in ready.fold.parts[k]}
-    only = [p for p in ready.fold.test if p not in elsewhere]
-    if not only:
-        return None
-    altered = Cohort(
-        ready.cohort.name,
-        tuple(
-            _disturbed(ready.cohort[t], [p for p in only if p.trial == t])
-            for t in dict.fromkeys(p.trial for part in ready.fold.parts.values() for p in part)
-        ),
-    )
-    changed = material(replace(ready, cohort=altered))
+    """Change the features of the test part: no scaler may move."""
+    parts = series_of(ready)
+    spread = np.concatenate([s.features for s in parts["test"]]).std(axis=0)
+    parts["test"] = [replace(s, features=1.5 * s.features + 3 * spread) for s in parts["test"]]
+    changed = Protocol(**ready.entry.protocol).material(parts)
     was, now = (fit_scalers("standard", g.scaled or g.train)[0] for g in (given, changed))
     change = np.maximum(np.abs(now.offset - was.offset), np.abs(now.scale - was.scale))
     moved = float((change / was.scale).max())
@@ -268,13 +258,30 @@ def permuted_skill(ready: Plan, seed: int = 0) -> float:
     trials = dict.fromkeys(p.trial for part in ready.fold.parts.values() for p in part)
     shuffled = tuple(_shuffled(ready.cohort[t], targets, rng) for t in trials)
     entry = ready.entry.model_copy(update={"augment": {}, "tune": None})
-    given = material(replace(ready, entry=entry, cohort=Cohort(ready.cohort.name, shuffled)))
+    ready = replace(ready, entry=entry)
+    # Inputs stay as they are, also where the target is one of them: only what is asked for moves.
+    given = _with_targets(
+        material(ready), material(replace(ready, cohort=Cohort(ready.cohort.name, shuffled)))
+    )
     spread = np.concatenate([s.targets for s in given.train]).std(axis=0) + 1e-9
     mean, *others = (
         mean_error(_probe(model, ready, given), given.test, spread)
         for model in ("train-mean", _BY_FORMULA, "knn")
     )
     return 1 - min(others) / mean
+
+
+def _with_targets(given: Material, other: Material) -> Material:
+    parts = {
+        part: tuple(
+            replace(mine, targets=theirs.targets)
+            for mine, theirs in zip(getattr(given, part), getattr(other, part), strict=True)
+        )
+        for part in ("train", "validation", "calibration", "test", "scaled")
+    }
+    if given.validation is given.test:
+        parts["validation"] = parts["test"]
+    return Material(**parts)
 
 
 def _shuffled(

@@ -63,7 +63,7 @@ def audit_pipeline(
     Returns
     -------
     Audit
-        One seed unless the study's first split asks for more.
+        Over the folds and seeds that the study asks for.
     """
     turned = replace(workspace, study=changed_study(workspace, pipeline))
     first = next(job for job in list_jobs(turned) if job.model == AS_IT_IS)
@@ -90,7 +90,8 @@ def worth_of(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         horizon and the first target.
     """
     figures = table[(table["metric"] == "mae") & (table["task"] == table["task"].iloc[0])]
-    figures = figures[figures["horizon_ms"] == figures["horizon_ms"].max()]
+    first = figures[figures["model"] == study.models[0].label]
+    figures = figures[figures["horizon_ms"] == first["horizon_ms"].max()]
     people = figures.groupby(["model", "subject"])["value"].mean()
     summary = summarise(figures).set_index("model")
     names = [entry.label for entry in study.models if entry.label in summary.index]
