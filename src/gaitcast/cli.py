@@ -297,7 +297,7 @@ def audit(
     )
 
     if (study is None) == (paper is None):
-        raise GaitcastError("what to audit?", mend="Give either a study or --paper NAME")
+        raise GaitcastError("nothing to audit", mend="Give either a study or --paper NAME")
     plan = read_study(study or paper_study(paper or "")).on_data(data)
     place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
     workspace = Workspace(plan.quickened() if quick else plan, data, place)
@@ -338,8 +338,8 @@ def explain(
     if out is not None:
         if found.gradients is None:
             raise GaitcastError(
-                "no gradients: captum is not installed, or the model has none",
-                mend="pip install --no-deps captum",
+                f"no gradients of '{model}'",
+                mend="Choose a network; captum has to be installed (pip install --no-deps captum)",
             )
         write_text(out, found.gradients.to_csv())
         typer.echo(str(out))

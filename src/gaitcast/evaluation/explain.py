@@ -81,6 +81,12 @@ def explain(workspace: Workspace, fits: Sequence[tuple[Job, str]], seed: int = 0
     gradients, attention = [], []
     for job, key in fits:
         ready = plan(workspace, job)
+        if ready.key != key:
+            raise GaitcastError(
+                "the fit was made on other recordings or by another study",
+                where=job.label,
+                mend="Give the folder of recordings that the study was run on",
+            )
         predictor = Predictor.load(fit_folder(workspace, key))
         people: dict[str, list[Series]] = {}
         given = material(ready)

@@ -11,7 +11,7 @@ import numpy as np
 from gaitcast.evaluation.conformal import calibrated, covered, merged
 from gaitcast.evaluation.fits import fit_folder
 from gaitcast.evaluation.jobs import Job, Workspace
-from gaitcast.evaluation.run import read_fit
+from gaitcast.evaluation.run import read_arrays, read_fit
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def _of_cell(fitted: Sequence[tuple[Job, Path]]) -> Iterable[Intervals]:
     parts: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     for _, folder in fitted:
         scores = read_fit(folder)["scores"]
-        with np.load(folder / "errors.npz", allow_pickle=False) as stored:
-            tables = [stored[k] for k in ("excess", "phase_excess", "width")]
+        stored = read_arrays(folder / "errors.npz", ("excess", "phase_excess", "width"))
+        tables = list(stored.values())
         for p, (person, targets) in enumerate(scores.items()):
             for k, target in enumerate(targets):
                 found = (tables[0][p, k], tables[1][p, k], tables[2][p, k])

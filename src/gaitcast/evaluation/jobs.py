@@ -13,7 +13,7 @@ import numpy as np
 from gaitcast.channel import match_channels
 from gaitcast.cohort import Cohort
 from gaitcast.datasets import load
-from gaitcast.errors import GaitcastError
+from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.protocol import Protocol
 from gaitcast.evaluation.splits import Fold, Split
 from gaitcast.evaluation.study import Study
@@ -213,9 +213,14 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     study, split = workspace.study, workspace.split(job.split)
     entry = study.models[job.entry]
     cohort = workspace.cohort(split.clock)
-    fold = next(
-        f for f in _folds(workspace, split, max(study.task.horizons_ms)) if f.name == job.fold
-    )
+    folds = {f.name: f for f in _folds(workspace, split, max(study.task.horizons_ms))}
+    if job.fold not in folds:
+        raise GaitcastError(
+            f"these recordings have no fold '{job.fold}'",
+            where=f"split '{job.split}'",
+            mend=nearest(job.fold, [*folds]),
+        )
+    fold = folds[job.fold]
     if fold.deal and entry.augment:
         raise GaitcastError("windows dealt at random cannot be augmented", where=entry.label)
     task = study.task_at(job.inputs, job.horizon_ms)

@@ -256,6 +256,8 @@ def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:
         fits = [
             (Job(**{k: v for k, v in f.items() if k != "key"}), f["key"]) for f in content["fits"]
         ]
+        if not fits:
+            raise ValueError("no fits")
         return Study.model_validate(content["study"]), fits
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GaitcastError(

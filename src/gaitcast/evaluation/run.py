@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import joblib
 import numpy as np
@@ -105,10 +106,42 @@ def read_fit(folder: Path) -> dict:
         facts = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
         if not all(np.isfinite(of["mae"]) for p in facts["scores"].values() for of in p.values()):
             raise ValueError("a score is not a number")
+        if missing := {"job", "causal", "honest", "naive", "history"} - facts.keys():
+            raise KeyError(*missing)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise GaitcastError(
-            "this finished fit is damaged",
-            where=str(folder),
-            mend="Delete the folder and run again",
-        ) from error
+        raise _damaged(folder) from error
     return facts
+
+
+def read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Arrays of a finished fit.
+
+    Parameters
+    ----------
+    path : Path
+        ``errors.npz`` or ``trace.npz`` in the folder of a fit.
+    names : sequence of str
+        What it has to hold.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        By name.
+
+    Raises
+    ------
+    GaitcastError
+        If it cannot be read.
+    """
+    try:
+        # Opened here, since numpy leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            return {name: stored[name] for name in names}
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise _damaged(path.parent) from error
+
+
+def _damaged(folder: Path) -> GaitcastError:
+    return GaitcastError(
+        "this finished fit is damaged", where=str(folder), mend="Delete the folder and run again"
+    )

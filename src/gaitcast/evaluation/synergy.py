@@ -28,6 +28,9 @@ from gaitcast.tasks import Piece, Series, Task, Windows, cut_series
 _ROWS = 5
 #: Ridge penalty per 1,000 windows on standardised columns.
 _ALPHA = 10.0
+_FARTHEST_MS = 60_000.0
+#: Fewer windows of a person tell nothing.
+_LEAST_WINDOWS = 30
 _LIMBS = {
     "leg": ("hip", "knee", "ankle"),
     "arm": ("shoulder", "elbow"),
@@ -202,6 +205,12 @@ def _sums(cohort: Cohort, task: Task) -> tuple[dict[str, _Sums], _Columns]:
         person: _Sums.of(*(np.concatenate(side) for side in zip(*found, strict=True)))
         for person, found in parts.items()
     }
+    for person, found in sums.items():
+        if found.count < _LEAST_WINDOWS:
+            raise GaitcastError(
+                f"{found.count} windows of person '{person}' are too few",
+                mend="Shorten the history, or leave the person out",
+            )
     width = len(task.inputs)
 
     def columns(channels: Sequence[str]) -> np.ndarray:
@@ -315,10 +324,14 @@ def study_task(
         raise GaitcastError(f"no inputs '{inputs}'", mend=nearest(inputs, [*study.inputs]))
     cohort = Workspace(study, data, Path()).cohort("uniform")
     far = max(study.task.horizons_ms) if horizon_ms is None else horizon_ms
+    if not 0 < far <= _FARTHEST_MS:
+        raise GaitcastError(
+            f"horizon {far:g} ms", mend=f"Give more than 0 and at most {_FARTHEST_MS:g} ms"
+        )
     task = study.task_at(inputs, far)
     first = cohort.recordings[0]
     names = match_channels(first.channels, task.channels, where=f"inputs '{inputs}'")
-    chosen = (target,) if target else task.targets
+    chosen = task.targets if target is None else (target,)
     first.matrix(chosen)
     return cohort, replace(task, inputs=names, targets=chosen)
 

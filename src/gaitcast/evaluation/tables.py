@@ -16,7 +16,7 @@ from gaitcast.training import Augmentation, Range, Training
 #: Names become parts of file names and of tables.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
 _Positive = Annotated[float, Field(gt=0)]
-_Horizons = Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
+_Horizons = Annotated[list[Annotated[float, Field(ge=0, le=60_000)]], Field(min_length=1)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
 
 
@@ -56,7 +56,7 @@ class TaskTable(Strict):
 
     name: Name
     targets: Annotated[list[str], Field(min_length=1)]
-    history_ms: _Positive
+    history_ms: Annotated[float, Field(gt=0, le=600_000)]
     horizons_ms: _Horizons
     output: Literal["all", "last"] = "all"
 
@@ -67,6 +67,14 @@ class RangeTable(Strict):
     low: float | int
     high: float | int
     log: bool = False
+
+    @model_validator(mode="after")
+    def _can_be_drawn(self) -> RangeTable:
+        if self.low >= self.high:
+            raise GaitcastError(f"low {self.low:g} is not below high {self.high:g}")
+        if self.log and self.low <= 0:
+            raise GaitcastError(f"log needs low above 0, not {self.low:g}")
+        return self
 
     def make(self) -> Range:
         """As the search takes it.
@@ -79,7 +87,7 @@ class RangeTable(Strict):
         return Range(self.low, self.high, self.log)
 
 
-_Choices = Annotated[list[Any], Field(min_length=1)]
+_Choices = Annotated[list[bool | int | float | str], Field(min_length=1)]
 
 
 class TuneTable(Strict):
@@ -103,8 +111,8 @@ class TuneTable(Strict):
             for name, over in table.items()
         }
 
-    def ends(self, kind: str) -> list[dict[str, Any]]:
-        """The first and the last of what may be chosen, to check before anything is run.
+    def cases(self, kind: str) -> list[dict[str, Any]]:
+        """What may be chosen, one option at a time, to check before anything is run.
 
         Parameters
         ----------
@@ -114,14 +122,14 @@ class TuneTable(Strict):
         Returns
         -------
         list of dict
-            Two sets of values.
+            All values of lists, both ends of ranges.
         """
         table: dict[str, Any] = getattr(self, kind)
-        pairs = {
-            k: (v.low, v.high) if isinstance(v, RangeTable) else (v[0], v[-1])
-            for k, v in table.items()
-        }
-        return [{k: pair[end] for k, pair in pairs.items()} for end in (0, 1)]
+        return [
+            {name: value}
+            for name, over in table.items()
+            for value in ((over.low, over.high) if isinstance(over, RangeTable) else over)
+        ]
 
 
 class ModelTable(Strict):
@@ -159,7 +167,7 @@ class ModelTable(Strict):
         check_options(Protocol, self.protocol, f"{where}, protocol")
         for kind, target, given in (("options", model.make, 1), ("training", Training, 0)):
             fixed: dict[str, Any] = getattr(self, kind)
-            for searched in self.tune.ends(kind) if self.tune else [{}]:
+            for searched in [{}, *(self.tune.cases(kind) if self.tune else ())]:
                 place = where if kind == "options" else f"{where}, {kind}"
                 check_options(target, {**fixed, **searched}, place, given=given)
         if self.tune and not self.tune.space():

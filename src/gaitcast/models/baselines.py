@@ -317,4 +317,4 @@ class NearestNeighbours(ClosedFormForecaster):
 
 
 def _flat(rows: np.ndarray) -> np.ndarray:
-    return rows.reshape(len(rows), -1)
+    return rows.reshape(len(rows), int(np.prod(rows.shape[1:])))

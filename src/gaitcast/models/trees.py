@@ -148,4 +148,4 @@ _KINDS = {int: torch.int64, float: torch.float32}
 
 
 def _flat(rows: np.ndarray) -> np.ndarray:
-    return rows.reshape(len(rows), -1)
+    return rows.reshape(len(rows), int(np.prod(rows.shape[1:])))

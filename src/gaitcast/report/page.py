@@ -6,6 +6,7 @@ import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from bokeh.model import Model
 from bokeh.resources import Resources
 
 from gaitcast.atomic import write_text
+from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import Job, Workspace
 from gaitcast.evaluation.audit import Leak
 from gaitcast.report.curves import coverage_figure, horizon_figure, loss_figure, phase_figure
@@ -223,13 +225,26 @@ def _leaks(page: _Page, leaks: Mapping[str, Sequence[Leak]], workspace: Workspac
     if rows:
         page.table(("pipeline", "leak", "evidence"), rows)
     page.add(f"<p>{len(clean)} of {len(leaks)} pipelines: no leak found.</p>")
-    path = workspace.out / "audit.json"
-    for audit in json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []:
-        page.add(f"<h3>{html.escape(audit['pipeline'])}</h3>")
-        page.table(
-            ("change", "MAE", "difference"),
-            [
-                (r["change"], f"{r['mae']:.2f} {r['unit']}", f"{r['difference']:+.2f}")
-                for r in audit["worth"]
-            ],
-        )
+    for pipeline, worth in _audited(workspace.out / "audit.json"):
+        page.add(f"<h3>{html.escape(pipeline)}</h3>")
+        page.table(("change", "MAE", "difference"), worth)
+
+
+def _audited(path: Path) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    if not path.is_file():
+        return []
+    try:
+        return [
+            (
+                str(audit["pipeline"]),
+                [
+                    (r["change"], f"{r['mae']:.2f} {r['unit']}", f"{r['difference']:+.2f}")
+                    for r in audit["worth"]
+                ],
+            )
+            for audit in json.loads(path.read_text(encoding="utf-8"))
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GaitcastError(
+            "this audit is damaged", where=str(path), mend="Delete it, or audit again"
+        ) from error

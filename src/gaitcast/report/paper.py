@@ -12,8 +12,10 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from gaitcast.atomic import new_file
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation import Job, Workspace
+from gaitcast.evaluation.run import read_arrays
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.report.gather import Panel, Shown, panels
 from gaitcast.report.ranking import comparison_of
@@ -82,7 +84,9 @@ def write_figures(
                 if draw(panel, figure.add_subplot()):
                     path = out / f"{panel.split}-{panel.horizon_ms:g}ms-{name}.{kind}"
                     dated = {"svg": "Date", "pdf": "CreationDate"}.get(kind)
-                    figure.savefig(path, metadata={dated: None} if dated else None, dpi=300)
+                    undated = {dated: None} if dated else None
+                    with new_file(path) as draft:
+                        figure.savefig(draft, format=kind, metadata=undated, dpi=300)
                     written.append(path)
     return written
 
@@ -113,8 +117,8 @@ def _cycle_of(shown: Shown) -> np.ndarray:
     found = []
     for facts, folder in zip(shown.facts, shown.folders, strict=True):
         targets = next(iter(facts["scores"].values()))
-        with np.load(folder / "errors.npz", allow_pickle=False) as stored:
-            found.append(stored["cycle"][:, list(targets).index(shown.target)])
+        stored = read_arrays(folder / "errors.npz", ("cycle",))
+        found.append(stored["cycle"][:, list(targets).index(shown.target)])
     people = np.concatenate(found)
     known = np.isfinite(people)
     total = np.where(known, people, 0).sum(axis=0)

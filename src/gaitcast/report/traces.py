@@ -10,6 +10,7 @@ from bokeh.layouts import column, row
 from bokeh.model import Model
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Select, Slider
 
+from gaitcast.evaluation.run import read_arrays
 from gaitcast.report.gather import Panel, Shown
 from gaitcast.report.look import blank, colour, dash, legend_below
 
@@ -27,6 +28,11 @@ for (let i = 0; i < n; i++) {
 fan.data = {x, y, low, high};
 now.data = {x: [made, made], y: now.data.y};
 """
+
+
+_KEPT = (
+    "rate_hz", "first", "time_s", "truth", "forecast", "ahead", "fan_time_s", "fan_ahead", "fan",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,7 @@ def _read(shown: Shown, fold: str) -> _Stored | None:
     facts, folder = found
     # Several people may be tested in one fold; the trace is of the first.
     who = next(iter(facts["scores"]))
-    with np.load(folder / "trace.npz", allow_pickle=False) as file:
-        kept = {name: file[name] for name in file.files}
+    kept = read_arrays(folder / "trace.npz", _KEPT)
     steps, rate_hz = kept["fan_ahead"], float(kept["rate_hz"])
     half = np.zeros(len(steps))
     if who in shown.intervals:

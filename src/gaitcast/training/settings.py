@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Interval
 
 from gaitcast.models import spec
 
@@ -50,7 +50,7 @@ class Training:
 
     max_epochs: Annotated[int, Gt(0)] = 60
     patience: Annotated[int, Gt(0)] = 20
-    learning_rate: Annotated[float, Gt(0)] = 3e-3
+    learning_rate: Annotated[float, Interval(gt=0, le=10)] = 3e-3
     halve_after: Annotated[int, Ge(0)] = 0
     loss: Literal["mse", "mae"] = "mse"
     batch: Annotated[int, Gt(0)] = 32

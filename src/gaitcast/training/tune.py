@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gaitcast.errors import GaitcastError
+
 if TYPE_CHECKING:
     import optuna
 
@@ -84,23 +86,34 @@ def tune(space: Space, judge: Callable[[dict[str, Any]], float], trials: int, se
     -------
     Choice
         Of the best trial, the first of equals.
+
+    Raises
+    ------
+    GaitcastError
+        If no trial can be fitted.
     """
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    failures: list[GaitcastError] = []
 
     def objective(trial: optuna.Trial) -> float:
-        return judge(
-            {
-                name: over.suggest(trial, name)
-                if isinstance(over, Range)
-                else over[trial.suggest_categorical(name, list(range(len(over))))]
-                for name, over in space.items()
-            }
-        )
+        values = {
+            name: over.suggest(trial, name)
+            if isinstance(over, Range)
+            else over[trial.suggest_categorical(name, list(range(len(over))))]
+            for name, over in space.items()
+        }
+        try:
+            return judge(values)
+        except GaitcastError as error:  # what cannot be fitted is not chosen
+            failures.append(error)
+            return float("inf")
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
     study.optimize(objective, n_trials=trials)
+    if len(failures) == trials:
+        raise failures[-1]
     best = study.best_trial
     values = {
         name: best.params[name] if isinstance(over, Range) else over[best.params[name]]

@@ -187,6 +187,8 @@ def _target(draft: _Draft) -> _Changed:
     channels = match_channels(first.channels, task.channels, where=f"inputs '{name}'")
     off = any(target in channels for target in task.targets)
     left = [c for c in channels if c not in task.targets]
+    if not off and min(study.task.horizons_ms) == 0:
+        return None  # an estimate of the present from itself is refused anyhow
     if off and (not left or draft.entry.relative or _needs_target(draft.entry.model)):
         return None
     known = [f"wearer:{c}" for c in task.covariates]

@@ -175,7 +175,7 @@ def _probe(model: str, ready: Plan, given: Material) -> Predictor:
     held = () if given.validation is given.test else given.validation
     predictor, _ = fit(
         model,
-        replace(ready.signature, head="point"),
+        replace(ready.signature, head="point", relative=False),
         given.train,
         held,
         scaled=given.scaled,
