@@ -96,7 +96,8 @@ def test_no_correlation_is_beyond_one():
     assert abs(found["best_r"]) <= 1 + 1e-9
 
 
-def test_a_study_tells_what_to_choose_from():
+def test_a_study_tells_what_to_choose_from(monkeypatch):
+    monkeypatch.delenv("GAITCAST_DATA", raising=False)
     study = read_study("zhu2021").on_data(None)
     assert study.name == "zhu2021-simulated"
     assert not study.published
