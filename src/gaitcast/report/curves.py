@@ -8,7 +8,7 @@ import numpy as np
 from bokeh.model import Model
 from bokeh.models import DataRange1d, Span
 
-from gaitcast.report.gather import Panel, Shown
+from gaitcast.report.gather import Panel, Shown, known_mean
 from gaitcast.report.look import blank, colour, dash, legend_below
 
 
@@ -73,11 +73,7 @@ def coverage_figure(panel: Panel) -> Model | None:
     shown = [s for s in panel.leading if s.intervals]
 
     def curve(one: Shown) -> tuple[np.ndarray, np.ndarray]:
-        shares = np.array([i.phase_coverage for i in one.intervals.values()])
-        known = np.isfinite(shares)
-        total = np.where(known, shares, 0).sum(axis=0)
-        count = known.sum(axis=0)
-        mean = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+        mean = known_mean([i.phase_coverage for i in one.intervals.values()])
         return _middles(len(mean)), 100 * mean
 
     if not shown or not np.isfinite(curve(shown[0])[1]).any():

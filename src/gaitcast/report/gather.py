@@ -67,7 +67,7 @@ class Shown:
             for person, targets in facts["scores"].items():
                 values = np.asarray(targets[self.target][name], dtype=float)
                 found.setdefault(person, []).append(values)
-        return {person: _mean(values) for person, values in found.items()}
+        return {person: known_mean(values) for person, values in found.items()}
 
     def over_people(self, name: str) -> np.ndarray:
         """Mean over people of a score.
@@ -82,7 +82,7 @@ class Shown:
         numpy.ndarray
             Of its shape.
         """
-        return _mean(list(self.per_person(name).values()))
+        return known_mean(list(self.per_person(name).values()))
 
 
 @dataclass(frozen=True)
@@ -177,8 +177,20 @@ def panels(
     return made
 
 
-def _mean(values: Sequence[np.ndarray]) -> np.ndarray:
-    table = np.array(values, dtype=float)
+def known_mean(values: Sequence[np.ndarray]) -> np.ndarray:
+    """Mean of arrays where they are known.
+
+    Parameters
+    ----------
+    values : sequence of numpy.ndarray
+        Of one shape, NaN where nothing was measured.
+
+    Returns
+    -------
+    numpy.ndarray
+        NaN where none of them is known.
+    """
+    table = np.asarray(values, dtype=float)
     known = np.isfinite(table)
     count = known.sum(axis=0)
     total = np.where(known, table, 0.0).sum(axis=0)

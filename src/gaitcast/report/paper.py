@@ -17,7 +17,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation import Job, Workspace
 from gaitcast.evaluation.run import read_arrays
 from gaitcast.evaluation.statistics import interval_over_people
-from gaitcast.report.gather import Panel, Shown, panels
+from gaitcast.report.gather import Panel, Shown, known_mean, panels
 from gaitcast.report.ranking import comparison_of
 
 FORMATS = ("svg", "pdf", "png")
@@ -119,11 +119,7 @@ def _cycle_of(shown: Shown) -> np.ndarray:
         targets = next(iter(facts["scores"].values()))
         stored = read_arrays(folder / "errors.npz", ("cycle",))
         found.append(stored["cycle"][:, list(targets).index(shown.target)])
-    people = np.concatenate(found)
-    known = np.isfinite(people)
-    total = np.where(known, people, 0).sum(axis=0)
-    count = known.sum(axis=0)
-    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
+    return known_mean(list(np.concatenate(found)))
 
 
 def _horizon(panel: Panel, axes: Axes) -> bool:

@@ -33,7 +33,7 @@ _SHARED = 0.001
 #: |r| beyond which an input is the target itself, or its rate of change.
 _SAME = 0.99
 #: Skill over the training mean that labels without meaning may seem to have: of few people, one may
-#: happen to lie where the inputs of the others point. 0.13 was the most in 30 simulated cohorts.
+#: happen to lie where the inputs of the others point. 0.1 had raised one alarm in 20 cohorts.
 _SKILL = 0.2
 _BLOCK_S = 1.0
 _BY_FORMULA = "ridge"
