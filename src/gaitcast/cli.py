@@ -33,6 +33,9 @@ _DataOption = Annotated[
 def run(
     study: Annotated[str, typer.Argument(help="Name of a shipped study, or a TOML file.")],
     quick: Annotated[bool, typer.Option(help="One seed, fewer epochs and folds.")] = False,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Repeats; default the study's seeds.")
+    ] = None,
     data: _DataOption = None,
     out: Annotated[Path | None, typer.Option(help="Results; default runs/STUDY.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Fits side by side.")] = 2,
@@ -61,6 +64,8 @@ def run(
     place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
     if quick:
         plan = plan.quickened()
+    if seeds:
+        plan = plan.repeated(seeds)
     workspace = Workspace(plan, data, place, log_kind(log), devices)
     print_notes(workspace.cohort("uniform"))
     with Progress() as progress:

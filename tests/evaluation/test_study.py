@@ -14,6 +14,13 @@ def test_shipped_studies_are_valid():
         assert study.quickened().seeds == study.seeds[:1]
 
 
+def test_repeats_replace_the_seeds_of_the_study_and_of_nothing_else():
+    study = read_study("zhu2021")
+    assert study.repeated(30).seeds == [*range(30)]
+    assert study.quickened().repeated(3).seeds == [0, 1, 2]
+    assert study.repeated(30).models == study.models
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

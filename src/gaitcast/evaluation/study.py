@@ -246,6 +246,21 @@ class Study(Strict):
             update={"seeds": self.seeds[:1], "models": models, "splits": splits, "task": task}
         )
 
+    def repeated(self, seeds: int) -> Study:
+        """As many repeats as wanted, of all that names no seeds of its own.
+
+        Parameters
+        ----------
+        seeds : int
+            Repeats; their seeds count from 0.
+
+        Returns
+        -------
+        Study
+            Fits of seeds that it ran before are the same.
+        """
+        return self.model_copy(update={"seeds": [*range(seeds)]})
+
 
 def _known(word: str, known: list[str], where: str) -> None:
     if word not in known:

@@ -97,7 +97,7 @@ def loss_figure(panel: Panel) -> Model | None:
     bokeh.model.Model or None
         None without networks.
     """
-    trained = [s for s in panel.shown if any(f["history"] for f in s.facts)][:8]
+    trained = [s for s in panel.shown if any(f["history"] for f in s.facts)]
     if not trained:
         return None
 

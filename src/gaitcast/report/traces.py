@@ -30,6 +30,8 @@ now.data = {x: [made, made], y: now.data.y};
 """
 
 
+#: Samples over all lines of a figure; more make the page slow to load.
+_MOST_SAMPLES = 15_000
 _KEPT = (
     "rate_hz", "first", "time_s", "truth", "forecast", "ahead", "fan_time_s", "fan_ahead", "fan",
 )  # fmt: skip
@@ -57,25 +59,26 @@ def trace_figure(panel: Panel) -> Model | None:
     Parameters
     ----------
     panel : Panel
-        Its leading predictors are drawn.
+        Its leading predictors are drawn; all of them where the walks are short.
 
     Returns
     -------
     bokeh.model.Model or None
-        Menus above a figure that zooms and pans; None where no fold has 20 s in one piece.
+        Menus above a figure that zooms and pans; None where the fold is not made of whole walks.
     """
     fold = panel.shown[0].job.fold
-    stored = [s for s in (_read(p, fold) for p in panel.leading) if s]
-    stored = [s for s in stored if len(s.time_s) and len(s.time_s) == len(stored[0].time_s)]
-    if not stored:
+    first = _read(panel.leading[0], fold)
+    if first is None or not len(first.time_s):
         return None
-    first = stored[0]
+    many = len(panel.shown) * len(first.time_s) > _MOST_SAMPLES
+    rest = [_read(p, fold) for p in (panel.leading if many else panel.shown)[1:]]
+    stored = [first, *(s for s in rest if s and len(s.time_s) == len(first.time_s))]
     person = first.person
     plot = blank(
         f"{panel.title}: person {person}",
         "time (s)",
         f"measured and forecast ({panel.unit})",
-        height=440,
+        height=420 + 12 * len(stored),
         tools="pan,xwheel_zoom,box_zoom,reset,save",
         active_scroll="xwheel_zoom",
         x_range=(float(first.time_s[0]), float(min(first.time_s[-1], first.time_s[0] + 6))),
