@@ -25,6 +25,7 @@ FLOORS = [
     ["kinematics"],
     ["events"],
     ["impedance"],
+    ["preparation"],
     ["doubts"],
     ["check", "convert"],
     ["tasks"],

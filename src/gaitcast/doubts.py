@@ -16,7 +16,7 @@ _CLIPPED_SAMPLES = 5
 #: Quantity -> what the 99th percentile of its size should lie within, canonical unit.
 _SIZES = {
     "acc": (0.5, 400.0), "gyr": (15.0, 3000.0), "angle": (1.0, 190.0), "moment": (0.02, 8.0),
-    "force": (1.0, 6000.0), "marker": (0.01, 50.0), "pos": (0.005, 2000.0),
+    "force": (1.0, 6000.0), "grf": (0.1, 60.0), "marker": (0.01, 50.0), "pos": (0.005, 2000.0),
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from gaitcast.models import (
     build,
     spec,
 )
+from gaitcast.preparation import force_per_mass
 from gaitcast.runtime import Bundle, Engine
 from gaitcast.signal import Butterworth, Chain, ComplementaryTilt
 from gaitcast.tasks import Affine, Piece, Series, Windows
@@ -26,6 +27,8 @@ from gaitcast.training import Predictor
 #: Small options, so that the suite is fast.
 ROWS = {
     "train-mean": {},
+    "mean-curve": {},
+    "newton": {},
     "wearer-regression": {},
     "persistence": {},
     "linear-extrapolation": {},
@@ -52,6 +55,7 @@ ROWS = {
     "lru": {"width": 12, "modes": 10},
 }
 HISTORY, HORIZON = 60, 8
+TARGET = "right_ankle_angle_flexion"
 STEPS = (Butterworth(20.0), ComplementaryTilt())
 NAMES = sorted(MODELS)
 NETWORKS = [name for name in NAMES if not spec(name).by_formula]
@@ -59,13 +63,30 @@ NETWORKS = [name for name in NAMES if not spec(name).by_formula]
 LARGE = ("inceptionv3", "resnet50")
 
 
+#: What a model forecasts here, where it is not an angle.
+TARGETS = {"newton": "right_foot_grf_z"}
+
+
+@pytest.fixture
+def setting(request, settings):
+    """Chain, signature, and the series of one person, for the model that is tried."""
+    named = getattr(request.node, "callspec", None)
+    return settings[TARGETS.get(named.params.get("name") if named else None, TARGET)]
+
+
 @pytest.fixture(scope="module")
-def setting(people):
-    """Chain, signature, and the series of one person."""
-    trial = people["S01"]
+def settings(people):
+    """By target."""
+    weighed = replace(people, subjects=dict.fromkeys(people.people, {"mass_kg": 70.0}))
+    walking = force_per_mass(weighed)
+    return {target: setting_for(walking["S01"], target) for target in (TARGET, *TARGETS.values())}
+
+
+def setting_for(trial, name):
+    inputs = tuple(n for n in trial.channels if n == TARGET or "_grf_" not in n)
     trial = replace(trial, time_s=trial.time_s[:760], samples=trial.samples[:760], events={})
-    chain = Chain(STEPS, trial.channels, trial.rate_hz)
-    target = ("right_ankle_angle_flexion",)
+    chain = Chain(STEPS, inputs, trial.rate_hz)
+    target = (name,)
     signature = Signature(chain.channels, target, HISTORY, HORIZON, 100.0)
     features = chain.run(trial).astype(np.float32)
     series = Series(Piece("S01", 0, len(trial)), features, trial.matrix(target).astype(np.float32))
@@ -133,8 +154,8 @@ def test_the_causal_flag_is_true(name, setting):
     after = forecasts(made, replace(series, features=features))
     same = at - HISTORY + 1  # the last forecast made before sample `at` was seen, exclusive
     assert np.array_equal(before[:same], after[:same]) == spec(name).causal
-    if name not in ("train-mean", "wearer-regression"):
-        assert not np.array_equal(before[same : same + 20], after[same : same + 20])
+    if name not in ("train-mean", "mean-curve", "wearer-regression"):
+        assert not np.array_equal(before[same:], after[same:])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -320,6 +341,8 @@ def test_the_smallest_shapes_work(name, setting):
     """A short window, one step, one input: nothing is longer than it may be."""
     if name in LARGE:
         pytest.skip("pictures are stretched to their size whatever the window")
+    if name == "newton":
+        pytest.skip("needs the sensors of half a body")
     series = cut(setting[3], 760)
     target = setting[2].targets
     signature = Signature(target, target, 8, 1, 100.0)

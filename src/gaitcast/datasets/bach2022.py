@@ -28,19 +28,20 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     recordings = []
     for trial in np.unique(trials):
         rows = trials == trial
-        # x lies along the shank; gravity along it should read -1 g where the sensor hangs as usual.
+        # x lies along the shank, down: gravity reads -1 g where the sensor hangs as usual. In the
+        # others the axes across the shank read alike, so the sensor was turned and mirrored.
         turned = samples[rows, 0].mean() > 0
-        notes = ("doubt: the sensor hangs upside down in this trial",) if turned else ()
+        notes = ("doubt: the sensor hangs upside down in this trial; x is reversed",)
         recordings.append(
             Recording(
                 str(people[rows][0]),
                 f"{people[rows][0]}-{int(trial):02d}-{condition[rows][0]}",
                 RATE_HZ,
                 time_s[rows],
-                samples[rows],
+                samples[rows] * ([-1, 1, 1, 1] if turned else 1),
                 tuple(names),
                 covariates={"condition": str(condition[rows][0])},
-                notes=notes,
+                notes=notes if turned else (),
                 max_gap_s=max_gap_s,
             )
         )

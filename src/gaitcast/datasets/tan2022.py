@@ -52,11 +52,12 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
 
 
 def _imus(rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The sensors' x points left, y up and z ahead, as gravity and swing show."""
     return {
-        f"{place}_{quantity}_{axis.lower()}": rows[f"{word}{axis}_{key}"]
+        f"{place}_{quantity}_{ours}": rows[f"{word}{theirs}_{key}"]
         for key, place in _PLACES.items()
         for word, quantity in (("Accel", "acc"), ("Gyro", "gyr"))
-        for axis in "XYZ"
+        for ours, theirs in zip("xyz", "ZXY", strict=True)
     }
 
 

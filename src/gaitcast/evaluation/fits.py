@@ -119,7 +119,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         "job": asdict(job),
         "chain": workspace.study.steps[job.steps],
         "raw_channels": ready.chain.inputs,
-        "causal": ready.chain.causal and spec(ready.entry.model).causal,
+        "causal": ready.causal,
         "honest": not (ready.split.leaks or Protocol(**ready.entry.protocol).leaks),
         "tuned": {"error": choice.error, **choice.values} if choice else None,
         "naive": spec(ready.entry.model).baseline,

@@ -19,6 +19,7 @@ from gaitcast.evaluation.splits import Fold, Split
 from gaitcast.evaluation.study import Study
 from gaitcast.evaluation.tables import ModelTable, SplitTable
 from gaitcast.models import Signature, spec
+from gaitcast.preparation import prepare
 from gaitcast.signal import Chain
 from gaitcast.tasks import known_of
 from gaitcast.training import Augmentation, LogKind, settings
@@ -105,13 +106,14 @@ class Workspace:
 @lru_cache(maxsize=4)
 def _cohort(data_json: str, folder: Path | None, clock: str) -> Cohort:
     table = json.loads(data_json)
-    return load(
+    cohort = load(
         table["dataset"],
         folder,
         resample_hz=table["resample_hz"] if clock == "uniform" else None,
         max_gap_s=table["max_gap_s"],
         **table["options"],
     )
+    return prepare(cohort, table["prepare"])
 
 
 @lru_cache(maxsize=4)
@@ -189,6 +191,12 @@ class Plan:
     wearers: dict[str, np.ndarray]
     key: str
 
+    @property
+    def causal(self) -> bool:
+        """Whether it can be had live: steps and model see the past only, and give no past."""
+        live = self.chain.causal and spec(self.entry.model).causal
+        return live and self.signature.first >= 0
+
 
 def plan(workspace: Workspace, job: Job) -> Plan:
     """Resolve a job.
@@ -239,13 +247,19 @@ def plan(workspace: Workspace, job: Job) -> Plan:
         history,
         horizon,
         first.rate_hz,
-        first=horizon if task.output == "last" else 1,
+        first=task.first(history, horizon),
         covariates=task.covariates,
         head=entry.head,
         relative=entry.relative,
     )
+    if task.output == "window" and spec(entry.model).stateful:
+        raise GaitcastError(
+            "estimates sample by sample and gives no curve of the past",
+            where=f"model '{entry.model}'",
+            mend='Take a windowed model, or output = "last"',
+        )
     trials = sorted({piece.trial for part in fold.parts.values() for piece in part})
-    wearers = {trial: known_of(cohort, trial, task.covariates) for trial in trials}
+    wearers = {trial: known_of(cohort, trial, task.covariates, job.seed) for trial in trials}
     facts = {
         "version": FIT_VERSION,
         "data": _fingerprint(study.data.model_dump_json(), workspace.data, split.clock),

@@ -8,6 +8,8 @@ import numpy as np
 from scipy import signal
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
+from gaitcast.units import factor
+
 #: Peaks of a gait curve stand out by this part of its range, and are this far apart.
 _PROMINENCE, _APART_S = 0.4, 0.4
 #: How far from a measured peak the forecast one is looked for; delays are looked for twice as far.
@@ -59,8 +61,11 @@ METRICS: dict[str, tuple[Callable[[np.ndarray, np.ndarray], float], str | None]]
     "rrmse_sd": (_relative(lambda truth: float(np.std(truth))), "%"),
     "nrmse": (_relative(lambda truth: float(np.ptp(truth))), "%"),
 }
-#: What is told of the farthest step as a curve over time, and its unit.
+#: What is told of the farthest step as a curve over time, and its unit; ``{}`` stands for the
+#: target's own in a compound.
 CURVE_METRICS: dict[str, str | None] = {"peak": None, "peak_time": "ms", "lag": "ms"}
+#: What is told of ground reaction per mass besides.
+FORCE_METRICS: dict[str, str] = {"rmse_bw": "BW", "impulse": "{} s"}
 
 
 def score(truth: np.ndarray, forecast: np.ndarray) -> dict[str, float]:
@@ -140,6 +145,33 @@ def curve_score(
         "peak": float(np.mean(heights)) if heights else nothing,
         "peak_time": float(np.mean(times)) if times else nothing,
         "lag": float(np.average([v for v, _ in lags], weights=weights)) if lags else nothing,
+    }
+
+
+def force_score(
+    rmse: float, curves: Sequence[tuple[np.ndarray, np.ndarray]], rate_hz: float
+) -> dict[str, float]:
+    """What is told of a ground reaction per mass.
+
+    Parameters
+    ----------
+    rmse : float
+        N/kg.
+    curves : sequence of tuple of numpy.ndarray, shape (n,)
+        Truth and forecast of each gait cycle or stance, N/kg.
+    rate_hz : float
+        Sampling rate.
+
+    Returns
+    -------
+    dict of str to float
+        ``rmse_bw``, and ``impulse``: mean absolute error of the force summed over a cycle. NaN
+        without curves.
+    """
+    off = [abs(float(np.sum(forecast - truth))) / rate_hz for truth, forecast in curves]
+    return {
+        "rmse_bw": rmse / factor("BW", "grf"),
+        "impulse": float(np.mean(off)) if off else float("nan"),
     }
 
 

@@ -17,7 +17,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.fits import fit_folder
 from gaitcast.evaluation.intervals import study_intervals
 from gaitcast.evaluation.jobs import Job, Workspace
-from gaitcast.evaluation.metrics import CURVE_METRICS, METRICS
+from gaitcast.evaluation.metrics import CURVE_METRICS, FORCE_METRICS, METRICS
 from gaitcast.evaluation.run import read_fit
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.evaluation.study import Study
@@ -26,8 +26,8 @@ COLUMNS = (
     "study", "task", "model", "inputs", "steps", "causal", "honest", "naive", "split",
     "subject", "trial", "fold", "seed", "horizon_ms", "metric", "unit", "value", "published",
 )  # fmt: skip
-#: Every metric of a fit, and its unit; None stands for the target's own.
-UNITS = {**{name: unit for name, (_, unit) in METRICS.items()}, **CURVE_METRICS}
+#: Every metric of a fit, and its unit; None and ``{}`` stand for the target's own.
+UNITS = {**{name: unit for name, (_, unit) in METRICS.items()}, **CURVE_METRICS, **FORCE_METRICS}
 _CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal", "honest", "naive"]
 
 
@@ -104,12 +104,13 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                 "fold": job.fold,
                 "seed": job.seed,
             }
-            for metric, unit in UNITS.items():
+            own = Channel.parse(target).unit
+            for metric in [name for name in UNITS if name in scores]:
                 yield {
                     **common,
                     "horizon_ms": job.horizon_ms,
                     "metric": metric,
-                    "unit": unit or Channel.parse(target).unit,
+                    "unit": (UNITS[metric] or "{}").format(own),
                     "value": scores[metric],
                     # A source's figures are about the first target.
                     "published": study.published_values.get((*cell, metric))
@@ -122,7 +123,7 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                     "trial": trial,
                     "horizon_ms": job.horizon_ms,
                     "metric": "mae_of_trial",
-                    "unit": Channel.parse(target).unit,
+                    "unit": own,
                     "value": value,
                     "published": None,
                 }
@@ -133,7 +134,7 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                     **common,
                     "horizon_ms": scores["ahead_ms"][place],
                     "metric": "mae_at",
-                    "unit": Channel.parse(target).unit,
+                    "unit": own,
                     "value": by_step[place],
                     "published": None,
                 }

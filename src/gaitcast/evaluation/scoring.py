@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import conformal
-from gaitcast.evaluation.metrics import curve_score, mae_by_step, score
+from gaitcast.evaluation.metrics import curve_score, force_score, mae_by_step, score
 from gaitcast.evaluation.phase import CYCLE_POINTS, PHASES, phase_bins
 from gaitcast.models import Signature
 from gaitcast.tasks import Series, Windows
@@ -62,6 +64,32 @@ class _Pair:
     low: np.ndarray
     high: np.ndarray
     phase: np.ndarray
+
+    def curves(self, target: int, whole: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Truth and forecast over time: the farthest step of all windows, or each whole window.
+
+        Windows dealt at random make no curve.
+        """
+        if self.series.owned is not None:
+            return []
+        truth, forecast = self.truth[..., target], self.point[..., target]
+        if whole:
+            return [*zip(truth, forecast, strict=True)]
+        return [(truth[:, -1], forecast[:, -1])]
+
+    def cycles(self, target: int, whole: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The same cut at every cycle; uncut where no cycle is known."""
+        curves = self.curves(target, whole)
+        known = np.isfinite(self.phase)
+        if whole or not known.any():
+            return curves
+        begins = np.flatnonzero(known & ~(np.diff(self.phase, prepend=np.inf) > 0))
+        return [
+            (truth[i:j], forecast[i:j])
+            for truth, forecast in curves
+            for i, j in itertools.pairwise(begins)
+            if known[i:j].all()
+        ]
 
 
 def evaluate(
@@ -174,15 +202,14 @@ def _scores(pairs: Sequence[_Pair], shape: Signature) -> dict[str, dict[str, obj
     for number, target in enumerate(shape.targets):
         curves = [(p.truth[:, :, number], p.point[:, :, number]) for p in pairs]
         a, b = (np.concatenate(side) for side in zip(*curves, strict=True))
-        # Windows dealt at random make no curve over time.
-        farthest = [
-            (truth[:, -1], forecast[:, -1])
-            for (truth, forecast), p in zip(curves, pairs, strict=True)
-            if p.series.owned is None
-        ]
+        over_time = [curve for p in pairs for curve in p.curves(number, shape.first < 0)]
+        figures = score(a, b)
+        if Channel.parse(target).quantity == "grf":
+            cycles = [curve for p in pairs for curve in p.cycles(number, shape.first < 0)]
+            figures |= force_score(figures["rmse"], cycles, shape.rate_hz)
         scores[target] = {
-            **score(a, b),
-            **curve_score(farthest, shape.rate_hz),
+            **figures,
+            **curve_score(over_time, shape.rate_hz),
             "by_step": [round(float(v), 5) for v in mae_by_step(a, b)],
             "ahead_ms": [round(float(v), 3) for v in ahead_ms],
             "by_phase": _by_phase(np.abs(a - b)[:, -1], _bins(pairs, PHASES)),
@@ -239,6 +266,19 @@ def _distributions(pairs: Sequence[_Pair]) -> tuple[np.ndarray, np.ndarray, np.n
 
 def _trace(pair: _Pair, signature: Signature) -> dict[str, np.ndarray]:
     rate_hz, first, horizon = signature.rate_hz, signature.first, signature.horizon
+    if first < 0:
+        # The first curve, drawn over its own clock.
+        return {
+            "rate_hz": np.array(rate_hz),
+            "first": np.array(first),
+            "fan_time_s": np.zeros(0),
+            "fan_ahead": np.zeros(1, int),
+            "fan": np.zeros((0, 1), np.float32),
+            "time_s": np.arange(signature.history) / rate_hz,
+            "ahead": np.zeros(1, int),
+            "truth": pair.truth[0, :, 0],
+            "forecast": pair.point[0, :, :1].astype(np.float32),
+        }
     ahead = np.linspace(horizon / 5, horizon, 5).round().astype(int)
     ahead = np.unique(ahead.clip(min=first))
     length = min(round(_TRACE_S * rate_hz), len(pair.truth))

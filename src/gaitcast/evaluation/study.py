@@ -27,6 +27,7 @@ from gaitcast.evaluation.tables import (
     Strict,
     TaskTable,
 )
+from gaitcast.preparation import PREPARATIONS
 from gaitcast.signal import STEPS, Step
 from gaitcast.tasks import Task
 from gaitcast.training import settings
@@ -62,6 +63,10 @@ class Study(Strict):
                 raise GaitcastError(
                     "a horizon of 0 ms is the present", mend='Set output = "last" to estimate it'
                 )
+            if self.task.output == "window" and max(horizons_ms or [0.0]) > 0:
+                raise GaitcastError(
+                    'output = "window" is the window itself', mend="Set horizons_ms = [0]"
+                )
             # The longest horizon of the task sets the gap that splits keep.
             if max(horizons_ms or [0.0]) > max(self.task.horizons_ms):
                 raise GaitcastError(
@@ -75,6 +80,8 @@ class Study(Strict):
             self.chain(name)
         _known(self.data.dataset, [*DATASETS], "data.dataset")
         check_options(DATASETS[self.data.dataset], self.data.options, "data.options", given=3)
+        for name in self.data.prepare:
+            _known(name, [*PREPARATIONS], "data.prepare")
         if self.data.stand_in is not None:
             check_options(DATASETS["simulated"], self.data.stand_in, "data.stand_in", given=3)
         for entry in self.models:

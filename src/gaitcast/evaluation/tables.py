@@ -41,6 +41,7 @@ class DataTable(Strict):
     """``[data]``: where recordings come from.
 
     ``options`` go to the simulator or the table reader; see :func:`gaitcast.datasets.load`.
+    ``prepare`` names what is made of the recordings first, see :mod:`gaitcast.preparation`.
     ``stand_in`` are options of the simulator, for when no folder is given.
     """
 
@@ -48,17 +49,22 @@ class DataTable(Strict):
     resample_hz: Annotated[float, Field(gt=0, le=10_000)] = 100.0
     max_gap_s: _Positive = 0.1
     options: dict[str, Any] = {}
+    prepare: list[str] = []
     stand_in: dict[str, Any] | None = None
 
 
 class TaskTable(Strict):
-    """``[task]``: what is forecast, from how much past, how far."""
+    """``[task]``: what is forecast, from how much past, how far.
+
+    ``output`` is ``all`` steps up to the horizon, the ``last`` one alone, or the ``window`` itself:
+    a whole curve from a whole curve, which no device has live.
+    """
 
     name: Name
     targets: Annotated[list[str], Field(min_length=1)]
     history_ms: Annotated[float, Field(gt=0, le=600_000)]
     horizons_ms: _Horizons
-    output: Literal["all", "last"] = "all"
+    output: Literal["all", "last", "window"] = "all"
 
 
 class RangeTable(Strict):

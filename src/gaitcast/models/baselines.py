@@ -38,6 +38,29 @@ class TrainMean(ClosedFormForecaster):
         return mean[:, None, :].expand(-1, self.signature.n_steps, -1)
 
 
+class MeanCurve(ClosedFormForecaster):
+    """The mean of the training futures, step by step: a mean curve where the task asks for one."""
+
+    fits_windows: ClassVar[bool] = False
+    scaling: ClassVar[str] = "none"
+    mean: Tensor
+
+    def __init__(self, signature: Signature) -> None:
+        super().__init__(signature)
+        self.register_buffer("mean", torch.zeros(signature.n_steps, signature.n_targets))
+
+    def fit(self, windows: Windows) -> None:
+        """See :meth:`ClosedFormForecaster.fit`."""
+        sums = np.zeros(self.mean.shape)
+        for number in range(len(windows.series)):
+            sums += windows.futures(number).sum(axis=0, dtype=float)
+        self.mean = torch.as_tensor(sums / len(windows), dtype=torch.float32)
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`."""
+        return self.mean + 0.0 * window[:, -1, :1, None]
+
+
 class WearerRegression(ClosedFormForecaster):
     """A linear map from what is known of the wearer alone (mass, height, speed) to the mean.
 

@@ -17,6 +17,7 @@ from gaitcast.models.baselines import (
     NearestNeighbours,
     Persistence,
     Ridge,
+    MeanCurve,
     TrainMean,
     WearerRegression,
 )
@@ -30,6 +31,7 @@ from gaitcast.models.local_linear import LocalLinear
 from gaitcast.models.lru import LRU
 from gaitcast.models.lstm import LSTM
 from gaitcast.models.mlp import MLP
+from gaitcast.models.newton import Newton
 from gaitcast.models.phase_template import PhaseTemplate
 from gaitcast.models.relative import Relative
 from gaitcast.models.tcn import TCN
@@ -38,7 +40,9 @@ from gaitcast.models.trees import BoostedTrees
 from gaitcast.models.vision import InceptionV3, ResNet50
 
 #: Models that look at the targets' own past and at nothing else.
-_TARGETS_ALONE = (TrainMean, Persistence, LinearExtrapolation, PhaseTemplate, LastCycle)
+_TARGETS_ALONE = (TrainMean, MeanCurve, Persistence, LinearExtrapolation, PhaseTemplate, LastCycle)
+#: Models that have nothing to learn, and so nothing to learn about the wearer.
+_UNTRAINED = (Newton,)
 #: How windowed networks are trained unless they say otherwise.
 _WINDOWED = {"learning_rate": 1e-3, "batch": 64, "max_epochs": 60, "patience": 12, "stride": 5}
 #: How the large ones are, which learn little more after some epochs here.
@@ -82,7 +86,7 @@ class ModelSpec:
     @property
     def takes_covariates(self) -> bool:
         """Whether what is known of the wearer can change a forecast."""
-        return self.make not in _TARGETS_ALONE
+        return self.make not in (*_TARGETS_ALONE, *_UNTRAINED)
 
     @property
     def by_formula(self) -> bool:
@@ -100,6 +104,8 @@ MODELS: dict[str, ModelSpec] = {
     model.name: model
     for model in (
         ModelSpec("train-mean", "mean of the training targets", TrainMean, baseline=True),
+        ModelSpec("mean-curve", "mean future, step by step", MeanCurve, baseline=True),
+        ModelSpec("newton", "Newton on the segments, untrained", Newton, baseline=True),
         ModelSpec("wearer-regression", "mean by mass, height ...", WearerRegression, baseline=True),
         ModelSpec("persistence", "present value held", Persistence, baseline=True),
         ModelSpec("linear-extrapolation", "present slope held", LinearExtrapolation, baseline=True),

@@ -25,7 +25,8 @@ class Task:
     horizon_ms : float
         How far ahead; 0 with `output` ``last`` is an estimate of the present.
     output : str
-        ``all`` samples from the next one to the horizon, or the ``last`` alone.
+        ``all`` samples from the next one to the horizon, the ``last`` alone, or every sample of
+        the ``window`` itself (a whole curve from a whole curve; its horizon is 0).
     """
 
     name: str
@@ -33,7 +34,7 @@ class Task:
     inputs: tuple[str, ...]
     history_ms: float
     horizon_ms: float
-    output: Literal["all", "last"] = "all"
+    output: Literal["all", "last", "window"] = "all"
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -45,6 +46,21 @@ class Task:
         """Inputs that are facts about the person."""
         known = (n.removeprefix(PREFIX) for n in self.inputs if n.startswith(PREFIX))
         return tuple(dict.fromkeys(known))
+
+    def first(self, history: int, horizon: int) -> int:
+        """Nearest step that is asked for.
+
+        Parameters
+        ----------
+        history, horizon : int
+            From :meth:`samples`.
+
+        Returns
+        -------
+        int
+            Samples ahead; negative where the past of the window is asked for.
+        """
+        return {"all": 1, "last": horizon, "window": 1 - history}[self.output]
 
     def samples(self, rate_hz: float) -> tuple[int, int]:
         """History and horizon in samples.
@@ -66,7 +82,7 @@ class Task:
         """
         history = round(self.history_ms * rate_hz / 1000)
         horizon = round(self.horizon_ms * rate_hz / 1000)
-        if history < 1 or horizon < (0 if self.output == "last" else 1):
+        if history < 1 or horizon < (1 if self.output == "all" else 0):
             raise GaitcastError(
                 f"history {self.history_ms:g} ms or horizon {self.horizon_ms:g} ms is shorter than "
                 f"one sample at {rate_hz:g} Hz",

@@ -12,9 +12,11 @@ from gaitcast.runtime.wearer import as_number
 
 #: Marks a covariate among the inputs of a task: ``wearer:mass_kg``.
 PREFIX = "wearer:"
+#: Marks one that is dealt out among people, as a control: ``wearer:shuffled:mass_kg``.
+SHUFFLED = "shuffled:"
 
 
-def known_of(cohort: Cohort, trial: str, names: Sequence[str]) -> np.ndarray:
+def known_of(cohort: Cohort, trial: str, names: Sequence[str], seed: int = 0) -> np.ndarray:
     """Covariates of one trial: its own first, then its person's.
 
     Parameters
@@ -24,7 +26,10 @@ def known_of(cohort: Cohort, trial: str, names: Sequence[str]) -> np.ndarray:
     trial : str
         Whose.
     names : sequence of str
-        Such as ``mass_kg``, ``knee_alignment_deg`` or ``affected_side``.
+        Such as ``mass_kg``, ``knee_alignment_deg`` or ``affected_side``; after ``shuffled:`` that
+        of somebody else.
+    seed : int
+        Of who gets whose.
 
     Returns
     -------
@@ -37,10 +42,13 @@ def known_of(cohort: Cohort, trial: str, names: Sequence[str]) -> np.ndarray:
         If one is not known, or neither a number nor a word with a code.
     """
     recording = cohort[trial]
-    facts = {**cohort.subjects.get(recording.subject, {}), **recording.covariates}
+    own = {**cohort.subjects.get(recording.subject, {}), **recording.covariates}
     where = f"person '{recording.subject}', trial '{trial}'"
     values = []
-    for name in names:
+    for asked in names:
+        name, facts = asked.removeprefix(SHUFFLED), own
+        if name != asked:
+            facts = dict(cohort.subjects.get(_other(cohort, recording.subject, seed), {}))
         if name not in facts:
             raise GaitcastError(
                 f"'{name}' is not known",
@@ -51,3 +59,9 @@ def known_of(cohort: Cohort, trial: str, names: Sequence[str]) -> np.ndarray:
             )
         values.append(as_number(name, facts[name], where=where))
     return np.array(values)
+
+
+def _other(cohort: Cohort, person: str, seed: int) -> str:
+    """Whose facts a person gets: a ring over people in random order, so never their own."""
+    people = np.random.default_rng([seed, 29]).permutation(sorted(cohort.people)).tolist()
+    return str(people[(people.index(person) + 1) % len(people)])
