@@ -44,8 +44,8 @@ class Newton(StatefulForecaster):
 
     Notes
     -----
-    State: per shank, its last angular velocity, whether it has swung, and the time since its heel
-    strike. Steps ahead of the present get the present force.
+    State: per shank, its last angular velocity, whether it has swung, and how much of three seconds
+    is left since its heel strike. Steps ahead of the present get the present force.
 
     Differences from Ren et al. (J Biomech 41:2750, 2008), whose smooth transition it borrows:
     sensors' axes are taken as level (x ahead, y left, z up) instead of turned by the segment's
@@ -101,10 +101,8 @@ class Newton(StatefulForecaster):
         return weights
 
     def initial_state(self, batch: int) -> Tensor:
-        """See :meth:`StatefulForecaster.initial_state`; (B, 3, 2): last rate, swung, time (s)."""
-        state = torch.zeros(batch, 3, 2)
-        state[:, 2] = _LONG
-        return state
+        """See :meth:`StatefulForecaster.initial_state`; (B, 3, 2), zeros: long since any strike."""
+        return torch.zeros(batch, 3, 2)
 
     def forward(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """See :meth:`StatefulForecaster.forward`."""
@@ -120,10 +118,10 @@ class Newton(StatefulForecaster):
 
     def _step(self, rate: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """One sample: share of the load that each foot carries, and the next state."""
-        before, swung, since_s = state.unbind(1)
+        before, swung, left_s = state.unbind(1)
         strike = ((before < 0) & (rate >= 0)).float() * swung
         swung = torch.maximum(swung * (1 - strike), (rate < _SWING).float())
-        since_s = ((since_s + 1 / self.signature.rate_hz) * (1 - strike)).clamp(max=_LONG)
+        since_s = (_LONG - left_s + 1 / self.signature.rate_hz) * (1 - strike)
         other_s = since_s.flip(-1)
         # The foot that struck last takes over from the other; who stands carries half on each.
         last = (since_s < other_s).float()
@@ -131,4 +129,4 @@ class Newton(StatefulForecaster):
         over = 0.5 - 0.5 * torch.cos(torch.pi * (newest / self.hand_over_s).clamp(max=1.0))
         walking = (newest < _LONG).float()
         share = walking * (last * over + (1 - last) * (1 - over)) + (1 - walking) / 2
-        return share, torch.stack([rate, swung, since_s], dim=1)
+        return share, torch.stack([rate, swung, (_LONG - since_s).clamp(min=0.0)], dim=1)
