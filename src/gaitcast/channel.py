@@ -6,7 +6,8 @@ Channel names follow one grammar, ``side_segment_quantity_axis``:
   does not say which leg carries the sensors;
 * segment: a body segment or joint (``foot``, ``shank``, ``ankle`` ...); ``plate`` is the
   ground under that side's foot, ``plate1``, ``plate2`` ... are a laboratory's plates before it is
-  known who stands on them; of a ``marker`` it is the laboratory's own label;
+  known who stands on them; of a ``marker``, its ``vel`` and ``accel`` it is the laboratory's own
+  label;
 * quantity: a key of :data:`gaitcast.units.CANONICAL`, which fixes the unit;
 * axis: ``x y z`` for vectors (z up, x forward, y left), ``flexion adduction
   rotation`` for joint angles (flexion and dorsiflexion positive) and for joint
@@ -42,6 +43,8 @@ _AXES = {
 #: Words that may stand for the segment besides `SEGMENTS`, by quantity.
 _FREE_SEGMENT = {
     "marker": re.compile(r"[A-Za-z0-9.+#*'-]+"),
+    "vel": re.compile(r"[A-Za-z0-9.+#*'-]+"),
+    "accel": re.compile(r"[A-Za-z0-9.+#*'-]+"),
     "force": re.compile(r"plate[1-9]\d?"),
     "torque": re.compile(r"plate[1-9]\d?"),
     "pos": re.compile(r"plate[1-9]\d?"),

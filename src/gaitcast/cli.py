@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-from gaitcast.errors import GaitcastError
+from gaitcast.errors import GaitcastError, Missing
 
 try:
     import typer
@@ -36,6 +36,9 @@ def run(
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Repeats; default the study's seeds.")
     ] = None,
+    part: Annotated[
+        str | None, typer.Option(help="One variant of a study that has several.")
+    ] = None,
     data: _DataOption = None,
     out: Annotated[Path | None, typer.Option(help="Results; default runs/STUDY.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Fits side by side.")] = 2,
@@ -45,31 +48,37 @@ def run(
     devices: Annotated[int, typer.Option(min=1, help="GPUs (or processes) for each fit.")] = 1,
 ) -> None:
     """Run a study: table, report and bundles. Finished fits are kept and never repeated."""
+    from gaitcast.evaluation import Workspace, read_study
+    from gaitcast.evaluation.study import choose_part
+    from gaitcast.training.log import log_kind
+
+    parts = read_study(study).parts(data)
+    whole = parts[""][0].name
+    place = out or Path("runs") / (f"{whole}-quick" if quick else whole)
+    for name, (plan, folder) in choose_part(parts, part).items():
+        plan = plan.quickened() if quick else plan
+        plan = plan.repeated(seeds) if seeds else plan
+        workspace = Workspace(plan, folder, place / name, log_kind(log), devices)
+        try:
+            _run_part(workspace, workers)
+        except Missing as missing:
+            if not name or part:
+                raise
+            typer.echo(f"left out: {plan.name}. {missing}", err=True)
+
+
+def _run_part(workspace: Workspace, workers: int) -> None:
     from gaitcast.console import Progress, print_notes, print_results
     from gaitcast.deploy import export_study
-    from gaitcast.evaluation import (
-        Workspace,
-        read_study,
-        results_table,
-        run_study,
-        summarise,
-        write_results,
-    )
+    from gaitcast.evaluation import results_table, run_study, summarise, write_results
     from gaitcast.evaluation.audit import study_leaks
     from gaitcast.report import write_report
     from gaitcast.runtime import Bundle, measure
-    from gaitcast.training.log import log_kind
 
-    plan = read_study(study).on_data(data)
-    place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
-    if quick:
-        plan = plan.quickened()
-    if seeds:
-        plan = plan.repeated(seeds)
-    workspace = Workspace(plan, data, place, log_kind(log), devices)
+    place = workspace.out
     print_notes(workspace.cohort("uniform"))
     with Progress() as progress:
-        fits = run_study(workspace, workers=workers, announce=progress)
+        fits = run_study(workspace, workers=workers, announce=progress, warn=progress.warn)
     table = results_table(workspace, fits)
     summary = summarise(table)
     write_results(workspace, fits, table, summary)

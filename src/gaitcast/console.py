@@ -73,6 +73,16 @@ class Progress(_Bar):
         """
         self._bar.update(self._task, completed=done, total=total, description=label)
 
+    def warn(self, line: str) -> None:
+        """Print a line above the bar.
+
+        Parameters
+        ----------
+        line : str
+            What was left out, and why.
+        """
+        self._bar.console.print(line, **_PLAIN)
+
 
 class DownloadProgress(_Bar):
     """A bar per file with speed and time left; call it with name, bytes there, bytes in all."""

@@ -34,6 +34,10 @@ class GaitcastError(ValueError):
         return f"{text}. {' '.join(self.mend.split())}" if self.mend else text
 
 
+class Missing(GaitcastError):
+    """Something optional is not at hand: a package, a download. A study goes on without it."""
+
+
 def _rebuild(kind: type[GaitcastError], what: str, where: str, mend: str) -> GaitcastError:
     return kind(what, where=where, mend=mend)
 

@@ -14,6 +14,7 @@ CANONICAL: dict[str, str] = {
     "pos": "m",
     "marker": "m",
     "vel": "m/s",
+    "accel": "m/s^2",
     "force": "N",
     "grf": "N/kg",
     "torque": "N m",

@@ -13,6 +13,7 @@ from gaitcast.signal import (
     Butterworth,
     Chain,
     ComplementaryTilt,
+    MarkerMotion,
     OfflineButterworth,
     WearerScale,
 )
@@ -22,6 +23,7 @@ ROWS = {
     "butterworth": [Butterworth(10.0, 2), Butterworth(6.0, 5), Butterworth(20.0, 1)],
     "offline_butterworth": [OfflineButterworth(5.0, 2)],
     "wearer_scale": [WearerScale(), WearerScale(1.0, 0.5)],
+    "marker_motion": [MarkerMotion(), MarkerMotion(100.0, "dropped")],
     "complementary_tilt": [ComplementaryTilt(), ComplementaryTilt(alpha=0.9)],
 }
 CASES = [
@@ -30,8 +32,9 @@ CASES = [
     for i, step in enumerate(steps)
 ]
 CAUSAL = [case for case in CASES if case.values[0].causal]
-CHANNELS = tuple(
-    f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz"
+CHANNELS = (
+    *(f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz"),
+    *(f"right_R.HEEL_marker_{a}" for a in "xyz"),
 )
 N = 300
 

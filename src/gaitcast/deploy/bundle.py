@@ -17,6 +17,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import Job, Study, Workspace, fit_folder, read_fit
 from gaitcast.runtime import Card
 from gaitcast.signal import Chain
+from gaitcast.tasks import SHUFFLED
 from gaitcast.training import Predictor
 
 _VERSIONS = ("gaitcast", "torch", "onnx", "onnxruntime", "numpy")
@@ -58,7 +59,19 @@ def write_bundle(
     GaitcastError
         If a step cannot run live, or the place cannot be written.
     """
-    model, signature = assemble(chain, predictor), predictor.signature
+    signature = predictor.signature
+    if signature.first < 0:
+        raise GaitcastError(
+            "estimates the past of its window, which no device waits for",
+            where=f"model '{predictor.model}'",
+            mend='Train with output = "last"',
+        )
+    if any(name.startswith(SHUFFLED) for name in signature.covariates):
+        raise GaitcastError(
+            "was fitted on facts of other people: a control and no predictor",
+            where=f"model '{predictor.model}'",
+        )
+    model = assemble(chain, predictor)
     graph = model.SerializeToString()
     card = Card(
         name=folder.name,

@@ -16,6 +16,7 @@ from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.errors import GaitcastError
 from gaitcast.signal import BoundStep
 from gaitcast.signal.filters import BoundButterworth
+from gaitcast.signal.marker_motion import BoundMarkerMotion
 from gaitcast.signal.orientation import BoundTilt
 from gaitcast.signal.wearer_scale import BoundWearerScale
 
@@ -120,6 +121,26 @@ def _tilt(bound: BoundTilt, graph: GraphBuilder, sample: str, tick: Tick, name: 
     after = graph.add("Where", tick.started, moved, graph.constant(np.float32(0)))
     graph.output(f"{name}_next", after, (1, 1, 2 * k))
     return graph.add("Concat", sample, after, axis=2)
+
+
+@append_step.register
+def _marker_motion(
+    bound: BoundMarkerMotion, graph: GraphBuilder, sample: str, tick: Tick, name: str
+) -> str:
+    past, k = bound.taps.shape[1] - 1, len(bound.markers)
+    if not k:
+        return sample
+    before = graph.input(name, (1, past, k))
+    here = graph.add("Gather", sample, graph.constant(bound.markers), axis=2)
+    still = graph.add("Concat", *([here] * past), axis=1)
+    path = graph.add("Concat", graph.add("Where", tick.started, before, still), here, axis=1)
+    _, after = graph.split(path, [1, past], axis=1)
+    graph.output(f"{name}_next", after, (1, past, k))
+    # From the newest position, so that a marker far from the origin costs no digits.
+    moved = graph.add("MatMul", graph.constant(bound.taps), graph.add("Sub", path, here))
+    vel, accel = graph.split(moved, [1, 1], axis=1)
+    kept = [graph.add("Gather", sample, graph.constant(bound.others), axis=2)]
+    return graph.add("Concat", *(kept if bound.others else []), vel, accel, axis=2)
 
 
 @append_step.register

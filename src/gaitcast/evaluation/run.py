@@ -11,10 +11,10 @@ from zipfile import BadZipFile
 import joblib
 import numpy as np
 
-from gaitcast.errors import GaitcastError
+from gaitcast.errors import GaitcastError, Missing
 from gaitcast.evaluation.fits import run_job
 from gaitcast.evaluation.jobs import Job, Workspace, list_jobs, plan
-from gaitcast.models import build
+from gaitcast.models import build, spec
 from gaitcast.training import Log
 
 Announce = Callable[[str, int, int], None]
@@ -25,6 +25,7 @@ def run_study(
     *,
     workers: int = 1,
     announce: Announce | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> list[tuple[Job, str]]:
     """Run every fit that is not finished yet.
 
@@ -36,20 +37,23 @@ def run_study(
         Fits side by side, one thread each. With one worker a fit shows its own progress bar.
     announce : callable
         Told the label of each finished job, how many are done, and how many there are.
+    warn : callable
+        Told, once each, what optional thing is missing; models that need it are left out.
 
     Returns
     -------
     list of tuple of Job and str
-        Every job with the hash of its fit.
+        Every job that was run with the hash of its fit.
 
     Raises
     ------
     GaitcastError
-        If the data are absent or a job cannot be fitted; finished fits are kept.
+        If the data are absent or a job cannot be fitted (finished fits are kept), or if something
+        optional is missing and there is no `warn`, or nothing is left without it.
     """
     if workers < 1:
         raise GaitcastError(f"workers is {workers}", mend="Give 1 or more")
-    jobs = list_jobs(workspace)
+    jobs = _possible(workspace, list_jobs(workspace), warn)
     built: set[str] = set()
     for job in jobs:  # what cannot be run is said before hours of fits, not after
         ready = _said(job, plan, workspace, job)
@@ -70,6 +74,26 @@ def run_study(
         if announce is not None:
             announce(job.label, len(keys), len(jobs))
     return [(job, keys[job]) for job in jobs]
+
+
+def _possible(
+    workspace: Workspace, jobs: list[Job], warn: Callable[[str], None] | None
+) -> list[Job]:
+    """Jobs whose models have all they need."""
+    absent: dict[int, Missing] = {}
+    for number in dict.fromkeys(job.entry for job in jobs):
+        entry = workspace.study.models[number]
+        try:
+            spec(entry.model).make.fetch(**entry.options)
+        except Missing as missing:
+            if warn is None:
+                raise
+            warn(f"left out: {entry.label}. {missing}")
+            absent[number] = missing
+    left = [job for job in jobs if job.entry not in absent]
+    if not left and absent:
+        raise next(iter(absent.values()))
+    return left
 
 
 def _run(workspace: Workspace, job: Job, progress: bool) -> tuple[Job, str]:

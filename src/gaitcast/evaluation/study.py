@@ -26,6 +26,7 @@ from gaitcast.evaluation.tables import (
     SplitTable,
     Strict,
     TaskTable,
+    VariantTable,
 )
 from gaitcast.preparation import PREPARATIONS
 from gaitcast.signal import STEPS, Step
@@ -49,6 +50,7 @@ class Study(Strict):
     published: list[PublishedTable] = Field(default=[])
     quick: QuickTable = QuickTable()
     export: ExportTable | None = None
+    variants: list[VariantTable] = Field(default=[])
     _text: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
@@ -94,6 +96,13 @@ class Study(Strict):
             _known(figure.model, [m.label for m in self.models], where)
             self._cell_is_known(where, [figure.inputs], [figure.steps], [figure.split])
         self._export_is_live()
+        for number, variant in enumerate(self.variants):
+            if variant.name in [v.name for v in self.variants[:number]]:
+                raise GaitcastError(f"two variants are named '{variant.name}'")
+            for label in variant.without:
+                where = f"variant '{variant.name}', without"
+                _known(label, [m.label for m in self.models], where)
+            self.variant(variant)
         return self
 
     def _cell_is_known(
@@ -253,6 +262,69 @@ class Study(Strict):
             update={"seeds": self.seeds[:1], "models": models, "splits": splits, "task": task}
         )
 
+    def variant(self, table: VariantTable) -> Study:
+        """The study as one of its variants has it.
+
+        Parameters
+        ----------
+        table : VariantTable
+            One of ``variants``.
+
+        Returns
+        -------
+        Study
+            ``STUDY-VARIANT``, checked.
+        """
+        other = {k: getattr(table, k) for k in ("data", "task", "inputs", "splits", "seeds", "quick")}
+        changed = {name: value for name, value in other.items() if value is not None}
+        inputs = [*changed.get("inputs", self.inputs)]
+        splits = [split.name for split in changed.get("splits", self.splits)]
+        models = []
+        for entry in self.models:
+            kept = {
+                "inputs": [i for i in entry.inputs if i in inputs],
+                "splits": entry.splits and [s for s in entry.splits if s in splits],
+            }
+            if entry.label not in table.without and kept["inputs"] and kept["splits"] != []:
+                models.append(entry.model_copy(update=kept))
+        made = self.model_copy(
+            update={
+                "name": f"{self.name}-{table.name}",
+                "title": table.title,
+                "models": models,
+                "published": [],
+                "export": None,
+                "variants": [],
+                **changed,
+            }
+        )
+        try:
+            return Study.model_validate(made.model_dump())
+        except ValidationError as error:
+            message = str(error.errors()[0].get("ctx", {}).get("error", error.errors()[0]["msg"]))
+            raise GaitcastError(message, where=f"variant '{table.name}'") from error
+
+    def parts(self, folder: Path | None) -> dict[str, tuple[Study, Path | None]]:
+        """What one command runs: the study, then its variants, each with the folder of its data.
+
+        Parameters
+        ----------
+        folder : Path or None
+            Of the recordings; None looks at ``$GAITCAST_DATA``.
+
+        Returns
+        -------
+        dict of str to tuple of Study and Path or None
+            By name of the variant, the study itself as ``""``. On simulated people, who come from
+            no folder, it stands beside its variants without.
+        """
+        alone = self.model_copy(update={"variants": []}).on_data(folder)
+        simulated = bool(self.variants) and alone.data.dataset == "simulated"
+        return {
+            "": (alone, None if simulated else folder),
+            **{table.name: (self.variant(table), folder) for table in self.variants},
+        }
+
     def repeated(self, seeds: int) -> Study:
         """As many repeats as wanted, of all that names no seeds of its own.
 
@@ -272,6 +344,40 @@ class Study(Strict):
 def _known(word: str, known: list[str], where: str) -> None:
     if word not in known:
         raise GaitcastError(f"unknown name '{word}'", where=where, mend=nearest(word, known))
+
+
+def choose_part(
+    parts: dict[str, tuple[Study, Path | None]], name: str | None
+) -> dict[str, tuple[Study, Path | None]]:
+    """One part of a study, or all.
+
+    Parameters
+    ----------
+    parts : dict
+        From :meth:`Study.parts`.
+    name : str or None
+        Of a variant; None for all.
+
+    Returns
+    -------
+    dict
+        Of the same kind.
+
+    Raises
+    ------
+    GaitcastError
+        If there is no such variant.
+    """
+    if name is None:
+        return parts
+    known = [variant for variant in parts if variant]
+    if name not in known:
+        raise GaitcastError(
+            f"no variant '{name}'",
+            where=f"study '{parts[''][0].name}'",
+            mend=nearest(name, known) if known else "It has none: leave out --part",
+        )
+    return {name: parts[name]}
 
 
 def shipped_studies() -> dict[str, Path]:

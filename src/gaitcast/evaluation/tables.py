@@ -243,6 +243,24 @@ class QuickTable(Strict):
     max_epochs: Annotated[int, Field(gt=0)] | None = None
 
 
+class VariantTable(Strict):
+    """``[[variants]]``: the same comparison on other recordings, or asked in another way.
+
+    What it names stands in the place of the study's own; models run on those of their inputs, steps
+    and splits that it has, and those in ``without`` do not run.
+    """
+
+    name: Name
+    title: str
+    data: DataTable | None = None
+    task: TaskTable | None = None
+    inputs: dict[Name, Annotated[list[str], Field(min_length=1)]] | None = None
+    splits: Annotated[list[SplitTable], Field(min_length=1)] | None = None
+    seeds: Seeds | None = None
+    quick: QuickTable | None = None
+    without: list[str] = []
+
+
 class ExportModel(Strict):
     """One entry of ``models`` in ``[export]``."""
 

@@ -138,6 +138,21 @@ class Forecaster(nn.Module, ABC):
         """Past samples that a forecast depends on; None if all of them."""
         return self.signature.history
 
+    @classmethod
+    def fetch(cls, **options: object) -> None:
+        """Get what the model needs beyond this package; asked once, before any fit.
+
+        Parameters
+        ----------
+        **options
+            As it will be built with.
+
+        Raises
+        ------
+        Missing
+            If it cannot be had.
+        """
+
     def begin(self) -> None:
         """Called once before the first training step, when a fit begins; nothing by default."""
 

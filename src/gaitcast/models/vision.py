@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge
@@ -34,6 +35,14 @@ class _Picture(WindowNetwork):
     def whole(self) -> Any:
         """The network as pytorchcv makes it, with random weights."""
         raise NotImplementedError
+
+    @classmethod
+    def fetch(cls, **options: object) -> None:
+        """See :meth:`Forecaster.fetch`; pytorchcv, and the weights if they are asked for."""
+        if options.get("weights"):
+            imagenet_weights(cls.network)
+        elif find_spec("pytorchcv") is None:
+            raise missing_vision()
 
     def begin(self) -> None:
         """See :meth:`Forecaster.begin`; takes the ImageNet weights if they were asked for."""

@@ -143,7 +143,11 @@ def _anchor(title: str) -> str:
     return title.lower().replace(" ", "-")
 
 
-_WHAT = {"all": "all steps up to the horizon", "last": "the step at the horizon"}
+_WHAT = {
+    "all": "all steps up to the horizon",
+    "last": "the step at the horizon",
+    "window": "the whole curve",
+}
 
 
 def _results(page: _Page, summary: pd.DataFrame, output: str) -> None:

@@ -49,11 +49,15 @@ def statement(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[tup
 def _goal(study: Study) -> list[str]:
     task = study.task
     ahead = ", ".join(f"{h:g}" for h in task.horizons_ms)
-    what = "all samples up to" if task.output == "all" else "the one sample"
+    what = {
+        "all": f"all samples up to {ahead} ms ahead, from at least {task.history_ms:g} ms of the past",
+        "last": f"the one sample {ahead} ms ahead, from at least {task.history_ms:g} ms of the past",
+        "window": f"each sample of a window of {task.history_ms:g} ms, from all of that window",
+    }[task.output]
     return [
         f"{study.title}.",
-        f"Targets {', '.join(task.targets)}; {what} {ahead} ms ahead, from at least "
-        f"{task.history_ms:g} ms of the past. Every figure marked live could be had on a device.",
+        f"Targets {', '.join(task.targets)}; {what}. Every figure marked live could be had on a "
+        "device.",
     ]
 
 
@@ -143,10 +147,11 @@ def _but(what: str, names: Sequence[str]) -> str:
 
 
 def _metrics(study: Study) -> list[str]:
-    steps = "all steps" if study.task.output == "all" else "the step at the horizon"
+    steps = {"all": "all steps", "last": "the step at the horizon", "window": "the whole curve"}
+    over = steps[study.task.output]
     several = "; targets are told apart" if len(study.task.targets) > 1 else ""
     return [
-        f"Mean absolute error over {steps} and all test instants with a full history{several}.",
+        f"Mean absolute error over {over} and all test instants with a full history{several}.",
         "Folds and seeds are averaged within a person first; intervals are Student's t over "
         "people. Margins are paired by person with the best naive predictor of any inputs.",
         "Intervals of nominal 90 % are conformal: each person's come from the errors of the other "

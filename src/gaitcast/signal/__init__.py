@@ -1,6 +1,7 @@
 """Signal steps: filters, orientation, resampling. Causal unless named `offline`."""
 
 from gaitcast.signal.filters import Butterworth, OfflineButterworth
+from gaitcast.signal.marker_motion import MarkerMotion
 from gaitcast.signal.orientation import ComplementaryTilt
 from gaitcast.signal.resample import resample
 from gaitcast.signal.step import BoundStep, Chain, Step
@@ -8,7 +9,8 @@ from gaitcast.signal.wearer_scale import WearerScale
 
 #: Every step a study file can name.
 STEPS: dict[str, type[Step]] = {
-    step.name: step for step in (Butterworth, OfflineButterworth, ComplementaryTilt, WearerScale)
+    step.name: step
+    for step in (Butterworth, OfflineButterworth, ComplementaryTilt, MarkerMotion, WearerScale)
 }
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "Butterworth",
     "Chain",
     "ComplementaryTilt",
+    "MarkerMotion",
     "OfflineButterworth",
     "Step",
     "WearerScale",

@@ -3,7 +3,17 @@
 from gaitcast.tasks.cycles import peak_cycles
 from gaitcast.tasks.scaling import Affine
 from gaitcast.tasks.task import Task
-from gaitcast.tasks.wearer import known_of
+from gaitcast.tasks.wearer import SHUFFLED, known_of
 from gaitcast.tasks.windows import Piece, Series, Windows, cut_series
 
-__all__ = ["Affine", "Piece", "Series", "Task", "Windows", "cut_series", "known_of", "peak_cycles"]
+__all__ = [
+    "SHUFFLED",
+    "Affine",
+    "Piece",
+    "Series",
+    "Task",
+    "Windows",
+    "cut_series",
+    "known_of",
+    "peak_cycles",
+]
