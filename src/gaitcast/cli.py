@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-from gaitcast.errors import GaitcastError, Missing
+from gaitcast.errors import GaitcastError, MissingError
 
 try:
     import typer
@@ -61,13 +61,13 @@ def run(
         workspace = Workspace(plan, folder, place / name, log_kind(log), devices)
         try:
             _run_part(workspace, workers)
-        except Missing as missing:
+        except MissingError as missing:
             if not name or part:
                 raise
             typer.echo(f"left out: {plan.name}. {missing}", err=True)
 
 
-def _run_part(workspace: Workspace, workers: int) -> None:
+def _run_part(workspace: Any, workers: int) -> None:
     from gaitcast.console import Progress, print_notes, print_results
     from gaitcast.deploy import export_study
     from gaitcast.evaluation import results_table, run_study, summarise, write_results

@@ -34,7 +34,7 @@ class GaitcastError(ValueError):
         return f"{text}. {' '.join(self.mend.split())}" if self.mend else text
 
 
-class Missing(GaitcastError):
+class MissingError(GaitcastError):
     """Something optional is not at hand: a package, a download. A study goes on without it."""
 
 

@@ -135,7 +135,7 @@ def _stances(recording: Recording) -> list[Recording]:
             mend='Put "force-per-mass" before "stance-curves"',
         )
     load = recording.column("right_foot_grf_z" if len(vertical) > 1 else vertical[0])
-    curves = []
+    curves: list[Recording] = []
     for stretch in recording.stretches():
         on = load[stretch.start : stretch.stop] > _UNLOADED
         edges = np.diff(on.astype(int))

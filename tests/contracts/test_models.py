@@ -77,7 +77,7 @@ def setting(request, settings):
 @pytest.fixture(scope="module")
 def settings(people):
     """By target."""
-    weighed = replace(people, subjects=dict.fromkeys(people.people, {"mass_kg": 70.0}))
+    weighed = replace(people, subjects={p: {"mass_kg": 70.0} for p in people.people})
     walking = force_per_mass(weighed)
     return {target: setting_for(walking["S01"], target) for target in (TARGET, *TARGETS.values())}
 

@@ -130,6 +130,7 @@ def test_an_offline_step_has_no_live_graph():
         OfflineButterworth(50.0),
         ComplementaryTilt(1.5),
         WearerScale(0.001),
+        MarkerMotion(10.0),
     ],
 )
 def test_impossible_settings_are_refused(step):
@@ -156,3 +157,15 @@ def test_an_offline_filter_refuses_part_of_a_stretch():
 def test_a_chain_refuses_another_rate(people):
     with pytest.raises(GaitcastError, match=r"recorded at 100 Hz.*expect 50 Hz"):
         Chain([], people["S01"].channels, 50.0).run(people["S01"])
+
+
+def test_a_parabola_s_velocity_and_acceleration_are_exact():
+    at_s = np.arange(80) / 100
+    path = np.column_stack([3 + 2 * at_s - 4 * at_s**2] * 3)
+    channels = tuple(f"right_R.HEEL_marker_{a}" for a in "xyz")
+    bound = MarkerMotion(50.0, "dropped").bind(channels, 100.0)
+    assert bound.channels[0] == "right_R.HEEL_vel_x"
+    assert bound.channels[3] == "right_R.HEEL_accel_x"
+    moved = bound.process(path, np.r_[0.0, np.full(79, 0.01)])
+    np.testing.assert_allclose(moved[10:, 0], (2 - 8 * at_s)[10:], atol=1e-9)
+    np.testing.assert_allclose(moved[10:, 5], -8.0, atol=1e-6)

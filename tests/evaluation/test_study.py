@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import read_study, shipped_studies
+from gaitcast.evaluation.study import choose_part
 
 TEXT = shipped_studies()["demo"].read_text(encoding="utf-8")
 
@@ -19,6 +22,59 @@ def test_repeats_replace_the_seeds_of_the_study_and_of_nothing_else():
     assert study.repeated(30).seeds == [*range(30)]
     assert study.quickened().repeated(3).seeds == [0, 1, 2]
     assert study.repeated(30).models == study.models
+
+
+def test_a_variant_is_a_study_of_its_own():
+    whole = read_study("sugiarto2025")
+    parts = whole.parts(Path("somewhere"))
+    assert list(parts) == ["", "kam", "kam-stance", "bach"]
+    assert parts[""][1] is None  # simulated people come from no folder
+    kam, folder = parts["kam"]
+    assert (kam.name, folder) == ("sugiarto2025-kam", Path("somewhere"))
+    assert kam.data.dataset == "kam-imu-grf-mocap"
+    assert kam.variants == []
+    asked = parts["bach"][0].models
+    assert "newton" not in [m.label for m in asked]
+    cnn = [m.inputs for m in asked if m.label == "cnn"]
+    assert cnn == [["imus", "imus+features"], ["imus+shuffled"]]
+    assert {m.inputs[0] for m in kam.models} >= {"imus", "markers"}
+    assert choose_part(parts, "bach") == {"bach": parts["bach"]}
+    with pytest.raises(GaitcastError, match="Did you mean 'kam'"):
+        choose_part(parts, "kaam")
+    with pytest.raises(GaitcastError, match="leave out --part"):
+        choose_part(read_study("demo").parts(None), "kam")
+
+
+VARIANT = """
+[[variants]]
+name = "other"
+title = "Other people"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ('without = ["gruu"]', "Did you mean 'gru'"),
+        ('inputs = { foot = ["right_foot_acc_*"] }', "at least 1 item"),
+        ('task = { name = "a", targets = [], history_ms = 9, horizons_ms = [1] }', "at least 1"),
+        ('data = { dataset = "simulatd" }', "Did you mean 'simulated'"),
+        ('data = { dataset = "simulated", prepare = ["force"] }', "Did you mean 'force-per-mass'"),
+        (VARIANT, "two variants are named 'other'"),
+    ],
+)
+def test_an_impossible_variant_is_one_clear_line(tmp_path, more, words):
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT + VARIANT + more, encoding="utf-8")
+    with pytest.raises(GaitcastError, match=words):
+        read_study(str(path))
+
+
+def test_a_window_of_the_past_has_no_horizon(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT.replace("[task]", '[task]\noutput = "window"'), encoding="utf-8")
+    with pytest.raises(GaitcastError, match=r"is the window itself. Set horizons_ms = \[0\]"):
+        read_study(str(path))
 
 
 @pytest.mark.parametrize(

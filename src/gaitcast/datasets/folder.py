@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from gaitcast.errors import GaitcastError, Missing
+from gaitcast.errors import GaitcastError, MissingError
 
 
 def find_folder(
@@ -30,12 +30,12 @@ def find_folder(
 
     Raises
     ------
-    Missing
+    MissingError
         If no file is found.
     """
     root = folder or (Path(os.environ["GAITCAST_DATA"]) if "GAITCAST_DATA" in os.environ else None)
     if root is None:
-        raise Missing(
+        raise MissingError(
             f"dataset '{name}' needs a folder",
             mend=f"{how_to_get} Then pass --data DIR or set GAITCAST_DATA",
         )
@@ -45,6 +45,6 @@ def find_folder(
                 return place
         except (ValueError, NotImplementedError) as error:
             raise GaitcastError(f"'{patterns[0]}' is not a pattern of file names") from error
-    raise Missing(
+    raise MissingError(
         f"no {patterns[0]} of dataset '{name}' here", where=str(root), mend=how_to_get
     )

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import joblib
 import numpy as np
 
-from gaitcast.errors import GaitcastError, Missing
+from gaitcast.errors import GaitcastError, MissingError
 from gaitcast.evaluation.fits import run_job
 from gaitcast.evaluation.jobs import Job, Workspace, list_jobs, plan
 from gaitcast.models import build, spec
@@ -80,12 +80,12 @@ def _possible(
     workspace: Workspace, jobs: list[Job], warn: Callable[[str], None] | None
 ) -> list[Job]:
     """Jobs whose models have all they need."""
-    absent: dict[int, Missing] = {}
+    absent: dict[int, MissingError] = {}
     for number in dict.fromkeys(job.entry for job in jobs):
         entry = workspace.study.models[number]
         try:
             spec(entry.model).make.fetch(**entry.options)
-        except Missing as missing:
+        except MissingError as missing:
             if warn is None:
                 raise
             warn(f"left out: {entry.label}. {missing}")

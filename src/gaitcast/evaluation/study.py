@@ -275,7 +275,9 @@ class Study(Strict):
         Study
             ``STUDY-VARIANT``, checked.
         """
-        other = {k: getattr(table, k) for k in ("data", "task", "inputs", "splits", "seeds", "quick")}
+        other = {
+            k: getattr(table, k) for k in ("data", "task", "inputs", "splits", "seeds", "quick")
+        }
         changed = {name: value for name, value in other.items() if value is not None}
         inputs = [*changed.get("inputs", self.inputs)]
         splits = [split.name for split in changed.get("splits", self.splits)]
@@ -287,6 +289,7 @@ class Study(Strict):
             }
             if entry.label not in table.without and kept["inputs"] and kept["splits"] != []:
                 models.append(entry.model_copy(update=kept))
+        models += table.models
         made = self.model_copy(
             update={
                 "name": f"{self.name}-{table.name}",

@@ -246,8 +246,8 @@ class QuickTable(Strict):
 class VariantTable(Strict):
     """``[[variants]]``: the same comparison on other recordings, or asked in another way.
 
-    What it names stands in the place of the study's own; models run on those of their inputs, steps
-    and splits that it has, and those in ``without`` do not run.
+    What it names stands in the place of the study's own, and ``models`` come to them. Models run on
+    those of their inputs and splits that it has; those in ``without`` do not run.
     """
 
     name: Name
@@ -258,6 +258,7 @@ class VariantTable(Strict):
     splits: Annotated[list[SplitTable], Field(min_length=1)] | None = None
     seeds: Seeds | None = None
     quick: QuickTable | None = None
+    models: list[ModelTable] = []
     without: list[str] = []
 
 

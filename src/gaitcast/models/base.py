@@ -149,7 +149,7 @@ class Forecaster(nn.Module, ABC):
 
         Raises
         ------
-        Missing
+        MissingError
             If it cannot be had.
         """
 

@@ -55,6 +55,7 @@ class Newton(StatefulForecaster):
     """
 
     scaling: ClassVar[str] = "none"
+    weights: Tensor
 
     def __init__(
         self, signature: Signature, double_support_ms: Annotated[float, Gt(0)] = 140.0

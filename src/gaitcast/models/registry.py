@@ -14,10 +14,10 @@ from gaitcast.models.base import ClosedFormForecaster, Forecaster, Network, Sign
 from gaitcast.models.baselines import (
     LastCycle,
     LinearExtrapolation,
+    MeanCurve,
     NearestNeighbours,
     Persistence,
     Ridge,
-    MeanCurve,
     TrainMean,
     WearerRegression,
 )

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from gaitcast.atomic import new_file
-from gaitcast.errors import GaitcastError, Missing
+from gaitcast.errors import MissingError
 
 #: Where weights are kept; the default is the user's cache folder.
 FOLDER_VARIABLE = "GAITCAST_WEIGHTS"
@@ -37,7 +37,7 @@ def imagenet_weights(
 
     Raises
     ------
-    Missing
+    MissingError
         If the network is not there, or the file is not the one pytorchcv names (SHA-1).
     """
     import pooch
@@ -52,7 +52,7 @@ def imagenet_weights(
         try:
             place.mkdir(parents=True, exist_ok=True)
         except OSError as failed:
-            raise Missing(
+            raise MissingError(
                 f"weights cannot be kept: {failed.strerror}",
                 where=str(place),
                 mend=f"Name another folder in ${FOLDER_VARIABLE}",
@@ -60,7 +60,7 @@ def imagenet_weights(
         base = source or f"{model_store.imgclsmob_repo_url}/releases/download"
         content = _from_archive(f"{base}/{release}/{name}.zip", name)
         if _sha1(content) != checksum:
-            raise Missing(
+            raise MissingError(
                 "what came is not the file that was expected (its checksum differs)",
                 where=f"{base}/{release}/{name}.zip",
                 mend="Nothing was kept",
@@ -85,7 +85,7 @@ def _from_archive(url: str, name: str) -> bytes:
                 return opened.read(name)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-            raise Missing(
+            raise MissingError(
                 f"no ImageNet weights: {reason}",
                 where=url,
                 mend='Try again when online, or leave weights = "" to start from random ones',
@@ -100,15 +100,15 @@ def _model_store() -> Any:
     return model_store
 
 
-def missing_vision() -> Missing:
+def missing_vision() -> MissingError:
     """What to say where pytorchcv is not installed.
 
     Returns
     -------
-    Missing
+    MissingError
         With the command that mends it.
     """
-    return Missing(
+    return MissingError(
         "the picture networks need pytorchcv, which is not installed",
         mend="Run: pip install --no-deps pytorchcv (it asks for torchvision, which is not needed)",
     )

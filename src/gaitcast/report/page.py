@@ -21,6 +21,7 @@ from gaitcast.evaluation import Job, Workspace
 from gaitcast.evaluation.audit import Leak
 from gaitcast.report.curves import coverage_figure, horizon_figure, loss_figure, phase_figure
 from gaitcast.report.gather import Panel, panels
+from gaitcast.report.prices import prices
 from gaitcast.report.ranking import comparison_of, person_figure, rank_figure
 from gaitcast.report.statement import statement
 from gaitcast.report.table import HEADINGS, sections
@@ -31,7 +32,7 @@ from gaitcast.runtime import Latency
 #: What the figures need of Bokeh, written into the page.
 _LIBRARY = Resources(mode="inline", components=["bokeh", "bokeh-widgets"])
 _PLACES = ("Results", "Models compared", "Forecasts", "Horizon and phase", "People", "Intervals",
-           "Training", "Latency", "Leaks", "Statement", "Study file")  # fmt: skip
+           "Training", "Cost", "Latency", "Leaks", "Statement", "Study file")  # fmt: skip
 
 
 def write_report(
@@ -78,6 +79,9 @@ def write_report(
     _intervals(page, shown)
     page.heading("Training", "Validation error; the epoch with the smallest one is kept.")
     page.draw(loss_figure(panel) for panel in shown)
+    costs = prices(shown)
+    write_text(workspace.out / "cost.csv", costs.to_csv(index=False))
+    _costs(page, costs)
     _latency(page, latencies)
     _leaks(page, leaks or {}, workspace)
     page.heading("Statement", "Data and protocol, following the REFORMS checklist.")
@@ -200,6 +204,27 @@ def _intervals(page: _Page, shown: Sequence[Panel]) -> None:
         page.draw(coverage_figure(panel) for panel in shown)
     else:
         page.add("<p>With one tested person there is nobody to calibrate on.</p>")
+
+
+def _costs(page: _Page, costs: pd.DataFrame) -> None:
+    page.heading(
+        "Cost",
+        "Parameters learnt by gradient; multiply-adds for one more sample; seconds a fit took on "
+        "the machine that ran it; a forecast here, in torch, on one thread. Also in cost.csv.",
+    )
+    rows = []
+    for row in costs.to_dict("records"):
+        work = row["multiply_adds"]
+        rows.append(
+            (
+                " ".join(str(row[k]) for k in ("model", "inputs", "steps")),
+                f"{row['parameters']:,}" if row["parameters"] else "none",
+                "grows with the data" if pd.isna(work) else f"{work:,.0f}",
+                f"{row['fit_s']:.1f} s",
+                f"{row['forecast_ms']:.2f} ms",
+            )
+        )
+    page.table(("predictor", "parameters", "multiply-adds", "fit", "forecast"), rows)
 
 
 def _latency(page: _Page, latencies: Sequence[Latency]) -> None:

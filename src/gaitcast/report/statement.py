@@ -49,9 +49,10 @@ def statement(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[tup
 def _goal(study: Study) -> list[str]:
     task = study.task
     ahead = ", ".join(f"{h:g}" for h in task.horizons_ms)
+    past = f"from at least {task.history_ms:g} ms of the past"
     what = {
-        "all": f"all samples up to {ahead} ms ahead, from at least {task.history_ms:g} ms of the past",
-        "last": f"the one sample {ahead} ms ahead, from at least {task.history_ms:g} ms of the past",
+        "all": f"all samples up to {ahead} ms ahead, {past}",
+        "last": f"the one sample {ahead} ms ahead, {past}",
         "window": f"each sample of a window of {task.history_ms:g} ms, from all of that window",
     }[task.output]
     return [

@@ -144,7 +144,7 @@ class Predictor:
             else:
                 view = windows.inputs(0)
                 parts = [
-                    self.forecaster(torch.from_numpy(np.ascontiguousarray(view[i : i + _BATCH])))
+                    self.forecaster(torch.from_numpy(np.array(view[i : i + _BATCH])))
                     for i in range(0, len(view), _BATCH)
                 ]
                 numbers = torch.cat(parts)

@@ -1,0 +1,79 @@
+"""What each predictor of a study costs: size, work per forecast, seconds to fit and to forecast."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+
+from gaitcast.models.base import Forecaster, StatefulForecaster
+from gaitcast.models.cost import cost
+from gaitcast.report.gather import Panel, Shown
+from gaitcast.training import Predictor
+
+COLUMNS = ("model", "inputs", "steps", "parameters", "multiply_adds", "fit_s", "forecast_ms")
+_CALLS = 15
+
+
+def prices(shown: Sequence[Panel]) -> pd.DataFrame:
+    """Cost of every predictor, from its first fit.
+
+    Parameters
+    ----------
+    shown : sequence of Panel
+        From :func:`gaitcast.report.gather.panels`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per model, inputs and steps: ``parameters`` learnt by gradient, ``multiply_adds``
+        for one more sample live (empty where it grows with the data), ``fit_s`` (mean over all
+        fits, on the machine that ran them) and ``forecast_ms`` (median, here, in torch on one
+        thread; bundles are timed apart).
+    """
+    rows: dict[str, dict[str, object]] = {}
+    fits: dict[str, list[float]] = {}
+    for panel in shown:
+        for one in panel.shown:
+            fits.setdefault(one.label, []).extend(f["fit_s"] for f in one.facts)
+            if one.label not in rows:
+                rows[one.label] = _price(one)
+    for label, row in rows.items():
+        row["fit_s"] = round(float(np.mean(fits[label])), 2)
+    return pd.DataFrame([*rows.values()], columns=list(COLUMNS))
+
+
+def _price(one: Shown) -> dict[str, object]:
+    forecaster = Predictor.load(one.folders[0]).forecaster
+    found = cost(forecaster)
+    return {
+        "model": one.job.model,
+        "inputs": one.job.inputs,
+        "steps": one.job.steps,
+        "parameters": found.parameters,
+        "multiply_adds": found.multiply_adds,
+        "forecast_ms": round(1000 * _forecast_s(forecaster), 3),
+    }
+
+
+@torch.inference_mode()
+def _forecast_s(forecaster: Forecaster) -> float:
+    """Median of some calls, the first not counted, on one thread."""
+    shape, threads = forecaster.signature, torch.get_num_threads()
+    stateful = isinstance(forecaster, StatefulForecaster)
+    given = [torch.zeros(1, 1 if stateful else shape.history, shape.n_columns)]
+    if isinstance(forecaster, StatefulForecaster):
+        given.append(forecaster.initial_state(1))
+    torch.set_num_threads(1)
+    try:
+        spent = []
+        for _ in range(_CALLS + 1):
+            begun = time.perf_counter()
+            forecaster(*given)
+            spent.append(time.perf_counter() - begun)
+    finally:
+        torch.set_num_threads(threads)
+    return float(np.median(spent[1:]))

@@ -1,0 +1,126 @@
+"""Studies of force: whole curves, features of others as a control, impulse and body weights."""
+
+import numpy as np
+import pytest
+
+from gaitcast.deploy import export_bundle
+from gaitcast.errors import GaitcastError, MissingError
+from gaitcast.evaluation import (
+    Study,
+    Workspace,
+    fit_folder,
+    plan,
+    read_fit,
+    results_table,
+    run_study,
+    summarise,
+)
+from gaitcast.evaluation.metrics import force_score
+from gaitcast.models import vision
+from gaitcast.report import write_report
+
+STUDY = {
+    "name": "force",
+    "title": "Whole stance curves",
+    "data": {
+        "dataset": "simulated",
+        "options": {"subjects": 3, "minutes": 0.2, "seed": 3},
+        "prepare": ["force-per-mass", "stance-curves"],
+    },
+    "task": {
+        "name": "stance",
+        "targets": ["right_foot_grf_z", "right_foot_grf_x"],
+        "history_ms": 1010,
+        "horizons_ms": [0],
+        "output": "window",
+    },
+    "inputs": {
+        "imu": ["right_shank_[ag]*"],
+        "known": ["right_shank_[ag]*", "wearer:mass_kg"],
+        "other": ["right_shank_[ag]*", "wearer:shuffled:mass_kg"],
+    },
+    "models": [
+        {"model": "mean-curve", "inputs": ["imu"]},
+        {"model": "ridge", "inputs": ["imu", "known", "other"], "options": {"every": 10}},
+    ],
+    "splits": [{"name": "loso", "kind": "held-out-subjects"}],
+}
+
+
+@pytest.fixture(scope="module")
+def curves(tmp_path_factory):
+    workspace = Workspace(Study.model_validate(STUDY), None, tmp_path_factory.mktemp("force"))
+    return workspace, run_study(workspace)
+
+
+def test_curves_are_scored_whole_and_cannot_be_had_live(curves):
+    workspace, fits = curves
+    for _, key in fits:
+        facts = read_fit(fit_folder(workspace, key))
+        assert not facts["causal"]
+        for scores in facts["scores"].values():
+            vertical = scores["right_foot_grf_z"]
+            assert len(vertical["by_step"]) == 101
+            assert vertical["rmse_bw"] == pytest.approx(vertical["rmse"] / 9.80665)
+            assert np.isfinite(vertical["impulse"])
+            assert np.isfinite(vertical["peak"])
+    table = results_table(workspace, fits)
+    assert set(table.loc[table["metric"] == "impulse", "unit"]) == {"N/kg s"}
+    error = table[table["metric"] == "rmse_bw"].groupby("model")["value"].mean()
+    assert error["ridge"] < error["mean-curve"] < 0.3
+    write_report(workspace, fits, summarise(table))
+    assert "the whole curve" in (workspace.out / "report.html").read_text(encoding="utf-8")
+    assert len((workspace.out / "cost.csv").read_text(encoding="utf-8").splitlines()) == 5
+
+
+def test_a_shuffled_feature_is_never_one_s_own(curves):
+    workspace, fits = curves
+    of = {job.inputs: job for job, _ in fits if job.model == "ridge"}
+    own, other = (plan(workspace, of[name]).wearers for name in ("known", "other"))
+    assert own.keys() == other.keys()
+    for trial, values in own.items():
+        assert values != other[trial]
+    assert {float(v[0]) for v in own.values()} == {float(v[0]) for v in other.values()}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"), [("imu", "the past of its window"), ("other", "past")]
+)
+def test_neither_is_exported(curves, tmp_path, inputs, words):
+    workspace, fits = curves
+    job, key = next((j, k) for j, k in fits if j.model == "ridge" and j.inputs == inputs)
+    with pytest.raises(GaitcastError, match=words):
+        export_bundle(workspace.study, job, fit_folder(workspace, key), tmp_path / "bundle")
+
+
+def test_a_stateful_model_gives_no_curve(tmp_path):
+    study = {**STUDY, "models": [{"model": "gru", "inputs": ["imu"]}]}
+    workspace = Workspace(Study.model_validate(study), None, tmp_path / "gru")
+    with pytest.raises(GaitcastError, match="gives no curve of the past"):
+        run_study(workspace)
+
+
+def test_what_is_missing_is_told_once_and_the_study_goes_on(tmp_path, monkeypatch):
+    def offline(network):
+        raise MissingError(f"no weights of {network}", mend="Try again when online")
+
+    monkeypatch.setattr(vision, "imagenet_weights", offline)
+    pretrained = {"model": "resnet50", "inputs": ["imu"], "options": {"weights": "imagenet"}}
+    models = [STUDY["models"][0], {**pretrained, "name": "with weights"}]
+    study = Study.model_validate({**STUDY, "models": models})
+    said = []
+    fits = run_study(Workspace(study, None, tmp_path / "a"), warn=said.append)
+    assert {job.model for job, _ in fits} == {"mean-curve"}
+    assert said == ["left out: with weights. no weights of resnet50. Try again when online"]
+    with pytest.raises(MissingError, match="no weights"):
+        run_study(Workspace(study, None, tmp_path / "b"))
+    alone = Study.model_validate({**STUDY, "models": models[1:]})
+    with pytest.raises(MissingError, match="no weights"):
+        run_study(Workspace(alone, None, tmp_path / "c"), warn=said.append)
+
+
+def test_an_impulse_is_force_times_time():
+    truth = np.zeros(100)
+    found = force_score(9.80665, [(truth, truth + 2.0), (truth, truth - 1.0)], 100.0)
+    assert found == {"rmse_bw": 1.0, "impulse": pytest.approx(1.5)}
+    assert np.isnan(force_score(1.0, [], 100.0)["impulse"])

@@ -1,0 +1,79 @@
+"""What is made of recordings before anything is split."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from conftest import recording
+from gaitcast.cohort import Cohort
+from gaitcast.datasets import load
+from gaitcast.errors import GaitcastError
+from gaitcast.preparation import force_per_mass, prepare
+
+
+@pytest.fixture
+def weighed(people):
+    return replace(people, subjects={p: {"mass_kg": 60.0 + k} for k, p in enumerate(people.people)})
+
+
+def test_force_is_divided_by_the_own_mass(weighed):
+    for trial in force_per_mass(weighed):
+        mass = weighed.subjects[trial.subject]["mass_kg"]
+        force, per_mass = (trial.column(f"left_{n}_x") for n in ("plate_force", "foot_grf"))
+        np.testing.assert_allclose(per_mass * mass, force)
+
+
+def test_every_stance_becomes_a_curve_of_its_own(weighed):
+    curves = prepare(weighed, ["force-per-mass", "stance-curves"])
+    trial = weighed["S01"]
+    assert curves.people == weighed.people
+    mine = [c for c in curves if c.subject == "S01"]
+    strikes, offs = trial.events["right_heel_strike"], trial.events["right_toe_off"]
+    walked = [s for s in strikes if any(0.4 < o - s < 1.0 for o in offs)]
+    assert len(walked) - 2 <= len(mine) <= len(walked) + 1
+    for curve in mine:
+        load = curve.column("right_foot_grf_z")
+        assert len(curve) == 101
+        assert len(curve.stretches()) == 1
+        assert max(load[0], load[-1]) < 2 < load[50]
+        assert 0.4 < curve.covariates["stance_s"] < 1.0
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["force-per-mas"], "Did you mean 'force-per-mass'"),
+        (["force-per-mass"], "no force under a foot"),
+        (["stance-curves"], 'Put "force-per-mass" before'),
+        (["knee-alignment"], "trial|recording 't'"),
+    ],
+)
+def test_what_cannot_be_prepared_is_one_line(names, words):
+    cohort = Cohort("c", (recording(np.zeros((40, 3))),))
+    with pytest.raises(GaitcastError, match=words):
+        prepare(cohort, names)
+
+
+def test_a_mass_that_is_not_known_is_named(people):
+    with pytest.raises(GaitcastError, match="person 'S01': no mass_kg"):
+        force_per_mass(people)
+
+
+def test_a_cohort_without_a_whole_stance_is_named(weighed):
+    trial = weighed["S01"]
+    short = replace(
+        trial, time_s=trial.time_s[:90], samples=trial.samples[:90], events={}, truth=None
+    )
+    cohort = Cohort("short", (short,), weighed.subjects)
+    with pytest.raises(GaitcastError, match="cohort 'short': no whole stance"):
+        prepare(cohort, ["force-per-mass", "stance-curves"])
+
+
+def test_knees_of_real_people_are_told_apart(data):
+    cohort = prepare(load("kam-imu-grf-mocap", data), ["force-per-mass", "knee-alignment"])
+    known = [facts["right_knee_alignment_deg"] for facts in cohort.subjects.values()]
+    assert np.ptp(known) > 2
+    assert max(np.abs(known)) < 10
+    curves = prepare(cohort, ["stance-curves"])
+    assert len(curves) == 50
