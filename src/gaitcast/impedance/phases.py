@@ -1,0 +1,118 @@
+"""Quasi-stiffness over the phases of stance, and the work of the torque-angle loop.
+
+Of unperturbed walking the slope of torque over angle is not the ankle's stiffness: muscles change
+their activity meanwhile (Rouse et al., *IEEE Trans Neural Syst Rehabil Eng* 22:870, 2014). It is
+called quasi-stiffness here and everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gaitcast.impedance.stances import Stances
+
+PHASES = (
+    "controlled_plantarflexion", "early_dorsiflexion", "late_dorsiflexion", "push_off",
+)  # fmt: skip
+#: The turn is looked for in this part of stance, %.
+_TURN_WITHIN = (2.0, 50.0)
+#: A slope is told where the joint moves by as much, rad, over as many samples.
+_LEAST_MOTION_RAD, _LEAST_SAMPLES = np.radians(1.0), 3
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Samples at which a stance changes phase; -1 where there is no such turn."""
+
+    to_dorsiflexion: np.ndarray
+    """The most plantarflexed instant of early stance."""
+    late: np.ndarray
+    """Half of the way in angle from there to the most dorsiflexed instant."""
+    most_dorsiflexed: np.ndarray
+
+
+def turns(stances: Stances) -> Turns:
+    """Find the turns of every stance.
+
+    Parameters
+    ----------
+    stances : Stances
+        From :func:`gaitcast.impedance.cut_stances`.
+
+    Returns
+    -------
+    Turns
+        Shape (S,) each.
+    """
+    found = np.full((3, len(stances)), -1)
+    for number, (angle, count) in enumerate(zip(stances.angle_rad, stances.count, strict=True)):
+        low, high = (round(p / 100 * (count - 1)) for p in _TURN_WITHIN)
+        turn = low + int(np.argmin(angle[low : high + 1]))
+        # A minimum at the window's edge is no turn: the angle never came back.
+        if not low < turn < high:
+            continue
+        peak = turn + int(np.argmax(angle[turn:count]))
+        halfway = (angle[turn] + angle[peak]) / 2
+        late = turn + int(np.argmax(angle[turn : peak + 1] >= halfway))
+        found[:, number] = turn, late, peak
+    return Turns(*found)
+
+
+def quasi_stiffness(stances: Stances) -> pd.DataFrame:
+    """Slope of torque over angle and work in each phase of every stance.
+
+    Parameters
+    ----------
+    stances : Stances
+        From :func:`gaitcast.impedance.cut_stances`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per stance: ``subject``, ``trial``, ``side``, ``start_s``, ``duration_s``,
+        ``turn_percent`` (plantarflexion turns to dorsiflexion), then per phase
+        ``PHASE_nm_rad_kg`` and ``PHASE_r2``, and ``work_in_j_kg`` (taken up), ``work_out_j_kg``
+        (given back) and ``work_net_j_kg`` over stance. NaN where a phase is missing or too still.
+        Source of the phases: Shamaei et al., PLoS ONE 8:e59935, 2013.
+    """
+    at = turns(stances)
+    rows = []
+    for s in range(len(stances)):
+        count = int(stances.count[s])
+        angle, torque = stances.angle_rad[s, :count], stances.torque[s, :count]
+        row: dict[str, object] = {
+            "subject": stances.subject[s],
+            "trial": stances.trial[s],
+            "side": stances.side[s],
+            "start_s": round(float(stances.start_s[s]), 4),
+            "duration_s": round(float(stances.duration_s[s]), 4),
+        }
+        edges = [0, int(at.to_dorsiflexion[s]), int(at.late[s]), int(at.most_dorsiflexed[s])]
+        turned = edges[1] >= 0
+        row["turn_percent"] = 100 * edges[1] / (count - 1) if turned else np.nan
+        for number, phase in enumerate(PHASES):
+            stop = [*edges[1:], count - 1][number]
+            piece = slice(edges[number], stop + 1)
+            slope, r2 = _slope(angle[piece], torque[piece]) if turned else (np.nan, np.nan)
+            row[f"{phase}_nm_rad_kg"], row[f"{phase}_r2"] = slope, r2
+        rows.append(row | _work(angle, torque))
+    return pd.DataFrame(rows)
+
+
+def _slope(angle: np.ndarray, torque: np.ndarray) -> tuple[float, float]:
+    if len(angle) < _LEAST_SAMPLES or np.ptp(angle) < _LEAST_MOTION_RAD:
+        return float("nan"), float("nan")
+    x, y = angle - angle.mean(), torque - torque.mean()
+    slope = float((x * y).sum() / (x * x).sum())
+    whole = float((y * y).sum())
+    return slope, slope * float((x * y).sum()) / whole if whole > 0 else float("nan")
+
+
+def _work(angle: np.ndarray, torque: np.ndarray) -> dict[str, object]:
+    """Dorsiflexion against a plantarflexor torque takes energy up."""
+    steps = (torque[1:] + torque[:-1]) / 2 * np.diff(angle)
+    taken, given = float(steps[steps > 0].sum()), float(-steps[steps < 0].sum())
+    return {"work_in_j_kg": taken, "work_out_j_kg": given, "work_net_j_kg": given - taken}

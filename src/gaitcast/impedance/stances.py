@@ -1,0 +1,278 @@
+"""Stances of one joint, cut out with derivatives: what every identification starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy import signal
+
+from gaitcast.errors import GaitcastError
+from gaitcast.events.event import HEEL_STRIKE, TOE_OFF
+from gaitcast.events.phase import LONGEST_STANCE_S
+from gaitcast.recording import Recording
+
+#: Degree of the local polynomial behind every derivative.
+_DEGREE = 3
+_LEAST_STANCE_S = 0.2
+#: An ankle stays within this, deg; radians taken for degrees stay below the other.
+_WIDEST_DEG, _STILL_DEG = 90.0, 1.6
+#: Torque of level walking, N m/kg, rises to about 1.5.
+_STRONGEST = 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class Stances:
+    """Stances of one or many people, padded to the longest; S stances, N samples.
+
+    Parameters
+    ----------
+    subject, trial, side : tuple of str
+        Of each stance, length S.
+    start_s, duration_s : numpy.ndarray, shape (S,)
+        Heel strike on the trial's clock, and how long until toe-off.
+    count : numpy.ndarray of int, shape (S,)
+        Samples from heel strike to toe-off; what lies behind is 0 and counts nowhere.
+    rate_hz : float
+        Sampling rate.
+    angle_rad, rate_rad_s, accel_rad_s2 : numpy.ndarray, shape (S, N)
+        Dorsiflexion positive.
+    torque : numpy.ndarray, shape (S, N)
+        Plantarflexor positive, N m/kg.
+    notes : tuple of str
+        What was left out, and why.
+    """
+
+    subject: tuple[str, ...]
+    trial: tuple[str, ...]
+    side: tuple[str, ...]
+    start_s: np.ndarray
+    duration_s: np.ndarray
+    count: np.ndarray
+    rate_hz: float
+    angle_rad: np.ndarray
+    rate_rad_s: np.ndarray
+    accel_rad_s2: np.ndarray
+    torque: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.count)
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Which samples are of the stance, bool (S, N)."""
+        return np.arange(self.angle_rad.shape[1]) < self.count[:, None]
+
+    def curve(self, name: str, percent: np.ndarray) -> np.ndarray:
+        """A quantity at given parts of stance.
+
+        Parameters
+        ----------
+        name : str
+            ``angle_rad``, ``rate_rad_s``, ``accel_rad_s2`` or ``torque``.
+        percent : numpy.ndarray, shape (n,)
+            Of stance, 0 to 100.
+
+        Returns
+        -------
+        numpy.ndarray, shape (S, n)
+            Linear between samples.
+        """
+        values = getattr(self, name)
+        at = np.asarray(percent, dtype=float) / 100
+        return np.stack(
+            [
+                np.interp(at * (n - 1), np.arange(n), row[:n])
+                for row, n in zip(values, self.count, strict=True)
+            ]
+        )
+
+
+def local_polynomial_ms(cutoff_hz: float) -> float:
+    """Length of the local cubic whose smoothing is 3 dB down at a frequency.
+
+    Parameters
+    ----------
+    cutoff_hz : float
+        Bandwidth.
+
+    Returns
+    -------
+    float
+        Of the whole window, ms (Schafer, *IEEE Signal Process Mag* 28:111, 2011).
+    """
+    return 1000 * (_DEGREE + 1) / (3.2 * cutoff_hz)
+
+
+def cut_stances(
+    recordings: Iterable[Recording],
+    *,
+    sides: Sequence[str] = ("left", "right", "ipsi"),
+    cutoff_hz: float = 20.0,
+) -> Stances:
+    """Every whole stance with ankle angle and moment.
+
+    Angle, its derivatives and the torque come from the same local cubic, so that smoothing changes
+    both sides of the equation alike.
+
+    Parameters
+    ----------
+    recordings : iterable of Recording
+        With ``SIDE_ankle_angle_flexion`` (deg) and ``SIDE_ankle_moment_flexion`` (N m/kg), and
+        heel strikes and toe-offs of that side among the events.
+    sides : sequence of str
+        Whose stances are wanted, as far as they are there.
+    cutoff_hz : float
+        Bandwidth of the local cubic; 0 takes angle and torque as they are, and derivatives from
+        five samples.
+
+    Returns
+    -------
+    Stances
+        Of all recordings, which have one rate.
+
+    Raises
+    ------
+    GaitcastError
+        If angle, moment or events are missing, rates differ, or no stance is whole.
+    """
+    found: list[tuple[tuple[str, str, str], float, np.ndarray]] = []
+    notes: list[str] = []
+    rates: set[float] = set()
+    for recording in recordings:
+        rates.add(recording.rate_hz)
+        here = [s for s in sides if f"{s}_ankle_moment_flexion" in recording.channels]
+        if not here:
+            raise GaitcastError(
+                "no ankle moment (SIDE_ankle_moment_flexion)",
+                where=f"recording '{recording.trial}'",
+                mend="gaitcast.kinematics.ankle_moments makes it from markers and plates",
+            )
+        for side in here:
+            for start_s, rows in _of_side(recording, side, cutoff_hz, notes):
+                found.append(((recording.subject, recording.trial, side), start_s, rows))
+    if len(rates) > 1:
+        raise GaitcastError(f"recordings at {sorted(rates)} Hz", mend="Resample them to one rate")
+    if not found:
+        why = f": {notes[0]}" if notes else ""
+        raise GaitcastError(f"no whole stance with angle and moment{why}")
+    return _padded(found, rates.pop(), tuple(notes))
+
+
+def _padded(
+    found: Sequence[tuple[tuple[str, str, str], float, np.ndarray]],
+    rate_hz: float,
+    notes: tuple[str, ...],
+) -> Stances:
+    count = np.array([len(rows) for *_, rows in found])
+    values = np.zeros((4, len(found), count.max()))
+    for number, (_, _, rows) in enumerate(found):
+        values[:, number, : len(rows)] = rows.T
+    subject, trial, side = zip(*(who for who, *_ in found), strict=True)
+    start_s = np.array([start for _, start, _ in found])
+    return Stances(
+        subject, trial, side, start_s, (count - 1) / rate_hz, count, rate_hz, *values, notes
+    )
+
+
+def _of_side(
+    recording: Recording, side: str, cutoff_hz: float, notes: list[str]
+) -> list[tuple[float, np.ndarray]]:
+    names = (f"{side}_ankle_angle_flexion", f"{side}_ankle_moment_flexion")
+    angle_deg, torque = recording.matrix(names).T
+    _check(recording, side, angle_deg, torque)
+    events = [recording.events.get(f"{side}_{kind}") for kind in (HEEL_STRIKE, TOE_OFF)]
+    if events[0] is None or events[1] is None:
+        raise GaitcastError(
+            f"no heel strikes and toe-offs of the {side} foot",
+            where=f"recording '{recording.trial}'",
+            mend="gaitcast.events finds them in force, foot IMU or markers",
+        )
+    rows = _derived(recording, np.radians(angle_deg), torque, cutoff_hz)
+    cut = []
+    for start_s, following in pairwise([*sorted(events[0]), np.inf]):
+        offs = [t for t in events[1] if start_s < t <= following]
+        where = f"{recording.trial}, {side} stance at {start_s:.2f} s"
+        if not offs or offs[0] > recording.time_s[-1] + 0.5 / recording.rate_hz:
+            notes.append(f"{where} left out: its end is not in the recording")
+            continue
+        if not _LEAST_STANCE_S <= offs[0] - start_s <= LONGEST_STANCE_S:
+            notes.append(f"{where} left out: it lasts {offs[0] - start_s:.2f} s")
+            continue
+        edge = 0.25 / recording.rate_hz
+        inside = (recording.time_s >= start_s - edge) & (recording.time_s <= offs[0] + edge)
+        piece = rows[inside]
+        if not np.isfinite(piece).all() or len(piece) < 4:
+            notes.append(f"{where} left out: angle or moment is not known all through")
+            continue
+        cut.append((float(start_s), piece))
+    return cut
+
+
+def _check(recording: Recording, side: str, angle_deg: np.ndarray, torque: np.ndarray) -> None:
+    """Mistakes of unit and sign that would give numbers all the same."""
+    where = f"recording '{recording.trial}', {side} ankle"
+    known = np.isfinite(angle_deg) & np.isfinite(torque)
+    if not known.any():
+        return
+    span = float(np.ptp(angle_deg[known]))
+    if span > _WIDEST_DEG:
+        raise GaitcastError(f"the angle spans {span:.0f} deg, no ankle does", where=where)
+    if 0 < span < _STILL_DEG:
+        raise GaitcastError(
+            f"the angle spans {span:.2f} deg over whole steps",
+            where=where,
+            mend="Give degrees: these look like radians",
+        )
+    strongest = float(np.abs(torque[known]).max())
+    if strongest > _STRONGEST:
+        raise GaitcastError(
+            f"the moment reaches {strongest:.0f} N m/kg",
+            where=where,
+            mend="Divide N m by the mass",
+        )
+    if -torque[known].min() > 2 * max(torque[known].max(), 1e-12):
+        raise GaitcastError(
+            "the moment is dorsiflexor where it is largest: its sign is reversed",
+            where=where,
+            mend="Give the plantarflexor moment as positive",
+        )
+
+
+def _derived(
+    recording: Recording, angle: np.ndarray, torque: np.ndarray, cutoff_hz: float
+) -> np.ndarray:
+    """Angle, rate, acceleration and torque of each sample; NaN where the window meets a hole."""
+    rate_hz = recording.rate_hz
+    length_ms = local_polynomial_ms(cutoff_hz) if cutoff_hz > 0 else 0.0
+    half = max(2, round(length_ms * rate_hz / 2000))
+    rows = np.full((len(angle), 4), np.nan)
+    for stretch in recording.stretches():
+        room = slice(stretch.start, stretch.stop)
+        if stretch.stop - stretch.start <= 2 * half:
+            continue
+
+        def fitted(values: np.ndarray, order: int, room: slice = room) -> np.ndarray:
+            return signal.savgol_filter(
+                values[room], 2 * half + 1, _DEGREE, deriv=order, delta=1 / rate_hz, mode="interp"
+            )
+
+        kept = cutoff_hz > 0
+        rows[room] = np.column_stack(
+            [
+                fitted(angle, 0) if kept else angle[room],
+                fitted(angle, 1),
+                fitted(angle, 2),
+                _whole(fitted(torque, 0), torque[room]) if kept else torque[room],
+            ]
+        )
+    return rows
+
+
+def _whole(smoothed: np.ndarray, raw: np.ndarray) -> np.ndarray:
+    """Moments are known over stances only: near their edges the window is cut, not filled."""
+    known = np.isfinite(smoothed)
+    return np.where(known, smoothed, raw)

@@ -1,0 +1,126 @@
+"""Where over stance a spring, damper and inertia describe the ankle best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError
+from gaitcast.impedance.least_squares import Impedance, Term, identify
+from gaitcast.impedance.stances import Stances
+
+#: Of the stances, so many have to be identifiable in a window that is called best.
+LEAST_SHARE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """Fits over window starts and widths, and what they say on the whole.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        Every fit.
+    vaf : numpy.ndarray, shape (starts, widths)
+        Median over people of the median over their identifiable stances, %; NaN where fewer than
+        half of the stances are.
+    stiffness : numpy.ndarray, shape (starts, widths)
+        ``K`` in the same way, N m/rad/kg.
+    share : numpy.ndarray, shape (starts, widths)
+        Of the stances that are identifiable.
+    """
+
+    impedance: Impedance
+    vaf: np.ndarray
+    stiffness: np.ndarray
+    share: np.ndarray
+
+    @property
+    def best(self) -> tuple[float, float]:
+        """Start and width (% of stance) of the largest VAF.
+
+        Raises
+        ------
+        GaitcastError
+            If no window is identifiable in half of the stances.
+        """
+        if not np.isfinite(self.vaf).any():
+            raise GaitcastError(
+                "no window is identifiable in half of the stances",
+                mend="Widen the windows, sample faster, or fit fewer terms",
+            )
+        start, width = np.unravel_index(np.nanargmax(self.vaf), self.vaf.shape)
+        found = self.impedance
+        return float(found.starts_percent[start]), float(found.widths_percent[width])
+
+
+def sweep(
+    stances: Stances,
+    *,
+    starts_percent: Sequence[float] | np.ndarray = tuple(range(60)),
+    widths_percent: Sequence[float] | np.ndarray = (2, 4, 6, 8, 10, 15, 20, 30, 40, 60),
+    terms: Sequence[Term] = ("K", "B"),
+    worst_error: float = 0.5,
+) -> Sweep:
+    """Identify in windows of every start and width.
+
+    Parameters
+    ----------
+    stances : Stances
+        From :func:`gaitcast.impedance.cut_stances`.
+    starts_percent, widths_percent : sequence of float
+        Of stance; a window that would end after toe-off is left out.
+    terms, worst_error
+        See :func:`gaitcast.impedance.identify`.
+
+    Returns
+    -------
+    Sweep
+        With the map over all stances, every person counting the same.
+    """
+    found = identify(
+        stances, starts_percent, widths_percent, terms=terms, worst_error=worst_error
+    )
+    ends = found.starts_percent[:, None] + found.widths_percent
+    usable = found.identifiable & (ends <= 100 + 1e-9)
+    share = usable.mean(axis=0)
+    people = np.array(stances.subject)
+    stiffness = found.of("K") if "K" in found.terms else np.full(found.vaf.shape, np.nan)
+    return Sweep(
+        found,
+        np.where(share >= LEAST_SHARE, over_people(found.vaf, usable, people), np.nan),
+        np.where(share >= LEAST_SHARE, over_people(stiffness, usable, people), np.nan),
+        share,
+    )
+
+
+def over_people(values: np.ndarray, usable: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Median over people of the median over their usable stances.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (S, ...)
+        Of each stance.
+    usable : numpy.ndarray of bool, shape (S, ...)
+        Which count.
+    people : numpy.ndarray of str, shape (S,)
+        Whose stance.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        NaN where nobody has a usable one.
+    """
+    known = np.where(usable, values, np.nan)
+    return _median(np.stack([_median(known[people == one]) for one in np.unique(people)]))
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    """Over the first axis, of what is known; NaN where nothing is, without a warning."""
+    ordered = np.sort(values, axis=0)  # NaN last
+    count = np.isfinite(values).sum(axis=0)
+    low, high = (np.maximum(count - 1, 0) // 2)[None], (count // 2)[None]
+    pair = [np.take_along_axis(ordered, np.minimum(k, len(values) - 1), 0)[0] for k in (low, high)]
+    return np.where(count > 0, (pair[0] + pair[1]) / 2, np.nan)
