@@ -1,6 +1,26 @@
 """Ankle impedance over stance: identification, quasi-stiffness, where a line fits best."""
 
+from gaitcast.impedance.ensemble import Ensemble, across_steps
 from gaitcast.impedance.least_squares import REASONS, Impedance, identify
+from gaitcast.impedance.noise import with_noise
+from gaitcast.impedance.phases import PHASES, quasi_stiffness
+from gaitcast.impedance.refit import refit
 from gaitcast.impedance.stances import Stances, cut_stances, local_polynomial_ms
+from gaitcast.impedance.sweep import Sweep, sweep
 
-__all__ = ["REASONS", "Impedance", "Stances", "cut_stances", "identify", "local_polynomial_ms"]
+__all__ = [
+    "PHASES",
+    "REASONS",
+    "Ensemble",
+    "Impedance",
+    "Stances",
+    "Sweep",
+    "across_steps",
+    "cut_stances",
+    "identify",
+    "local_polynomial_ms",
+    "quasi_stiffness",
+    "refit",
+    "sweep",
+    "with_noise",
+]

@@ -71,6 +71,24 @@ class Impedance:
         """Bool, (S, starts, widths)."""
         return self.reason == 0
 
+    def first(self, stances: Stances, stance: int, start: int) -> int:
+        """First sample of a window.
+
+        Parameters
+        ----------
+        stances : Stances
+            That were fitted.
+        stance, start : int
+            Which stance, and which of the starts.
+
+        Returns
+        -------
+        int
+            Row of the stance.
+        """
+        last = int(stances.count[stance]) - 1
+        return int(np.ceil(self.starts_percent[start] / 100 * last - 1e-9))
+
     def of(self, term: Term) -> np.ndarray:
         """Estimates of one term, (S, starts, widths)."""
         return self.value[..., self.terms.index(term)]
@@ -126,8 +144,8 @@ def identify(
     GaitcastError
         If a term or a window is impossible.
     """
-    _check(terms, starts_percent, widths_percent)
     starts, widths = (np.asarray(p, dtype=float) for p in (starts_percent, widths_percent))
+    _check(terms, starts.tolist(), widths.tolist())
     sums, scales, means = _running(stances, terms)
     last = (stances.count - 1)[:, None, None]
     low = np.ceil(starts[None, :, None] / 100 * last - 1e-9).astype(int)
@@ -143,6 +161,24 @@ def identify(
     )  # fmt: skip
 
 
+def columns_of(stances: Stances, terms: Sequence[str]) -> list[np.ndarray]:
+    """What each term multiplies.
+
+    Parameters
+    ----------
+    stances : Stances
+        Of one or many people.
+    terms : sequence of str
+        Of ``K``, ``B`` and ``I``.
+
+    Returns
+    -------
+    list of numpy.ndarray, shape (S, N)
+        Angle, rate, acceleration.
+    """
+    return [getattr(stances, _COLUMN[term]) for term in terms]
+
+
 def _check(terms: Sequence[str], starts: Sequence[float], widths: Sequence[float]) -> None:
     if not terms or len(set(terms)) < len(terms) or not set(terms) <= {*_COLUMN}:
         raise GaitcastError(
@@ -154,17 +190,14 @@ def _check(terms: Sequence[str], starts: Sequence[float], widths: Sequence[float
                 raise GaitcastError(f"a window's {name} of {value:g} % is not within stance")
 
 
-def _running(
-    stances: Stances, terms: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _running(stances: Stances, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Running sums (S, N + 1, sums), and the scale and mean (S, columns) taken out before.
 
     Columns are the terms, then the torque. Sums are of: each column; each product of two; each
     product with a neighbour's, the lower index earlier, both ways; each column's next value.
     """
     inside = stances.inside
-    columns = [getattr(stances, _COLUMN[t]) for t in terms] + [stances.torque]
-    data = np.stack(columns, axis=-1)
+    data = np.stack([*columns_of(stances, terms), stances.torque], axis=-1)
     counts = stances.count[:, None]
     means = np.where(inside[..., None], data, 0.0).sum(1) / counts
     centred = np.where(inside[..., None], data - means[:, None], 0.0)

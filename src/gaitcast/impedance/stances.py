@@ -41,6 +41,10 @@ class Stances:
         Dorsiflexion positive.
     torque : numpy.ndarray, shape (S, N)
         Plantarflexor positive, N m/kg.
+    angle_noise_rad, torque_noise : numpy.ndarray, shape (S,)
+        SD of the white noise of each raw sample, from what the smoothing took away.
+    kernels : numpy.ndarray, shape (4, taps)
+        Weights of the raw samples around each in angle, rate, acceleration and torque.
     notes : tuple of str
         What was left out, and why.
     """
@@ -56,6 +60,9 @@ class Stances:
     rate_rad_s: np.ndarray
     accel_rad_s2: np.ndarray
     torque: np.ndarray
+    angle_noise_rad: np.ndarray
+    torque_noise: np.ndarray
+    kernels: np.ndarray
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -139,7 +146,7 @@ def cut_stances(
     GaitcastError
         If angle, moment or events are missing, rates differ, or no stance is whole.
     """
-    found: list[tuple[tuple[str, str, str], float, np.ndarray]] = []
+    found: list[_Cut] = []
     notes: list[str] = []
     rates: set[float] = set()
     for recording in recordings:
@@ -152,35 +159,47 @@ def cut_stances(
                 mend="gaitcast.kinematics.ankle_moments makes it from markers and plates",
             )
         for side in here:
-            for start_s, rows in _of_side(recording, side, cutoff_hz, notes):
-                found.append(((recording.subject, recording.trial, side), start_s, rows))
+            found += _of_side(recording, side, cutoff_hz, notes)
     if len(rates) > 1:
         raise GaitcastError(f"recordings at {sorted(rates)} Hz", mend="Resample them to one rate")
     if not found:
         why = f": {notes[0]}" if notes else ""
         raise GaitcastError(f"no whole stance with angle and moment{why}")
-    return _padded(found, rates.pop(), tuple(notes))
-
-
-def _padded(
-    found: Sequence[tuple[tuple[str, str, str], float, np.ndarray]],
-    rate_hz: float,
-    notes: tuple[str, ...],
-) -> Stances:
-    count = np.array([len(rows) for *_, rows in found])
+    rate_hz = rates.pop()
+    count = np.array([len(one.rows) for one in found])
     values = np.zeros((4, len(found), count.max()))
-    for number, (_, _, rows) in enumerate(found):
-        values[:, number, : len(rows)] = rows.T
-    subject, trial, side = zip(*(who for who, *_ in found), strict=True)
-    start_s = np.array([start for _, start, _ in found])
+    for number, one in enumerate(found):
+        values[:, number, : len(one.rows)] = one.rows.T
+    noise = np.array([one.noise for one in found])
+    who = [one.who for one in found]
     return Stances(
-        subject, trial, side, start_s, (count - 1) / rate_hz, count, rate_hz, *values, notes
+        subject=tuple(name for name, _, _ in who),
+        trial=tuple(name for _, name, _ in who),
+        side=tuple(name for _, _, name in who),
+        start_s=np.array([one.start_s for one in found]),
+        duration_s=(count - 1) / rate_hz,
+        count=count,
+        rate_hz=rate_hz,
+        angle_rad=values[0],
+        rate_rad_s=values[1],
+        accel_rad_s2=values[2],
+        torque=values[3],
+        angle_noise_rad=noise[:, 0],
+        torque_noise=noise[:, 1],
+        kernels=_kernels(rate_hz, cutoff_hz),
+        notes=tuple(notes),
     )
 
 
-def _of_side(
-    recording: Recording, side: str, cutoff_hz: float, notes: list[str]
-) -> list[tuple[float, np.ndarray]]:
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    who: tuple[str, str, str]
+    start_s: float
+    rows: np.ndarray
+    noise: tuple[float, float]
+
+
+def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]) -> list[_Cut]:
     names = (f"{side}_ankle_angle_flexion", f"{side}_ankle_moment_flexion")
     angle_deg, torque = recording.matrix(names).T
     _check(recording, side, angle_deg, torque)
@@ -191,7 +210,10 @@ def _of_side(
             where=f"recording '{recording.trial}'",
             mend="gaitcast.events finds them in force, foot IMU or markers",
         )
-    rows = _derived(recording, np.radians(angle_deg), torque, cutoff_hz)
+    angle = np.radians(angle_deg)
+    rows = _derived(recording, angle, torque, cutoff_hz)
+    noise = (_noise(angle), _noise(torque))
+    who = (recording.subject, recording.trial, side)
     cut = []
     for start_s, following in pairwise([*sorted(events[0]), np.inf]):
         offs = [t for t in events[1] if start_s < t <= following]
@@ -208,7 +230,7 @@ def _of_side(
         if not np.isfinite(piece).all() or len(piece) < 4:
             notes.append(f"{where} left out: angle or moment is not known all through")
             continue
-        cut.append((float(start_s), piece))
+        cut.append(_Cut(who, float(start_s), piece, noise))
     return cut
 
 
@@ -242,37 +264,45 @@ def _check(recording: Recording, side: str, angle_deg: np.ndarray, torque: np.nd
         )
 
 
+def _kernels(rate_hz: float, cutoff_hz: float) -> np.ndarray:
+    """Weights of the samples around one, (4, taps): angle, rate, acceleration, torque."""
+    length_ms = local_polynomial_ms(cutoff_hz) if cutoff_hz > 0 else 0.0
+    taps = 2 * max(2, round(length_ms * rate_hz / 2000)) + 1
+    smooth, slope, bend = (
+        signal.savgol_coeffs(taps, _DEGREE, deriv=d, delta=1 / rate_hz, use="dot") for d in range(3)
+    )
+    if cutoff_hz <= 0:
+        smooth = np.eye(taps)[taps // 2]
+    return np.stack([smooth, slope, bend, smooth])
+
+
 def _derived(
     recording: Recording, angle: np.ndarray, torque: np.ndarray, cutoff_hz: float
 ) -> np.ndarray:
     """Angle, rate, acceleration and torque of each sample; NaN where the window meets a hole."""
-    rate_hz = recording.rate_hz
-    length_ms = local_polynomial_ms(cutoff_hz) if cutoff_hz > 0 else 0.0
-    half = max(2, round(length_ms * rate_hz / 2000))
+    kernels = _kernels(recording.rate_hz, cutoff_hz)
+    half = kernels.shape[1] // 2
     rows = np.full((len(angle), 4), np.nan)
     for stretch in recording.stretches():
-        room = slice(stretch.start, stretch.stop)
         if stretch.stop - stretch.start <= 2 * half:
             continue
-
-        def fitted(values: np.ndarray, order: int, room: slice = room) -> np.ndarray:
-            return signal.savgol_filter(
-                values[room], 2 * half + 1, _DEGREE, deriv=order, delta=1 / rate_hz, mode="interp"
-            )
-
-        kept = cutoff_hz > 0
-        rows[room] = np.column_stack(
-            [
-                fitted(angle, 0) if kept else angle[room],
-                fitted(angle, 1),
-                fitted(angle, 2),
-                _whole(fitted(torque, 0), torque[room]) if kept else torque[room],
-            ]
-        )
+        inner = slice(stretch.start + half, stretch.stop - half)
+        for column, (kernel, values) in enumerate(
+            zip(kernels, (angle, angle, angle, torque), strict=True)
+        ):
+            here = values[stretch.start : stretch.stop]
+            rows[inner, column] = np.convolve(here, kernel[::-1], mode="valid")
+    # Moments of plates are known over stances only: there the raw ones stand near the edges.
+    rows[:, 3] = np.where(np.isfinite(rows[:, 3]), rows[:, 3], torque)
     return rows
 
 
-def _whole(smoothed: np.ndarray, raw: np.ndarray) -> np.ndarray:
-    """Moments are known over stances only: near their edges the window is cut, not filled."""
-    known = np.isfinite(smoothed)
-    return np.where(known, smoothed, raw)
+def _noise(values: np.ndarray) -> float:
+    """SD of white noise, from the bend of a cubic through seven samples, where all are known."""
+    kernel = np.eye(7)[3] - signal.savgol_coeffs(7, _DEGREE, use="dot")
+    left = np.convolve(values, kernel[::-1], mode="valid")
+    left = left[np.isfinite(left)]
+    if not len(left):
+        return 0.0
+    # By the median, which the few samples of an impact do not move.
+    return float(np.median(np.abs(left)) / 0.6745 / np.sqrt((kernel**2).sum()))

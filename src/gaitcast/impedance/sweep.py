@@ -80,9 +80,7 @@ def sweep(
     Sweep
         With the map over all stances, every person counting the same.
     """
-    found = identify(
-        stances, starts_percent, widths_percent, terms=terms, worst_error=worst_error
-    )
+    found = identify(stances, starts_percent, widths_percent, terms=terms, worst_error=worst_error)
     ends = found.starts_percent[:, None] + found.widths_percent
     usable = found.identifiable & (ends <= 100 + 1e-9)
     share = usable.mean(axis=0)

@@ -3,5 +3,6 @@
 from gaitcast.simulate.camera import film
 from gaitcast.simulate.cohort import load_simulated, simulate
 from gaitcast.simulate.imu import virtual_imu
+from gaitcast.simulate.laboratory import simulate_ankles
 
-__all__ = ["film", "load_simulated", "simulate", "virtual_imu"]
+__all__ = ["film", "load_simulated", "simulate", "simulate_ankles", "virtual_imu"]

@@ -170,7 +170,7 @@ def simulate_person(name: str, record_s: float, seed: list[int]) -> tuple[Person
     forces = ground_forces(person, route, motion, feet, impedance)
     at_s = _sample_times(route.time_s[-1], rng)
     true = _true_channels(person, route, motion, forces, at_s)
-    table, events = _steps(route, impedance, forces)
+    table, events = step_table(route, impedance, forces)
     samples = _measure(person, true, rng)
     walking = route.speed_m_s > 0.3
     recording = Recording(
@@ -293,10 +293,23 @@ def _measure(
     return read
 
 
-def _steps(
+def step_table(
     route: Route, impedance: dict[str, Impedance], forces: dict[str, Forces]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Table of steps, and the events."""
+    """Impedance and instants of every whole step, and the events.
+
+    Parameters
+    ----------
+    route : Route
+        When.
+    impedance, forces : dict
+        Per side.
+
+    Returns
+    -------
+    tuple of dict
+        Columns of the table of steps, and events by name.
+    """
     rows: dict[str, list[np.ndarray]] = {}
     events: dict[str, np.ndarray] = {}
     for side in SIDES:

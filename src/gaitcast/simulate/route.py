@@ -87,7 +87,9 @@ class Traits:
     """Height of the swing before the step."""
 
 
-def plan_route(person: Person, walk_s: float, rng: np.random.Generator) -> Route:
+def plan_route(
+    person: Person, walk_s: float, rng: np.random.Generator, clock_hz: float = CLOCK_HZ
+) -> Route:
     """Stand, then walk at changing speeds, with turns and a stop now and then.
 
     Parameters
@@ -98,24 +100,26 @@ def plan_route(person: Person, walk_s: float, rng: np.random.Generator) -> Route
         Length of the recording, s.
     rng : numpy.random.Generator
         For speeds, turns, stops and the fluctuation of the stride time.
+    clock_hz : float
+        Of the simulation; the walk is the same on a finer one.
 
     Returns
     -------
     Route
         On the clock of the simulation.
     """
-    time_s = np.arange(round(walk_s * CLOCK_HZ) + 1) / CLOCK_HZ
-    speed, turning, bouts = _plan(person, time_s, rng)
+    time_s = np.arange(round(walk_s * clock_hz) + 1) / clock_hz
+    speed, turning, bouts = _plan(person, time_s, clock_hz, rng)
     cadence = np.sqrt(speed / 60 / person.walk_ratio) / 2  # strides/s: step length / cadence const.
     cadence = np.maximum(cadence, speed / (2 * _LONGEST_STEP * person.leg_m))
     cadence = cadence * _tempo(time_s, rng)
-    phase = _count(cadence, bouts)
-    going = np.gradient(phase) * CLOCK_HZ
+    phase = _count(cadence, bouts, clock_hz)
+    going = np.gradient(phase) * clock_hz
     step_m = np.divide(speed, 2 * going, out=np.zeros_like(speed), where=going > 0.05)
     effort = np.clip(step_m / person.leg_m / _STEP, 0.0, 1.6)
-    effort = gaussian_filter1d(np.where(speed < 0.05, 0.0, effort), 0.12 * CLOCK_HZ)
-    heading = np.cumsum(turning) / CLOCK_HZ
-    x, y = (np.cumsum(speed * f(heading)) / CLOCK_HZ for f in (np.cos, np.sin))
+    effort = gaussian_filter1d(np.where(speed < 0.05, 0.0, effort), 0.12 * clock_hz)
+    heading = np.cumsum(turning) / clock_hz
+    x, y = (np.cumsum(speed * f(heading)) / clock_hz for f in (np.cos, np.sin))
     stands = (
         DOUBLE_SUPPORT,
         *(float(phase[bout.stop]) for bout in bouts if bout.stop < len(phase)),
@@ -147,7 +151,7 @@ def draw_traits(steps: int, rng: np.random.Generator) -> Traits:
 
 
 def _plan(
-    person: Person, time_s: np.ndarray, rng: np.random.Generator
+    person: Person, time_s: np.ndarray, clock_hz: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, list[slice]]:
     """Speed (m/s), rate of turn (rad/s) and the bouts of walking between stands."""
     speed, turning = np.zeros_like(time_s), np.zeros_like(time_s)
@@ -166,10 +170,10 @@ def _plan(
                 u = np.clip((own - edge - 1.0) / takes, 0, 1)
                 turning[inside] += angle / takes * 30 * u**2 * (1 - u) ** 2
             edge += rng.uniform(10, 20)
-        want = gaussian_filter1d(want, 0.5 * CLOCK_HZ, mode="nearest")
+        want = gaussian_filter1d(want, 0.5 * clock_hz, mode="nearest")
         slow = 1 - 0.45 * np.clip(np.abs(turning[inside]) / 0.9, 0, 1)  # people slow down to turn
         ramp = rise(own / 1.6) * rise((long - own) / 1.6)
-        speed[inside] = want * gaussian_filter1d(slow, 0.3 * CLOCK_HZ) * ramp
+        speed[inside] = want * gaussian_filter1d(slow, 0.3 * clock_hz) * ramp
         bouts.append(slice(int(np.argmax(inside)), int(np.argmax(inside) + inside.sum())))
         begin += long + _STOP_S
     return speed, turning, bouts
@@ -184,10 +188,10 @@ def _tempo(time_s: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return total
 
 
-def _count(cadence: np.ndarray, bouts: list[slice]) -> np.ndarray:
+def _count(cadence: np.ndarray, bouts: list[slice], clock_hz: float) -> np.ndarray:
     """Phase: each bout is stretched a little so that it ends with both feet on the ground."""
     rate = np.zeros_like(cadence)
     for bout in bouts:
-        strides = cadence[bout].sum() / CLOCK_HZ
+        strides = cadence[bout].sum() / clock_hz
         rate[bout] = cadence[bout] * max(round(2 * strides), 1) / 2 / strides
-    return DOUBLE_SUPPORT + np.concatenate([[0.0], np.cumsum(rate[:-1])]) / CLOCK_HZ
+    return DOUBLE_SUPPORT + np.concatenate([[0.0], np.cumsum(rate[:-1])]) / clock_hz

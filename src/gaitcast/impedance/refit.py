@@ -1,0 +1,93 @@
+"""Other estimators for the windows of a fit: Huber's, and one that knows the noise of the angle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from statsmodels.robust.norms import HuberT
+from statsmodels.robust.robust_linear_model import RLM
+
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.impedance.least_squares import Impedance, columns_of
+from gaitcast.impedance.stances import Stances
+
+Method = Literal["huber", "errors-in-variables"]
+_KERNEL = {"K": 0, "B": 1, "I": 2}
+
+
+def refit(stances: Stances, found: Impedance, method: Method) -> Impedance:
+    """Estimate every identifiable window again.
+
+    Parameters
+    ----------
+    stances : Stances
+        That were fitted.
+    found : Impedance
+        By least squares, with standard errors that are kept.
+    method : str
+        ``huber`` weighs large residuals less (statsmodels' RLM). ``errors-in-variables`` takes the
+        noise of angle, rate and acceleration, which least squares shrinks estimates by, out of the
+        moments (Fuller, Measurement Error Models, 1987, section 2.2): the noise of the raw samples
+        is measured, and the kernels tell what becomes of it.
+
+    Returns
+    -------
+    Impedance
+        With other values, angles of rest and VAF. A window whose motion is not above its noise is
+        marked collinear.
+
+    Raises
+    ------
+    GaitcastError
+        If the method is unknown.
+    """
+    methods: dict[str, Callable[..., np.ndarray | None]] = {
+        "huber": _huber,
+        "errors-in-variables": _corrected,
+    }
+    if method not in methods:
+        raise GaitcastError(f"unknown method '{method}'", mend=nearest(method, [*methods]))
+    value, reason = found.value.copy(), found.reason.copy()
+    angle0, vaf = found.angle0_rad.copy(), found.vaf.copy()
+    for place in zip(*np.nonzero(found.identifiable), strict=True):
+        stance, start, _ = place
+        first = found.first(stances, stance, start)
+        rows = slice(first, first + int(found.samples[place]))
+        x = np.stack([c[stance, rows] for c in columns_of(stances, found.terms)], axis=1)
+        y = stances.torque[stance, rows]
+        slope = methods[method](stances, stance, found, x, y)
+        if slope is None:
+            reason[place] = 3
+            value[place], angle0[place], vaf[place] = np.nan, np.nan, np.nan
+            continue
+        value[place] = slope
+        constant = float(np.median(y - x @ slope) if method == "huber" else np.mean(y - x @ slope))
+        vaf[place] = 100 * (1 - np.var(y - x @ slope) / np.var(y))
+        if "K" in found.terms:
+            angle0[place] = -constant / slope[found.terms.index("K")]
+    return replace(found, value=value, angle0_rad=angle0, vaf=vaf, reason=reason)
+
+
+def _huber(
+    stances: Stances, stance: int, found: Impedance, x: np.ndarray, y: np.ndarray
+) -> np.ndarray | None:
+    del stances, stance, found
+    size = x.std(axis=0)
+    design = np.column_stack([(x - x.mean(axis=0)) / size, np.ones(len(x))])
+    return np.asarray(RLM(y, design, M=HuberT()).fit().params[:-1]) / size
+
+
+def _corrected(
+    stances: Stances, stance: int, found: Impedance, x: np.ndarray, y: np.ndarray
+) -> np.ndarray | None:
+    kernels = stances.kernels[[_KERNEL[term] for term in found.terms]]
+    noise = stances.angle_noise_rad[stance] ** 2 * (kernels @ kernels.T)
+    centred = x - x.mean(axis=0)
+    moments = centred.T @ centred - len(x) * noise
+    size = np.sqrt(np.abs(np.diagonal(moments)))
+    if np.linalg.eigvalsh(moments / np.outer(size, size))[0] < 1e-4:
+        return None
+    return np.linalg.solve(moments, centred.T @ (y - y.mean()))

@@ -1,0 +1,95 @@
+"""Ankles of simulated people as a laboratory reads them, at any rate: truth for identification."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gaitcast.cohort import Cohort
+from gaitcast.errors import GaitcastError
+from gaitcast.recording import Recording, Truth
+from gaitcast.simulate.cohort import step_table
+from gaitcast.simulate.feet import move_foot
+from gaitcast.simulate.forces import draw_impedance, ground_forces
+from gaitcast.simulate.motion import move_body
+from gaitcast.simulate.people import SIDES, draw_person
+from gaitcast.simulate.route import CLOCK_HZ, draw_traits, plan_route
+
+
+def simulate_ankles(
+    subjects: int = 4,
+    minutes: float = 0.5,
+    rate_hz: float = 250.0,
+    seed: int = 0,
+    *,
+    angle_noise_deg: float = 0.05,
+    moment_noise: float = 0.005,
+) -> Cohort:
+    """Ankle angles and moments of both sides, with white noise of a laboratory.
+
+    Parameters
+    ----------
+    subjects : int
+        Number of people; the same as those of :func:`gaitcast.simulate.simulate`.
+    minutes : float
+        Length of each walk.
+    rate_hz : float
+        Of the uniform clock, 100 to 2,000.
+    seed : int
+        The same seed gives the same bytes.
+    angle_noise_deg, moment_noise : float
+        SD of what is added to each sample; N m/kg.
+
+    Returns
+    -------
+    Cohort
+        ``SIDE_ankle_angle_flexion`` (deg), ``SIDE_ankle_moment_flexion`` (N m/kg) and events;
+        stiffness, damping, inertia and equilibrium of every step in each recording's ``truth``.
+        They hold from heel strike to a sixth of stance, see :mod:`gaitcast.simulate.forces`.
+
+    Raises
+    ------
+    GaitcastError
+        If a number makes no sense.
+    """
+    for value, possible, mend in (
+        (f"{subjects} people", subjects >= 1, "Ask for at least one"),
+        (f"{minutes:g} minutes", 0.1 <= minutes <= 60, "Ask for 0.1 to 60"),
+        (f"at {rate_hz:g} Hz", CLOCK_HZ <= rate_hz <= 2000, "Ask for 100 to 2,000"),
+        (f"seed {seed}", seed >= 0, "Give 0 or more"),
+    ):
+        if not possible:
+            raise GaitcastError(f"cannot simulate {value}", mend=mend)
+    recordings, facts = [], {}
+    for number in range(subjects):
+        name = f"S{number + 1:02d}"
+        rng = np.random.default_rng([seed, number])
+        person = draw_person(name, rng)
+        facts[name] = person.facts()
+        route = plan_route(person, minutes * 60, rng, rate_hz)
+        steps = int(route.phase[-1]) + 4
+        traits = {side: draw_traits(steps, rng) for side in SIDES}
+        impedance = {side: draw_impedance(person, traits[side], rng) for side in SIDES}
+        feet = {side: move_foot(person, route, side, traits[side]) for side in SIDES}
+        motion = move_body(person, route, feet)
+        forces = ground_forces(person, route, motion, feet, impedance)
+        true = {}
+        for side in SIDES:
+            angle = motion.angles_deg[f"{side}_ankle_angle_flexion"]
+            true[f"{side}_ankle_angle_flexion"] = angle
+            true[f"{side}_ankle_moment_flexion"] = forces[side].torque
+        table, events = step_table(route, impedance, forces)
+        clean = np.column_stack(list(true.values()))
+        spread = np.tile([angle_noise_deg, moment_noise], 2)
+        recordings.append(
+            Recording(
+                name,
+                name,
+                rate_hz,
+                route.time_s,
+                clean + spread * rng.normal(size=clean.shape),
+                tuple(true),
+                events,
+                truth=Truth(clean.astype(np.float32), tuple(true), table),
+            )
+        )
+    return Cohort("simulated laboratory", tuple(recordings), facts)

@@ -1,0 +1,216 @@
+"""Identification: known numbers, scikit-learn, people whose impedance is known, real ankles."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LinearRegression
+
+from gaitcast.datasets import load
+from gaitcast.errors import GaitcastError
+from gaitcast.impedance import (
+    REASONS,
+    across_steps,
+    cut_stances,
+    identify,
+    quasi_stiffness,
+    refit,
+    sweep,
+    with_noise,
+)
+from gaitcast.recording import Recording
+from gaitcast.simulate import simulate_ankles
+
+K, B, INERTIA = 2.0, 0.03, 3e-4
+REST_DEG = 4.0
+
+
+def ankle(rate_hz=250.0, steps=6, noise=0.0, seed=0, terms=(K, B, INERTIA), trial="t"):
+    """An ankle that obeys its impedance all through stance, moving a little otherwise each step."""
+    rng = np.random.default_rng(seed)
+    time_s = np.arange(int(rate_hz * (steps + 0.6))) / rate_hz
+    angle, phase = np.zeros_like(time_s), 2 * np.pi * time_s
+    for harmonic, size in ((1, 8.0), (2, 5.0), (3, 3.0)):
+        wobble = 1 + 0.2 * np.interp(time_s, np.arange(steps + 2), rng.normal(size=steps + 2))
+        angle += size * wobble * np.sin(harmonic * phase + rng.uniform(0, 6))
+    rad = np.radians(angle)
+    rate, accel = (
+        np.gradient(rad, 1 / rate_hz),
+        np.gradient(np.gradient(rad, 1 / rate_hz), 1 / rate_hz),
+    )
+    torque = terms[0] * (rad - np.radians(REST_DEG)) + terms[1] * rate + terms[2] * accel + 0.3
+    samples = np.column_stack([angle, torque])
+    samples += noise * rng.normal(size=samples.shape) * (1.0, 0.1)
+    strikes = 0.2 + np.arange(steps)
+    events = {"right_heel_strike": strikes, "right_toe_off": strikes + 0.6}
+    channels = ("right_ankle_angle_flexion", "right_ankle_moment_flexion")
+    return Recording("p", trial, rate_hz, time_s, samples, channels, events)
+
+
+def test_the_numbers_that_made_the_torque_come_back():
+    found = identify(cut_stances([ankle(1000.0)], cutoff_hz=60), [10], [70])
+    assert found.identifiable.all()
+    for term, truth in (("K", K), ("B", B), ("I", INERTIA)):
+        np.testing.assert_allclose(found.of(term), truth, rtol=0.02)
+    rest = np.degrees(found.angle0_rad) - REST_DEG + np.degrees(0.3 / K)
+    np.testing.assert_allclose(rest, 0.0, atol=0.2)
+    assert found.vaf.min() > 99.9
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.floats(0, 80),
+    st.floats(8, 100),
+    st.sampled_from([("K",), ("K", "B"), ("B", "K", "I"), ("B",)]),
+    st.integers(0, 50),
+)
+def test_every_window_is_scikit_learn_s_regression(start, width, terms, seed):
+    stances = cut_stances([ankle(noise=0.2, seed=seed)])
+    found = identify(stances, [start], [width], terms=terms)
+    names = {"K": "angle_rad", "B": "rate_rad_s", "I": "accel_rad_s2"}
+    for s in range(len(stances)):
+        first, count = found.first(stances, s, 0), int(found.samples[s, 0, 0])
+        rows = slice(first, first + count)
+        if found.reason[s, 0, 0] in (1, 2, 3):
+            continue
+        x = np.column_stack([getattr(stances, names[t])[s, rows] for t in terms])
+        y = stances.torque[s, rows]
+        other = LinearRegression().fit(x, y)
+        np.testing.assert_allclose(found.value[s, 0, 0], other.coef_, rtol=1e-6, atol=1e-9)
+        assert found.vaf[s, 0, 0] == pytest.approx(100 * other.score(x, y), abs=1e-6)
+
+
+def test_what_says_nothing_is_flagged_with_its_reason():
+    stances = cut_stances([ankle(100.0, noise=0.1)])
+    few = identify(stances, [10], [5])
+    assert {REASONS[r] for r in few.reason.ravel()} == {"too few samples"}
+    still = replace(stances, angle_rad=np.full_like(stances.angle_rad, 0.1))
+    assert {REASONS[r] for r in identify(still, [10], [60]).reason.ravel()} == {"no motion"}
+    ramp = np.tile(np.linspace(0, 0.3, stances.angle_rad.shape[1]), (len(stances), 1))
+    alike = replace(stances, angle_rad=ramp, rate_rad_s=ramp * 3 + 1e-7 * stances.rate_rad_s)
+    found = identify(alike, [10], [60], terms=("K", "B"))
+    assert {REASONS[r] for r in found.reason.ravel()} == {"collinear"}
+    loud = replace(stances, torque=np.random.default_rng(0).normal(size=stances.torque.shape))
+    assert "uncertain" in {REASONS[r] for r in identify(loud, [10], [30]).reason.ravel()}
+
+
+def test_known_people_are_met_and_intervals_cover_them():
+    cohort = simulate_ankles(6, 0.5, 1000.0, seed=1)
+    stances = cut_stances(cohort, cutoff_hz=40)
+    found = with_noise(stances, identify(stances, [1.0], [14], worst_error=5.0))
+    truth = np.array([stiffness_of(cohort, stances, s) for s in range(len(stances))])
+    known = np.isfinite(truth) & found.identifiable[:, 0, 0]
+    assert known.mean() > 0.95
+    estimate = found.of("K")[known, 0, 0]
+    assert abs(np.median(estimate / truth[known]) - 1) < 0.04
+    low, high = (bound[known, 0, 0] for bound in found.interval("K"))
+    assert 0.84 < np.mean((low < truth[known]) & (truth[known] < high)) < 0.99
+
+
+def stiffness_of(cohort, stances, s):
+    steps = cohort[stances.trial[s]].truth.steps
+    at = (np.asarray(steps["side"]) == stances.side[s]) & (
+        np.abs(steps["heel_strike_s"] - stances.start_s[s]) < 1e-6
+    )
+    return float(np.asarray(steps["stiffness"])[at][0]) if at.any() else np.nan
+
+
+def test_a_knock_moves_least_squares_and_not_huber():
+    clean = ankle(250.0, noise=0.02, terms=(K, B, 0))
+    knocked = clean.samples.copy()
+    knocked[(np.arange(len(clean)) % 250) == 120, 1] += 0.8
+    stances = cut_stances([replace(clean, samples=knocked)], cutoff_hz=0)
+    plain = identify(stances, [20], [60], terms=("K", "B"))
+    steady = refit(stances, plain, "huber")
+    assert np.abs(steady.of("K") - K).mean() < np.abs(plain.of("K") - K).mean()
+
+
+def test_noise_of_the_angle_shrinks_least_squares_and_is_taken_out():
+    stances = cut_stances([ankle(250.0, steps=40, noise=1.5, terms=(K, 0, 0))], cutoff_hz=0)
+    plain = identify(stances, [10], [30], terms=("K",), worst_error=5.0)
+    corrected = refit(stances, plain, "errors-in-variables")
+    off = [abs(np.nanmedian(f.of("K")) / K - 1) for f in (plain, corrected)]
+    assert off[1] < 0.5 * off[0]
+    with pytest.raises(GaitcastError, match="Did you mean 'huber'"):
+        refit(stances, plain, "hubert")
+
+
+def test_steps_that_differ_tell_the_impedance_of_an_instant():
+    stances = cut_stances([ankle(500.0, steps=60)], cutoff_hz=60)
+    found = across_steps(stances, percent=[20, 50, 80], terms=("K", "B", "I"))
+    assert found.identifiable.all()
+    np.testing.assert_allclose(found.value[:, 0], K, rtol=0.1)
+    low, high = found.interval("B")
+    assert (low < high).all()
+    with pytest.raises(GaitcastError, match="too few"):
+        across_steps(cut_stances([ankle(steps=4)]))
+    with pytest.raises(GaitcastError, match="several people"):
+        across_steps(cut_stances([ankle(steps=9), replace(ankle(steps=9, trial="u"), subject="q")]))
+
+
+def test_moore_s_ankle(data):
+    cohort = load("moore2015-treadmill", data)
+    mass = next(iter(cohort.subjects.values()))["mass_kg"]
+    stances = cut_stances(cohort, sides=["left"])
+    found = identify(stances, [15], [60], terms=("K", "B"))
+    assert np.median(found.of("K")[3:]) * mass == pytest.approx(367, rel=0.03)
+    assert np.median(found.of("B")[3:]) * mass == pytest.approx(21, rel=0.06)
+    assert np.median(found.vaf) > 98
+    table = quasi_stiffness(stances)
+    assert len(table) == len(stances)
+    assert 5 < table["turn_percent"].median() < 20
+    assert (
+        table["late_dorsiflexion_nm_rad_kg"] > table["early_dorsiflexion_nm_rad_kg"]
+    ).mean() > 0.9
+    mapped = sweep(stances)
+    assert mapped.vaf.shape == (60, 10)
+    assert np.nanmax(mapped.vaf) > 99
+    start, width = mapped.best
+    assert start + width <= 100
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda r: replace(r, samples=np.radians(r.samples) * (1, 57.3)), "look like radians"),
+        (lambda r: replace(r, samples=r.samples * (1, 70)), "Divide N m by the mass"),
+        (lambda r: replace(r, samples=r.samples * (9, 1)), "no ankle does"),
+        (lambda r: replace(r, samples=-np.abs(r.samples) * (1, 1)), "sign is reversed"),
+        (lambda r: replace(r, events={}), "no heel strikes and toe-offs of the right foot"),
+        (lambda r: replace(r, events={**r.events, "right_toe_off": np.array([99.0])}), "its end"),
+        (
+            lambda r: replace(
+                r, channels=("right_ankle_angle_flexion", "right_knee_moment_flexion")
+            ),
+            "no ankle moment",
+        ),
+    ],
+)
+def test_mistakes_of_unit_sign_and_channel_are_one_line(change, words):
+    with pytest.raises(GaitcastError, match=words):
+        cut_stances([change(ankle())])
+
+
+def test_a_stance_cut_at_the_end_is_left_out_and_told():
+    whole = ankle()
+    events = {k: v.copy() for k, v in whole.events.items()}
+    events["right_toe_off"][-1] = 99.0
+    stances = cut_stances([replace(whole, events=events)])
+    assert len(stances) == 5
+    assert "left out: its end is not in the recording" in stances.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"terms": ()}, "terms none"),
+        ({"terms": ("K", "K")}, "each once"),
+        ({"starts_percent": [-1]}, "start of -1 %"),
+        ({"widths_percent": [0]}, "width of 0 %"),
+    ],
+)
+def test_impossible_windows_are_one_line(arguments, words):
+    with pytest.raises(GaitcastError, match=words):
+        identify(cut_stances([ankle()]), **arguments)
