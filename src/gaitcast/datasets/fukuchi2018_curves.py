@@ -12,6 +12,8 @@ from gaitcast.recording import Recording
 
 #: The curves are over percent of the stride; their stride times are not in these files.
 ASSUMED_STRIDE_S = 1.1
+#: Toe-off is where the moment has fallen to this share of its peak.
+_UNLOADED = 0.02
 _ANGLE, _MOMENT = "Ankle Dorsi/Plantarflexion ", "Ankle Dorsi/Plantarflexion"
 
 
@@ -24,13 +26,16 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     except (KeyError, ValueError, OSError) as error:
         raise GaitcastError(f"not the table of curves: {error}", where=str(path)) from error
     note = (
-        f"assumed: a stride takes {ASSUMED_STRIDE_S} s; the curves are means over percent of it",
+        f"assumed: a stride takes {ASSUMED_STRIDE_S} s; the curves are means over percent of it, and "
+        "stance ends where the moment does",
     )
     recordings = []
     for column in table.columns:
         subject, condition = (str(part) for part in column)
         samples = np.column_stack([angle[column], moment[column]]).astype(float)
         rate_hz = (len(samples) - 1) / ASSUMED_STRIDE_S
+        peak = int(np.argmax(samples[:, 1]))
+        off = peak + int(np.argmax(samples[peak:, 1] < _UNLOADED * samples[peak, 1]))
         recordings.append(
             Recording(
                 subject,
@@ -39,6 +44,10 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
                 np.arange(len(samples)) / rate_hz,
                 samples,
                 ("ipsi_ankle_angle_flexion", "ipsi_ankle_moment_flexion"),
+                events={
+                    "ipsi_heel_strike": np.zeros(1),
+                    "ipsi_toe_off": np.array([off / rate_hz]) if off > peak else np.zeros(0),
+                },
                 covariates={"condition": condition},
                 notes=note,
                 max_gap_s=max_gap_s,

@@ -15,7 +15,8 @@ import pandas as pd
 from gaitcast.impedance.stances import Stances
 
 PHASES = (
-    "controlled_plantarflexion", "early_dorsiflexion", "late_dorsiflexion", "push_off",
+    "controlled_plantarflexion", "dorsiflexion", "early_dorsiflexion", "late_dorsiflexion",
+    "push_off",
 )  # fmt: skip
 #: The turn is looked for in this part of stance, %.
 _TURN_WITHIN = (2.0, 50.0)
@@ -90,12 +91,12 @@ def quasi_stiffness(stances: Stances) -> pd.DataFrame:
             "start_s": round(float(stances.start_s[s]), 4),
             "duration_s": round(float(stances.duration_s[s]), 4),
         }
-        edges = [0, int(at.to_dorsiflexion[s]), int(at.late[s]), int(at.most_dorsiflexed[s])]
-        turned = edges[1] >= 0
-        row["turn_percent"] = 100 * edges[1] / (count - 1) if turned else np.nan
-        for number, phase in enumerate(PHASES):
-            stop = [*edges[1:], count - 1][number]
-            piece = slice(edges[number], stop + 1)
+        turn, late, peak = (int(v[s]) for v in (at.to_dorsiflexion, at.late, at.most_dorsiflexed))
+        turned = turn >= 0
+        row["turn_percent"] = 100 * turn / (count - 1) if turned else np.nan
+        edges = ((0, turn), (turn, peak), (turn, late), (late, peak), (peak, count - 1))
+        for phase, (start, stop) in zip(PHASES, edges, strict=True):
+            piece = slice(start, stop + 1)
             slope, r2 = _slope(angle[piece], torque[piece]) if turned else (np.nan, np.nan)
             row[f"{phase}_nm_rad_kg"], row[f"{phase}_r2"] = slope, r2
         rows.append(row | _work(angle, torque))

@@ -266,13 +266,20 @@ def _check(recording: Recording, side: str, angle_deg: np.ndarray, torque: np.nd
 
 def _kernels(rate_hz: float, cutoff_hz: float) -> np.ndarray:
     """Weights of the samples around one, (4, taps): angle, rate, acceleration, torque."""
+    return _weights(rate_hz, cutoff_hz, None)
+
+
+def _weights(rate_hz: float, cutoff_hz: float, place: int | None) -> np.ndarray:
+    """Kernels of a local cubic, read in its middle or at another place, (4, taps)."""
     length_ms = local_polynomial_ms(cutoff_hz) if cutoff_hz > 0 else 0.0
     taps = 2 * max(2, round(length_ms * rate_hz / 2000)) + 1
+    at = taps // 2 if place is None else place
     smooth, slope, bend = (
-        signal.savgol_coeffs(taps, _DEGREE, deriv=d, delta=1 / rate_hz, use="dot") for d in range(3)
+        signal.savgol_coeffs(taps, _DEGREE, deriv=d, delta=1 / rate_hz, pos=at, use="dot")
+        for d in range(3)
     )
     if cutoff_hz <= 0:
-        smooth = np.eye(taps)[taps // 2]
+        smooth = np.eye(taps)[at]
     return np.stack([smooth, slope, bend, smooth])
 
 
@@ -282,16 +289,20 @@ def _derived(
     """Angle, rate, acceleration and torque of each sample; NaN where the window meets a hole."""
     kernels = _kernels(recording.rate_hz, cutoff_hz)
     half = kernels.shape[1] // 2
+    edges = [_weights(recording.rate_hz, cutoff_hz, at) for at in range(2 * half + 1)]
     rows = np.full((len(angle), 4), np.nan)
     for stretch in recording.stretches():
         if stretch.stop - stretch.start <= 2 * half:
             continue
         inner = slice(stretch.start + half, stretch.stop - half)
-        for column, (kernel, values) in enumerate(
-            zip(kernels, (angle, angle, angle, torque), strict=True)
-        ):
+        taps = 2 * half + 1
+        for column, values in enumerate((angle, angle, angle, torque)):
             here = values[stretch.start : stretch.stop]
-            rows[inner, column] = np.convolve(here, kernel[::-1], mode="valid")
+            rows[inner, column] = np.convolve(here, kernels[column, ::-1], mode="valid")
+            for k in range(half):  # at the ends the first and the last cubic go on
+                first, last = edges[k][column] @ here[:taps], edges[-1 - k][column] @ here[-taps:]
+                rows[stretch.start + k, column] = first
+                rows[stretch.stop - 1 - k, column] = last
     # Moments of plates are known over stances only: there the raw ones stand near the edges.
     rows[:, 3] = np.where(np.isfinite(rows[:, 3]), rows[:, 3], torque)
     return rows

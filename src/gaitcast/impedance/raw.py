@@ -1,0 +1,143 @@
+"""From markers and plates to ankle angle, moment and the edges of stance: one recording at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError
+from gaitcast.events import force_events
+from gaitcast.events.event import HEEL_STRIKE, TOE_OFF
+from gaitcast.impedance.stances import Stances, cut_stances
+from gaitcast.kinematics import ankle_moments, joint_angles, plates_to_feet
+from gaitcast.kinematics.centres import SIDES
+from gaitcast.kinematics.joints import body_points
+from gaitcast.recording import Recording
+
+_SIDES = (*SIDES, "ipsi")
+
+
+def ankles(
+    recording: Recording,
+    mass_kg: float | None = None,
+    *,
+    static: Recording | None = None,
+    cutoff_hz: float = 15.0,
+) -> Recording:
+    """Ankle angles, moments and stance events.
+
+    Parameters
+    ----------
+    recording : Recording
+        With angles and moments, which are taken as they are, or with markers and plates.
+    mass_kg : float, optional
+        Of the person; needed where moments have to be made.
+    static : Recording, optional
+        Quiet trial of the same person.
+    cutoff_hz : float
+        Of the zero-phase low-pass that markers and forces pass alike.
+
+    Returns
+    -------
+    Recording
+        ``SIDE_ankle_angle_flexion``, ``SIDE_ankle_moment_flexion``, heel strikes and toe-offs.
+
+    Raises
+    ------
+    GaitcastError
+        If angle or moment is neither there nor can be made, or nothing tells the stance.
+    """
+    names = [n for s in _SIDES for n in _pair(s) if set(_pair(s)) <= set(recording.channels)]
+    if names:
+        return _with_events(recording)
+    if mass_kg is None:
+        raise GaitcastError(
+            "the person's mass is needed to make moments from forces",
+            where=f"recording '{recording.trial}'",
+            mend="Give --mass, or tell mass_kg among the subjects of a cohort folder",
+        )
+    angles = joint_angles(recording, static=static, cutoff_hz=cutoff_hz)
+    moments = ankle_moments(recording, mass_kg, static=static, cutoff_hz=cutoff_hz)
+    points, _ = body_points(recording, static, cutoff_hz)
+    events: dict[str, list[float]] = {}
+    for contact in plates_to_feet(recording, points):
+        if not contact.doubts:
+            for kind, row in ((HEEL_STRIKE, contact.start), (TOE_OFF, contact.stop - 1)):
+                at_s = float(recording.time_s[row])
+                events.setdefault(f"{contact.side}_{kind}", []).append(at_s)
+    pairs = [
+        pair
+        for pair in map(_pair, SIDES)
+        if pair[0] in angles.channels and pair[1] in moments.channels
+    ]
+    if not pairs:
+        raise GaitcastError(
+            "no side has both angle and moment of the ankle", where=f"recording '{recording.trial}'"
+        )
+    columns = [(angles.column(a), moments.column(m)) for a, m in pairs]
+    return replace(
+        recording,
+        channels=tuple(name for pair in pairs for name in pair),
+        samples=np.column_stack([values for pair in columns for values in pair]),
+        events={name: np.array(sorted(times)) for name, times in events.items()},
+        notes=moments.notes,
+        truth=None,
+    )
+
+
+def _pair(side: str) -> tuple[str, str]:
+    return f"{side}_ankle_angle_flexion", f"{side}_ankle_moment_flexion"
+
+
+def _with_events(recording: Recording) -> Recording:
+    told = any(f"{s}_{HEEL_STRIKE}" in recording.events for s in _SIDES)
+    forces = any(f"{s}_plate_force_z" in recording.channels for s in _SIDES)
+    return force_events(recording) if forces and not told else recording
+
+
+def stances_of(
+    recordings: Sequence[Recording],
+    masses: Mapping[str, float],
+    *,
+    cutoff_hz: float = 20.0,
+) -> tuple[Stances, list[str]]:
+    """Stances of a folder of trials; a trial that tells none is left out and named.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        Of one or many people; a trial whose name holds ``static`` calibrates its person's others.
+    masses : dict of str to float
+        kg, by person.
+    cutoff_hz : float
+        Bandwidth of the local cubic, see :func:`gaitcast.impedance.cut_stances`.
+
+    Returns
+    -------
+    tuple of Stances and list of str
+        All stances, and a line for every trial or stance that is left out.
+
+    Raises
+    ------
+    GaitcastError
+        If no trial has a stance.
+    """
+    statics = {r.subject: r for r in recordings if "static" in r.trial.lower()}
+    made, lines = [], []
+    for recording in recordings:
+        static = statics.get(recording.subject)
+        if recording is static:
+            continue
+        try:
+            ready = ankles(recording, masses.get(recording.subject), static=static)
+            cut_stances([ready], cutoff_hz=cutoff_hz)
+        except GaitcastError as error:
+            lines.append(f"{recording.trial} left out: {error}")
+        else:
+            made.append(ready)
+    if not made:
+        raise GaitcastError("no trial has a stance to identify", mend="; ".join(lines[:3]))
+    stances = cut_stances(made, cutoff_hz=cutoff_hz)
+    return stances, [*lines, *stances.notes]
