@@ -13,10 +13,14 @@ from gaitcast.errors import GaitcastError
 from gaitcast.impedance import (
     REASONS,
     across_steps,
+    ankles,
     cut_stances,
     identify,
     quasi_stiffness,
     refit,
+    response,
+    stances_of,
+    step_table,
     sweep,
     with_noise,
 )
@@ -214,3 +218,54 @@ def test_a_stance_cut_at_the_end_is_left_out_and_told():
 def test_impossible_windows_are_one_line(arguments, words):
     with pytest.raises(GaitcastError, match=words):
         identify(cut_stances([ankle()]), **arguments)
+
+
+def test_a_push_tells_the_stiffness_that_walking_hides():
+    """Muscles add torque of their own in every step; only what a push adds is stiffness."""
+    plain = ankle(500.0, steps=12, seed=3)
+    strikes = plain.events["right_heel_strike"]
+    own = 0.8 * np.sin(np.pi * ((plain.time_s - 0.2) % 1.0) / 0.6)
+    push, marks = np.zeros_like(plain.time_s), np.arange(12) % 3 == 0
+    for strike in strikes[marks]:
+        t = plain.time_s - strike - 0.15
+        push += np.where((t > 0) & (t < 0.4), np.radians(3.0) * np.sin(np.pi * t / 0.2) ** 2, 0.0)
+    rate, accel = (np.gradient(push, 1 / 500), np.gradient(np.gradient(push, 1 / 500), 1 / 500))
+    same = np.radians(10 * np.sin(2 * np.pi * plain.time_s))
+    torque = own + K * push + B * rate + INERTIA * accel
+    samples = np.column_stack([np.degrees(same + push), 1 + torque])
+    stances = cut_stances([replace(plain, samples=samples)], cutoff_hz=80)
+    answers = response(stances, marks, stances.start_s + 0.15)
+    assert len(answers) == marks.sum()
+    found = identify(answers, [5], [60])
+    np.testing.assert_allclose(np.median(found.of("K")), K, rtol=0.1)
+    hidden = identify(stances, [20], [60])
+    assert abs(np.median(hidden.of("K")) / K - 1) > 0.5
+    with pytest.raises(GaitcastError, match="as many marks"):
+        response(stances, marks[:3], stances.start_s)
+    with pytest.raises(GaitcastError, match="3 needed"):
+        response(stances, np.ones(12, bool), stances.start_s)
+
+
+def test_every_step_of_a_folder_is_a_row(data):
+    cohort = load("horst2019-s01", data, resample_hz=None)
+    stances, lines = stances_of(list(cohort), {"S01": 68.9})
+    found = with_noise(stances, identify(stances, [15], [60], terms=("K", "B")))
+    table = step_table(stances, found)
+    assert len(table) == len(stances) >= 15
+    assert "quasi_stiffness_nm_rad_kg_low" in table
+    assert "stiffness_nm_rad_kg" not in table
+    known = table["not_identifiable"] == ""
+    assert table.loc[known, "quasi_stiffness_nm_rad_kg"].notna().all()
+    assert table.loc[~known, "quasi_stiffness_nm_rad_kg"].isna().all()
+    assert all("left out" in line for line in lines)
+    with pytest.raises(GaitcastError, match="Give --mass"):
+        ankles(next(r for r in cohort if "Static" not in r.trial))
+    with pytest.raises(GaitcastError, match="do not go into one table"):
+        step_table(stances, identify(stances, [10, 20], [30]))
+
+
+def test_curves_of_many_people(data):
+    cohort = load("fukuchi2018-ankle-curves", data, resample_hz=None)
+    table = quasi_stiffness(stances_of(list(cohort), {})[0])
+    assert len(table) == 443
+    assert table["late_dorsiflexion_nm_rad_kg"].median() == pytest.approx(6.7, rel=0.05)

@@ -26,8 +26,8 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     except (KeyError, ValueError, OSError) as error:
         raise GaitcastError(f"not the table of curves: {error}", where=str(path)) from error
     note = (
-        f"assumed: a stride takes {ASSUMED_STRIDE_S} s; the curves are means over percent of it, and "
-        "stance ends where the moment does",
+        f"assumed: a stride takes {ASSUMED_STRIDE_S} s; the curves are means over percent of it, "
+        "and stance ends where the moment does",
     )
     recordings = []
     for column in table.columns:

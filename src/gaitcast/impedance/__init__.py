@@ -3,10 +3,13 @@
 from gaitcast.impedance.ensemble import Ensemble, across_steps
 from gaitcast.impedance.least_squares import REASONS, Impedance, identify
 from gaitcast.impedance.noise import with_noise
+from gaitcast.impedance.perturbed import response
 from gaitcast.impedance.phases import PHASES, quasi_stiffness
+from gaitcast.impedance.raw import ankles, stances_of
 from gaitcast.impedance.refit import refit
 from gaitcast.impedance.stances import Stances, cut_stances, local_polynomial_ms
 from gaitcast.impedance.sweep import Sweep, sweep
+from gaitcast.impedance.table import step_table
 
 __all__ = [
     "PHASES",
@@ -16,11 +19,15 @@ __all__ = [
     "Stances",
     "Sweep",
     "across_steps",
+    "ankles",
     "cut_stances",
     "identify",
     "local_polynomial_ms",
     "quasi_stiffness",
     "refit",
+    "response",
+    "stances_of",
+    "step_table",
     "sweep",
     "with_noise",
 ]

@@ -1,4 +1,4 @@
-"""From markers and plates to ankle angle, moment and the edges of stance: one recording at a time."""
+"""From markers and plates to ankle angle, moment and the edges of stance."""
 
 from __future__ import annotations
 

@@ -1,0 +1,100 @@
+"""Stiffness proper: how torque answers when the ankle is moved, beside steps when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError
+from gaitcast.impedance.stances import Stances
+
+_CURVES = ("angle_rad", "rate_rad_s", "accel_rad_s2", "torque")
+
+
+def response(
+    stances: Stances, perturbed: Sequence[bool] | np.ndarray, onset_s: Sequence[float] | np.ndarray
+) -> Stances:
+    """Perturbed steps with the mean of unperturbed ones taken off, aligned at the perturbation.
+
+    The mean is that of the same person and side, at the same time after heel strike.
+
+    Parameters
+    ----------
+    stances : Stances
+        Perturbed and unperturbed ones.
+    perturbed : sequence of bool, length S
+        Which are.
+    onset_s : sequence of float, length S
+        Of the perturbation, on the trial's clock; what stands for unperturbed steps is not looked
+        at.
+
+    Returns
+    -------
+    Stances
+        One per perturbed step that begins at the onset: identify ``K``, ``B`` and ``I`` in windows
+        from 0 % on. A note for every one that is left out.
+
+    Raises
+    ------
+    GaitcastError
+        If lengths differ, or no perturbed step has three unperturbed ones of its person and side.
+
+    Notes
+    -----
+    After Rouse et al., *IEEE Trans Neural Syst Rehabil Eng* 22:870, 2014.
+    """
+    moved, onset = np.asarray(perturbed, dtype=bool), np.asarray(onset_s, dtype=float)
+    if moved.shape != (len(stances),) or onset.shape != moved.shape:
+        raise GaitcastError(f"{len(stances)} steps need as many marks and onsets")
+    who = np.array([f"{a} {b}" for a, b in zip(stances.subject, stances.side, strict=True)])
+    kept: list[int] = []
+    rows: list[np.ndarray] = []
+    notes = list(stances.notes)
+    for s in np.flatnonzero(moved):
+        where = f"{stances.trial[s]}, {stances.side[s]} step at {stances.start_s[s]:.2f} s"
+        others = np.flatnonzero(~moved & (who == who[s]))
+        if len(others) < 3:
+            notes.append(f"{where} left out: {len(others)} unperturbed steps beside it, 3 needed")
+            continue
+        start = round((onset[s] - stances.start_s[s]) * stances.rate_hz)
+        stop = int(min(stances.count[s], np.sort(stances.count[others])[-3]))
+        if not 0 <= start < stop - 3:
+            notes.append(f"{where} left out: its onset at {onset[s]:.2f} s is not within stance")
+            continue
+        curves = np.stack([getattr(stances, name) for name in _CURVES], axis=-1)
+        there = (np.arange(start, stop) < stances.count[others, None])[..., None]
+        mean = np.where(there, curves[others, start:stop], 0.0).sum(0) / there.sum(0)
+        kept.append(int(s))
+        rows.append(curves[s, start:stop] - mean)
+    if not kept:
+        raise GaitcastError("no perturbed step can be compared", mend="; ".join(notes[:2]))
+    return _of(stances, kept, rows, onset, tuple(notes))
+
+
+def _of(
+    stances: Stances,
+    kept: Sequence[int],
+    rows: Sequence[np.ndarray],
+    onset_s: np.ndarray,
+    notes: tuple[str, ...],
+) -> Stances:
+    count = np.array([len(r) for r in rows])
+    padded = np.zeros((len(rows), count.max(), len(_CURVES)))
+    for number, row in enumerate(rows):
+        padded[number, : len(row)] = row
+    curves = dict(zip(_CURVES, padded.transpose(2, 0, 1), strict=True))
+    return replace(
+        stances,
+        subject=tuple(stances.subject[s] for s in kept),
+        trial=tuple(stances.trial[s] for s in kept),
+        side=tuple(stances.side[s] for s in kept),
+        start_s=onset_s[list(kept)],
+        duration_s=(count - 1) / stances.rate_hz,
+        count=count,
+        angle_noise_rad=stances.angle_noise_rad[list(kept)],
+        torque_noise=stances.torque_noise[list(kept)],
+        notes=notes,
+        **curves,
+    )
