@@ -228,7 +228,7 @@ def test_a_push_tells_the_stiffness_that_walking_hides():
     push, marks = np.zeros_like(plain.time_s), np.arange(12) % 3 == 0
     for strike in strikes[marks]:
         t = plain.time_s - strike - 0.15
-        push += np.where((t > 0) & (t < 0.4), np.radians(3.0) * np.sin(np.pi * t / 0.2) ** 2, 0.0)
+        push += np.radians(3.0) * np.exp(-(((t - 0.15) / 0.05) ** 2))
     rate, accel = (np.gradient(push, 1 / 500), np.gradient(np.gradient(push, 1 / 500), 1 / 500))
     same = np.radians(10 * np.sin(2 * np.pi * plain.time_s))
     torque = own + K * push + B * rate + INERTIA * accel
