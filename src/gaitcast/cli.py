@@ -111,6 +111,42 @@ def figures(
 
 
 @app.command()
+def impedance(
+    source: Annotated[Path, typer.Argument(help="Trials: a folder, a file, a cohort folder.")],
+    out: Annotated[Path, typer.Option(help="Folder of the tables and figures.")],
+    mass_kg: Annotated[
+        float | None, typer.Option("--mass", help="Of the person, kg, where no file tells it.")
+    ] = None,
+    start_percent: Annotated[
+        float | None,
+        typer.Option("--start", help="Window in stance, %; default where it fits best."),
+    ] = None,
+    width_percent: Annotated[
+        float | None, typer.Option("--width", help="Of the window, %.")
+    ] = None,
+    terms: Annotated[str, typer.Option(help="Of K, B and I.")] = "K,B",
+    cutoff_hz: Annotated[float, typer.Option(help="Bandwidth of the derivatives.")] = 20.0,
+) -> None:
+    """Identify the ankle in every step: from markers and plates, or from angles and moments."""
+    from gaitcast.console import print_impedance
+    from gaitcast.convert import gather
+    from gaitcast.impedance.session import identify_trials
+    from gaitcast.report.ankle import write_ankle_figures
+
+    lines: list[str] = []
+    found = identify_trials(
+        gather(source, None, lines),
+        mass_kg=mass_kg,
+        window=(start_percent, width_percent),
+        terms=[term.strip() for term in terms.split(",")],
+        cutoff_hz=cutoff_hz,
+    )
+    written = found.write(out)
+    written += write_ankle_figures(found.stances, found.swept, out)
+    print_impedance(found, [*lines, *found.lines], written)
+
+
+@app.command()
 def export(
     results: Annotated[Path, typer.Argument(help="Folder of a finished study.")],
     model: Annotated[str, typer.Option(help="Model of the fit.")],

@@ -42,7 +42,7 @@ def convert_files(source: Path, target: Path, mapping: Path | None = None) -> It
     """
     _check_target(target)
     lines: list[str] = []
-    cohort = _gather(source, mapping, lines)
+    cohort = gather(source, mapping, lines)
     yield from lines
     suffix = target.suffix.lower()
     if suffix not in _FILES:
@@ -86,7 +86,28 @@ def _write_one(recording: Recording, target: Path, suffix: str) -> tuple[str, ..
     return (write_trc if suffix == ".trc" else write_mot)(recording, target)
 
 
-def _gather(source: Path, mapping: Path | None, lines: list[str]) -> Cohort:
+def gather(source: Path, mapping: Path | None, lines: list[str]) -> Cohort:
+    """Every recording that a file or folder holds.
+
+    Parameters
+    ----------
+    source : Path
+        File, folder of files, or cohort folder; a folder of a public dataset is known by its files.
+    mapping : Path or None
+        What the columns of tables and arrays mean.
+    lines : list of str
+        Gets a line for every file that is left out.
+
+    Returns
+    -------
+    Cohort
+        Read again each time one is asked for.
+
+    Raises
+    ------
+    GaitcastError
+        If there is nothing, or nothing of it can be read.
+    """
     if not source.exists():
         raise GaitcastError("no such file or folder", where=str(source))
     if (source / "cohort.json").is_file():

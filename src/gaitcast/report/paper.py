@@ -23,7 +23,8 @@ from gaitcast.report.ranking import comparison_of
 FORMATS = ("svg", "pdf", "png")
 #: One column of a journal page.
 _WIDTH_IN, _HEIGHT_IN = 3.5, 2.6
-_STYLE = {
+#: How figures for papers look.
+STYLE = {
     "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -77,7 +78,7 @@ def write_figures(
     except OSError as error:
         raise GaitcastError(f"cannot write: {error.strerror}", where=str(out)) from error
     written = []
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         for panel in panels(workspace, fits, summary):
             for name, draw in _DRAWN.items():
                 figure = Figure((_WIDTH_IN, _HEIGHT_IN), layout="constrained")

@@ -1,0 +1,141 @@
+"""A whole laboratory session: trials in, tables of steps and windows out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from gaitcast.atomic import write_text
+from gaitcast.cohort import Cohort
+from gaitcast.errors import GaitcastError
+from gaitcast.impedance.least_squares import Term, identify
+from gaitcast.impedance.noise import with_noise
+from gaitcast.impedance.raw import stances_of
+from gaitcast.impedance.stances import Stances
+from gaitcast.impedance.sweep import Sweep, sweep
+from gaitcast.impedance.table import step_table
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What was found in some trials.
+
+    Parameters
+    ----------
+    stances : Stances
+        Cut out.
+    swept : Sweep
+        Over window starts and widths.
+    window : tuple of float
+        Start and width, % of stance, of the table of steps.
+    steps : pandas.DataFrame
+        See :func:`gaitcast.impedance.step_table`.
+    lines : list of str
+        What was left out, and why.
+    """
+
+    stances: Stances
+    swept: Sweep
+    window: tuple[float, float]
+    steps: pd.DataFrame
+    lines: list[str]
+
+    def write(self, out: Path) -> list[Path]:
+        """Write ``steps.csv`` and ``windows.csv``.
+
+        Parameters
+        ----------
+        out : Path
+            Folder, made if absent.
+
+        Returns
+        -------
+        list of Path
+            Written.
+
+        Raises
+        ------
+        GaitcastError
+            If the folder cannot be written.
+        """
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GaitcastError(f"cannot write: {error.strerror}", where=str(out)) from error
+        write_text(out / "steps.csv", self.steps.to_csv(index=False))
+        write_text(out / "windows.csv", self._windows().to_csv(index=False))
+        return [out / "steps.csv", out / "windows.csv"]
+
+    def _windows(self) -> pd.DataFrame:
+        found = self.swept.impedance
+        start, width = np.meshgrid(found.starts_percent, found.widths_percent, indexing="ij")
+        return pd.DataFrame(
+            {
+                "start_percent": start.ravel(),
+                "width_percent": width.ravel(),
+                "vaf_percent": self.swept.vaf.ravel(),
+                "quasi_stiffness_nm_rad_kg": self.swept.stiffness.ravel(),
+                "share_identifiable": self.swept.share.ravel(),
+            }
+        )
+
+
+def identify_trials(
+    cohort: Cohort,
+    *,
+    mass_kg: float | None = None,
+    window: tuple[float | None, float | None] = (None, None),
+    terms: Sequence[str] = ("K", "B"),
+    cutoff_hz: float = 20.0,
+) -> Session:
+    """Identify every step of every trial.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With angles and moments, or markers and plates; a trial whose name holds ``static``
+        calibrates its person's others.
+    mass_kg : float, optional
+        Of people whose mass the cohort does not tell.
+    window : tuple of float or None
+        Start and width, % of stance; both None take the one where the model fits best.
+    terms : sequence of str
+        Of ``K``, ``B`` and ``I``.
+    cutoff_hz : float
+        Bandwidth of the local cubic.
+
+    Returns
+    -------
+    Session
+        Tables, sweep, and what was left out.
+
+    Raises
+    ------
+    GaitcastError
+        If no stance can be cut out, or a number makes no sense.
+    """
+    if mass_kg is not None and not 2 < mass_kg < 500:
+        raise GaitcastError(f"a mass of {mass_kg:g} kg is impossible")
+    if cutoff_hz <= 0:
+        raise GaitcastError(f"a bandwidth of {cutoff_hz:g} Hz is none")
+    if (window[0] is None) != (window[1] is None):
+        raise GaitcastError("a window has a start and a width", mend="Give both or neither")
+    if "K" not in terms:
+        raise GaitcastError("the table of steps is about K", mend="Put K among the terms")
+    known: dict[str, Any] = {p: cohort.subjects.get(p, {}).get("mass_kg") for p in cohort.people}
+    masses = {p: float(m if m is not None else mass_kg or 0.0) for p, m in known.items()}
+    stances, lines = stances_of(
+        list(cohort), {p: m for p, m in masses.items() if m}, cutoff_hz=cutoff_hz
+    )
+    chosen = cast("Sequence[Term]", terms)
+    swept = sweep(stances, terms=chosen)
+    start, width = (
+        (float(w) for w in window if w is not None) if window[0] is not None else swept.best
+    )
+    found = with_noise(stances, identify(stances, [start], [width], terms=chosen))
+    return Session(stances, swept, (start, width), step_table(stances, found), lines)

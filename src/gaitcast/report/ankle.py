@@ -1,0 +1,110 @@
+"""Figures of ankle impedance: loops by phase, the map of the best window, K over stance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from bokeh.palettes import Colorblind
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+
+from gaitcast.atomic import new_file
+from gaitcast.impedance import Stances, Sweep
+from gaitcast.impedance.phases import turns
+from gaitcast.report.paper import STYLE
+
+_PHASES = ("controlled plantarflexion", "early dorsiflexion", "late dorsiflexion", "push-off")
+_SHOWN_LOOPS = 40
+
+
+def write_ankle_figures(stances: Stances, swept: Sweep, out: Path) -> list[Path]:
+    """Draw ``loops.svg``, ``vaf.svg`` and ``stiffness.svg``.
+
+    Parameters
+    ----------
+    stances : Stances
+        That were swept.
+    swept : Sweep
+        Over starts and widths.
+    out : Path
+        Existing folder.
+
+    Returns
+    -------
+    list of Path
+        Written.
+    """
+    written = []
+    with rc_context(STYLE):
+        for name in ("loops", "vaf", "stiffness"):
+            figure = Figure((3.5, 2.8), layout="constrained")
+            axes = figure.add_subplot()
+            if name == "loops":
+                _loops(stances, axes)
+            elif name == "vaf":
+                _map(swept, axes, figure)
+            else:
+                _stiffness(swept, axes)
+            path = out / f"{name}.svg"
+            with new_file(path) as draft:
+                figure.savefig(draft, format="svg", metadata={"Date": None})
+            written.append(path)
+    return written
+
+
+def _loops(stances: Stances, axes: Axes) -> None:
+    """Torque over angle, coloured by phase; some of the stances, evenly chosen."""
+    found = turns(stances)
+    many = np.unique(np.linspace(0, len(stances) - 1, _SHOWN_LOOPS).astype(int))
+    for s in many:
+        count, turn = int(stances.count[s]), int(found.to_dorsiflexion[s])
+        if turn < 0:
+            continue
+        edges = [0, turn, int(found.late[s]), int(found.most_dorsiflexed[s]), count - 1]
+        for number in range(4):
+            rows = slice(edges[number], edges[number + 1] + 1)
+            axes.plot(
+                np.degrees(stances.angle_rad[s, rows]),
+                stances.torque[s, rows],
+                color=Colorblind[8][number],
+                linewidth=0.7,
+                alpha=0.7,
+                label=_PHASES[number] if s == many[0] else None,
+            )
+    axes.set(xlabel="ankle angle, dorsiflexion + (deg)", ylabel="plantarflexor moment (N m/kg)")
+    axes.legend()
+
+
+def _map(swept: Sweep, axes: Axes, figure: Figure) -> None:
+    starts, widths = swept.impedance.starts_percent, swept.impedance.widths_percent
+    low = np.nanpercentile(swept.vaf, 5) if np.isfinite(swept.vaf).any() else 0.0
+    image = axes.pcolormesh(
+        starts, np.arange(len(widths)), swept.vaf.T, cmap="viridis", vmin=low, vmax=100
+    )
+    axes.set_yticks(np.arange(len(widths)), [f"{w:g}" for w in widths])
+    axes.set(xlabel="window starts at (% of stance)", ylabel="width (% of stance)")
+    figure.colorbar(image, ax=axes, label="variance accounted for (%)")
+
+
+def _stiffness(swept: Sweep, axes: Axes) -> None:
+    """K over stance in windows of the width that fits best, mean over stances and its interval."""
+    found = swept.impedance
+    width = int(np.argmin(np.abs(found.widths_percent - swept.best[1])))
+    known = np.where(found.identifiable[:, :, width], found.of("K")[:, :, width], np.nan)
+    count = np.isfinite(known).sum(axis=0)
+    told = count >= max(3, len(known) // 2)
+    middle = (found.starts_percent + found.widths_percent[width] / 2)[told]
+    values = known[:, told]
+    mean = np.nanmean(values, axis=0)
+    half = stats.t.ppf(0.975, count[told] - 1) * np.nanstd(values, axis=0, ddof=1)
+    half = half / np.sqrt(count[told])
+    axes.plot(middle, mean, color=Colorblind[8][0])
+    axes.fill_between(middle, mean - half, mean + half, color=Colorblind[8][0], alpha=0.25)
+    axes.set(
+        xlabel="middle of the window (% of stance)",
+        ylabel="quasi-stiffness (N m/rad/kg)",
+        title=f"windows of {found.widths_percent[width]:g} % of stance, mean and 95 % interval",
+    )
