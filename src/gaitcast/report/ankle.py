@@ -106,5 +106,5 @@ def _stiffness(swept: Sweep, axes: Axes) -> None:
     axes.set(
         xlabel="middle of the window (% of stance)",
         ylabel="quasi-stiffness (N m/rad/kg)",
-        title=f"windows of {found.widths_percent[width]:g} % of stance, mean and 95 % interval",
+        title=f"{found.widths_percent[width]:g} % windows, 95 % interval",
     )
