@@ -46,7 +46,9 @@ def main() -> None:
     each_s = (time.perf_counter() - begun) / DRAWN
     windows = found.vaf.size
     print(f"{len(stances)} steps x {len(STARTS)} starts x {len(WIDTHS)} widths: {sweep_s:.1f} s")
-    print(f"scikit-learn, {DRAWN} of them: {1e6 * each_s:.0f} us each, {each_s * windows:.0f} s all")
+    print(
+        f"scikit-learn, {DRAWN} of them: {1e6 * each_s:.0f} us each, {each_s * windows:.0f} s all"
+    )
     print(f"ratio {each_s * windows / sweep_s:.0f}, largest difference {worst:.1e} of the largest")
 
 

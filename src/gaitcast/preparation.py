@@ -12,6 +12,7 @@ import numpy as np
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
+from gaitcast.impedance import swings
 from gaitcast.kinematics import knee_alignment
 from gaitcast.recording import Recording
 
@@ -181,6 +182,7 @@ PREPARATIONS: dict[str, Callable[[Cohort], Cohort]] = {
     "force-per-mass": force_per_mass,
     "knee-alignment": alignment_of_knees,
     "stance-curves": stance_curves,
+    "swing-to-stiffness": swings,
 }
 
 

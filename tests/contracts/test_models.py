@@ -29,6 +29,7 @@ ROWS = {
     "train-mean": {},
     "mean-curve": {},
     "newton": {},
+    "known": {},
     "wearer-regression": {},
     "persistence": {},
     "linear-extrapolation": {},

@@ -9,6 +9,7 @@ from gaitcast.impedance.raw import ankles, stances_of
 from gaitcast.impedance.refit import refit
 from gaitcast.impedance.stances import Stances, cut_stances, local_polynomial_ms
 from gaitcast.impedance.sweep import Sweep, sweep
+from gaitcast.impedance.swing import swings
 from gaitcast.impedance.table import step_table
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "stances_of",
     "step_table",
     "sweep",
+    "swings",
     "with_noise",
 ]

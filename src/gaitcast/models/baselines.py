@@ -10,7 +10,7 @@ from annotated_types import Ge, Gt
 from sklearn.linear_model import Ridge as SklearnRidge
 from torch import Tensor
 
-from gaitcast.errors import GaitcastError
+from gaitcast.errors import GaitcastError, nearest
 from gaitcast.models.base import ClosedFormForecaster, Signature, WindowForecaster
 from gaitcast.tasks import Windows
 
@@ -59,6 +59,36 @@ class MeanCurve(ClosedFormForecaster):
     def forward(self, window: Tensor) -> Tensor:
         """See :meth:`WindowForecaster.forward`."""
         return self.mean + 0.0 * window[:, -1, :1, None]
+
+
+class Known(ClosedFormForecaster):
+    """A fact that is known of the wearer or the step, taken as the answer.
+
+    Parameters
+    ----------
+    signature : Signature
+        With one target.
+    fact : str
+        One of its covariates; the first if not named.
+    """
+
+    fits_windows: ClassVar[bool] = False
+    scaling: ClassVar[str] = "none"
+
+    def __init__(self, signature: Signature, fact: str = "") -> None:
+        super().__init__(signature)
+        known = signature.covariates
+        if known and fact and fact not in known:
+            raise GaitcastError(f"'{fact}' is no covariate", mend=nearest(fact, known))
+        self.column = signature.n_inputs + (known.index(fact) if fact else 0) if known else -1
+
+    def fit(self, windows: Windows) -> None:
+        """See :meth:`ClosedFormForecaster.fit`; nothing to learn."""
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See :meth:`WindowForecaster.forward`; the last input where nothing is known."""
+        shape = self.signature
+        return window[:, -1, self.column, None, None].expand(-1, shape.n_steps, shape.n_targets)
 
 
 class WearerRegression(ClosedFormForecaster):

@@ -12,6 +12,7 @@ import torch
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.models.base import ClosedFormForecaster, Forecaster, Network, Signature
 from gaitcast.models.baselines import (
+    Known,
     LastCycle,
     LinearExtrapolation,
     MeanCurve,
@@ -105,6 +106,7 @@ MODELS: dict[str, ModelSpec] = {
     for model in (
         ModelSpec("train-mean", "mean of the training targets", TrainMean, baseline=True),
         ModelSpec("mean-curve", "mean future, step by step", MeanCurve, baseline=True),
+        ModelSpec("known", "a fact taken as the answer", Known, baseline=True),
         ModelSpec("newton", "Newton on the segments, untrained", Newton, baseline=True),
         ModelSpec("wearer-regression", "mean by mass, height ...", WearerRegression, baseline=True),
         ModelSpec("persistence", "present value held", Persistence, baseline=True),

@@ -1,0 +1,63 @@
+"""Swings with the stiffness that follows: only what was known at heel strike stands in them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from conftest import recording
+from gaitcast.cohort import Cohort
+from gaitcast.datasets import load
+from gaitcast.errors import GaitcastError
+from gaitcast.preparation import prepare
+
+STIFFNESS = "ipsi_ankle_stiffness_flexion"
+
+
+@pytest.fixture(scope="module")
+def swings():
+    cohort = load("simulated", subjects=2, minutes=0.4, seed=3)
+    return cohort, prepare(cohort, ["swing-to-stiffness"])
+
+
+def test_every_swing_ends_in_a_step_of_known_stiffness(swings):
+    cohort, made = swings
+    truth = {r.trial: np.asarray(r.truth.steps["stiffness"]) for r in cohort}
+    assert len(made) > 30
+    for swing in made:
+        stiffness = swing.column(STIFFNESS)
+        assert len(swing) == 62
+        assert np.isclose(truth[swing.subject], stiffness[-1]).any()
+        assert len(np.unique(stiffness[:-1])) == 1
+        assert 0.15 <= swing.covariates["swing_s"] <= 1.0
+
+
+def test_the_past_is_that_of_earlier_steps_alone(swings):
+    cohort, made = swings
+    later = cohort["S01"].truth
+    steps = {k: np.array(v) for k, v in later.steps.items()}
+    changed = steps["heel_strike_s"] > 12.0
+    steps["stiffness"] = np.where(changed, 9.0, steps["stiffness"])
+    other = replace(cohort["S01"], truth=replace(later, steps=steps))
+    again = prepare(replace(cohort, recordings=(other,)), ["swing-to-stiffness"])
+    first = [r for r in made if r.subject == "S01"]
+    same = [(a, b) for a, b in zip(first, again, strict=True) if b.column(STIFFNESS)[-1] != 9.0]
+    assert len(same) > 8
+    for a, b in same:
+        np.testing.assert_array_equal(a.samples, b.samples)
+        assert a.covariates == b.covariates
+
+
+def test_real_steps_have_a_foot_imu_before_contact(data):
+    made = prepare(load("kam-imu-grf-mocap", data), ["swing-to-stiffness"])
+    assert len(made) >= 20
+    assert len(made.people) == 4
+
+
+def test_what_is_missing_is_named(swings):
+    cohort, _ = swings
+    trial = cohort["S01"].select(["*_shank_*"])
+    with pytest.raises(GaitcastError, match="no IMU on the"):
+        prepare(Cohort("c", (replace(trial, truth=cohort["S01"].truth),)), ["swing-to-stiffness"])
+    with pytest.raises(GaitcastError, match="mass is needed"):
+        prepare(Cohort("c", (recording(np.zeros((40, 3))),)), ["swing-to-stiffness"])
