@@ -22,6 +22,7 @@ from gaitcast.impedance import (
     stances_of,
     step_table,
     sweep,
+    turn_before_flat,
     with_noise,
 )
 from gaitcast.recording import Recording
@@ -262,6 +263,20 @@ def test_every_step_of_a_folder_is_a_row(data):
         ankles(next(r for r in cohort if "Static" not in r.trial))
     with pytest.raises(GaitcastError, match="do not go into one table"):
         step_table(stances, identify(stances, [10, 20], [30]))
+
+
+def test_the_turn_comes_before_foot_flat_in_people_who_walk_so(data):
+    known = turn_before_flat(quasi_stiffness(cut_stances(simulate_ankles(3, 0.3, 100.0))))
+    assert known.steps > 40
+    assert (known.share, known.people_first, known.people) == (1.0, 3, 3)
+    assert known.p < 1e-6
+    cohort = load("horst2019-s01", data, resample_hz=None)
+    real = turn_before_flat(quasi_stiffness(stances_of(list(cohort), {"S01": 68.9})[0]))
+    assert real.steps >= 15
+    assert 0.7 < real.share <= 1.0
+    nothing = turn_before_flat(quasi_stiffness(cut_stances([ankle()])))
+    assert nothing.steps == 0
+    assert np.isnan(nothing.share)
 
 
 def test_curves_of_many_people(data):

@@ -4,7 +4,7 @@ from gaitcast.impedance.ensemble import Ensemble, across_steps
 from gaitcast.impedance.least_squares import REASONS, Impedance, identify
 from gaitcast.impedance.noise import with_noise
 from gaitcast.impedance.perturbed import response
-from gaitcast.impedance.phases import PHASES, quasi_stiffness
+from gaitcast.impedance.phases import PHASES, Order, quasi_stiffness, turn_before_flat
 from gaitcast.impedance.raw import ankles, stances_of
 from gaitcast.impedance.refit import refit
 from gaitcast.impedance.stances import Stances, cut_stances, local_polynomial_ms
@@ -17,6 +17,7 @@ __all__ = [
     "REASONS",
     "Ensemble",
     "Impedance",
+    "Order",
     "Stances",
     "Sweep",
     "across_steps",
@@ -31,5 +32,6 @@ __all__ = [
     "step_table",
     "sweep",
     "swings",
+    "turn_before_flat",
     "with_noise",
 ]

@@ -95,6 +95,7 @@ def _of(
         count=count,
         angle_noise_rad=stances.angle_noise_rad[list(kept)],
         torque_noise=stances.torque_noise[list(kept)],
+        flat_percent=np.full(len(kept), np.nan),
         notes=notes,
         **curves,
     )

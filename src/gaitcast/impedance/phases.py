@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
 from gaitcast.impedance.stances import Stances
 
@@ -74,7 +75,8 @@ def quasi_stiffness(stances: Stances) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per stance: ``subject``, ``trial``, ``side``, ``start_s``, ``duration_s``,
-        ``turn_percent`` (plantarflexion turns to dorsiflexion), then per phase
+        ``turn_percent`` (plantarflexion turns to dorsiflexion) and ``flat_percent`` (the foot is
+        flat, where events tell it), then per phase
         ``PHASE_nm_rad_kg`` and ``PHASE_r2``, and ``work_in_j_kg`` (taken up), ``work_out_j_kg``
         (given back) and ``work_net_j_kg`` over stance. NaN where a phase is missing or too still.
         Source of the phases: Shamaei et al., PLoS ONE 8:e59935, 2013.
@@ -94,6 +96,7 @@ def quasi_stiffness(stances: Stances) -> pd.DataFrame:
         turn, late, peak = (int(v[s]) for v in (at.to_dorsiflexion, at.late, at.most_dorsiflexed))
         turned = turn >= 0
         row["turn_percent"] = 100 * turn / (count - 1) if turned else np.nan
+        row["flat_percent"] = float(stances.flat_percent[s])
         edges = ((0, turn), (turn, peak), (turn, late), (late, peak), (peak, count - 1))
         for phase, (start, stop) in zip(PHASES, edges, strict=True):
             piece = slice(start, stop + 1)
@@ -117,3 +120,61 @@ def _work(angle: np.ndarray, torque: np.ndarray) -> dict[str, object]:
     steps = (torque[1:] + torque[:-1]) / 2 * np.diff(angle)
     taken, given = float(steps[steps > 0].sum()), float(-steps[steps < 0].sum())
     return {"work_in_j_kg": taken, "work_out_j_kg": given, "work_net_j_kg": given - taken}
+
+
+@dataclass(frozen=True)
+class Order:
+    """Whether plantarflexion turns to dorsiflexion before the foot is flat.
+
+    Parameters
+    ----------
+    steps : int
+        In which both instants are known.
+    share : float
+        Of them, the turn first; NaN without any.
+    lead_percent : float
+        Median of how much earlier, % of stance.
+    p : float
+        Of a two-sided sign test on the steps; steps of one person are not independent, so read it
+        with `people`.
+    people : int
+        Behind the steps.
+    people_first : int
+        Of them, those in most of whose steps the turn is first.
+    """
+
+    steps: int
+    share: float
+    lead_percent: float
+    p: float
+    people: int
+    people_first: int
+
+
+def turn_before_flat(table: pd.DataFrame) -> Order:
+    """Test the order of the turn and foot flat.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`quasi_stiffness`.
+
+    Returns
+    -------
+    Order
+        Over all steps in which both are known.
+    """
+    known = table[["subject", "turn_percent", "flat_percent"]].dropna()
+    lead = known["flat_percent"] - known["turn_percent"]
+    apart = lead[lead != 0]
+    first = (lead > 0).groupby(known["subject"]).mean() > 0.5
+    p = float(binomtest(int((apart > 0).sum()), len(apart)).pvalue) if len(apart) else np.nan
+    nothing = float("nan")
+    return Order(
+        len(known),
+        float((lead > 0).mean()) if len(known) else nothing,
+        float(lead.median()) if len(known) else nothing,
+        p,
+        known["subject"].nunique(),
+        int(first.sum()),
+    )

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.events import force_events
-from gaitcast.events.event import HEEL_STRIKE, TOE_OFF
+from gaitcast.events import force_events, marker_events
+from gaitcast.events.event import FOOT_FLAT, HEEL_STRIKE, TOE_OFF
 from gaitcast.impedance.stances import Stances, cut_stances
 from gaitcast.kinematics import ankle_moments, joint_angles, plates_to_feet
 from gaitcast.kinematics.centres import SIDES
@@ -67,6 +67,7 @@ def ankles(
             for kind, row in ((HEEL_STRIKE, contact.start), (TOE_OFF, contact.stop - 1)):
                 at_s = float(recording.time_s[row])
                 events.setdefault(f"{contact.side}_{kind}", []).append(at_s)
+    events.update(_foot_flat(recording))
     pairs = [
         pair
         for pair in map(_pair, SIDES)
@@ -85,6 +86,15 @@ def ankles(
         notes=moments.notes,
         truth=None,
     )
+
+
+def _foot_flat(recording: Recording) -> dict[str, list[float]]:
+    """From heel and toe markers, where they are."""
+    try:
+        found = marker_events(recording).events
+    except GaitcastError:
+        return {}
+    return {name: times.tolist() for name, times in found.items() if name.endswith(FOOT_FLAT)}
 
 
 def _pair(side: str) -> tuple[str, str]:

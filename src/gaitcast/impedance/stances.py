@@ -10,7 +10,7 @@ import numpy as np
 from scipy import signal
 
 from gaitcast.errors import GaitcastError
-from gaitcast.events.event import HEEL_STRIKE, TOE_OFF
+from gaitcast.events.event import FOOT_FLAT, HEEL_STRIKE, TOE_OFF
 from gaitcast.events.phase import LONGEST_STANCE_S
 from gaitcast.recording import Recording
 
@@ -43,6 +43,8 @@ class Stances:
         Plantarflexor positive, N m/kg.
     angle_noise_rad, torque_noise : numpy.ndarray, shape (S,)
         SD of the white noise of each raw sample, from what the smoothing took away.
+    flat_percent : numpy.ndarray, shape (S,)
+        When the foot is flat, % of stance; NaN where no event tells it.
     kernels : numpy.ndarray, shape (4, taps)
         Weights of the raw samples around each in angle, rate, acceleration and torque.
     notes : tuple of str
@@ -62,6 +64,7 @@ class Stances:
     torque: np.ndarray
     angle_noise_rad: np.ndarray
     torque_noise: np.ndarray
+    flat_percent: np.ndarray
     kernels: np.ndarray
     notes: tuple[str, ...] = ()
 
@@ -186,6 +189,7 @@ def cut_stances(
         torque=values[3],
         angle_noise_rad=noise[:, 0],
         torque_noise=noise[:, 1],
+        flat_percent=np.array([one.flat_percent for one in found]),
         kernels=_kernels(rate_hz, cutoff_hz),
         notes=tuple(notes),
     )
@@ -197,6 +201,7 @@ class _Cut:
     start_s: float
     rows: np.ndarray
     noise: tuple[float, float]
+    flat_percent: float
 
 
 def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]) -> list[_Cut]:
@@ -214,6 +219,7 @@ def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]
     rows = _derived(recording, angle, torque, cutoff_hz)
     noise = (_noise(angle), _noise(torque))
     who = (recording.subject, recording.trial, side)
+    flat_s = np.asarray(recording.events.get(f"{side}_{FOOT_FLAT}", np.zeros(0)), dtype=float)
     cut = []
     for start_s, following in pairwise([*sorted(events[0]), np.inf]):
         offs = [t for t in events[1] if start_s < t <= following]
@@ -230,7 +236,9 @@ def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]
         if not np.isfinite(piece).all() or len(piece) < 4:
             notes.append(f"{where} left out: angle or moment is not known all through")
             continue
-        cut.append(_Cut(who, float(start_s), piece, noise))
+        flat = flat_s[(flat_s > start_s) & (flat_s < offs[0])]
+        share = 100 * (flat[0] - start_s) / (offs[0] - start_s) if len(flat) else np.nan
+        cut.append(_Cut(who, float(start_s), piece, noise, float(share)))
     return cut
 
 
