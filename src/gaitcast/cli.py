@@ -142,7 +142,7 @@ def impedance(
         cutoff_hz=cutoff_hz,
     )
     written = found.write(out)
-    written += write_ankle_figures(found.stances, found.swept, out)
+    written += write_ankle_figures(found.stances, found.swept, out, found.window[1])
     print_impedance(found, [*lines, *found.lines], written)
 
 
@@ -348,7 +348,7 @@ def audit(
 
     if (study is None) == (paper is None):
         raise GaitcastError("nothing to audit", mend="Give either a study or --paper NAME")
-    plan = read_study(study or paper_study(paper or "")).on_data(data)
+    plan, data = read_study(study or paper_study(paper or "")).parts(data)[""]
     place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
     workspace = Workspace(plan.quickened() if quick else plan, data, place)
     if paper is not None:

@@ -15,6 +15,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.impedance import swings
 from gaitcast.kinematics import knee_alignment
 from gaitcast.recording import Recording
+from gaitcast.signal import Chain, MarkerMotion
 
 #: A foot that carries less, N/kg, is in swing.
 _UNLOADED = 0.4
@@ -25,7 +26,7 @@ STANCE_POINTS = 101
 
 
 def force_per_mass(cohort: Cohort) -> Cohort:
-    """Add the ground reaction under each foot divided by the mass.
+    """Put the ground reaction under each foot divided by the mass in the place of the force.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def force_per_mass(cohort: Cohort) -> Cohort:
     Returns
     -------
     Cohort
-        With ``SIDE_foot_grf_AXIS`` (N/kg) besides; 9.81 is one body weight.
+        With ``SIDE_foot_grf_AXIS`` (N/kg); 9.81 is one body weight.
 
     Raises
     ------
@@ -55,15 +56,22 @@ def force_per_mass(cohort: Cohort) -> Cohort:
             raise GaitcastError(
                 "no mass_kg to divide the force by", where=f"person '{recording.subject}'"
             )
-        per_mass = recording.matrix(forces) / float(mass)
-        names = [n.replace("_plate_force_", "_foot_grf_") for n in forces]
-        return _with_channels(recording, names, per_mass)
+        per_kg = np.where([n in forces for n in recording.channels], 1 / float(mass), 1.0)
+        # In the place of the force: beside it, the target would stand among possible inputs.
+        names = tuple(
+            n.replace("_plate_force_", "_foot_grf_") if n in forces else n
+            for n in recording.channels
+        )
+        return replace(recording, channels=names, samples=recording.samples * per_kg, truth=None)
 
     return replace(cohort, recordings=tuple(one(r) for r in cohort))
 
 
 def alignment_of_knees(cohort: Cohort) -> Cohort:
-    """Tell each person's frontal knee alignment from the markers of all their trials.
+    """Tell each person's frontal knee alignment from the markers of their first trial.
+
+    That trial stands for the radiograph or static trial of a clinic, and is left out of the
+    cohort: what is known of a wearer comes from before what is predicted.
 
     Parameters
     ----------
@@ -73,31 +81,62 @@ def alignment_of_knees(cohort: Cohort) -> Cohort:
     Returns
     -------
     Cohort
-        ``left_knee_alignment_deg`` and ``right_knee_alignment_deg`` (varus positive; median over
-        the trials of the mean over each) among the facts of people, as far as markers tell them.
-        A median over walks stands for the radiograph or static trial of a clinic.
+        ``left_knee_alignment_deg`` and ``right_knee_alignment_deg`` (varus positive, mean over the
+        first trial whose markers tell both knees) among the facts of people.
 
     Raises
     ------
     GaitcastError
-        If a trial's markers tell neither side.
+        If a trial's markers tell neither side, nobody has a second trial, or somebody's markers
+        never tell both.
     """
-    found: dict[str, dict[str, list[float]]] = {}
+    facts = {person: dict(cohort.subjects.get(person, {})) for person in cohort.people}
+    later: list[Recording] = []
     for recording in cohort:
-        for side, angle in knee_alignment(recording).items():
-            mean = float(np.nanmean(angle))
-            found.setdefault(recording.subject, {}).setdefault(side, []).append(mean)
-    subjects = {
-        person: {
-            **facts,
-            **{
-                f"{side}_knee_alignment_deg": float(np.median(values))
-                for side, values in found.get(person, {}).items()
-            },
-        }
-        for person, facts in cohort.subjects.items()
-    }
-    return replace(cohort, subjects=subjects)
+        known = facts[recording.subject]
+        if "right_knee_alignment_deg" in known:
+            later.append(recording)
+            continue
+        told = {s: a[np.isfinite(a)] for s, a in knee_alignment(recording).items()}
+        if len(told) == 2 and all(len(angle) for angle in told.values()):
+            known |= {f"{side}_knee_alignment_deg": float(a.mean()) for side, a in told.items()}
+    for person, known in facts.items():
+        if "right_knee_alignment_deg" not in known:
+            raise GaitcastError(
+                "no trial has the markers of both knees", where=f"person '{person}'"
+            )
+    if not later:
+        raise GaitcastError("nobody has a trial besides the one that tells the knees")
+    return replace(cohort, recordings=tuple(later), subjects=facts)
+
+
+def marker_motion(cohort: Cohort) -> Cohort:
+    """Add velocities and accelerations of markers, as the step of that name makes them live.
+
+    Before stances are cut out: a curve has a clock of its own, and no past before heel strike.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With markers.
+
+    Returns
+    -------
+    Cohort
+        With ``SIDE_LABEL_vel_AXIS`` and ``SIDE_LABEL_accel_AXIS`` besides.
+    """
+
+    def one(recording: Recording) -> Recording:
+        markers = tuple(n for n in recording.channels if "_marker_" in n)
+        chain = Chain((MarkerMotion(positions="dropped"),), markers, recording.rate_hz)
+        return replace(
+            recording,
+            channels=(*recording.channels, *chain.channels),
+            samples=np.column_stack([recording.samples, chain.run(recording)]),
+            truth=None,
+        )
+
+    return replace(cohort, recordings=tuple(one(r) for r in cohort))
 
 
 def stance_curves(cohort: Cohort) -> Cohort:
@@ -113,8 +152,9 @@ def stance_curves(cohort: Cohort) -> Cohort:
     -------
     Cohort
         One recording per stance, ``TRIAL-NNN``, on a clock of its own: one second is one stance.
-        A stance that the recording cuts off, or that holds a gap, is left out; so is a trial
-        without any. Its duration is the covariate ``stance_s``.
+        A stance that the recording cuts off, or in which the force is not known or time has a gap,
+        is left out; so is a trial without any. How long it lasts is the covariate ``stance_s``, and
+        ``clock_s``: what a second of its clock is.
 
     Raises
     ------
@@ -138,7 +178,8 @@ def _stances(recording: Recording) -> list[Recording]:
     load = recording.column("right_foot_grf_z" if len(vertical) > 1 else vertical[0])
     curves: list[Recording] = []
     for stretch in recording.stretches():
-        on = load[stretch.start : stretch.stop] > _UNLOADED
+        here = load[stretch.start : stretch.stop]
+        on = ~(here <= _UNLOADED)  # also where it is not known
         edges = np.diff(on.astype(int))
         starts = stretch.start + 1 + np.flatnonzero(edges == 1)
         for start in starts:
@@ -146,6 +187,8 @@ def _stances(recording: Recording) -> list[Recording]:
             if not len(ends):
                 continue
             stop = start + int(ends[0])
+            if not np.isfinite(load[start - 1 : stop + 1]).all():
+                continue
             time_s = recording.time_s[start:stop]
             if _STANCE_S[0] <= time_s[-1] - time_s[0] <= _STANCE_S[1]:
                 curves.append(_curve(recording, slice(start, stop), len(curves) + 1))
@@ -155,6 +198,7 @@ def _stances(recording: Recording) -> list[Recording]:
 def _curve(recording: Recording, rows: slice, number: int) -> Recording:
     time_s = recording.time_s[rows]
     at_s = np.linspace(time_s[0], time_s[-1], STANCE_POINTS)
+    long_s = float(time_s[-1] - time_s[0])
     columns = [np.interp(at_s, time_s, column) for column in recording.samples[rows].T]
     return replace(
         recording,
@@ -165,15 +209,7 @@ def _curve(recording: Recording, rows: slice, number: int) -> Recording:
         events={},
         truth=None,
         max_gap_s=1.0,
-        covariates={**recording.covariates, "stance_s": float(time_s[-1] - time_s[0])},
-    )
-
-
-def _with_channels(recording: Recording, names: Sequence[str], values: np.ndarray) -> Recording:
-    return replace(
-        recording,
-        channels=(*recording.channels, *names),
-        samples=np.column_stack([recording.samples, values]),
+        covariates={**recording.covariates, "stance_s": long_s, "clock_s": long_s},
     )
 
 
@@ -181,6 +217,7 @@ def _with_channels(recording: Recording, names: Sequence[str], values: np.ndarra
 PREPARATIONS: dict[str, Callable[[Cohort], Cohort]] = {
     "force-per-mass": force_per_mass,
     "knee-alignment": alignment_of_knees,
+    "marker-motion": marker_motion,
     "stance-curves": stance_curves,
     "swing-to-stiffness": swings,
 }

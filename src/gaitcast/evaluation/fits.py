@@ -114,7 +114,8 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         trial: cycle_phase(ready.cohort[trial], ready.signature.targets[0])
         for trial in {part.piece.trial for part in given.test}
     }
-    found = evaluate(predictor, people, phases)
+    clocks = {trial: float(ready.cohort[trial].covariates.get("clock_s", 1.0)) for trial in phases}
+    found = evaluate(predictor, people, phases, clocks)
     facts = {
         "job": asdict(job),
         "chain": workspace.study.steps[job.steps],

@@ -21,7 +21,7 @@ from gaitcast.evaluation.tables import ModelTable, SplitTable
 from gaitcast.models import Signature, spec
 from gaitcast.preparation import prepare
 from gaitcast.signal import Chain
-from gaitcast.tasks import known_of
+from gaitcast.tasks import SHUFFLED, known_of
 from gaitcast.training import Augmentation, LogKind, settings
 
 #: Part of every content hash; raise it when the same settings would give another fit.
@@ -153,7 +153,7 @@ def list_jobs(workspace: Workspace) -> list[Job]:
                 for h in horizons
                 for i in entry.inputs
                 for s in entry.steps
-                for seed in (seeds[:1] if spec(entry.model).by_formula else seeds)
+                for seed in (seeds[:1] if _one_seed(study, entry, i) else seeds)
                 for f in folds
             ]
     once: dict[Job, Job] = {}
@@ -166,6 +166,12 @@ def list_jobs(workspace: Workspace) -> list[Job]:
                 mend="Give one of them a name, or restrict it with splits, horizons_ms or seeds",
             )
     return sorted(jobs, key=lambda job: not spec(study.models[job.entry].model).baseline)
+
+
+def _one_seed(study: Study, entry: ModelTable, inputs: str) -> bool:
+    """Whether another seed would change nothing."""
+    shuffled = any(n.startswith(SHUFFLED) for n in study.task_at(inputs, 1.0).covariates)
+    return spec(entry.model).by_formula and not shuffled
 
 
 def _folds(workspace: Workspace, split: SplitTable, horizon_ms: float) -> list[Fold]:

@@ -117,7 +117,7 @@ def curve_score(
     -------
     dict of str to float
         ``peak`` (mean absolute error of the height of each cycle's peak), ``peak_time`` (of its
-        instant, ms; both look 150 ms around the measured peak) and ``lag`` (the delay of the
+        instant, ms; both look up to 150 ms around the measured peak) and ``lag`` (the delay of the
         forecast that makes the two most alike, ms; positive is late). NaN without peaks, or where
         no delay within 300 ms makes them most alike.
     """
@@ -131,10 +131,11 @@ def curve_score(
             continue
         distance = max(1, round(_APART_S * rate_hz))
         peaks, _ = signal.find_peaks(truth, prominence=_PROMINENCE * span, distance=distance)
-        for peak in peaks[(peaks >= reach) & (peaks < len(truth) - reach)]:
-            near = forecast[peak - reach : peak + reach + 1]
+        for peak in peaks.tolist():
+            start = max(0, peak - reach)
+            near = forecast[start : peak + reach + 1]
             heights.append(abs(float(near.max()) - float(truth[peak])))
-            times.append(abs(int(near.argmax()) - reach) * 1000 / rate_hz)
+            times.append(abs(start + int(near.argmax()) - peak) * 1000 / rate_hz)
         if len(truth) > 4 * reach and np.ptp(forecast) > 0:
             lag = _lag(truth, forecast, 2 * reach)
             if lag is not None:
@@ -148,30 +149,25 @@ def curve_score(
     }
 
 
-def force_score(
-    rmse: float, curves: Sequence[tuple[np.ndarray, np.ndarray]], rate_hz: float
-) -> dict[str, float]:
+def force_score(rmse: float, impulses: Sequence[float]) -> dict[str, float]:
     """What is told of a ground reaction per mass.
 
     Parameters
     ----------
     rmse : float
         N/kg.
-    curves : sequence of tuple of numpy.ndarray, shape (n,)
-        Truth and forecast of each gait cycle or stance, N/kg.
-    rate_hz : float
-        Sampling rate.
+    impulses : sequence of float
+        Forecast less true force over each gait cycle or stance, or over each recording that holds
+        no whole one, N/kg s.
 
     Returns
     -------
     dict of str to float
-        ``rmse_bw``, and ``impulse``: mean absolute error of the force summed over a cycle. NaN
-        without curves.
+        ``rmse_bw``, and ``impulse``: mean absolute error of the impulse, NaN without any.
     """
-    off = [abs(float(np.sum(forecast - truth))) / rate_hz for truth, forecast in curves]
     return {
         "rmse_bw": rmse / factor("BW", "grf"),
-        "impulse": float(np.mean(off)) if off else float("nan"),
+        "impulse": float(np.mean(np.abs(impulses))) if len(impulses) else float("nan"),
     }
 
 

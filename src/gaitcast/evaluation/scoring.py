@@ -19,6 +19,8 @@ from gaitcast.training import Predictor
 
 _TRACE_S = 20.0
 _FAN_S, _FAN_STEPS = 0.1, 50
+#: A whole cycle begins before this phase and ends as near to 1.
+_EDGE = 0.05
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class _Pair:
     low: np.ndarray
     high: np.ndarray
     phase: np.ndarray
+    clock_s: float
 
     def curves(self, target: int, whole: bool) -> list[tuple[np.ndarray, np.ndarray]]:
         """Truth and forecast over time: the farthest step of all windows, or each whole window.
@@ -83,12 +86,15 @@ class _Pair:
         known = np.isfinite(self.phase)
         if whole or not known.any():
             return curves
-        begins = np.flatnonzero(known & ~(np.diff(self.phase, prepend=np.inf) > 0))
+        # A cycle ends where the phase falls back, or where it is known no more.
+        ends = np.append(known[:-1] & ~(np.diff(self.phase) > 0), known[-1])
+        edges = np.append(-1, np.flatnonzero(ends)) + 1
         return [
             (truth[i:j], forecast[i:j])
             for truth, forecast in curves
-            for i, j in itertools.pairwise(begins)
-            if known[i:j].all()
+            for start, j in itertools.pairwise(edges.tolist())
+            for i in [start + int(np.argmax(known[start:j]))]
+            if self.phase[i] < _EDGE and self.phase[j - 1] > 1 - _EDGE
         ]
 
 
@@ -96,6 +102,7 @@ def evaluate(
     predictor: Predictor,
     people: Mapping[str, Sequence[Series]],
     phases: Mapping[str, np.ndarray] | None = None,
+    clocks: Mapping[str, float] | None = None,
 ) -> Evaluation:
     """Score forecasts over all test windows at stride 1.
 
@@ -107,6 +114,8 @@ def evaluate(
         Test pieces of each person.
     phases : dict of str to numpy.ndarray, shape (n,), optional
         Per trial, share of the cycle at every sample.
+    clocks : dict of str to float, optional
+        Per trial, how long a second of its clock lasts, where that is not one second.
 
     Returns
     -------
@@ -123,7 +132,7 @@ def evaluate(
     tables: list[list[np.ndarray]] = [[], [], [], []]
     trace: dict[str, np.ndarray] = {}
     for person, pieces in people.items():
-        pairs = _pairs(predictor, pieces, phases or {})
+        pairs = _pairs(predictor, pieces, phases or {}, clocks or {})
         if not pairs:
             raise GaitcastError(
                 f"no test piece holds one window of {shape.history} + {shape.horizon} samples",
@@ -140,7 +149,10 @@ def evaluate(
 
 
 def _pairs(
-    predictor: Predictor, pieces: Sequence[Series], phases: Mapping[str, np.ndarray]
+    predictor: Predictor,
+    pieces: Sequence[Series],
+    phases: Mapping[str, np.ndarray],
+    clocks: Mapping[str, float],
 ) -> list[_Pair]:
     shape, pairs = predictor.signature, []
     for series, point, low, high in predictor.bounded(pieces):
@@ -152,7 +164,8 @@ def _pairs(
         instants = series.piece.start + windows.ends(0) + shape.horizon
         phase = phases.get(series.piece.trial)
         at = np.full(len(instants), np.nan) if phase is None else phase[instants]
-        pairs.append(_Pair(series, windows.futures(0), point, low, high, at))
+        clock_s = clocks.get(series.piece.trial, 1.0)
+        pairs.append(_Pair(series, windows.futures(0), point, low, high, at, clock_s))
     return pairs
 
 
@@ -199,17 +212,23 @@ def _windows(series: Series, shape: Signature) -> Windows:
 def _scores(pairs: Sequence[_Pair], shape: Signature) -> dict[str, dict[str, object]]:
     ahead_ms = np.arange(shape.first, shape.horizon + 1) * 1000 / shape.rate_hz
     scores: dict[str, dict[str, object]] = {}
+    # Curves with clocks of their own are timed by their mean.
+    rate_hz = shape.rate_hz / float(np.mean([p.clock_s for p in pairs]))
     for number, target in enumerate(shape.targets):
         curves = [(p.truth[:, :, number], p.point[:, :, number]) for p in pairs]
         a, b = (np.concatenate(side) for side in zip(*curves, strict=True))
         over_time = [curve for p in pairs for curve in p.curves(number, shape.first < 0)]
         figures = score(a, b)
         if Channel.parse(target).quantity == "grf":
-            cycles = [curve for p in pairs for curve in p.cycles(number, shape.first < 0)]
-            figures |= force_score(figures["rmse"], cycles, shape.rate_hz)
+            off = [
+                (forecast - truth).sum() * p.clock_s / shape.rate_hz
+                for p in pairs
+                for truth, forecast in p.cycles(number, shape.first < 0)
+            ]
+            figures |= force_score(figures["rmse"], off)
         scores[target] = {
             **figures,
-            **curve_score(over_time, shape.rate_hz),
+            **curve_score(over_time, rate_hz),
             "by_step": [round(float(v), 5) for v in mae_by_step(a, b)],
             "ahead_ms": [round(float(v), 3) for v in ahead_ms],
             "by_phase": _by_phase(np.abs(a - b)[:, -1], _bins(pairs, PHASES)),

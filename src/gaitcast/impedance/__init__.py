@@ -7,7 +7,7 @@ from gaitcast.impedance.perturbed import response
 from gaitcast.impedance.phases import PHASES, Order, quasi_stiffness, turn_before_flat
 from gaitcast.impedance.raw import ankles, stances_of
 from gaitcast.impedance.refit import refit
-from gaitcast.impedance.stances import Stances, cut_stances, local_polynomial_ms
+from gaitcast.impedance.stances import Stances, cut_stances
 from gaitcast.impedance.sweep import Sweep, sweep
 from gaitcast.impedance.swing import swings
 from gaitcast.impedance.table import step_table
@@ -24,7 +24,6 @@ __all__ = [
     "ankles",
     "cut_stances",
     "identify",
-    "local_polynomial_ms",
     "quasi_stiffness",
     "refit",
     "response",

@@ -9,7 +9,13 @@ import numpy as np
 from scipy import stats
 
 from gaitcast.errors import GaitcastError
-from gaitcast.impedance.least_squares import LEAST_MOTION_RAD, WORST_CONDITION, Term, columns_of
+from gaitcast.impedance.least_squares import (
+    LEAST_MOTION_RAD,
+    WORST_CONDITION,
+    Term,
+    check_terms,
+    columns_of,
+)
 from gaitcast.impedance.stances import Stances
 
 
@@ -90,9 +96,12 @@ def across_steps(
     Raises
     ------
     GaitcastError
-        If there are several people or sides, or too few steps.
+        If there are several people or sides, too few steps, or a term or instant is impossible.
     """
     at = np.asarray(percent, dtype=float)
+    check_terms(terms)
+    if not ((at >= 0) & (at <= 100)).all():
+        raise GaitcastError("an instant is not within 0 to 100 % of stance")
     if len({*zip(stances.subject, stances.side, strict=True)}) > 1:
         raise GaitcastError("steps of several people or sides", mend="Fit each by itself")
     if len(stances) < 2 * len(terms) + 4:
@@ -100,10 +109,9 @@ def across_steps(
             f"{len(stances)} steps are too few for {len(terms)} terms",
             mend=f"Bring {2 * len(terms) + 4} or more",
         )
-    columns_of(stances, terms)
-    names = {"K": "angle_rad", "B": "rate_rad_s", "I": "accel_rad_s2"}
-    x = np.stack([stances.curve(names[t], at) for t in terms], axis=-1).transpose(1, 0, 2)
-    y = stances.curve("torque", at).T[..., None]
+    columns = [stances.curve(values, at) for values in columns_of(stances, terms)]
+    x = np.stack(columns, axis=-1).transpose(1, 0, 2)
+    y = stances.curve(stances.torque, at).T[..., None]
     x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
     size = np.maximum(np.sqrt((x**2).mean(axis=1, keepdims=True)), 1e-12)
     scaled = x / size

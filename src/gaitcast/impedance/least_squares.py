@@ -22,7 +22,7 @@ _COLUMN = {"K": "angle_rad", "B": "rate_rad_s", "I": "accel_rad_s2"}
 WORST_CONDITION = 1e4
 #: Motion below this, rad, is that of a joint at rest.
 LEAST_MOTION_RAD = np.radians(0.15)
-REASONS = ("", "too few samples", "no motion", "collinear", "uncertain")
+REASONS = ("", "too few samples", "no motion", "collinear", "uncertain", "beyond toe-off")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,23 +71,29 @@ class Impedance:
         """Bool, (S, starts, widths)."""
         return self.reason == 0
 
-    def first(self, stances: Stances, stance: int, start: int) -> int:
-        """First sample of a window.
+    def window(
+        self, stances: Stances, place: tuple[int, int, int]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What one fit saw.
 
         Parameters
         ----------
         stances : Stances
             That were fitted.
-        stance, start : int
-            Which stance, and which of the starts.
+        place : tuple of int
+            Which stance, start and width.
 
         Returns
         -------
-        int
-            Row of the stance.
+        tuple of numpy.ndarray
+            Columns of the terms (n, terms) and torque (n,).
         """
+        stance, start, _ = place
         last = int(stances.count[stance]) - 1
-        return int(np.ceil(self.starts_percent[start] / 100 * last - 1e-9))
+        first = int(np.ceil(self.starts_percent[start] / 100 * last - 1e-9))
+        rows = slice(first, first + int(self.samples[place]))
+        columns = [column[stance, rows] for column in columns_of(stances, self.terms)]
+        return np.stack(columns, axis=1), stances.torque[stance, rows]
 
     def of(self, term: Term) -> np.ndarray:
         """Estimates of one term, (S, starts, widths)."""
@@ -107,7 +113,14 @@ class Impedance:
         -------
         tuple of numpy.ndarray, shape (S, starts, widths)
             Low and high.
+
+        Raises
+        ------
+        GaitcastError
+            If the term was not fitted.
         """
+        if term not in self.terms:
+            raise GaitcastError(f"{term} was not fitted", mend=f"Fitted: {', '.join(self.terms)}")
         k = self.terms.index(term)
         reach = stats.t.ppf(0.5 + level / 2, np.maximum(self.freedom, 1.0)) * self.se[..., k]
         return self.value[..., k] - reach, self.value[..., k] + reach
@@ -145,7 +158,11 @@ def identify(
         If a term or a window is impossible.
     """
     starts, widths = (np.asarray(p, dtype=float) for p in (starts_percent, widths_percent))
-    _check(terms, starts.tolist(), widths.tolist())
+    check_terms(terms)
+    for name, values, low in (("start", starts, 0.0), ("width", widths, 1e-9)):
+        for value in values.tolist():
+            if not low <= value <= 100:
+                raise GaitcastError(f"a window's {name} of {value:g} % is not within stance")
     sums, scales, means = _running(stances, terms)
     last = (stances.count - 1)[:, None, None]
     low = np.ceil(starts[None, :, None] / 100 * last - 1e-9).astype(int)
@@ -179,15 +196,23 @@ def columns_of(stances: Stances, terms: Sequence[str]) -> list[np.ndarray]:
     return [getattr(stances, _COLUMN[term]) for term in terms]
 
 
-def _check(terms: Sequence[str], starts: Sequence[float], widths: Sequence[float]) -> None:
+def check_terms(terms: Sequence[str]) -> None:
+    """Refuse what is no model.
+
+    Parameters
+    ----------
+    terms : sequence of str
+        Of ``K``, ``B`` and ``I``.
+
+    Raises
+    ------
+    GaitcastError
+        If there is none, one twice, or another.
+    """
     if not terms or len(set(terms)) < len(terms) or not set(terms) <= {*_COLUMN}:
         raise GaitcastError(
             f"terms {', '.join(terms) or 'none'}", mend="Give some of K, B, I, each once"
         )
-    for name, values, low in (("start", starts, 0.0), ("width", widths, 1e-9)):
-        for value in values:
-            if not low <= value <= 100:
-                raise GaitcastError(f"a window's {name} of {value:g} % is not within stance")
 
 
 def _running(stances: Stances, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -290,10 +315,10 @@ def _solved(
     motion = size[..., at] * scales[:, at, None, None] / np.sqrt(np.maximum(count, 1))
     least = LEAST_MOTION_RAD if "K" in terms else 0.0
     error = se[..., 0] / np.maximum(np.abs(value[..., 0]), 1e-12)
-    reason = np.select(
-        [~enough, motion < least, condition > WORST_CONDITION, error > worst_error], [1, 2, 3, 4], 0
-    )
-    undetermined = ~solvable
+    beyond = np.broadcast_to(starts[:, None] + widths > 100 + 1e-9, count.shape)
+    reasons = (beyond, ~enough, motion < least, condition > WORST_CONDITION, error > worst_error)
+    reason = np.select(reasons, [5, 1, 2, 3, 4], 0)
+    undetermined = ~solvable | beyond
     for array in (value, se):
         array[undetermined] = np.nan
     for array in (angle0, angle0_se, vaf):

@@ -7,20 +7,21 @@ from dataclasses import replace
 import numpy as np
 from scipy.linalg import toeplitz
 
-from gaitcast.impedance.least_squares import Impedance, columns_of
+from gaitcast.impedance.least_squares import Impedance
 from gaitcast.impedance.stances import Stances
 
 #: Degrees of freedom of a noise that is known from a whole recording.
 _KNOWN = 1e6
 
 
-def with_noise(stances: Stances, found: Impedance) -> Impedance:
+def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) -> Impedance:
     """Standard errors that count how alike neighbouring samples are made by the smoothing.
 
     The residual of a fit is ``torque noise - (K + B d/dt + I d2/dt2) angle noise``, both white
     before the local cubic; its covariance follows from the kernels, and that of the estimates from
     the sandwich ``(X'X)^-1 X'R X (X'X)^-1``. Where the residuals are larger than noise can explain,
-    the standard errors grow in proportion: the model is then what is wrong.
+    the standard errors grow in proportion: the model is then what is wrong. Where no noise was
+    found, those of the fit stay.
 
     Parameters
     ----------
@@ -28,45 +29,43 @@ def with_noise(stances: Stances, found: Impedance) -> Impedance:
         That were fitted.
     found : Impedance
         From :func:`gaitcast.impedance.identify` on them.
+    worst_error : float
+        As there: judged again with the new standard errors.
 
     Returns
     -------
     Impedance
-        With other ``se`` and ``freedom``; one small matrix per window, so for tables of steps and
-        not for whole sweeps.
+        With other ``se``, ``freedom`` and ``reason``; one small matrix per window, so for tables of
+        steps and not for whole sweeps.
     """
-    se, freedom = found.se.copy(), found.freedom.copy()
-    for place in zip(*np.nonzero(found.identifiable), strict=True):
-        stance, start, _ = place
-        first = found.first(stances, stance, start)
-        rows = slice(first, first + int(found.samples[place]))
-        x = np.stack([c[stance, rows] for c in columns_of(stances, found.terms)], axis=1)
-        x = x - x.mean(axis=0)
-        y = stances.torque[stance, rows] - stances.torque[stance, rows].mean()
-        cover = _cover(stances, stance, found, place, len(x))
+    se, freedom, reason = found.se.copy(), found.freedom.copy(), found.reason.copy()
+    for place in zip(*np.nonzero(np.isin(found.reason, (0, 4))), strict=True):
+        x, y = found.window(stances, place)
+        x, y = x - x.mean(axis=0), y - y.mean()
+        cover = _cover(stances, found, place, len(x))
         bread = np.linalg.pinv(x)
-        bread -= bread.mean(axis=1, keepdims=True)  # the constant is fitted too
-        residual = y - x @ found.value[place]
         centred = cover - cover.mean(axis=0)
-        hat = centred - x @ (bread @ centred)
-        expected = float(np.trace(hat))
-        surplus = max(1.0, float((residual**2).sum()) / expected) if expected > 0 else np.inf
-        se[place] = np.sqrt(np.maximum(np.diagonal(bread @ cover @ bread.T), 0) * surplus)
-        freedom[place] = _KNOWN if surplus == 1.0 else found.freedom[place]
-    return replace(found, se=se, freedom=freedom)
+        expected = float(np.trace(centred - x @ (bread @ centred)))
+        if expected > 0:
+            left = float(((y - x @ found.value[place]) ** 2).sum())
+            surplus = max(1.0, left / expected)
+            spread = np.diagonal(bread @ cover @ bread.T)
+            se[place] = np.sqrt(np.maximum(spread, 0) * surplus)
+            freedom[place] = _KNOWN if surplus == 1.0 else found.freedom[place]
+        error = se[place][0] / max(abs(found.value[place][0]), 1e-12)
+        reason[place] = 4 if error > worst_error else 0
+    return replace(found, se=se, freedom=freedom, reason=reason)
 
 
 def _cover(
-    stances: Stances, stance: int, found: Impedance, place: tuple[int, ...], count: int
+    stances: Stances, found: Impedance, place: tuple[int, int, int], count: int
 ) -> np.ndarray:
     """Covariance of the residuals that noise alone makes, (count, count)."""
-    at = {"K": 0, "B": 1, "I": 2}
-    terms = zip(found.terms, found.value[place], strict=True)
-    through_angle = sum(value * stances.kernels[at[term]] for term, value in terms)
+    through_angle = found.value[place] @ stances.kernels_of(found.terms)
     lags = np.zeros(count)
     for kernel, sd in (
-        (through_angle, stances.angle_noise_rad[stance]),
-        (stances.kernels[3], stances.torque_noise[stance]),
+        (through_angle, stances.angle_noise_rad[place[0]]),
+        (stances.kernels[3], stances.torque_noise[place[0]]),
     ):
         full = sd**2 * np.correlate(kernel, kernel, mode="full")[len(kernel) - 1 :]
         lags[: min(count, len(full))] += full[:count]

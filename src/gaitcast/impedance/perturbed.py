@@ -18,7 +18,8 @@ def response(
 ) -> Stances:
     """Perturbed steps with the mean of unperturbed ones taken off, aligned at the perturbation.
 
-    The mean is that of the same person and side, at the same time after heel strike.
+    The mean is that of the same person and side, at the same time after heel strike, over steps
+    that last as long; its noise is counted.
 
     Parameters
     ----------
@@ -51,6 +52,7 @@ def response(
     who = np.array([f"{a} {b}" for a, b in zip(stances.subject, stances.side, strict=True)])
     kept: list[int] = []
     rows: list[np.ndarray] = []
+    louder: list[float] = []
     notes = list(stances.notes)
     for s in np.flatnonzero(moved):
         where = f"{stances.trial[s]}, {stances.side[s]} step at {stances.start_s[s]:.2f} s"
@@ -58,25 +60,27 @@ def response(
         if len(others) < 3:
             notes.append(f"{where} left out: {len(others)} unperturbed steps beside it, 3 needed")
             continue
-        start = round((onset[s] - stances.start_s[s]) * stances.rate_hz)
+        after_s = onset[s] - stances.start_s[s]
+        start = round(after_s * stances.rate_hz) if np.isfinite(after_s) else -1
         stop = int(min(stances.count[s], np.sort(stances.count[others])[-3]))
+        others = others[stances.count[others] >= stop]
         if not 0 <= start < stop - 3:
             notes.append(f"{where} left out: its onset at {onset[s]:.2f} s is not within stance")
             continue
         curves = np.stack([getattr(stances, name) for name in _CURVES], axis=-1)
-        there = (np.arange(start, stop) < stances.count[others, None])[..., None]
-        mean = np.where(there, curves[others, start:stop], 0.0).sum(0) / there.sum(0)
         kept.append(int(s))
-        rows.append(curves[s, start:stop] - mean)
+        rows.append(curves[s, start:stop] - curves[others, start:stop].mean(axis=0))
+        louder.append(float(np.sqrt(1 + 1 / len(others))))
     if not kept:
         raise GaitcastError("no perturbed step can be compared", mend="; ".join(notes[:2]))
-    return _of(stances, kept, rows, onset, tuple(notes))
+    return _of(stances, kept, rows, np.array(louder), onset, tuple(notes))
 
 
 def _of(
     stances: Stances,
     kept: Sequence[int],
     rows: Sequence[np.ndarray],
+    louder: np.ndarray,
     onset_s: np.ndarray,
     notes: tuple[str, ...],
 ) -> Stances:
@@ -93,8 +97,8 @@ def _of(
         start_s=onset_s[list(kept)],
         duration_s=(count - 1) / stances.rate_hz,
         count=count,
-        angle_noise_rad=stances.angle_noise_rad[list(kept)],
-        torque_noise=stances.torque_noise[list(kept)],
+        angle_noise_rad=louder * stances.angle_noise_rad[list(kept)],
+        torque_noise=louder * stances.torque_noise[list(kept)],
         flat_percent=np.full(len(kept), np.nan),
         notes=notes,
         **curves,

@@ -17,6 +17,8 @@ from gaitcast.kinematics.joints import body_points
 from gaitcast.recording import Recording
 
 _SIDES = (*SIDES, "ipsi")
+#: As wide as the filter of the kinematics opens, as a share of the rate.
+_OPEN = 0.45
 
 
 def ankles(
@@ -24,9 +26,11 @@ def ankles(
     mass_kg: float | None = None,
     *,
     static: Recording | None = None,
-    cutoff_hz: float = 15.0,
 ) -> Recording:
-    """Ankle angles, moments and stance events.
+    """Ankle angles, moments and stance events, as raw as they come.
+
+    Smoothing is left to the one local cubic of :func:`gaitcast.impedance.cut_stances`, which knows
+    the noise it meets.
 
     Parameters
     ----------
@@ -36,8 +40,6 @@ def ankles(
         Of the person; needed where moments have to be made.
     static : Recording, optional
         Quiet trial of the same person.
-    cutoff_hz : float
-        Of the zero-phase low-pass that markers and forces pass alike.
 
     Returns
     -------
@@ -58,6 +60,7 @@ def ankles(
             where=f"recording '{recording.trial}'",
             mend="Give --mass, or tell mass_kg among the subjects of a cohort folder",
         )
+    cutoff_hz = _OPEN * recording.rate_hz
     angles = joint_angles(recording, static=static, cutoff_hz=cutoff_hz)
     moments = ankle_moments(recording, mass_kg, static=static, cutoff_hz=cutoff_hz)
     points, _ = body_points(recording, static, cutoff_hz)
@@ -147,6 +150,8 @@ def stances_of(
             lines.append(f"{recording.trial} left out: {error}")
         else:
             made.append(ready)
+            if ready.notes != recording.notes:
+                lines += [f"{recording.trial}: {n}" for n in ready.notes if "left out" in n]
     if not made:
         raise GaitcastError("no trial has a stance to identify", mend="; ".join(lines[:3]))
     stances = cut_stances(made, cutoff_hz=cutoff_hz)

@@ -11,11 +11,10 @@ from statsmodels.robust.norms import HuberT
 from statsmodels.robust.robust_linear_model import RLM
 
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.impedance.least_squares import Impedance, columns_of
+from gaitcast.impedance.least_squares import Impedance
 from gaitcast.impedance.stances import Stances
 
 Method = Literal["huber", "errors-in-variables"]
-_KERNEL = {"K": 0, "B": 1, "I": 2}
 
 
 def refit(stances: Stances, found: Impedance, method: Method) -> Impedance:
@@ -53,12 +52,8 @@ def refit(stances: Stances, found: Impedance, method: Method) -> Impedance:
     value, reason = found.value.copy(), found.reason.copy()
     angle0, vaf = found.angle0_rad.copy(), found.vaf.copy()
     for place in zip(*np.nonzero(found.identifiable), strict=True):
-        stance, start, _ = place
-        first = found.first(stances, stance, start)
-        rows = slice(first, first + int(found.samples[place]))
-        x = np.stack([c[stance, rows] for c in columns_of(stances, found.terms)], axis=1)
-        y = stances.torque[stance, rows]
-        slope = methods[method](stances, stance, found, x, y)
+        x, y = found.window(stances, place)
+        slope = methods[method](stances, place[0], found, x, y)
         if slope is None:
             reason[place] = 3
             value[place], angle0[place], vaf[place] = np.nan, np.nan, np.nan
@@ -83,7 +78,7 @@ def _huber(
 def _corrected(
     stances: Stances, stance: int, found: Impedance, x: np.ndarray, y: np.ndarray
 ) -> np.ndarray | None:
-    kernels = stances.kernels[[_KERNEL[term] for term in found.terms]]
+    kernels = stances.kernels_of(found.terms)
     noise = stances.angle_noise_rad[stance] ** 2 * (kernels @ kernels.T)
     centred = x - x.mean(axis=0)
     moments = centred.T @ centred - len(x) * noise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from gaitcast.impedance.raw import stances_of
 from gaitcast.impedance.stances import Stances
 from gaitcast.impedance.sweep import Sweep, sweep
 from gaitcast.impedance.table import step_table
+from gaitcast.runtime.wearer import as_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,17 +122,18 @@ def identify_trials(
     """
     if mass_kg is not None and not 2 < mass_kg < 500:
         raise GaitcastError(f"a mass of {mass_kg:g} kg is impossible")
-    if cutoff_hz <= 0:
-        raise GaitcastError(f"a bandwidth of {cutoff_hz:g} Hz is none")
+    if window[0] is not None and window[1] is not None and window[0] + window[1] > 100:
+        raise GaitcastError(f"a window of {window[0]:g} + {window[1]:g} % ends beyond toe-off")
     if (window[0] is None) != (window[1] is None):
         raise GaitcastError("a window has a start and a width", mend="Give both or neither")
     if "K" not in terms:
         raise GaitcastError("the table of steps is about K", mend="Put K among the terms")
-    known: dict[str, Any] = {p: cohort.subjects.get(p, {}).get("mass_kg") for p in cohort.people}
-    masses = {p: float(m if m is not None else mass_kg or 0.0) for p, m in known.items()}
-    stances, lines = stances_of(
-        list(cohort), {p: m for p, m in masses.items() if m}, cutoff_hz=cutoff_hz
-    )
+    masses = dict.fromkeys(cohort.people, mass_kg) if mass_kg is not None else {}
+    for person in cohort.people:
+        known = cohort.subjects.get(person, {}).get("mass_kg")
+        if known is not None:
+            masses[person] = as_number("mass_kg", known, where=f"person '{person}'")
+    stances, lines = stances_of(list(cohort), masses, cutoff_hz=cutoff_hz)
     chosen = cast("Sequence[Term]", terms)
     swept = sweep(stances, terms=chosen)
     start, width = (

@@ -11,12 +11,14 @@ from scipy import signal
 
 from gaitcast.errors import GaitcastError
 from gaitcast.events.event import FOOT_FLAT, HEEL_STRIKE, TOE_OFF
-from gaitcast.events.phase import LONGEST_STANCE_S
+from gaitcast.events.phase import LONGEST_STANCE_S, stance_phase
 from gaitcast.recording import Recording
 
 #: Degree of the local polynomial behind every derivative.
 _DEGREE = 3
 _LEAST_STANCE_S = 0.2
+#: Fewest samples of a local cubic, lowest bandwidth, and what is left of an amplitude at -3 dB.
+_FEWEST, _LOWEST_HZ, _HALF_POWER = 5, 2.0, np.sqrt(0.5)
 #: An ankle stays within this, deg; radians taken for degrees stay below the other.
 _WIDEST_DEG, _STILL_DEG = 90.0, 1.6
 #: Torque of level walking, N m/kg, rises to about 1.5.
@@ -76,13 +78,28 @@ class Stances:
         """Which samples are of the stance, bool (S, N)."""
         return np.arange(self.angle_rad.shape[1]) < self.count[:, None]
 
-    def curve(self, name: str, percent: np.ndarray) -> np.ndarray:
+    def kernels_of(self, terms: Sequence[str]) -> np.ndarray:
+        """Kernels of what the terms multiply.
+
+        Parameters
+        ----------
+        terms : sequence of str
+            Of ``K``, ``B`` and ``I``.
+
+        Returns
+        -------
+        numpy.ndarray, shape (terms, taps)
+            Of angle, rate, acceleration.
+        """
+        return self.kernels[[("K", "B", "I").index(term) for term in terms]]
+
+    def curve(self, values: np.ndarray, percent: np.ndarray) -> np.ndarray:
         """A quantity at given parts of stance.
 
         Parameters
         ----------
-        name : str
-            ``angle_rad``, ``rate_rad_s``, ``accel_rad_s2`` or ``torque``.
+        values : numpy.ndarray, shape (S, N)
+            Such as `angle_rad`.
         percent : numpy.ndarray, shape (n,)
             Of stance, 0 to 100.
 
@@ -91,7 +108,6 @@ class Stances:
         numpy.ndarray, shape (S, n)
             Linear between samples.
         """
-        values = getattr(self, name)
         at = np.asarray(percent, dtype=float) / 100
         return np.stack(
             [
@@ -101,20 +117,25 @@ class Stances:
         )
 
 
-def local_polynomial_ms(cutoff_hz: float) -> float:
-    """Length of the local cubic whose smoothing is 3 dB down at a frequency.
-
-    Parameters
-    ----------
-    cutoff_hz : float
-        Bandwidth.
-
-    Returns
-    -------
-    float
-        Of the whole window, ms (Schafer, *IEEE Signal Process Mag* 28:111, 2011).
-    """
-    return 1000 * (_DEGREE + 1) / (3.2 * cutoff_hz)
+def _taps(rate_hz: float, cutoff_hz: float) -> int:
+    """Samples of the local cubic whose smoothing is nearest to 3 dB down at a frequency."""
+    if cutoff_hz == 0:
+        return _FEWEST
+    if not _LOWEST_HZ <= cutoff_hz < rate_hz / 2:
+        raise GaitcastError(
+            f"a bandwidth of {cutoff_hz:g} Hz is not between {_LOWEST_HZ:g} Hz and half the rate "
+            f"({rate_hz / 2:g} Hz)",
+            mend="Change cutoff_hz",
+        )
+    taps, passed = _FEWEST, 1.0
+    while True:
+        weights = signal.savgol_coeffs(taps, _DEGREE, use="dot")
+        at = np.arange(taps) - taps // 2
+        passes = float(weights @ np.cos(2 * np.pi * cutoff_hz / rate_hz * at))
+        if passes <= _HALF_POWER:
+            nearer = abs(passed - _HALF_POWER) < abs(passes - _HALF_POWER) and taps > _FEWEST
+            return taps - 2 if nearer else taps
+        taps, passed = taps + 2, passes
 
 
 def cut_stances(
@@ -136,8 +157,8 @@ def cut_stances(
     sides : sequence of str
         Whose stances are wanted, as far as they are there.
     cutoff_hz : float
-        Bandwidth of the local cubic; 0 takes angle and torque as they are, and derivatives from
-        five samples.
+        Bandwidth of the local cubic (-3 dB, as near as a whole number of samples comes); 0 takes
+        angle and torque as they are, and derivatives from five samples.
 
     Returns
     -------
@@ -147,7 +168,8 @@ def cut_stances(
     Raises
     ------
     GaitcastError
-        If angle, moment or events are missing, rates differ, or no stance is whole.
+        If angle, moment or events are missing, rates differ, the bandwidth is impossible, or no
+        stance is whole.
     """
     found: list[_Cut] = []
     notes: list[str] = []
@@ -208,8 +230,11 @@ def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]
     names = (f"{side}_ankle_angle_flexion", f"{side}_ankle_moment_flexion")
     angle_deg, torque = recording.matrix(names).T
     _check(recording, side, angle_deg, torque)
-    events = [recording.events.get(f"{side}_{kind}") for kind in (HEEL_STRIKE, TOE_OFF)]
-    if events[0] is None or events[1] is None:
+    events = [
+        np.sort(np.asarray(recording.events.get(f"{side}_{kind}", np.zeros(0)), dtype=float))
+        for kind in (HEEL_STRIKE, TOE_OFF)
+    ]
+    if not len(events[0]) or not len(events[1]):
         raise GaitcastError(
             f"no heel strikes and toe-offs of the {side} foot",
             where=f"recording '{recording.trial}'",
@@ -217,11 +242,12 @@ def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]
         )
     angle = np.radians(angle_deg)
     rows = _derived(recording, angle, torque, cutoff_hz)
-    noise = (_noise(angle), _noise(torque))
+    stance = np.isfinite(stance_phase(recording.time_s, *events))
+    noise = (_noise(angle, stance), _noise(torque, stance))
     who = (recording.subject, recording.trial, side)
     flat_s = np.asarray(recording.events.get(f"{side}_{FOOT_FLAT}", np.zeros(0)), dtype=float)
     cut = []
-    for start_s, following in pairwise([*sorted(events[0]), np.inf]):
+    for start_s, following in pairwise([*events[0], np.inf]):
         offs = [t for t in events[1] if start_s < t <= following]
         where = f"{recording.trial}, {side} stance at {start_s:.2f} s"
         if not offs or offs[0] > recording.time_s[-1] + 0.5 / recording.rate_hz:
@@ -272,21 +298,18 @@ def _check(recording: Recording, side: str, angle_deg: np.ndarray, torque: np.nd
         )
 
 
-def _kernels(rate_hz: float, cutoff_hz: float) -> np.ndarray:
-    """Weights of the samples around one, (4, taps): angle, rate, acceleration, torque."""
-    return _weights(rate_hz, cutoff_hz, None)
+def _kernels(rate_hz: float, cutoff_hz: float, place: int | None = None) -> np.ndarray:
+    """Weights of the samples around one, (4, taps): angle, rate, acceleration, torque.
 
-
-def _weights(rate_hz: float, cutoff_hz: float, place: int | None) -> np.ndarray:
-    """Kernels of a local cubic, read in its middle or at another place, (4, taps)."""
-    length_ms = local_polynomial_ms(cutoff_hz) if cutoff_hz > 0 else 0.0
-    taps = 2 * max(2, round(length_ms * rate_hz / 2000)) + 1
+    The cubic is read in its middle, or at another sample where a record begins or ends.
+    """
+    taps = _taps(rate_hz, cutoff_hz)
     at = taps // 2 if place is None else place
     smooth, slope, bend = (
         signal.savgol_coeffs(taps, _DEGREE, deriv=d, delta=1 / rate_hz, pos=at, use="dot")
         for d in range(3)
     )
-    if cutoff_hz <= 0:
+    if cutoff_hz == 0:
         smooth = np.eye(taps)[at]
     return np.stack([smooth, slope, bend, smooth])
 
@@ -294,33 +317,47 @@ def _weights(rate_hz: float, cutoff_hz: float, place: int | None) -> np.ndarray:
 def _derived(
     recording: Recording, angle: np.ndarray, torque: np.ndarray, cutoff_hz: float
 ) -> np.ndarray:
-    """Angle, rate, acceleration and torque of each sample; NaN where the window meets a hole."""
-    kernels = _kernels(recording.rate_hz, cutoff_hz)
-    half = kernels.shape[1] // 2
-    edges = [_weights(recording.rate_hz, cutoff_hz, at) for at in range(2 * half + 1)]
+    """Angle, rate, acceleration and torque of each sample; NaN where they are not known."""
+    rate_hz = recording.rate_hz
+    taps = _taps(rate_hz, cutoff_hz)
+    kernels = [_kernels(rate_hz, cutoff_hz, at) for at in range(taps)]
     rows = np.full((len(angle), 4), np.nan)
     for stretch in recording.stretches():
-        if stretch.stop - stretch.start <= 2 * half:
-            continue
-        inner = slice(stretch.start + half, stretch.stop - half)
-        taps = 2 * half + 1
         for column, values in enumerate((angle, angle, angle, torque)):
-            here = values[stretch.start : stretch.stop]
-            rows[inner, column] = np.convolve(here, kernels[column, ::-1], mode="valid")
-            for k in range(half):  # at the ends the first and the last cubic go on
-                first, last = edges[k][column] @ here[:taps], edges[-1 - k][column] @ here[-taps:]
-                rows[stretch.start + k, column] = first
-                rows[stretch.stop - 1 - k, column] = last
-    # Moments of plates are known over stances only: there the raw ones stand near the edges.
-    rows[:, 3] = np.where(np.isfinite(rows[:, 3]), rows[:, 3], torque)
+            # A moment of a plate is known over its stance alone: that is a record of its own.
+            for run in _known(values, stretch):
+                filtered = _local(values[run], [k[column] for k in kernels])
+                if filtered is not None:
+                    rows[run, column] = filtered
     return rows
 
 
-def _noise(values: np.ndarray) -> float:
-    """SD of white noise, from the bend of a cubic through seven samples, where all are known."""
+def _known(values: np.ndarray, stretch: slice) -> list[slice]:
+    known = np.isfinite(values[stretch.start : stretch.stop]).astype(np.int8)
+    edges = np.flatnonzero(np.diff(known, prepend=0, append=0)).reshape(-1, 2)
+    return [slice(stretch.start + a, stretch.start + b) for a, b in edges.tolist()]
+
+
+def _local(values: np.ndarray, kernels: Sequence[np.ndarray]) -> np.ndarray | None:
+    """A local cubic at every sample; at the ends the first and the last one go on."""
+    taps, half = len(kernels), len(kernels) // 2
+    if len(values) < taps:
+        return None
+    filtered = np.empty(len(values))
+    stop = len(values) - half
+    filtered[half:stop] = np.convolve(values, kernels[half][::-1], mode="valid")
+    for k in range(half):
+        filtered[k] = kernels[k] @ values[:taps]
+        filtered[len(values) - 1 - k] = kernels[taps - 1 - k] @ values[-taps:]
+    return filtered
+
+
+def _noise(values: np.ndarray, inside: np.ndarray) -> float:
+    """SD of white noise, from what a cubic through seven samples leaves, inside of stances."""
     kernel = np.eye(7)[3] - signal.savgol_coeffs(7, _DEGREE, use="dot")
-    left = np.convolve(values, kernel[::-1], mode="valid")
-    left = left[np.isfinite(left)]
+    left = np.full(len(values), np.nan)
+    left[3:-3] = np.convolve(values, kernel[::-1], mode="valid") if len(values) > 6 else np.nan
+    left = left[inside & np.isfinite(left)]
     if not len(left):
         return 0.0
     # By the median, which the few samples of an impact do not move.

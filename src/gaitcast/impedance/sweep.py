@@ -71,7 +71,7 @@ def sweep(
     stances : Stances
         From :func:`gaitcast.impedance.cut_stances`.
     starts_percent, widths_percent : sequence of float
-        Of stance; a window that would end after toe-off is left out.
+        Of stance; a window that would end after toe-off is not identifiable.
     terms, worst_error
         See :func:`gaitcast.impedance.identify`.
 
@@ -81,8 +81,7 @@ def sweep(
         With the map over all stances, every person counting the same.
     """
     found = identify(stances, starts_percent, widths_percent, terms=terms, worst_error=worst_error)
-    ends = found.starts_percent[:, None] + found.widths_percent
-    usable = found.identifiable & (ends <= 100 + 1e-9)
+    usable = found.identifiable
     share = usable.mean(axis=0)
     people = np.array(stances.subject)
     stiffness = found.of("K") if "K" in found.terms else np.full(found.vaf.shape, np.nan)

@@ -14,13 +14,15 @@ from gaitcast.impedance.least_squares import identify
 from gaitcast.impedance.raw import ankles
 from gaitcast.impedance.stances import cut_stances
 from gaitcast.recording import Recording
+from gaitcast.runtime.wearer import as_number
 
 #: Points of a swing, the last one at heel strike.
 SWING_POINTS = 61
 #: A swing is so long, s.
 _SWING_S = (0.15, 1.0)
-#: Window of stance, %, in which the stiffness is identified where no simulator knows it.
-EARLY_STANCE = (1.0, 14.0)
+#: Start and width, % of stance, in which the quasi-stiffness is identified where no simulator knows
+#: the stiffness: where real ankles at 100 Hz are identifiable in most steps, as early stance is not.
+WINDOW = (15.0, 60.0)
 
 
 def swings(cohort: Cohort) -> Cohort:
@@ -30,37 +32,54 @@ def swings(cohort: Cohort) -> Cohort:
     ----------
     cohort : Cohort
         With a foot IMU, and with ankle angles and moments or markers and plates. Of simulated
-        people the true stiffness is the target; of others what least squares makes of early stance
-        (K and B), steps where it is not identifiable left out.
+        people the true stiffness at heel strike is the target; of others the quasi-stiffness over
+        15-75 % of the stance that follows (K and B by least squares), steps where it is not
+        identifiable left out.
 
     Returns
     -------
     Cohort
         ``ipsi_foot_acc_*`` and ``ipsi_foot_gyr_*`` at 61 points from toe-off, or from the first
-        sample if the swing began before it, to heel strike, on a clock of its own (one second is
-        one swing), and one point more, the stance. ``ipsi_ankle_stiffness_flexion`` (N m/rad/kg) is
-        the mean of the person's earlier steps all through the swing, and that of this step at the
-        stance: a forecast one sample ahead, whose past is what was known. Covariates ``swing_s``
-        and ``previous_stiffness``. The first step of a side has no predecessor and is left out.
+        sample if the swing began before it, to the last sample before contact, on a clock of its
+        own (one second is one swing), and one point more, the stance.
+        ``ipsi_ankle_stiffness_flexion`` (N m/rad/kg) is the mean of the person's earlier steps all
+        through the swing, and that of this step at the stance: a forecast one sample ahead, whose
+        past is what was known. Covariates ``swing_s``
+        (also as ``clock_s``, what a second of that clock lasts) and ``previous_stiffness``. The
+        first step of a side has no predecessor and is left out, and so are swings with a gap in
+        time. A trial that tells no stance is left out too, and a note of the first swing says so.
 
     Raises
     ------
     GaitcastError
         If no swing with its step is found.
     """
-    made = [swing for recording in cohort for swing in _of_recording(recording, cohort)]
-    if not made:
-        raise GaitcastError(
-            "no swing with a step whose stiffness is known", where=f"cohort '{cohort.name}'"
-        )
+    masses = {
+        person: as_number("mass_kg", facts["mass_kg"], where=f"person '{person}'")
+        for person, facts in cohort.subjects.items()
+        if "mass_kg" in facts
+    }
+    made, lines = [], []
+    for recording in cohort:
+        try:
+            known = _true(recording) or _identified(recording, masses.get(recording.subject))
+            made += _of_recording(recording, known)
+        except GaitcastError as error:
+            lines.append(f"{recording.trial} left out: {error}")
     made = _with_past(made)
     if not made:
-        raise GaitcastError("no person has two steps", where=f"cohort '{cohort.name}'")
+        raise GaitcastError(
+            "nobody has two swings with steps whose stiffness is known",
+            where=f"cohort '{cohort.name}'",
+            mend=lines[0] if lines else "",
+        )
+    made[0] = replace(made[0], notes=(*made[0].notes, *lines))
     return replace(cohort, recordings=tuple(made))
 
 
-def _of_recording(recording: Recording, cohort: Cohort) -> list[Recording]:
-    known = _true(recording) if recording.truth else _identified(recording, cohort)
+def _of_recording(
+    recording: Recording, known: Sequence[tuple[str, float, float]]
+) -> list[Recording]:
     found = []
     for number, (side, strike_s, stiffness) in enumerate(known, 1):
         imu = [f"{side}_foot_{q}_{a}" for q in ("acc", "gyr") for a in "xyz"]
@@ -69,9 +88,15 @@ def _of_recording(recording: Recording, cohort: Cohort) -> list[Recording]:
                 f"no IMU on the {side} foot", where=f"recording '{recording.trial}'"
             )
         begin_s = _toe_off(recording, side, strike_s)
-        if not _SWING_S[0] <= strike_s - begin_s <= _SWING_S[1]:
+        # Not the sample after contact: it has the impact in it.
+        before = recording.time_s[recording.time_s <= strike_s]
+        if not len(before) or not _SWING_S[0] <= strike_s - begin_s <= _SWING_S[1]:
             continue
-        at_s = np.linspace(begin_s, strike_s, SWING_POINTS)
+        end_s = float(before[-1])
+        inside = (recording.time_s >= begin_s) & (recording.time_s <= end_s)
+        if end_s <= begin_s or (np.diff(recording.time_s[inside]) > recording.max_gap_s).any():
+            continue
+        at_s = np.linspace(begin_s, end_s, SWING_POINTS)
         columns = [np.interp(at_s, recording.time_s, c) for c in recording.matrix(imu).T]
         names = [name.replace(f"{side}_", "ipsi_", 1) for name in imu]
         if side == "left":  # as a right foot would read: mirrored in the plane of walking
@@ -88,7 +113,12 @@ def _of_recording(recording: Recording, cohort: Cohort) -> list[Recording]:
                 events={},
                 truth=None,
                 max_gap_s=1.0,
-                covariates={**recording.covariates, "side": side, "swing_s": strike_s - begin_s},
+                covariates={
+                    **recording.covariates,
+                    "side": side,
+                    "swing_s": strike_s - begin_s,
+                    "clock_s": end_s - begin_s,
+                },
             )
         )
     return found
@@ -107,15 +137,15 @@ def _true(recording: Recording) -> list[tuple[str, float, float]]:
     return sorted(((str(a), float(b), float(c)) for a, b, c in rows), key=lambda row: row[1])
 
 
-def _identified(recording: Recording, cohort: Cohort) -> list[tuple[str, float, float]]:
-    mass = cohort.subjects.get(recording.subject, {}).get("mass_kg")
-    ready = ankles(recording, float(mass) if mass is not None else None)
-    stances = cut_stances([ready])
-    start, width = EARLY_STANCE
+def _identified(recording: Recording, mass_kg: float | None) -> list[tuple[str, float, float]]:
+    """By time of the strike: what is known of a step is what was before it, on either side."""
+    stances = cut_stances([ankles(recording, mass_kg)])
+    start, width = WINDOW
     found = identify(stances, [start], [width], terms=("K", "B"))
     values, known = found.of("K")[:, 0, 0], found.identifiable[:, 0, 0]
     rows = zip(stances.side, stances.start_s, values, known, strict=True)
-    return [(side, float(at_s), float(k)) for side, at_s, k, told in rows if told]
+    told = [(side, float(at_s), float(k)) for side, at_s, k, can in rows if can]
+    return sorted(told, key=lambda row: row[1])
 
 
 def _toe_off(recording: Recording, side: str, strike_s: float) -> float:

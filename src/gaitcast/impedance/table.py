@@ -34,9 +34,9 @@ def step_table(
     Returns
     -------
     pandas.DataFrame
-        Of :func:`gaitcast.impedance.quasi_stiffness`, then per term the estimate, ``_low`` and
-        ``_high``; ``angle0_deg``, ``vaf_percent``, ``condition``, ``samples`` and
-        ``not_identifiable`` (why; empty where it is).
+        Of :func:`gaitcast.impedance.quasi_stiffness` (of perturbed steps only who and when), then
+        per term the estimate, ``_low`` and ``_high``; ``angle0_deg``, ``vaf_percent``,
+        ``condition``, ``samples`` and ``not_identifiable`` (why; empty where it is).
 
     Raises
     ------
@@ -46,6 +46,8 @@ def step_table(
     if found.vaf.shape[1:] != (1, 1):
         raise GaitcastError(f"{found.vaf[0].size} windows do not go into one table", mend="Fit one")
     table = quasi_stiffness(stances)
+    if perturbed:  # differences of steps have no phases
+        table = table[["subject", "trial", "side", "start_s", "duration_s"]].copy()
     known = found.identifiable[:, 0, 0]
     for term in found.terms:
         kind = "quasi_stiffness" if term == "K" and not perturbed else _NAME[term]

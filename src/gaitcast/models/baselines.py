@@ -78,8 +78,9 @@ class Known(ClosedFormForecaster):
     def __init__(self, signature: Signature, fact: str = "") -> None:
         super().__init__(signature)
         known = signature.covariates
-        if known and fact and fact not in known:
-            raise GaitcastError(f"'{fact}' is no covariate", mend=nearest(fact, known))
+        if fact and fact not in known:
+            mend = nearest(fact, known) if known else "The inputs hold none"
+            raise GaitcastError(f"'{fact}' is no covariate", where="model 'known'", mend=mend)
         self.column = signature.n_inputs + (known.index(fact) if fact else 0) if known else -1
 
     def fit(self, windows: Windows) -> None:
@@ -119,11 +120,12 @@ class WearerRegression(ClosedFormForecaster):
         """See :meth:`ClosedFormForecaster.fit`; everybody who is known apart counts the same."""
         known = np.stack([s.features[0, self.signature.n_inputs :] for s in windows.series])
         everybody, owner = np.unique(known, axis=0, return_inverse=True)
-        owner = owner.reshape(-1)
+        owner, y_width = owner.reshape(-1), self.signature.n_targets
+        futures = [windows.futures(n).reshape(-1, y_width) for n in range(len(windows.series))]
         means = [
-            np.concatenate(
-                [s.targets for s, k in zip(windows.series, owner, strict=True) if k == person]
-            ).mean(axis=0)
+            np.concatenate([f for f, k in zip(futures, owner, strict=True) if k == person]).mean(
+                axis=0
+            )
             for person in range(len(everybody))
         ]
         y = np.array(means, dtype=float)

@@ -26,8 +26,7 @@ class Newton(StatefulForecaster):
     The body's whole ground reaction is the sum of each segment's share of the mass times what its
     accelerometer reads (acceleration and gravity in one). A foot begins to carry at its own heel
     strike and hands over at the other foot's, along half a cosine of `double_support_ms`. Heel
-    strikes are zero crossings of the shanks' angular velocity after mid-swing (Aminian et al., J
-    Biomech 35:689, 2002).
+    strikes are zero crossings of the shanks' angular velocity after mid-swing.
 
     Parameters
     ----------

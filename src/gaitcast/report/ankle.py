@@ -14,13 +14,17 @@ from scipy import stats
 from gaitcast.atomic import new_file
 from gaitcast.impedance import Stances, Sweep
 from gaitcast.impedance.phases import turns
+from gaitcast.impedance.sweep import LEAST_SHARE
+from gaitcast.report.gather import known_mean
 from gaitcast.report.paper import STYLE
 
 _PHASES = ("controlled plantarflexion", "early dorsiflexion", "late dorsiflexion", "push-off")
 _SHOWN_LOOPS = 40
 
 
-def write_ankle_figures(stances: Stances, swept: Sweep, out: Path) -> list[Path]:
+def write_ankle_figures(
+    stances: Stances, swept: Sweep, out: Path, width_percent: float
+) -> list[Path]:
     """Draw ``loops.svg``, ``vaf.svg`` and ``stiffness.svg``.
 
     Parameters
@@ -31,6 +35,8 @@ def write_ankle_figures(stances: Stances, swept: Sweep, out: Path) -> list[Path]
         Over starts and widths.
     out : Path
         Existing folder.
+    width_percent : float
+        Of the windows of ``stiffness.svg``; the nearest that was swept.
 
     Returns
     -------
@@ -47,7 +53,7 @@ def write_ankle_figures(stances: Stances, swept: Sweep, out: Path) -> list[Path]
             elif name == "vaf":
                 _map(swept, axes, figure)
             else:
-                _stiffness(swept, axes)
+                _stiffness(stances, swept, width_percent, axes)
             path = out / f"{name}.svg"
             with new_file(path) as draft:
                 figure.savefig(draft, format="svg", metadata={"Date": None})
@@ -89,22 +95,27 @@ def _map(swept: Sweep, axes: Axes, figure: Figure) -> None:
     figure.colorbar(image, ax=axes, label="variance accounted for (%)")
 
 
-def _stiffness(swept: Sweep, axes: Axes) -> None:
-    """K over stance in windows of the width that fits best, mean over stances and its interval."""
+def _stiffness(stances: Stances, swept: Sweep, width_percent: float, axes: Axes) -> None:
+    """K over stance in windows of one width; its interval over people, or over steps of one."""
     found = swept.impedance
-    width = int(np.argmin(np.abs(found.widths_percent - swept.best[1])))
+    width = int(np.argmin(np.abs(found.widths_percent - width_percent)))
     known = np.where(found.identifiable[:, :, width], found.of("K")[:, :, width], np.nan)
-    count = np.isfinite(known).sum(axis=0)
-    told = count >= max(3, len(known) // 2)
+    people = np.array(stances.subject)
+    alone = len(np.unique(people)) == 1
+    own = [known_mean(list(known[people == person])) for person in np.unique(people)]
+    rows = known if alone else np.stack(own)
+    count = np.isfinite(rows).sum(axis=0)
+    told = (swept.share[:, width] >= LEAST_SHARE) & (count >= 3)
     middle = (found.starts_percent + found.widths_percent[width] / 2)[told]
-    values = known[:, told]
-    mean = np.nanmean(values, axis=0)
-    half = stats.t.ppf(0.975, count[told] - 1) * np.nanstd(values, axis=0, ddof=1)
-    half = half / np.sqrt(count[told])
+    mean, values = known_mean(list(rows))[told], rows[:, told]
     axes.plot(middle, mean, color=Colorblind[8][0])
-    axes.fill_between(middle, mean - half, mean + half, color=Colorblind[8][0], alpha=0.25)
+    if told.any():
+        half = stats.t.ppf(0.975, count[told] - 1) * np.nanstd(values, axis=0, ddof=1)
+        half = half / np.sqrt(count[told])
+        axes.fill_between(middle, mean - half, mean + half, color=Colorblind[8][0], alpha=0.25)
     axes.set(
         xlabel="middle of the window (% of stance)",
         ylabel="quasi-stiffness (N m/rad/kg)",
-        title=f"{found.widths_percent[width]:g} % windows, 95 % interval",
+        title=f"{found.widths_percent[width]:g} % windows, 95 % over "
+        + ("steps" if alone else "people"),
     )

@@ -15,7 +15,7 @@ from gaitcast.channel import VECTOR_AXES, Channel
 from gaitcast.recording import Recording
 
 #: Quantities whose x, y, z are the laboratory's and not a sensor's.
-LAB_QUANTITIES = ("marker", "pos", "vel", "force", "grf", "torque")
+LAB_QUANTITIES = ("marker", "pos", "vel", "accel", "force", "grf", "torque")
 #: Walked less than this, m, a trial says nothing about the direction (a treadmill, a static).
 _LEAST_WALK_M = 0.5
 _LEAST_FOOT_M = 0.02

@@ -64,4 +64,6 @@ def known_of(cohort: Cohort, trial: str, names: Sequence[str], seed: int = 0) ->
 def _other(cohort: Cohort, person: str, seed: int) -> str:
     """Whose facts a person gets: a ring over people in random order, so never their own."""
     people = np.random.default_rng([seed, 29]).permutation(sorted(cohort.people)).tolist()
+    if len(people) < 2:
+        raise GaitcastError("facts of one person cannot be shuffled", where=f"person '{person}'")
     return str(people[(people.index(person) + 1) % len(people)])
