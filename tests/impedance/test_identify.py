@@ -188,7 +188,7 @@ def test_moore_s_ankle(data):
         (lambda r: replace(r, samples=np.radians(r.samples) * (1, 57.3)), "look like radians"),
         (lambda r: replace(r, samples=r.samples * (1, 70)), "Divide N m by the mass"),
         (lambda r: replace(r, samples=r.samples * (9, 1)), "no ankle does"),
-        (lambda r: replace(r, samples=-np.abs(r.samples) * (1, 1)), "sign is reversed"),
+        (lambda r: replace(r, samples=-np.abs(r.samples)), "sign is reversed"),
         (lambda r: replace(r, events={}), "no heel strikes and toe-offs of the right foot"),
         (lambda r: replace(r, events={**r.events, "right_toe_off": np.array([99.0])}), "its end"),
         (
