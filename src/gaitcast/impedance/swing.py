@@ -21,7 +21,7 @@ SWING_POINTS = 61
 #: A swing is so long, s.
 _SWING_S = (0.15, 1.0)
 #: Start and width, % of stance, in which the quasi-stiffness is identified where no simulator knows
-#: the stiffness: where real ankles at 100 Hz are identifiable in most steps, as early stance is not.
+#: the stiffness. Early stance of real ankles at 100 Hz is not identifiable in most steps.
 WINDOW = (15.0, 60.0)
 
 
