@@ -129,6 +129,7 @@ class Windows:
         self._rows = [self._starts(s) for s in self.series]
         counts = [len(r) if isinstance(r, np.ndarray) else -(-r.stop // stride) for r in self._rows]
         self._edges = np.concatenate([[0], np.cumsum(counts)]).astype(int)
+        self._seen: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def _starts(self, series: Series) -> slice | np.ndarray:
         count = len(series) - self.history - self.horizon + 1
@@ -171,11 +172,13 @@ class Windows:
 
     def _views(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and futures of all windows of a series, also those that do not count."""
-        series, views = self.series[number], np.lib.stride_tricks.sliding_window_view
-        past = views(series.features, self.history, axis=0)
-        ahead = series.targets[self.history - 1 + self.first :]
-        future = views(ahead, self.horizon - self.first + 1, axis=0)
-        return past.transpose(0, 2, 1), future.transpose(0, 2, 1)
+        if number not in self._seen:  # a view takes longer to make than a small batch to copy
+            series, views = self.series[number], np.lib.stride_tricks.sliding_window_view
+            past = views(series.features, self.history, axis=0)
+            ahead = series.targets[self.history - 1 + self.first :]
+            future = views(ahead, self.horizon - self.first + 1, axis=0)
+            self._seen[number] = past.transpose(0, 2, 1), future.transpose(0, 2, 1)
+        return self._seen[number]
 
     def ends(self, number: int) -> np.ndarray:
         """Last sample of each window of one series.
