@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from gaitcast.errors import GaitcastError
@@ -35,7 +36,13 @@ def list_models(inputs: int, history: int, steps: int, rate_hz: float) -> list[d
     names = [f"{p}_{q}_{a}" for p in places for q in ("acc", "gyr") for a in "xyz"]
     if inputs > len(names):
         raise GaitcastError(f"{inputs} inputs are more than this list can name ({len(names)})")
-    signature = Signature((*names[:inputs], target), (target,), history, steps, rate_hz)
+    usual = Signature((*names[:inputs], target), (target,), history, steps, rate_hz)
+    # Newton's law is about force, and about the sensors that it needs.
+    force = replace(
+        usual,
+        inputs=(*names, *(f"center_pelvis_acc_{axis}" for axis in "xyz")),
+        targets=("right_foot_grf_z",),
+    )
     rows = []
     for name, entry in MODELS.items():
         row: dict[str, Any] = {
@@ -52,7 +59,7 @@ def list_models(inputs: int, history: int, steps: int, rate_hz: float) -> list[d
             "missing": "",
         }
         try:
-            price = cost(build(name, signature))
+            price = cost(build(name, force if name == "newton" else usual))
         except GaitcastError as error:
             row["missing"] = str(error)
         else:
