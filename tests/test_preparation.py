@@ -47,6 +47,7 @@ def test_every_stance_becomes_a_curve_of_its_own(weighed):
         (["force-per-mas"], "Did you mean 'force-per-mass'"),
         (["force-per-mass"], "no force under a foot"),
         (["stance-curves"], 'Put "force-per-mass" before'),
+        (["marker-motion"], "trial 't': no markers"),
         (["knee-alignment"], "trial|recording 't'"),
     ],
 )
@@ -59,6 +60,13 @@ def test_what_cannot_be_prepared_is_one_line(names, words):
 def test_a_mass_that_is_not_known_is_named(people):
     with pytest.raises(GaitcastError, match="person 'S01': no mass_kg"):
         force_per_mass(people)
+
+
+@pytest.mark.parametrize("mass", [0.0, -70.0, float("nan"), float("inf"), 7e4])
+def test_an_impossible_mass_is_named(people, mass):
+    cohort = replace(people, subjects={p: {"mass_kg": mass} for p in people.people})
+    with pytest.raises(GaitcastError, match="person 'S01'"):
+        force_per_mass(cohort)
 
 
 def test_a_cohort_without_a_whole_stance_is_named(weighed):

@@ -15,6 +15,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.impedance import swings
 from gaitcast.kinematics import knee_alignment
 from gaitcast.recording import Recording
+from gaitcast.runtime.wearer import as_number
 from gaitcast.signal import Chain, MarkerMotion
 
 #: A foot that carries less, N/kg, is in swing.
@@ -51,18 +52,20 @@ def force_per_mass(cohort: Cohort) -> Cohort:
                 "no force under a foot (SIDE_plate_force_AXIS)",
                 where=f"trial '{recording.trial}'",
             )
-        mass = cohort.subjects.get(recording.subject, {}).get("mass_kg")
-        if not isinstance(mass, int | float) or mass <= 0:
-            raise GaitcastError(
-                "no mass_kg to divide the force by", where=f"person '{recording.subject}'"
-            )
-        per_kg = np.where([n in forces for n in recording.channels], 1 / float(mass), 1.0)
+        where = f"person '{recording.subject}'"
+        known = cohort.subjects.get(recording.subject, {}).get("mass_kg")
+        if known is None:
+            raise GaitcastError("no mass_kg to divide the force by", where=where)
+        mass = as_number("mass_kg", known, where=where)
+        if not 2 < mass < 500:
+            raise GaitcastError(f"a mass of {mass:g} kg is impossible", where=where)
+        per_kg = np.where([n in forces for n in recording.channels], 1 / mass, 1.0)
         # In the place of the force: beside it, the target would stand among possible inputs.
         names = tuple(
             n.replace("_plate_force_", "_foot_grf_") if n in forces else n
             for n in recording.channels
         )
-        return replace(recording, channels=names, samples=recording.samples * per_kg, truth=None)
+        return replace(recording, channels=names, samples=recording.samples * per_kg)
 
     return replace(cohort, recordings=tuple(one(r) for r in cohort))
 
@@ -128,6 +131,14 @@ def marker_motion(cohort: Cohort) -> Cohort:
 
     def one(recording: Recording) -> Recording:
         markers = tuple(n for n in recording.channels if "_marker_" in n)
+        if not markers:
+            raise GaitcastError("no markers", where=f"trial '{recording.trial}'")
+        if "clock_s" in recording.covariates:
+            raise GaitcastError(
+                "a curve's clock gives no velocity",
+                where=f"trial '{recording.trial}'",
+                mend='Put "marker-motion" before "stance-curves"',
+            )
         chain = Chain((MarkerMotion(positions="dropped"),), markers, recording.rate_hz)
         return replace(
             recording,

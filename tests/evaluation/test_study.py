@@ -56,7 +56,7 @@ title = "Other people"
     ("more", "words"),
     [
         ('without = ["gruu"]', "Did you mean 'gru'"),
-        ('inputs = { foot = ["right_foot_acc_*"] }', "at least 1 item"),
+        ('inputs = { foot = ["right_foot_acc_*"] }', "variant 'other': leaves no model"),
         ('task = { name = "a", targets = [], history_ms = 9, horizons_ms = [1] }', "at least 1"),
         ('data = { dataset = "simulatd" }', "Did you mean 'simulated'"),
         ('data = { dataset = "simulated", prepare = ["force"] }', "Did you mean 'force-per-mass'"),

@@ -233,6 +233,48 @@ def test_what_ends_beyond_toe_off_is_no_window():
     assert {REASONS[r] for r in found.reason[:, 0, 1]} == {"beyond toe-off"}
 
 
+def cut_out(recording, keep):
+    return replace(recording, time_s=recording.time_s[keep], samples=recording.samples[keep])
+
+
+def test_a_gap_and_a_cut_off_start_are_no_stances():
+    whole = ankle()
+    t = whole.time_s
+    holed = cut_stances([cut_out(whole, ~((t > 1.4) & (t < 1.55)))])
+    assert len(holed) == 5
+    assert "there is a gap in time" in holed.notes[0]
+    late = cut_stances([cut_out(whole, t > 0.4)])
+    assert len(late) == 5
+    assert "its start is not in the recording" in late.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda r: replace(r, rate_hz=50.0), "said to be at 50 Hz, its time stamps are at 250 Hz"),
+        (lambda r: cut_out(r, slice(0, 0)), "0 samples hold no stance"),
+    ],
+)
+def test_a_clock_that_cannot_be_is_one_line(change, words):
+    with pytest.raises(GaitcastError, match=words):
+        cut_stances([change(ankle())])
+
+
+def test_a_dead_plate_and_odd_levels_are_told():
+    stances = cut_stances([ankle()])
+    dead = replace(stances, torque=np.full_like(stances.torque, 0.7))
+    assert {REASONS[r] for r in identify(dead, [10], [60]).reason.ravel()} == {"no torque"}
+    found = identify(stances, [10], [60])
+    with pytest.raises(GaitcastError, match=r"a level of 90 .*Write 0.9"):
+        found.interval("K", 90)
+    with pytest.raises(GaitcastError, match="worst_error nan"):
+        identify(stances, worst_error=float("nan"))
+    fewer = cut_stances([ankle(steps=5)])
+    for other in (with_noise, step_table):
+        with pytest.raises(GaitcastError, match="are not of these 5 stances"):
+            other(fewer, found)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -290,6 +290,12 @@ class Study(Strict):
             if entry.label not in table.without and kept["inputs"] and kept["splits"] != []:
                 models.append(entry.model_copy(update=kept))
         models += table.models
+        if not models:
+            raise GaitcastError(
+                "leaves no model",
+                where=f"variant '{table.name}'",
+                mend="Its inputs and splits need names that models ask for",
+            )
         made = self.model_copy(
             update={
                 "name": f"{self.name}-{table.name}",

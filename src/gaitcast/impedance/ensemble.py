@@ -13,8 +13,10 @@ from gaitcast.impedance.least_squares import (
     LEAST_MOTION_RAD,
     WORST_CONDITION,
     Term,
+    check_level,
     check_terms,
     columns_of,
+    fitted,
 )
 from gaitcast.impedance.stances import Stances
 
@@ -62,7 +64,8 @@ class Ensemble:
         tuple of numpy.ndarray, shape (P,)
             Low and high.
         """
-        k = self.terms.index(term)
+        check_level(level)
+        k = fitted(self.terms, term)
         reach = stats.t.ppf(0.5 + level / 2, self.steps - len(self.terms) - 1) * self.se[:, k]
         return self.value[:, k] - reach, self.value[:, k] + reach
 

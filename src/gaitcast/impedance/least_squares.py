@@ -22,7 +22,11 @@ _COLUMN = {"K": "angle_rad", "B": "rate_rad_s", "I": "accel_rad_s2"}
 WORST_CONDITION = 1e4
 #: Motion below this, rad, is that of a joint at rest.
 LEAST_MOTION_RAD = np.radians(0.15)
-REASONS = ("", "too few samples", "no motion", "collinear", "uncertain", "beyond toe-off")
+#: A torque that varies by less, N m/kg, is that of a dead sensor.
+LEAST_TORQUE = 1e-6
+REASONS = (
+    "", "too few samples", "no motion", "collinear", "uncertain", "beyond toe-off", "no torque",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +91,15 @@ class Impedance:
         -------
         tuple of numpy.ndarray
             Columns of the terms (n, terms) and torque (n,).
+
+        Raises
+        ------
+        GaitcastError
+            If these are other stances.
         """
         stance, start, _ = place
+        if len(stances) != len(self.vaf):
+            raise GaitcastError(f"{len(self.vaf)} fits are not of these {len(stances)} stances")
         last = int(stances.count[stance]) - 1
         first = int(np.ceil(self.starts_percent[start] / 100 * last - 1e-9))
         rows = slice(first, first + int(self.samples[place]))
@@ -97,7 +108,7 @@ class Impedance:
 
     def of(self, term: Term) -> np.ndarray:
         """Estimates of one term, (S, starts, widths)."""
-        return self.value[..., self.terms.index(term)]
+        return self.value[..., fitted(self.terms, term)]
 
     def interval(self, term: Term, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
         """Student's interval of one term.
@@ -119,9 +130,8 @@ class Impedance:
         GaitcastError
             If the term was not fitted.
         """
-        if term not in self.terms:
-            raise GaitcastError(f"{term} was not fitted", mend=f"Fitted: {', '.join(self.terms)}")
-        k = self.terms.index(term)
+        k = fitted(self.terms, term)
+        check_level(level)
         reach = stats.t.ppf(0.5 + level / 2, np.maximum(self.freedom, 1.0)) * self.se[..., k]
         return self.value[..., k] - reach, self.value[..., k] + reach
 
@@ -157,8 +167,12 @@ def identify(
     GaitcastError
         If a term or a window is impossible.
     """
-    starts, widths = (np.asarray(p, dtype=float) for p in (starts_percent, widths_percent))
+    starts, widths = (
+        np.atleast_1d(np.asarray(p, dtype=float)) for p in (starts_percent, widths_percent)
+    )
     check_terms(terms)
+    if not worst_error > 0:
+        raise GaitcastError(f"worst_error {worst_error:g} is not above 0")
     for name, values, low in (("start", starts, 0.0), ("width", widths, 1e-9)):
         for value in values.tolist():
             if not low <= value <= 100:
@@ -194,6 +208,48 @@ def columns_of(stances: Stances, terms: Sequence[str]) -> list[np.ndarray]:
         Angle, rate, acceleration.
     """
     return [getattr(stances, _COLUMN[term]) for term in terms]
+
+
+def fitted(terms: Sequence[str], term: str) -> int:
+    """Where a term stands among those that were fitted.
+
+    Parameters
+    ----------
+    terms : sequence of str
+        That were.
+    term : str
+        Wanted.
+
+    Returns
+    -------
+    int
+        Its place.
+
+    Raises
+    ------
+    GaitcastError
+        If it was not fitted.
+    """
+    if term not in terms:
+        raise GaitcastError(f"{term} was not fitted", mend=f"Fitted: {', '.join(terms)}")
+    return list(terms).index(term)
+
+
+def check_level(level: float) -> None:
+    """Refuse what is no confidence level.
+
+    Parameters
+    ----------
+    level : float
+        Between 0 and 1.
+
+    Raises
+    ------
+    GaitcastError
+        If it is not; 90 is a likely slip.
+    """
+    if not 0 < level < 1:
+        raise GaitcastError(f"a level of {level:g} is not between 0 and 1", mend="Write 0.9")
 
 
 def check_terms(terms: Sequence[str]) -> None:
@@ -316,8 +372,11 @@ def _solved(
     least = LEAST_MOTION_RAD if "K" in terms else 0.0
     error = se[..., 0] / np.maximum(np.abs(value[..., 0]), 1e-12)
     beyond = np.broadcast_to(starts[:, None] + widths > 100 + 1e-9, count.shape)
-    reasons = (beyond, ~enough, motion < least, condition > WORST_CONDITION, error > worst_error)
-    reason = np.select(reasons, [5, 1, 2, 3, 4], 0)
+    flat = yy * scales[:, -1, None, None] ** 2 <= np.maximum(count, 1) * LEAST_TORQUE**2
+    reasons = (
+        beyond, ~enough, motion < least, flat, condition > WORST_CONDITION, error > worst_error,
+    )  # fmt: skip
+    reason = np.select(reasons, [5, 1, 2, 6, 3, 4], 0)
     undetermined = ~solvable | beyond
     for array in (value, se):
         array[undetermined] = np.nan

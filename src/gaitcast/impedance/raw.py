@@ -153,6 +153,7 @@ def stances_of(
             if ready.notes != recording.notes:
                 lines += [f"{recording.trial}: {n}" for n in ready.notes if "left out" in n]
     if not made:
-        raise GaitcastError("no trial has a stance to identify", mend="; ".join(lines[:3]))
+        said = "; ".join(lines[:3]) or "The trials are static ones"
+        raise GaitcastError("no trial has a stance to identify", mend=said)
     stances = cut_stances(made, cutoff_hz=cutoff_hz)
     return stances, [*lines, *stances.notes]

@@ -13,7 +13,7 @@ import pandas as pd
 from gaitcast.atomic import write_text
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.impedance.least_squares import Term, identify
+from gaitcast.impedance.least_squares import Term, check_terms, identify
 from gaitcast.impedance.noise import with_noise
 from gaitcast.impedance.raw import stances_of
 from gaitcast.impedance.stances import Stances
@@ -120,8 +120,7 @@ def identify_trials(
     GaitcastError
         If no stance can be cut out, or a number makes no sense.
     """
-    if mass_kg is not None and not 2 < mass_kg < 500:
-        raise GaitcastError(f"a mass of {mass_kg:g} kg is impossible")
+    check_terms(terms)
     if window[0] is not None and window[1] is not None and window[0] + window[1] > 100:
         raise GaitcastError(f"a window of {window[0]:g} + {window[1]:g} % ends beyond toe-off")
     if (window[0] is None) != (window[1] is None):
@@ -133,6 +132,9 @@ def identify_trials(
         known = cohort.subjects.get(person, {}).get("mass_kg")
         if known is not None:
             masses[person] = as_number("mass_kg", known, where=f"person '{person}'")
+    for who, mass in [*masses.items(), ("--mass", 70.0 if mass_kg is None else mass_kg)]:
+        if not 2 < mass < 500:
+            raise GaitcastError(f"a mass of {mass:g} kg is impossible", where=who)
     stances, lines = stances_of(list(cohort), masses, cutoff_hz=cutoff_hz)
     chosen = cast("Sequence[Term]", terms)
     swept = sweep(stances, terms=chosen)

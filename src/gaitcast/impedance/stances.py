@@ -17,6 +17,9 @@ from gaitcast.recording import Recording
 #: Degree of the local polynomial behind every derivative.
 _DEGREE = 3
 _LEAST_STANCE_S = 0.2
+#: Samples that a stance may be off its clock (its edges fall between samples), and how far time
+#: stamps may be from the rate.
+_SLACK, _OFF_CLOCK = 2.0, 0.05
 #: Fewest samples of a local cubic, lowest bandwidth, and what is left of an amplitude at -3 dB.
 _FEWEST, _LOWEST_HZ, _HALF_POWER = 5, 2.0, np.sqrt(0.5)
 #: An ankle stays within this, deg; radians taken for degrees stay below the other.
@@ -229,6 +232,7 @@ class _Cut:
 def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]) -> list[_Cut]:
     names = (f"{side}_ankle_angle_flexion", f"{side}_ankle_moment_flexion")
     angle_deg, torque = recording.matrix(names).T
+    _check_clock(recording)
     _check(recording, side, angle_deg, torque)
     events = [
         np.sort(np.asarray(recording.events.get(f"{side}_{kind}", np.zeros(0)), dtype=float))
@@ -248,24 +252,47 @@ def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]
     flat_s = np.asarray(recording.events.get(f"{side}_{FOOT_FLAT}", np.zeros(0)), dtype=float)
     cut = []
     for start_s, following in pairwise([*events[0], np.inf]):
-        offs = [t for t in events[1] if start_s < t <= following]
-        where = f"{recording.trial}, {side} stance at {start_s:.2f} s"
-        if not offs or offs[0] > recording.time_s[-1] + 0.5 / recording.rate_hz:
-            notes.append(f"{where} left out: its end is not in the recording")
-            continue
-        if not _LEAST_STANCE_S <= offs[0] - start_s <= LONGEST_STANCE_S:
-            notes.append(f"{where} left out: it lasts {offs[0] - start_s:.2f} s")
-            continue
+        off_s = next((float(t) for t in events[1] if start_s < t <= following), np.inf)
         edge = 0.25 / recording.rate_hz
-        inside = (recording.time_s >= start_s - edge) & (recording.time_s <= offs[0] + edge)
-        piece = rows[inside]
-        if not np.isfinite(piece).all() or len(piece) < 4:
-            notes.append(f"{where} left out: angle or moment is not known all through")
+        inside = (recording.time_s >= start_s - edge) & (recording.time_s <= off_s + edge)
+        why = _doubt(recording, float(start_s), off_s, rows[inside])
+        if why:
+            place = f"{recording.trial}, {side} stance at {start_s:.2f} s"
+            notes.append(f"{place} left out: {why}")
             continue
-        flat = flat_s[(flat_s > start_s) & (flat_s < offs[0])]
-        share = 100 * (flat[0] - start_s) / (offs[0] - start_s) if len(flat) else np.nan
-        cut.append(_Cut(who, float(start_s), piece, noise, float(share)))
+        flat = flat_s[(flat_s > start_s) & (flat_s < off_s)]
+        share = 100 * (flat[0] - start_s) / (off_s - start_s) if len(flat) else np.nan
+        cut.append(_Cut(who, float(start_s), rows[inside], noise, float(share)))
     return cut
+
+
+def _doubt(recording: Recording, start_s: float, off_s: float, rows: np.ndarray) -> str:
+    """Why a stance cannot be taken; empty if it can."""
+    interval_s = 1 / recording.rate_hz
+    if start_s < recording.time_s[0] - 0.5 * interval_s:
+        return "its start is not in the recording"
+    if off_s > recording.time_s[-1] + 0.5 * interval_s:
+        return "its end is not in the recording"
+    if not _LEAST_STANCE_S <= off_s - start_s <= LONGEST_STANCE_S:
+        return f"it lasts {off_s - start_s:.2f} s"
+    if abs(len(rows) - 1 - (off_s - start_s) * recording.rate_hz) > _SLACK:
+        return "there is a gap in time"
+    if not np.isfinite(rows).all():
+        return "angle or moment is not known all through"
+    return ""
+
+
+def _check_clock(recording: Recording) -> None:
+    where = f"recording '{recording.trial}'"
+    if len(recording) < 2:
+        raise GaitcastError(f"{len(recording)} samples hold no stance", where=where)
+    rate_hz = 1 / float(np.median(np.diff(recording.time_s)))
+    if abs(rate_hz / recording.rate_hz - 1) > _OFF_CLOCK:
+        raise GaitcastError(
+            f"said to be at {recording.rate_hz:g} Hz, its time stamps are at {rate_hz:.4g} Hz",
+            where=where,
+            mend="Resample it",
+        )
 
 
 def _check(recording: Recording, side: str, angle_deg: np.ndarray, torque: np.ndarray) -> None:

@@ -20,6 +20,8 @@ from gaitcast.runtime.wearer import as_number
 SWING_POINTS = 61
 #: A swing is so long, s.
 _SWING_S = (0.15, 1.0)
+#: The last sample of a swing is at most so long before contact, s.
+_LATEST_S = 0.03
 #: Start and width, % of stance, in which the quasi-stiffness is identified where no simulator knows
 #: the stiffness. Early stance of real ankles at 100 Hz is not identifiable in most steps.
 WINDOW = (15.0, 60.0)
@@ -46,8 +48,9 @@ def swings(cohort: Cohort) -> Cohort:
         through the swing, and that of this step at the stance: a forecast one sample ahead, whose
         past is what was known. Covariates ``swing_s``
         (also as ``clock_s``, what a second of that clock lasts) and ``previous_stiffness``. The
-        first step of a side has no predecessor and is left out, and so are swings with a gap in
-        time. A trial that tells no stance is left out too, and a note of the first swing says so.
+        first step of a side has no predecessor and is left out, and so are swings with a gap, or
+        whose end is not in the recording. A trial that tells no stance is left out too, and a note
+        of the first swing says so.
 
     Raises
     ------
@@ -93,10 +96,14 @@ def _of_recording(
         if not len(before) or not _SWING_S[0] <= strike_s - begin_s <= _SWING_S[1]:
             continue
         end_s = float(before[-1])
+        if strike_s - end_s > _LATEST_S:
+            continue
         inside = (recording.time_s >= begin_s) & (recording.time_s <= end_s)
         if end_s <= begin_s or (np.diff(recording.time_s[inside]) > recording.max_gap_s).any():
             continue
         at_s = np.linspace(begin_s, end_s, SWING_POINTS)
+        if not np.isfinite(recording.matrix(imu)[inside]).all():
+            continue
         columns = [np.interp(at_s, recording.time_s, c) for c in recording.matrix(imu).T]
         names = [name.replace(f"{side}_", "ipsi_", 1) for name in imu]
         if side == "left":  # as a right foot would read: mirrored in the plane of walking
@@ -150,8 +157,10 @@ def _identified(recording: Recording, mass_kg: float | None) -> list[tuple[str, 
 
 def _toe_off(recording: Recording, side: str, strike_s: float) -> float:
     """The last toe-off before a strike; the start of the recording where none is known."""
-    offs = recording.events.get(f"{side}_{TOE_OFF}", np.zeros(0))
-    strikes = recording.events.get(f"{side}_{HEEL_STRIKE}", np.zeros(0))
+    offs, strikes = (
+        np.sort(recording.events.get(f"{side}_{kind}", np.zeros(0)))
+        for kind in (TOE_OFF, HEEL_STRIKE)
+    )
     before = offs[offs < strike_s - 1e-6]
     begin_s = float(before[-1]) if len(before) else float(recording.time_s[0])
     earlier = strikes[strikes < strike_s - 1e-6]

@@ -43,6 +43,8 @@ def step_table(
     GaitcastError
         If there are several windows.
     """
+    if len(found.vaf) != len(stances):
+        raise GaitcastError(f"{len(found.vaf)} fits are not of these {len(stances)} stances")
     if found.vaf.shape[1:] != (1, 1):
         raise GaitcastError(f"{found.vaf[0].size} windows do not go into one table", mend="Fit one")
     table = quasi_stiffness(stances)

@@ -78,6 +78,8 @@ class Known(ClosedFormForecaster):
     def __init__(self, signature: Signature, fact: str = "") -> None:
         super().__init__(signature)
         known = signature.covariates
+        if signature.n_targets > 1:
+            raise GaitcastError("answers for one target", where="model 'known'")
         if fact and fact not in known:
             mend = nearest(fact, known) if known else "The inputs hold none"
             raise GaitcastError(f"'{fact}' is no covariate", where="model 'known'", mend=mend)
