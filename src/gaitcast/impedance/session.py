@@ -127,12 +127,13 @@ def identify_trials(
         raise GaitcastError("a window has a start and a width", mend="Give both or neither")
     if "K" not in terms:
         raise GaitcastError("the table of steps is about K", mend="Put K among the terms")
+    given = {} if mass_kg is None else {"the mass given": mass_kg}
     masses = dict.fromkeys(cohort.people, mass_kg) if mass_kg is not None else {}
     for person in cohort.people:
         known = cohort.subjects.get(person, {}).get("mass_kg")
         if known is not None:
             masses[person] = as_number("mass_kg", known, where=f"person '{person}'")
-    for who, mass in [*masses.items(), ("--mass", 70.0 if mass_kg is None else mass_kg)]:
+    for who, mass in {**given, **masses}.items():
         if not 2 < mass < 500:
             raise GaitcastError(f"a mass of {mass:g} kg is impossible", where=who)
     stances, lines = stances_of(list(cohort), masses, cutoff_hz=cutoff_hz)
