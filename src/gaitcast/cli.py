@@ -49,7 +49,7 @@ def run(
 ) -> None:
     """Run a study: table, report and bundles. Finished fits are kept and never repeated."""
     from gaitcast.evaluation import Workspace, read_study
-    from gaitcast.evaluation.study import choose_part
+    from gaitcast.evaluation.study_file import choose_part
     from gaitcast.training.log import log_kind
 
     parts = read_study(study).parts(data)

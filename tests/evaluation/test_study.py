@@ -4,7 +4,7 @@ import pytest
 
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import read_study, shipped_studies
-from gaitcast.evaluation.study import choose_part
+from gaitcast.evaluation.study_file import choose_part
 
 TEXT = shipped_studies()["demo"].read_text(encoding="utf-8")
 

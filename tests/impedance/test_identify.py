@@ -112,6 +112,7 @@ def test_known_people_are_met_and_intervals_cover_them():
     assert abs(np.median(estimate / truth[known]) - 1) < 0.04
     low, high = (bound[known, 0, 0] for bound in found.interval("K"))
     assert 0.84 < np.mean((low < truth[known]) & (truth[known] < high)) < 0.99
+    assert (found.angle0_se[known] > 0).all()
 
 
 def stiffness_of(cohort, stances, s):

@@ -6,7 +6,8 @@ from gaitcast.evaluation.results import pick_fits, read_run, results_table, summ
 from gaitcast.evaluation.run import read_fit, run_study
 from gaitcast.evaluation.scoring import evaluate
 from gaitcast.evaluation.splits import SPLITS, Fold, Split
-from gaitcast.evaluation.study import Study, read_study, shipped_studies
+from gaitcast.evaluation.study import Study
+from gaitcast.evaluation.study_file import read_study, shipped_studies
 
 __all__ = [
     "SPLITS",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -310,8 +308,7 @@ class Study(Strict):
         try:
             return Study.model_validate(made.model_dump())
         except ValidationError as error:
-            message = str(error.errors()[0].get("ctx", {}).get("error", error.errors()[0]["msg"]))
-            raise GaitcastError(message, where=f"variant '{table.name}'") from error
+            raise GaitcastError(first_fault(error)[1], where=f"variant '{table.name}'") from error
 
     def parts(self, folder: Path | None) -> dict[str, tuple[Study, Path | None]]:
         """What one command runs: the study, then its variants, each with the folder of its data.
@@ -355,86 +352,19 @@ def _known(word: str, known: list[str], where: str) -> None:
         raise GaitcastError(f"unknown name '{word}'", where=where, mend=nearest(word, known))
 
 
-def choose_part(
-    parts: dict[str, tuple[Study, Path | None]], name: str | None
-) -> dict[str, tuple[Study, Path | None]]:
-    """One part of a study, or all.
+def first_fault(error: ValidationError) -> tuple[str, str]:
+    """Where the first fault of a study lies, and what it is.
 
     Parameters
     ----------
-    parts : dict
-        From :meth:`Study.parts`.
-    name : str or None
-        Of a variant; None for all.
+    error : pydantic.ValidationError
+        From checking a study.
 
     Returns
     -------
-    dict
-        Of the same kind.
-
-    Raises
-    ------
-    GaitcastError
-        If there is no such variant.
+    tuple of str
+        Keys joined by dots, and the message of the check.
     """
-    if name is None:
-        return parts
-    known = [variant for variant in parts if variant]
-    if name not in known:
-        raise GaitcastError(
-            f"no variant '{name}'",
-            where=f"study '{parts[''][0].name}'",
-            mend=nearest(name, known) if known else "It has none: leave out --part",
-        )
-    return {name: parts[name]}
-
-
-def shipped_studies() -> dict[str, Path]:
-    """Study files that come with the package.
-
-    Returns
-    -------
-    dict of str to Path
-        By name.
-    """
-    folder = Path(str(resources.files("gaitcast") / "studies"))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
-
-
-def read_study(name_or_path: str) -> Study:
-    """Read and check a study.
-
-    Parameters
-    ----------
-    name_or_path : str
-        Name of a shipped study, or a path to a TOML file.
-
-    Returns
-    -------
-    Study
-        Checked.
-
-    Raises
-    ------
-    GaitcastError
-        If there is no such file, it is not TOML, or a key or value is wrong.
-    """
-    shipped = shipped_studies()
-    path = shipped.get(name_or_path, Path(name_or_path))
-    if not path.is_file():
-        raise GaitcastError(
-            f"no study '{name_or_path}'",
-            mend=f"Give a path to a TOML file, or one of: {', '.join(shipped)}",
-        )
-    try:
-        text = path.read_text(encoding="utf-8")
-        study = Study.model_validate(tomllib.loads(text))
-        study._text = text
-        return study
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise GaitcastError(f"not valid TOML: {error}", where=str(path)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        message = str(first.get("ctx", {}).get("error", first["msg"]))
-        raise GaitcastError(message, where=f"{path}, {place}" if place else str(path)) from error
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return place, str(first.get("ctx", {}).get("error", first["msg"]))

@@ -1,7 +1,8 @@
 """Ankle impedance over stance: identification, quasi-stiffness, where a line fits best."""
 
 from gaitcast.impedance.ensemble import Ensemble, across_steps
-from gaitcast.impedance.least_squares import REASONS, Impedance, identify
+from gaitcast.impedance.fits import REASONS, Impedance
+from gaitcast.impedance.least_squares import identify
 from gaitcast.impedance.noise import with_noise
 from gaitcast.impedance.perturbed import response
 from gaitcast.impedance.phases import PHASES, Order, quasi_stiffness, turn_before_flat

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.linalg import toeplitz
 
-from gaitcast.impedance.least_squares import Impedance
+from gaitcast.impedance.fits import Impedance
 from gaitcast.impedance.stances import Stances
 
 #: Degrees of freedom of a noise that is known from a whole recording.
@@ -35,13 +35,15 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
     Returns
     -------
     Impedance
-        With other ``se``, ``freedom`` and ``reason``; one small matrix per window, so for tables of
+        With other ``se``, ``angle0_se``, ``freedom`` and ``reason``; one small matrix per window, so for tables of
         steps and not for whole sweeps.
     """
     se, freedom, reason = found.se.copy(), found.freedom.copy(), found.reason.copy()
+    rest_se = found.angle0_se.copy()
     for place in zip(*np.nonzero(np.isin(found.reason, (0, 4))), strict=True):
         x, y = found.window(stances, place)
-        x, y = x - x.mean(axis=0), y - y.mean()
+        middle = x.mean(axis=0)
+        x, y = x - middle, y - y.mean()
         cover = _cover(stances, found, place, len(x))
         bread = np.linalg.pinv(x)
         centred = cover - cover.mean(axis=0)
@@ -52,9 +54,14 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
             spread = np.diagonal(bread @ cover @ bread.T)
             se[place] = np.sqrt(np.maximum(spread, 0) * surplus)
             freedom[place] = _KNOWN if surplus == 1.0 else found.freedom[place]
+            if "K" in found.terms:
+                k = found.terms.index("K")
+                mean_se = np.sqrt(cover.sum() * surplus) / len(x)
+                lever = (middle[k] - found.angle0_rad[place]) * se[place][k]
+                rest_se[place] = np.hypot(mean_se, lever) / abs(found.value[place][k])
         error = se[place][0] / max(abs(found.value[place][0]), 1e-12)
         reason[place] = 4 if error > worst_error else 0
-    return replace(found, se=se, freedom=freedom, reason=reason)
+    return replace(found, se=se, angle0_se=rest_se, freedom=freedom, reason=reason)
 
 
 def _cover(

@@ -11,7 +11,7 @@ from statsmodels.robust.norms import HuberT
 from statsmodels.robust.robust_linear_model import RLM
 
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.impedance.least_squares import Impedance
+from gaitcast.impedance.fits import Impedance
 from gaitcast.impedance.stances import Stances
 
 Method = Literal["huber", "errors-in-variables"]

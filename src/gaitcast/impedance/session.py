@@ -13,7 +13,8 @@ import pandas as pd
 from gaitcast.atomic import write_text
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.impedance.least_squares import Term, check_terms, identify
+from gaitcast.impedance.fits import Term, check_terms
+from gaitcast.impedance.least_squares import identify
 from gaitcast.impedance.noise import with_noise
 from gaitcast.impedance.raw import stances_of
 from gaitcast.impedance.stances import Stances

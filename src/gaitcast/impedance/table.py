@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gaitcast.errors import GaitcastError
-from gaitcast.impedance.least_squares import REASONS, Impedance
+from gaitcast.impedance.fits import REASONS, Impedance
 from gaitcast.impedance.phases import quasi_stiffness
 from gaitcast.impedance.stances import Stances
 

@@ -8,6 +8,7 @@ and the stiffness, damping and inertia of the ankle at every step.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +27,7 @@ from gaitcast.simulate.forces import Forces, Impedance, draw_impedance, ground_f
 from gaitcast.simulate.imu import spoil, virtual_imu
 from gaitcast.simulate.motion import Motion, centre_of_mass, move_body
 from gaitcast.simulate.people import SIDES, Person, draw_person
-from gaitcast.simulate.route import Route, draw_traits, plan_route
+from gaitcast.simulate.route import CLOCK_HZ, Route, draw_traits, plan_route
 
 #: Segment -> place of its sensor in the segment's frame, as shares of stature.
 SENSOR_PLACES = {
@@ -79,14 +80,14 @@ def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0, workers: in
     GaitcastError
         If a number makes no sense.
     """
-    for value, possible, mend in (
-        (f"{subjects} people", subjects >= 1, "Ask for at least one"),
-        (f"{minutes:g} minutes", 0.05 <= minutes <= 600, "Ask for 0.05 to 600"),
-        (f"seed {seed}", seed >= 0, "Give 0 or more"),
-        (f"{workers} workers", workers >= 1, "Give 1 or more"),
-    ):
-        if not possible:
-            raise GaitcastError(f"cannot simulate {value}", mend=mend)
+    check_numbers(
+        (
+            (f"{subjects} people", subjects >= 1, "Ask for at least one"),
+            (f"{minutes:g} minutes", 0.05 <= minutes <= 600, "Ask for 0.05 to 600"),
+            (f"seed {seed}", seed >= 0, "Give 0 or more"),
+            (f"{workers} workers", workers >= 1, "Give 1 or more"),
+        )
+    )
     drawn = Parallel(n_jobs=workers)(
         delayed(simulate_person)(f"S{number + 1:02d}", minutes * 60, [seed, number])
         for number in range(subjects)
@@ -142,6 +143,55 @@ def load_simulated(
     return replace(cohort, recordings=tuple(recordings))
 
 
+def check_numbers(numbers: Sequence[tuple[str, bool, str]]) -> None:
+    """Refuse what cannot be simulated.
+
+    Parameters
+    ----------
+    numbers : sequence of (str, bool, str)
+        What was asked for, whether it is possible, and the mend.
+
+    Raises
+    ------
+    GaitcastError
+        For the first that is not.
+    """
+    for value, possible, mend in numbers:
+        if not possible:
+            raise GaitcastError(f"cannot simulate {value}", mend=mend)
+
+
+def walk(
+    name: str, record_s: float, rng: np.random.Generator, clock_hz: float = CLOCK_HZ
+) -> tuple[Person, Route, dict[str, Impedance], Motion, dict[str, Forces]]:
+    """Draw a person and let them walk, before any sensor has seen it.
+
+    Parameters
+    ----------
+    name : str
+        Of the person.
+    record_s : float
+        Length, s.
+    rng : numpy.random.Generator
+        Used up in a fixed order.
+    clock_hz : float
+        Of the simulation; the walk is the same on a finer one.
+
+    Returns
+    -------
+    tuple
+        Person, route, ankle impedance per side, motion, forces per side.
+    """
+    person = draw_person(name, rng)
+    route = plan_route(person, record_s, rng, clock_hz)
+    steps = int(route.phase[-1]) + 4
+    traits = {side: draw_traits(steps, rng) for side in SIDES}
+    impedance = {side: draw_impedance(person, traits[side], rng) for side in SIDES}
+    feet = {side: move_foot(person, route, side, traits[side]) for side in SIDES}
+    motion = move_body(person, route, feet)
+    return person, route, impedance, motion, ground_forces(person, route, motion, feet, impedance)
+
+
 def simulate_person(name: str, record_s: float, seed: list[int]) -> tuple[Person, Recording]:
     """One person and their recording.
 
@@ -160,14 +210,7 @@ def simulate_person(name: str, record_s: float, seed: list[int]) -> tuple[Person
         The truth of the recording included.
     """
     rng = np.random.default_rng(seed)
-    person = draw_person(name, rng)
-    route = plan_route(person, record_s, rng)
-    steps = int(route.phase[-1]) + 4
-    traits = {side: draw_traits(steps, rng) for side in SIDES}
-    impedance = {side: draw_impedance(person, traits[side], rng) for side in SIDES}
-    feet = {side: move_foot(person, route, side, traits[side]) for side in SIDES}
-    motion = move_body(person, route, feet)
-    forces = ground_forces(person, route, motion, feet, impedance)
+    person, route, impedance, motion, forces = walk(name, record_s, rng)
     at_s = _sample_times(route.time_s[-1], rng)
     true = _true_channels(person, route, motion, forces, at_s)
     table, events = step_table(route, impedance, forces)

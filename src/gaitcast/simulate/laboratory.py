@@ -5,14 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from gaitcast.cohort import Cohort
-from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording, Truth
-from gaitcast.simulate.cohort import step_table
-from gaitcast.simulate.feet import move_foot
-from gaitcast.simulate.forces import draw_impedance, ground_forces
-from gaitcast.simulate.motion import move_body
-from gaitcast.simulate.people import SIDES, draw_person
-from gaitcast.simulate.route import CLOCK_HZ, draw_traits, plan_route
+from gaitcast.simulate.cohort import check_numbers, step_table, walk
+from gaitcast.simulate.people import SIDES
+from gaitcast.simulate.route import CLOCK_HZ
 
 
 def simulate_ankles(
@@ -51,27 +47,20 @@ def simulate_ankles(
     GaitcastError
         If a number makes no sense.
     """
-    for value, possible, mend in (
-        (f"{subjects} people", subjects >= 1, "Ask for at least one"),
-        (f"{minutes:g} minutes", 0.1 <= minutes <= 60, "Ask for 0.1 to 60"),
-        (f"at {rate_hz:g} Hz", CLOCK_HZ <= rate_hz <= 2000, "Ask for 100 to 2,000"),
-        (f"seed {seed}", seed >= 0, "Give 0 or more"),
-    ):
-        if not possible:
-            raise GaitcastError(f"cannot simulate {value}", mend=mend)
+    check_numbers(
+        (
+            (f"{subjects} people", subjects >= 1, "Ask for at least one"),
+            (f"{minutes:g} minutes", 0.1 <= minutes <= 60, "Ask for 0.1 to 60"),
+            (f"at {rate_hz:g} Hz", CLOCK_HZ <= rate_hz <= 2000, "Ask for 100 to 2,000"),
+            (f"seed {seed}", seed >= 0, "Give 0 or more"),
+        )
+    )
     recordings, facts = [], {}
     for number in range(subjects):
         name = f"S{number + 1:02d}"
         rng = np.random.default_rng([seed, number])
-        person = draw_person(name, rng)
+        person, route, impedance, motion, forces = walk(name, minutes * 60, rng, rate_hz)
         facts[name] = person.facts()
-        route = plan_route(person, minutes * 60, rng, rate_hz)
-        steps = int(route.phase[-1]) + 4
-        traits = {side: draw_traits(steps, rng) for side in SIDES}
-        impedance = {side: draw_impedance(person, traits[side], rng) for side in SIDES}
-        feet = {side: move_foot(person, route, side, traits[side]) for side in SIDES}
-        motion = move_body(person, route, feet)
-        forces = ground_forces(person, route, motion, feet, impedance)
         true = {}
         for side in SIDES:
             angle = motion.angles_deg[f"{side}_ankle_angle_flexion"]

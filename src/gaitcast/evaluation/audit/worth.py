@@ -16,7 +16,8 @@ from gaitcast.evaluation.jobs import Workspace, list_jobs, plan
 from gaitcast.evaluation.results import results_table, summarise
 from gaitcast.evaluation.run import Announce, run_study
 from gaitcast.evaluation.statistics import interval_over_people
-from gaitcast.evaluation.study import Study, shipped_studies
+from gaitcast.evaluation.study import Study
+from gaitcast.evaluation.study_file import shipped_studies
 
 
 @dataclass(frozen=True)
