@@ -35,8 +35,8 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
     Returns
     -------
     Impedance
-        With other ``se``, ``angle0_se``, ``freedom`` and ``reason``; one small matrix per window, so for tables of
-        steps and not for whole sweeps.
+        With other ``se``, ``angle0_se``, ``freedom`` and ``reason``; one small matrix per window,
+        so for tables of steps and not for whole sweeps.
     """
     se, freedom, reason = found.se.copy(), found.freedom.copy(), found.reason.copy()
     rest_se = found.angle0_se.copy()
