@@ -15,7 +15,6 @@ from gaitcast.simulate import simulate_ankles
 
 STEPS, STARTS, WIDTHS, DRAWN = 1000, np.arange(60.0), np.linspace(10, 40, 10), 4000
 TERMS = ("K", "B", "I")
-COLUMNS = ("angle_rad", "rate_rad_s", "accel_rad_s2")
 
 
 def thousand_steps() -> Stances:
@@ -37,9 +36,8 @@ def main() -> None:
     places = [tuple(rng.integers(0, n) for n in found.vaf.shape) for _ in range(DRAWN)]
     worst, begun = 0.0, time.perf_counter()
     for s, start, width in places:
-        first, count = found.first(stances, s, start), int(found.samples[s, start, width])
-        x = np.stack([getattr(stances, c)[s, first : first + count] for c in COLUMNS], axis=1)
-        slope = LinearRegression().fit(x, stances.torque[s, first : first + count]).coef_
+        x, y = found.window(stances, (s, start, width))
+        slope = LinearRegression().fit(x, y).coef_
         if found.identifiable[s, start, width]:
             off = np.abs(found.value[s, start, width] - slope) / np.abs(slope).max()
             worst = max(worst, float(off.max()))

@@ -103,16 +103,34 @@ def test_what_says_nothing_is_flagged_with_its_reason():
 
 def test_known_people_are_met_and_intervals_cover_them():
     cohort = simulate_ankles(6, 0.5, 1000.0, seed=1)
-    stances = cut_stances(cohort, cutoff_hz=40)
-    found = with_noise(stances, identify(stances, [1.0], [14]), worst_error=5.0)
+    stances = cut_stances(cohort, cutoff_hz=22)
+    found = with_noise(stances, identify(stances, [3.0], [10]), worst_error=5.0)
     truth = np.array([stiffness_of(cohort, stances, s) for s in range(len(stances))])
     known = np.isfinite(truth) & found.identifiable[:, 0, 0]
-    assert known.mean() > 0.95
+    assert known.mean() > 0.85
     estimate = found.of("K")[known, 0, 0]
-    assert abs(np.median(estimate / truth[known]) - 1) < 0.04
+    assert abs(np.median(estimate / truth[known]) - 1) < 0.03
     low, high = (bound[known, 0, 0] for bound in found.interval("K"))
-    assert 0.84 < np.mean((low < truth[known]) & (truth[known] < high)) < 0.99
+    assert 0.85 < np.mean((low < truth[known]) & (truth[known] < high)) < 0.95
     assert (found.angle0_se[known] > 0).all()
+
+
+def test_a_twentieth_of_stance_tells_stiffness_at_a_good_encoder():
+    cohort = simulate_ankles(6, 0.5, 1000.0, seed=4, angle_noise_deg=0.01, moment_noise=0.001)
+    stances = cut_stances(cohort, cutoff_hz=30)
+    found = with_noise(stances, identify(stances, [3.0], [5.0]))
+    truth = np.array([stiffness_of(cohort, stances, s) for s in range(len(stances))])
+    known = np.isfinite(truth) & found.identifiable[:, 0, 0]
+    assert known.mean() > 0.85
+    share = found.of("K")[known, 0, 0] / truth[known]
+    assert abs(share.mean() - 1) < 0.03
+
+
+def test_noise_of_the_angle_that_hides_the_motion_is_said():
+    cohort = simulate_ankles(2, 0.3, 1000.0, seed=4, angle_noise_deg=0.1)
+    stances = cut_stances(cohort, cutoff_hz=60)
+    found = with_noise(stances, identify(stances, [3.0], [8.0]))
+    assert (found.reason == REASONS.index("noisy angle")).mean() > 0.5
 
 
 def stiffness_of(cohort, stances, s):

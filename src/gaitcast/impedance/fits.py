@@ -17,6 +17,7 @@ _COLUMN = {"K": "angle_rad", "B": "rate_rad_s", "I": "accel_rad_s2"}
 #: Why a window says nothing.
 REASONS = (
     "", "too few samples", "no motion", "collinear", "uncertain", "beyond toe-off", "no torque",
+    "noisy angle",
 )  # fmt: skip
 
 

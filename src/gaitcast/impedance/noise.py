@@ -8,10 +8,14 @@ import numpy as np
 from scipy.linalg import toeplitz
 
 from gaitcast.impedance.fits import Impedance
+from gaitcast.impedance.kernels import noise_moments
 from gaitcast.impedance.stances import Stances
 
 #: Degrees of freedom of a noise that is known from a whole recording.
 _KNOWN = 1e6
+#: Noise of the angle matters where it makes more than this share of the motion in some combination
+#: of angle, rate and acceleration, or shrinks the first term by its standard error and this share.
+_NOISE_SHARE, _SHRUNK_SHARE = 0.5, 0.05
 
 
 def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) -> Impedance:
@@ -19,9 +23,13 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
 
     The residual of a fit is ``torque noise - (K + B d/dt + I d2/dt2) angle noise``, both white
     before the local cubic; its covariance follows from the kernels, and that of the estimates from
-    the sandwich ``(X'X)^-1 X'R X (X'X)^-1``. Where the residuals are larger than noise can explain,
-    the standard errors grow in proportion: the model is then what is wrong. Where no noise was
-    found, those of the fit stay.
+    the sandwich ``(X'X)^-1 X'R X (X'X)^-1``. Where the residuals are larger than noise can explain
+    (by two standard deviations of what it leaves), the standard errors grow in proportion: the
+    model is then what is wrong. Where the noise of the angle makes more than
+    half of what tells the terms apart, or shrinks the first one (Fuller, Measurement Error Models,
+    1987, section 1.1) by 5 % and its standard error, the reason is ``noisy angle``: a lower
+    ``cutoff_hz`` or a wider window mends it. Where no noise was found, the standard errors of the
+    fit stay.
 
     Parameters
     ----------
@@ -40,17 +48,20 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
     """
     se, freedom, reason = found.se.copy(), found.freedom.copy(), found.reason.copy()
     rest_se = found.angle0_se.copy()
-    for place in zip(*np.nonzero(np.isin(found.reason, (0, 4))), strict=True):
+    for place in zip(*np.nonzero(np.isin(found.reason, (0, 4, 7))), strict=True):
         x, y = found.window(stances, place)
         middle = x.mean(axis=0)
         x, y = x - middle, y - y.mean()
         cover = _cover(stances, found, place, len(x))
         bread = np.linalg.pinv(x)
         centred = cover - cover.mean(axis=0)
-        expected = float(np.trace(centred - x @ (bread @ centred)))
+        left_over = centred - x @ (bread @ centred)
+        expected = float(np.trace(left_over))
         if expected > 0:
             left = float(((y - x @ found.value[place]) ** 2).sum())
-            surplus = max(1.0, left / expected)
+            # What smoothing leaves is few independent values: their sum of squares scatters.
+            scatter = np.sqrt(2 * max(float(np.trace(left_over @ left_over)), 0.0)) / expected
+            surplus = left / expected if left / expected > 1 + 2 * scatter else 1.0
             spread = np.diagonal(bread @ cover @ bread.T)
             se[place] = np.sqrt(np.maximum(spread, 0) * surplus)
             freedom[place] = _KNOWN if surplus == 1.0 else found.freedom[place]
@@ -59,9 +70,22 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
                 mean_se = np.sqrt(cover.sum() * surplus) / len(x)
                 lever = (middle[k] - found.angle0_rad[place]) * se[place][k]
                 rest_se[place] = np.hypot(mean_se, lever) / abs(found.value[place][k])
-        error = se[place][0] / max(abs(found.value[place][0]), 1e-12)
-        reason[place] = 4 if error > worst_error else 0
+        size = max(abs(found.value[place][0]), 1e-12)
+        share = bread @ bread.T @ _angle_noise(stances, found, place, len(x))
+        shrunk = abs(float((share @ found.value[place])[0]))
+        noisy = np.abs(np.linalg.eigvals(share)).max() > _NOISE_SHARE or shrunk > max(
+            se[place][0], _SHRUNK_SHARE * size
+        )
+        reason[place] = 4 if se[place][0] / size > worst_error else 7 if noisy else 0
     return replace(found, se=se, angle0_se=rest_se, freedom=freedom, reason=reason)
+
+
+def _angle_noise(
+    stances: Stances, found: Impedance, place: tuple[int, int, int], count: int
+) -> np.ndarray:
+    """What noise of the angle adds to the sums of products of a window, (terms, terms)."""
+    added = noise_moments(stances.kernels_of(found.terms), count)
+    return stances.angle_noise_rad[place[0]] ** 2 * added
 
 
 def _cover(

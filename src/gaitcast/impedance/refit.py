@@ -12,6 +12,7 @@ from statsmodels.robust.robust_linear_model import RLM
 
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.impedance.fits import Impedance
+from gaitcast.impedance.kernels import noise_moments
 from gaitcast.impedance.stances import Stances
 
 Method = Literal["huber", "errors-in-variables"]
@@ -78,10 +79,9 @@ def _huber(
 def _corrected(
     stances: Stances, stance: int, found: Impedance, x: np.ndarray, y: np.ndarray
 ) -> np.ndarray | None:
-    kernels = stances.kernels_of(found.terms)
-    noise = stances.angle_noise_rad[stance] ** 2 * (kernels @ kernels.T)
+    noise = noise_moments(stances.kernels_of(found.terms), len(x))
     centred = x - x.mean(axis=0)
-    moments = centred.T @ centred - len(x) * noise
+    moments = centred.T @ centred - stances.angle_noise_rad[stance] ** 2 * noise
     size = np.sqrt(np.abs(np.diagonal(moments)))
     if np.linalg.eigvalsh(moments / np.outer(size, size))[0] < 1e-4:
         return None

@@ -18,7 +18,7 @@ from gaitcast.impedance.least_squares import identify
 from gaitcast.impedance.noise import with_noise
 from gaitcast.impedance.raw import stances_of
 from gaitcast.impedance.stances import Stances
-from gaitcast.impedance.sweep import Sweep, sweep
+from gaitcast.impedance.sweep import LEAST_SHARE, Sweep, sweep
 from gaitcast.impedance.table import step_table
 from gaitcast.runtime.wearer import as_number
 
@@ -140,8 +140,21 @@ def identify_trials(
     stances, lines = stances_of(list(cohort), masses, cutoff_hz=cutoff_hz)
     chosen = cast("Sequence[Term]", terms)
     swept = sweep(stances, terms=chosen)
-    start, width = (
-        (float(w) for w in window if w is not None) if window[0] is not None else swept.best
-    )
+    start, width = window
+    if start is None or width is None:
+        start, width = _best(stances, swept, chosen)
     found = with_noise(stances, identify(stances, [start], [width], terms=chosen))
-    return Session(stances, swept, (start, width), step_table(stances, found), lines)
+    return Session(stances, swept, (float(start), float(width)), step_table(stances, found), lines)
+
+
+def _best(stances: Stances, swept: Sweep, terms: Sequence[Term]) -> tuple[float, float]:
+    """The first window by VAF in which half of the stances outlive noise, or the very first.
+
+    The sweep itself leaves the noise of the angle out, which takes a loop over its fits.
+    """
+    ranked = swept.ranked()
+    for start, width in ranked:
+        found = with_noise(stances, identify(stances, [start], [width], terms=terms))
+        if found.identifiable.mean() >= LEAST_SHARE:
+            return start, width
+    return ranked[0]

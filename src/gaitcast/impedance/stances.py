@@ -12,16 +12,13 @@ from scipy import signal
 from gaitcast.errors import GaitcastError
 from gaitcast.events.event import FOOT_FLAT, HEEL_STRIKE, TOE_OFF
 from gaitcast.events.phase import LONGEST_STANCE_S, stance_phase
+from gaitcast.impedance.kernels import kernels, taps_of
 from gaitcast.recording import Recording
 
-#: Degree of the local polynomial behind every derivative.
-_DEGREE = 3
 _LEAST_STANCE_S = 0.2
 #: Samples that a stance may be off its clock (its edges fall between samples), and how far time
 #: stamps may be from the rate.
 _SLACK, _OFF_CLOCK = 2.0, 0.05
-#: Fewest samples of a local cubic, lowest bandwidth, and what is left of an amplitude at -3 dB.
-_FEWEST, _LOWEST_HZ, _HALF_POWER = 5, 2.0, np.sqrt(0.5)
 #: An ankle stays within this, deg; radians taken for degrees stay below the other.
 _WIDEST_DEG, _STILL_DEG = 90.0, 1.6
 #: Torque of level walking, N m/kg, rises to about 1.5.
@@ -120,27 +117,6 @@ class Stances:
         )
 
 
-def _taps(rate_hz: float, cutoff_hz: float) -> int:
-    """Samples of the local cubic whose smoothing is nearest to 3 dB down at a frequency."""
-    if cutoff_hz == 0:
-        return _FEWEST
-    if not _LOWEST_HZ <= cutoff_hz < rate_hz / 2:
-        raise GaitcastError(
-            f"a bandwidth of {cutoff_hz:g} Hz is not between {_LOWEST_HZ:g} Hz and half the rate "
-            f"({rate_hz / 2:g} Hz)",
-            mend="Change cutoff_hz",
-        )
-    taps, passed = _FEWEST, 1.0
-    while True:
-        weights = signal.savgol_coeffs(taps, _DEGREE, use="dot")
-        at = np.arange(taps) - taps // 2
-        passes = float(weights @ np.cos(2 * np.pi * cutoff_hz / rate_hz * at))
-        if passes <= _HALF_POWER:
-            nearer = abs(passed - _HALF_POWER) < abs(passes - _HALF_POWER) and taps > _FEWEST
-            return taps - 2 if nearer else taps
-        taps, passed = taps + 2, passes
-
-
 def cut_stances(
     recordings: Iterable[Recording],
     *,
@@ -149,8 +125,8 @@ def cut_stances(
 ) -> Stances:
     """Every whole stance with ankle angle and moment.
 
-    Angle, its derivatives and the torque come from the same local cubic, so that smoothing changes
-    both sides of the equation alike.
+    Angle, its derivatives and the torque come from one local cubic, so that smoothing changes both
+    sides of the equation alike (see :mod:`gaitcast.impedance.kernels`).
 
     Parameters
     ----------
@@ -215,7 +191,7 @@ def cut_stances(
         angle_noise_rad=noise[:, 0],
         torque_noise=noise[:, 1],
         flat_percent=np.array([one.flat_percent for one in found]),
-        kernels=_kernels(rate_hz, cutoff_hz),
+        kernels=kernels(rate_hz, cutoff_hz),
         notes=tuple(notes),
     )
 
@@ -325,35 +301,18 @@ def _check(recording: Recording, side: str, angle_deg: np.ndarray, torque: np.nd
         )
 
 
-def _kernels(rate_hz: float, cutoff_hz: float, place: int | None = None) -> np.ndarray:
-    """Weights of the samples around one, (4, taps): angle, rate, acceleration, torque.
-
-    The cubic is read in its middle, or at another sample where a record begins or ends.
-    """
-    taps = _taps(rate_hz, cutoff_hz)
-    at = taps // 2 if place is None else place
-    smooth, slope, bend = (
-        signal.savgol_coeffs(taps, _DEGREE, deriv=d, delta=1 / rate_hz, pos=at, use="dot")
-        for d in range(3)
-    )
-    if cutoff_hz == 0:
-        smooth = np.eye(taps)[at]
-    return np.stack([smooth, slope, bend, smooth])
-
-
 def _derived(
     recording: Recording, angle: np.ndarray, torque: np.ndarray, cutoff_hz: float
 ) -> np.ndarray:
     """Angle, rate, acceleration and torque of each sample; NaN where they are not known."""
     rate_hz = recording.rate_hz
-    taps = _taps(rate_hz, cutoff_hz)
-    kernels = [_kernels(rate_hz, cutoff_hz, at) for at in range(taps)]
+    weights = [kernels(rate_hz, cutoff_hz, at) for at in range(taps_of(rate_hz, cutoff_hz))]
     rows = np.full((len(angle), 4), np.nan)
     for stretch in recording.stretches():
         for column, values in enumerate((angle, angle, angle, torque)):
             # A moment of a plate is known over its stance alone: that is a record of its own.
             for run in _known(values, stretch):
-                filtered = _local(values[run], [k[column] for k in kernels])
+                filtered = _local(values[run], [w[column] for w in weights])
                 if filtered is not None:
                     rows[run, column] = filtered
     return rows
@@ -381,7 +340,7 @@ def _local(values: np.ndarray, kernels: Sequence[np.ndarray]) -> np.ndarray | No
 
 def _noise(values: np.ndarray, inside: np.ndarray) -> float:
     """SD of white noise, from what a cubic through seven samples leaves, inside of stances."""
-    kernel = np.eye(7)[3] - signal.savgol_coeffs(7, _DEGREE, use="dot")
+    kernel = np.eye(7)[3] - signal.savgol_coeffs(7, 3, use="dot")
     left = np.full(len(values), np.nan)
     left[3:-3] = np.convolve(values, kernel[::-1], mode="valid") if len(values) > 6 else np.nan
     left = left[inside & np.isfinite(left)]

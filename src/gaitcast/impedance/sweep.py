@@ -47,14 +47,31 @@ class Sweep:
         GaitcastError
             If no window is identifiable in half of the stances.
         """
-        if not np.isfinite(self.vaf).any():
+        return self.ranked()[0]
+
+    def ranked(self) -> list[tuple[float, float]]:
+        """Windows by falling VAF.
+
+        Returns
+        -------
+        list of tuple of float
+            Start and width (% of stance) of each that is identifiable in half of the stances.
+
+        Raises
+        ------
+        GaitcastError
+            If there is none.
+        """
+        order = np.argsort(-self.vaf.ravel(), kind="stable")
+        known = order[np.isfinite(self.vaf.ravel()[order])]
+        if not len(known):
             raise GaitcastError(
                 "no window is identifiable in half of the stances",
                 mend="Widen the windows, sample faster, or fit fewer terms",
             )
-        start, width = np.unravel_index(np.nanargmax(self.vaf), self.vaf.shape)
-        found = self.impedance
-        return float(found.starts_percent[start]), float(found.widths_percent[width])
+        rows, columns = np.unravel_index(known, self.vaf.shape)
+        starts = self.impedance.starts_percent[rows].tolist()
+        return list(zip(starts, self.impedance.widths_percent[columns].tolist(), strict=True))
 
 
 def sweep(
