@@ -24,7 +24,7 @@ FLOORS = [
     ["datasets"],
     ["kinematics"],
     ["events"],
-    ["impedance"],
+    ["impedance", "contact"],
     ["preparation"],
     ["doubts"],
     ["check", "convert"],

@@ -8,7 +8,8 @@ Channel names follow one grammar, ``side_segment_quantity_axis``:
   ground under that side's foot, ``plate1``, ``plate2`` ... are a laboratory's plates before it is
   known who stands on them; of a ``marker``, its ``vel`` and ``accel`` it is the laboratory's own
   label;
-* quantity: a key of :data:`gaitcast.units.CANONICAL`, which fixes the unit;
+* quantity: a key of :data:`gaitcast.units.CANONICAL`, which fixes the unit; ``accdev`` and
+  ``gyrdev`` are how far an IMU's reading is from the wearer's usual one at the same part of a step;
 * axis: ``x y z`` for vectors (z up, x forward, y left), ``flexion adduction
   rotation`` for joint angles (flexion and dorsiflexion positive) and for joint
   moments (those that resist: the ankle's plantarflexor moment is positive),

@@ -185,6 +185,10 @@ def stream(
         list[str] | None,
         typer.Option(help="Of the wearer, for the bundle: mass_kg=72, affected_side=left ..."),
     ] = None,
+    at_contact: Annotated[
+        str | None,
+        typer.Option(help="left or right: that foot's IMU in, stiffness at each heel strike out."),
+    ] = None,
 ) -> None:
     """Run a bundle sample by sample."""
     from gaitcast.live import stream_bundle
@@ -197,6 +201,7 @@ def stream(
         state=state,
         realtime=realtime,
         wearer=wearer or (),
+        at_contact=at_contact,
     ):
         typer.echo(line)
 

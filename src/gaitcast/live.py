@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.atomic import new_file, write_text
+from gaitcast.contact import AtContact
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import read
 from gaitcast.recording import Recording
 from gaitcast.runtime import Bundle, Card, Engine, Forecast, sources
-from gaitcast.runtime.wearer import parse_wearer
+from gaitcast.runtime.wearer import as_number, parse_wearer
 from gaitcast.signal import resample
 
 
@@ -28,6 +29,7 @@ def stream_bundle(
     state: Path | None = None,
     realtime: bool = False,
     wearer: Sequence[str] = (),
+    at_contact: str | None = None,
 ) -> Iterator[str]:
     """Run a bundle over a source and tell what came out.
 
@@ -47,6 +49,9 @@ def stream_bundle(
         Replay at the recorded pace.
     wearer : sequence of str
         What the bundle has to know of the wearer, as ``mass_kg=72``.
+    at_contact : str, optional
+        ``left`` or ``right``: samples are of that foot's IMU, and there is a forecast at each heel
+        strike; the wearer's ``stiffness`` is the mean that was measured before.
 
     Yields
     ------
@@ -59,7 +64,17 @@ def stream_bundle(
         If bundle, source or state do not fit together.
     """
     loaded = Bundle.load(bundle)
-    engine, card = Engine(loaded, parse_wearer(wearer)), loaded.card
+    known = parse_wearer(wearer)
+    measured = known.pop("stiffness", None) if at_contact is not None else None
+    engine, card = Engine(loaded, known), loaded.card
+    device, channels = engine.push, card.channels
+    contact = None
+    if at_contact is not None:
+        if state is not None:
+            raise GaitcastError("forecasts at contact keep no state", mend="Leave --state out")
+        stiffness = measured and as_number("stiffness", measured, where="--wearer")
+        contact = AtContact(engine, at_contact, stiffness or None)
+        device, channels = contact.push, contact.channels
     if state is not None and state.is_file():
         engine.load_state(state)
     kind, _, name = source.partition(":")
@@ -68,9 +83,7 @@ def stream_bundle(
         recording, *others = read(Path(name), mapping)
         if others:
             yield f"{len(others)} more sessions in {name} are left out"
-        samples = sources.replay(
-            recording.time_s, recording.complete(card.channels), realtime=realtime
-        )
+        samples = sources.replay(recording.time_s, recording.complete(channels), realtime=realtime)
     elif source == "stdin":
         samples = sources.text_lines(sys.stdin)
     else:
@@ -82,7 +95,7 @@ def stream_bundle(
     times_us: list[float] = []
     for stamp, sample in samples:
         begun = time.perf_counter_ns()
-        made = engine.push(stamp, sample)
+        made = device(stamp, sample)
         times_us.append((time.perf_counter_ns() - begun) / 1000)
         if recording is None and out is None:
             yield from (_line(f) for f in made)
@@ -95,7 +108,9 @@ def stream_bundle(
     if state is not None:
         with new_file(state) as draft, draft.open("wb") as file:
             engine.save_state(file)
-    if recording is not None:
+    if contact is not None:
+        yield _contacts(contact.late_ms, np.array(times_us))
+    elif recording is not None:
         yield from _account(card, recording, forecasts, np.array(times_us))
 
 
@@ -106,6 +121,17 @@ def _heading(card: Card) -> str:
 
 def _line(forecast: Forecast) -> str:
     return ",".join([f"{forecast.time_s:.4f}", *(f"{v:.4f}" for v in forecast.values.ravel())])
+
+
+def _contacts(late_ms: Sequence[float], times_us: np.ndarray) -> str:
+    if not late_ms:
+        return f"{len(times_us)} samples in, no contact told"
+    early, median, late = np.percentile(late_ms, (10, 50, 90))
+    return (
+        f"{len(times_us)} samples in, {len(late_ms)} contacts; the sample that told one came "
+        f"{median:.0f} ms (10-90 %: {early:.0f} to {late:.0f}) after it, its forecast took at most "
+        f"{times_us.max() / 1000:.1f} ms more"
+    )
 
 
 def _account(

@@ -12,7 +12,7 @@ import numpy as np
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.impedance import swings
+from gaitcast.impedance import shuffled_swings, swings, swings_to_events
 from gaitcast.kinematics import knee_alignment
 from gaitcast.recording import Recording
 from gaitcast.runtime.wearer import as_number
@@ -231,6 +231,8 @@ PREPARATIONS: dict[str, Callable[[Cohort], Cohort]] = {
     "marker-motion": marker_motion,
     "stance-curves": stance_curves,
     "swing-to-stiffness": swings,
+    "swing-to-stiffness-by-events": swings_to_events,
+    "shuffled-swings": shuffled_swings,
 }
 
 

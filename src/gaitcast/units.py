@@ -8,6 +8,8 @@ from gaitcast.errors import GaitcastError, nearest
 CANONICAL: dict[str, str] = {
     "acc": "m/s^2",
     "gyr": "deg/s",
+    "accdev": "m/s^2",
+    "gyrdev": "deg/s",
     "mag": "uT",
     "angle": "deg",
     "tilt": "deg",

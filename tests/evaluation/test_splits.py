@@ -16,7 +16,9 @@ from gaitcast.evaluation.splits import (
     GroupedKFold,
     HeldOutConditions,
     HeldOutSubjects,
+    LaterTrials,
     Transfer,
+    TrialsKFold,
     WithinTail,
     check_fold,
 )
@@ -223,3 +225,30 @@ def test_impossible_splits_say_why():
         HeldOutSubjects("loso", ("P9",)).folds(cohort([300] * 3), GAP)
     with pytest.raises(GaitcastError, match="deals must be"):
         Blocked("b", blocks=3, deals=5).folds(cohort([300]), GAP)
+
+
+def test_ten_fold_over_trials_tests_each_once_and_says_that_it_leaks():
+    people = cohort([60] * 23, people=4)
+    folds = TrialsKFold("ten", groups=5).folds(people, GAP)
+    tested = [piece.trial for fold in folds for piece in fold.test]
+    assert sorted(tested) == sorted(r.trial for r in people)
+    for fold in folds:
+        assert_apart(fold, people, [("train", "test"), ("validation", "test")])
+    assert TrialsKFold.leaks
+    with pytest.raises(GaitcastError, match="3 trials that hold a window do not make 10 groups"):
+        TrialsKFold("ten").folds(cohort([60, 60, 60, 3]), GAP)
+
+
+def test_later_trials_of_a_person_test_what_the_first_ones_taught():
+    people = cohort([60] * 30, people=3)
+    folds = LaterTrials("personal").folds(people, GAP)
+    assert [fold.subject for fold in folds] == list(people.people)
+    for fold in folds:
+        order = [[int(p.trial[1:]) for p in part] for part in fold.parts.values() if part]
+        train, validation, test = order
+        assert max(train) < min(validation) <= max(validation) < min(test)
+        assert {people[p.trial].subject for part in fold.parts.values() for p in part} == {
+            fold.subject
+        }
+    with pytest.raises(GaitcastError, match="2 trials do not make three parts"):
+        LaterTrials("personal").folds(cohort([60, 60] * 2, people=2), GAP)

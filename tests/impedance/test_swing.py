@@ -61,8 +61,31 @@ def test_identified_steps_too_know_their_own_past_alone():
         np.testing.assert_allclose(part.column(STIFFNESS)[0], whole.column(STIFFNESS)[0], rtol=0.1)
 
 
+def test_shuffled_swings_keep_what_was_known_of_the_step(swings):
+    _, made = swings
+    control = prepare(made, ["shuffled-swings"])
+    moved = 0
+    for one, other in zip(made, control, strict=True):
+        np.testing.assert_array_equal(one.column(STIFFNESS), other.column(STIFFNESS))
+        moved += not np.array_equal(one.samples[:, :12], other.samples[:, :12])
+        own = [r.samples[:, 0] for r in made if r.subject == one.subject]
+        assert any(np.array_equal(other.samples[:, 0], samples) for samples in own)
+    assert moved > 0.8 * len(made)
+    with pytest.raises(GaitcastError, match="only swings can be shuffled"):
+        prepare(load("simulated", subjects=1, minutes=0.2, seed=3), ["shuffled-swings"])
+
+
+def test_contacts_of_the_imu_and_of_the_plate_cut_nearly_the_same_swings(swings):
+    cohort, made = swings
+    plate = prepare(cohort, ["swing-to-stiffness-by-events"])
+    assert len(made) > 0.85 * len(plate)
+    for one in made:
+        other = min(plate, key=lambda r, s=one: abs(r.samples[-1, -1] - s.samples[-1, -1]))
+        assert one.covariates["swing_s"] == pytest.approx(other.covariates["swing_s"], abs=0.12)
+
+
 def test_real_steps_have_a_foot_imu_before_contact(data):
-    made = prepare(load("kam-imu-grf-mocap", data), ["swing-to-stiffness"])
+    made = prepare(load("kam-imu-grf-mocap", data), ["swing-to-stiffness-by-events"])
     assert len(made) >= 5
     assert len(made.people) >= 3
 

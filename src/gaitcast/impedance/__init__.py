@@ -10,7 +10,7 @@ from gaitcast.impedance.raw import ankles, stances_of
 from gaitcast.impedance.refit import refit
 from gaitcast.impedance.stances import Stances, cut_stances
 from gaitcast.impedance.sweep import Sweep, sweep
-from gaitcast.impedance.swing import swings
+from gaitcast.impedance.swing import shuffled_swings, swings, swings_to_events
 from gaitcast.impedance.table import step_table
 
 __all__ = [
@@ -28,10 +28,12 @@ __all__ = [
     "quasi_stiffness",
     "refit",
     "response",
+    "shuffled_swings",
     "stances_of",
     "step_table",
     "sweep",
     "swings",
+    "swings_to_events",
     "turn_before_flat",
     "with_noise",
 ]

@@ -5,6 +5,7 @@ from gaitcast.evaluation.splits.fold import Deal, Fold, Split, check_fold
 from gaitcast.evaluation.splits.people import GroupedKFold, HeldOutSubjects
 from gaitcast.evaluation.splits.random_windows import RandomWindows
 from gaitcast.evaluation.splits.transfer import Transfer
+from gaitcast.evaluation.splits.trials import LaterTrials, TrialsKFold
 from gaitcast.evaluation.splits.within import Blocked, WithinTail
 
 #: Every kind that a study file can name.
@@ -16,6 +17,8 @@ SPLITS: dict[str, type[Split]] = {
     "held-out-conditions": HeldOutConditions,
     "transfer": Transfer,
     "random-windows": RandomWindows,
+    "trials-k-fold": TrialsKFold,
+    "later-trials": LaterTrials,
 }
 
 __all__ = [
@@ -26,9 +29,11 @@ __all__ = [
     "GroupedKFold",
     "HeldOutConditions",
     "HeldOutSubjects",
+    "LaterTrials",
     "RandomWindows",
     "Split",
     "Transfer",
+    "TrialsKFold",
     "WithinTail",
     "check_fold",
 ]

@@ -1,0 +1,95 @@
+"""Splits between trials, whoever walked: cross-validation as papers have it, and a person's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge, Interval
+
+from gaitcast.cohort import Cohort
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.recording import Recording
+from gaitcast.tasks import Piece
+
+
+@dataclass(frozen=True)
+class TrialsKFold(Split):
+    """Trials dealt at random into groups; each group tests once, the next one validates.
+
+    Everybody trains the model they are tested with, and trials before and after a tested one train
+    too. Its figures never count as deployable.
+
+    Parameters
+    ----------
+    groups : int
+        Folds.
+    seed : int
+        Of the order.
+    """
+
+    holds_apart: ClassVar[str] = "trials: everybody stands in all parts"
+    leaks: ClassVar[bool] = True
+    groups: Annotated[int, Interval(ge=3, le=1000)] = 10
+    seed: Annotated[int, Ge(0)] = 0
+
+    def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
+        """See :meth:`Split.folds`."""
+        trials = [recording for recording in cohort if len(recording) >= gap]
+        if len(trials) < self.groups:
+            raise GaitcastError(
+                f"{len(trials)} trials that hold a window do not make {self.groups} groups",
+                where=f"split '{self.name}'",
+            )
+        order = np.random.default_rng(self.seed).permutation(len(trials)).tolist()
+        groups = [sorted(order[i :: self.groups]) for i in range(self.groups)]
+        return [self._fold(trials, groups, number) for number in range(self.groups)]
+
+    def _fold(self, trials: list[Recording], groups: list[list[int]], number: int) -> Fold:
+        tested, validating = groups[number], groups[(number + 1) % self.groups]
+        rest = [k for k in range(len(trials)) if k not in {*tested, *validating}]
+        parts = [tuple(_whole(trials[k]) for k in part) for part in (rest, validating, tested)]
+        people = "+".join(sorted({trials[k].subject for k in tested}))
+        return Fold(str(number), people, *parts)
+
+
+@dataclass(frozen=True)
+class LaterTrials(Split):
+    """Each person alone: the first trials train, the next ones validate, the last ones test.
+
+    A personal model, as one who was measured in a laboratory before would have it.
+
+    Parameters
+    ----------
+    validation, test : float
+        Shares of a person's trials.
+    """
+
+    holds_apart: ClassVar[str] = "time within a person: the last trials test"
+    validation: Annotated[float, Interval(gt=0, lt=0.5)] = 0.2
+    test: Annotated[float, Interval(gt=0, lt=0.5)] = 0.3
+
+    def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
+        """See :meth:`Split.folds`."""
+        folds = []
+        for person in cohort.people:
+            own = [_whole(recording) for recording in cohort if recording.subject == person]
+            tail = round(len(own) * self.test)
+            middle = round(len(own) * self.validation)
+            if min(tail, middle, len(own) - tail - middle) < 1:
+                raise GaitcastError(
+                    f"{len(own)} trials do not make three parts",
+                    where=f"split '{self.name}', person '{person}'",
+                )
+            head = len(own) - tail - middle
+            parts = own[:head], own[head : head + middle], own[head + middle :]
+            fold = Fold(person, person, *(tuple(part) for part in parts))
+            check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name)
+            folds.append(fold)
+        return folds
+
+
+def _whole(recording: Recording) -> Piece:
+    return Piece(recording.trial, 0, len(recording))
