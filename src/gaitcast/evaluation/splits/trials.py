@@ -50,9 +50,11 @@ class TrialsKFold(Split):
     def _fold(self, trials: list[Recording], groups: list[list[int]], number: int) -> Fold:
         tested, validating = groups[number], groups[(number + 1) % self.groups]
         rest = [k for k in range(len(trials)) if k not in {*tested, *validating}]
-        parts = [tuple(_whole(trials[k]) for k in part) for part in (rest, validating, tested)]
         people = "+".join(sorted({trials[k].subject for k in tested}))
-        return Fold(str(number), people, *parts)
+        train, validation, test = (
+            tuple(_whole(trials[k]) for k in part) for part in (rest, validating, tested)
+        )
+        return Fold(str(number), people, train, validation, test)
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,11 @@ class LaterTrials(Split):
                     f"{len(own)} trials do not make three parts",
                     where=f"split '{self.name}', person '{person}'",
                 )
-            head = len(own) - tail - middle
-            parts = own[:head], own[head : head + middle], own[head + middle :]
-            fold = Fold(person, person, *(tuple(part) for part in parts))
+            first, last = len(own) - tail - middle, len(own) - tail
+            train, validation, test = (
+                tuple(part) for part in (own[:first], own[first:last], own[last:])
+            )
+            fold = Fold(person, person, train, validation, test)
             check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name)
             folds.append(fold)
         return folds
