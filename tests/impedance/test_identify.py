@@ -363,6 +363,7 @@ def test_the_turn_comes_before_foot_flat_in_people_who_walk_so(data):
     real = turn_before_flat(quasi_stiffness(stances_of(list(cohort), {"S01": 68.9})[0]))
     assert real.steps >= 15
     assert 0.7 < real.share <= 1.0
+    assert 0 < real.same <= 1 - real.share
     nothing = turn_before_flat(quasi_stiffness(cut_stances([ankle()])))
     assert nothing.steps == 0
     assert np.isnan(nothing.share)

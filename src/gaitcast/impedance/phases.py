@@ -132,6 +132,8 @@ class Order:
         In which both instants are known.
     share : float
         Of them, the turn first; NaN without any.
+    same : float
+        Of them, both on one sample.
     lead_percent : float
         Median of how much earlier, % of stance.
     p : float
@@ -145,6 +147,7 @@ class Order:
 
     steps: int
     share: float
+    same: float
     lead_percent: float
     p: float
     people: int
@@ -165,7 +168,8 @@ def turn_before_flat(table: pd.DataFrame) -> Order:
         Over all steps in which both are known.
     """
     known = table[["subject", "turn_percent", "flat_percent"]].dropna()
-    lead = known["flat_percent"] - known["turn_percent"]
+    # Both fall on samples: what differs by rounding alone is the same one.
+    lead = (known["flat_percent"] - known["turn_percent"]).round(6)
     apart = lead[lead != 0]
     first = (lead > 0).groupby(known["subject"]).mean() > 0.5
     p = float(binomtest(int((apart > 0).sum()), len(apart)).pvalue) if len(apart) else np.nan
@@ -173,6 +177,7 @@ def turn_before_flat(table: pd.DataFrame) -> Order:
     return Order(
         len(known),
         float((lead > 0).mean()) if len(known) else nothing,
+        float((lead == 0).mean()) if len(known) else nothing,
         float(lead.median()) if len(known) else nothing,
         p,
         known["subject"].nunique(),
