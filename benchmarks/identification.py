@@ -1,9 +1,9 @@
 """What identification is worth where the truth is known: bias, coverage and flags by window width.
 
 Simulated people obey torque = K (angle - angle0) + B rate + I acceleration from heel strike to a
-sixth of stance. Windows start at 3 % of stance, where the smoothing no longer reaches over heel
-strike. Whether a window can tell K at all is decided without the fit: by the standard error that
-noise of the torque leaves to one who knows the true motion in it.
+sixth of stance. Windows start at 3 % of stance, where only the tails of the smoothing reach over
+heel strike. Whether a window can tell K at all is decided by the truth: the standard error that
+noise of the torque leaves to one who knows the motion in it.
 
     python benchmarks/identification.py [--people 12]
 """
@@ -43,27 +43,32 @@ def truth_of(cohort: Cohort, stances: Stances) -> np.ndarray:
     return known
 
 
-def least_errors(clean: Stances, moment_noise: float) -> np.ndarray:
-    """Standard error of K over K for one who knows the motion, (S, widths)."""
-    share = np.full((len(clean), len(WIDTHS)), np.inf)
-    found = identify(clean, [START], WIDTHS, worst_error=1e9)
-    for s, w in zip(*np.nonzero(found.identifiable[:, 0]), strict=True):
+def least_errors(
+    clean: Stances, found: Impedance, moment_noise: float, truth: np.ndarray
+) -> np.ndarray:
+    """Standard error of K over K for one who knows the motion, (S, widths).
+
+    NaN where there are too few samples for anybody: those windows are counted apart.
+    """
+    share = np.full((len(clean), len(WIDTHS)), np.nan)
+    for s, w in zip(*np.nonzero(found.samples[:, 0] > len(found.terms) + 2), strict=True):
         x, _ = found.window(clean, (s, 0, w))
         x = x - x.mean(axis=0)
-        error = moment_noise * np.sqrt(np.linalg.inv(x.T @ x)[0, 0])
-        share[s, w] = error / abs(found.value[s, 0, w, 0])
+        size = np.linalg.norm(x, axis=0)
+        inverse = np.linalg.pinv((x / size).T @ (x / size), rcond=1e-14)
+        share[s, w] = moment_noise * np.sqrt(inverse[0, 0]) / size[0] / truth[s, 0]
     return share
 
 
 def rows(people: int) -> Iterator[str]:
     """Lines of the table."""
     yield (
-        "| noise | Hz | band, Hz | width, % | steps told | K bias (median step), % | B | I "
-        "| K covered | B | I | hopeless flagged | good flagged |"
+        "| noise | Hz | band, Hz | width, % | steps told | bias of K, mean (median; SD) | of B "
+        "| of I | K covered | B | I | hopeless flagged | good flagged |"
     )
     yield "|" + "---|" * 13
-    hopeless: list[np.ndarray] = []
-    good: list[np.ndarray] = []
+    flags: dict[str, list[np.ndarray]] = {"hopeless": [], "good": []}
+    few = 0
     for name, (angle, moment, bands) in LABORATORIES.items():
         for rate_hz, band_hz in bands.items():
             measured, clean = (
@@ -73,50 +78,40 @@ def rows(people: int) -> Iterator[str]:
             stances = cut_stances(measured, cutoff_hz=band_hz)
             truth = truth_of(measured, stances)
             found = with_noise(stances, identify(stances, [START], WIDTHS))
-            least = least_errors(cut_stances(clean, cutoff_hz=band_hz), moment)
-            whole = np.isfinite(truth[:, 0])
+            least = least_errors(cut_stances(clean, cutoff_hz=band_hz), found, moment, truth)
+            known = np.isfinite(truth[:, 0])
             for w, width in enumerate(WIDTHS):
-                flagged = ~found.identifiable[:, 0, w]
-                hopeless.append(flagged[whole & (least[:, w] > HOPELESS)])
-                good.append(flagged[whole & (least[:, w] < GOOD)])
-                yield _row(name, rate_hz, band_hz, width, found, w, truth, whole, least[:, w])
-    for name, flags in (("hopeless", hopeless), ("good", good)):
-        every = np.concatenate(flags)
-        yield f"{name} windows flagged: {100 * every.mean():.1f} % of {len(every)}"
+                told = found.identifiable[:, 0, w] & known
+                cells = [name, f"{rate_hz:g}", f"{band_hz:g}", f"{width:g}"]
+                cells += [f"{100 * told.sum() / known.sum():.0f} %", *_worth(found, w, truth, told)]
+                few += int((known & np.isnan(least[:, w])).sum())
+                for kind, chosen in (
+                    ("hopeless", known & (least[:, w] > HOPELESS)),
+                    ("good", known & (least[:, w] < GOOD)),
+                ):
+                    flagged = ~told[chosen]
+                    flags[kind].append(flagged)
+                    share = f"{100 * flagged.mean():.0f} % of {len(flagged)}"
+                    cells.append(share if len(flagged) else "")
+                yield "| " + " | ".join(cells) + " |"
+    yield f"{few} windows have too few samples for anybody, and are flagged so"
+    for kind, found_flags in flags.items():
+        every = np.concatenate(found_flags)
+        yield f"{kind} windows flagged: {100 * every.mean():.1f} % of {len(every)}"
 
 
-def _row(
-    name: str,
-    rate_hz: float,
-    band_hz: float,
-    width: float,
-    found: Impedance,
-    w: int,
-    truth: np.ndarray,
-    whole: np.ndarray,
-    least: np.ndarray,
-) -> str:
-    told = found.identifiable[:, 0, w] & whole
-    cells = [
-        name,
-        f"{rate_hz:g}",
-        f"{band_hz:g}",
-        f"{width:g}",
-        f"{100 * told.sum() / whole.sum():.0f} %",
-    ]
+def _worth(found: Impedance, w: int, truth: np.ndarray, told: np.ndarray) -> list[str]:
+    """Bias and coverage of each term over the steps that are told, if they are enough."""
+    if told.sum() < 30:
+        return [""] * 2 * len(found.terms)
     bias, cover = [], []
     for k, term in enumerate(found.terms):
         error = 100 * (found.of(term)[:, 0, w] / truth[:, k] - 1)[told]
         low, high = (bound[:, 0, w] for bound in found.interval(term))
         inside = ((low <= truth[:, k]) & (truth[:, k] <= high))[told]
-        few = told.sum() < 30
-        bias.append("" if few else f"{error.mean():+.1f} ({np.median(error):+.1f})")
-        cover.append("" if few else f"{100 * inside.mean():.0f}")
-    flagged = ~found.identifiable[:, 0, w]
-    for chosen in (whole & (least > HOPELESS), whole & (least < GOOD)):
-        share = f"{100 * flagged[chosen].mean():.0f} % of {chosen.sum()}" if chosen.any() else ""
-        cover.append(share)
-    return "| " + " | ".join([*cells, *bias, *cover]) + " |"
+        bias.append(f"{error.mean():+.1f} ({np.median(error):+.1f}; {error.std():.0f})")
+        cover.append(f"{100 * inside.mean():.0f}")
+    return [*bias, *cover]
 
 
 if __name__ == "__main__":

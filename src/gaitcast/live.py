@@ -67,16 +67,16 @@ def stream_bundle(
     known = parse_wearer(wearer)
     measured = known.pop("stiffness", None) if at_contact is not None else None
     engine, card = Engine(loaded, known), loaded.card
-    device, channels = engine.push, card.channels
     contact = None
     if at_contact is not None:
         if state is not None:
-            raise GaitcastError("forecasts at contact keep no state", mend="Leave --state out")
-        stiffness = measured and as_number("stiffness", measured, where="--wearer")
-        contact = AtContact(engine, at_contact, stiffness or None)
-        device, channels = contact.push, contact.channels
+            raise GaitcastError("forecasts at contact take no --state", mend="Leave it out")
+        mean = None if measured is None else as_number("stiffness", measured, where="--wearer")
+        contact = AtContact(engine, at_contact, mean)
     if state is not None and state.is_file():
         engine.load_state(state)
+    channels = card.channels if contact is None else contact.channels
+    push = engine.push if contact is None else contact.push
     kind, _, name = source.partition(":")
     recording = None
     if kind == "replay" and name:
@@ -93,23 +93,26 @@ def stream_bundle(
 
     forecasts: list[Forecast] = []
     times_us: list[float] = []
+    late_ms: list[float] = []
     for stamp, sample in samples:
         begun = time.perf_counter_ns()
-        made = device(stamp, sample)
+        made = push(stamp, sample)
         times_us.append((time.perf_counter_ns() - begun) / 1000)
+        late_ms += [1000 * (stamp - forecast.time_s) for forecast in made]
         if recording is None and out is None:
             yield from (_line(f) for f in made)
         else:
             forecasts += made
     if out is not None:
-        text = "\n".join([_heading(card), *(_line(f) for f in forecasts)])
+        heading = _heading(card) if contact is None else ",".join(["time_s", *card.targets])
+        text = "\n".join([heading, *(_line(f) for f in forecasts)])
         write_text(out, text + "\n")
         yield f"written: {out}"
     if state is not None:
         with new_file(state) as draft, draft.open("wb") as file:
             engine.save_state(file)
     if contact is not None:
-        yield _contacts(contact.late_ms, np.array(times_us))
+        yield _contacts(late_ms, np.array(times_us))
     elif recording is not None:
         yield from _account(card, recording, forecasts, np.array(times_us))
 

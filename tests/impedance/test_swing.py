@@ -58,7 +58,8 @@ def test_identified_steps_too_know_their_own_past_alone():
     assert {r.covariates["side"] for r in made} == {"left", "right"}
     assert 4 < len(cut) < len(made)
     for whole, part in zip(made, cut, strict=False):
-        np.testing.assert_allclose(part.column(STIFFNESS)[0], whole.column(STIFFNESS)[0], rtol=0.1)
+        np.testing.assert_allclose(part.samples[:-1, :12], whole.samples[:-1, :12])
+        np.testing.assert_allclose(part.column(STIFFNESS)[0], whole.column(STIFFNESS)[0], rtol=1e-6)
 
 
 def test_shuffled_swings_keep_what_was_known_of_the_step(swings):
@@ -79,9 +80,27 @@ def test_contacts_of_the_imu_and_of_the_plate_cut_nearly_the_same_swings(swings)
     cohort, made = swings
     plate = prepare(cohort, ["swing-to-stiffness-by-events"])
     assert len(made) > 0.85 * len(plate)
+    off_s = []
     for one in made:
         other = min(plate, key=lambda r, s=one: abs(r.samples[-1, -1] - s.samples[-1, -1]))
-        assert one.covariates["swing_s"] == pytest.approx(other.covariates["swing_s"], abs=0.12)
+        off_s.append(one.covariates["swing_s"] - other.covariates["swing_s"])
+    assert np.median(np.abs(off_s)) < 0.05
+
+
+def test_what_comes_after_a_contact_was_told_changes_no_swing_before():
+    cohort = load("simulated", subjects=1, minutes=0.4, seed=3)
+    (trial,) = cohort
+    at = len(trial) * 2 // 3
+    spoilt = trial.samples.copy()
+    spoilt[at:] += np.random.default_rng(0).normal(size=spoilt[at:].shape) * 50
+    made, other = (
+        prepare(replace(cohort, recordings=(one,)), ["swing-to-stiffness"])
+        for one in (trial, replace(trial, samples=spoilt))
+    )
+    same = [np.array_equal(a.samples, b.samples) for a, b in zip(made, other, strict=False)]
+    assert sum(same) >= 0.5 * len(made)
+    assert all(same[: sum(same)])
+    assert len(other) < len(made) or not all(same)
 
 
 def test_real_steps_have_a_foot_imu_before_contact(data):

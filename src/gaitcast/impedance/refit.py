@@ -11,11 +11,12 @@ from statsmodels.robust.norms import HuberT
 from statsmodels.robust.robust_linear_model import RLM
 
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.impedance.fits import Impedance
+from gaitcast.impedance.fits import REASONS, Impedance
 from gaitcast.impedance.kernels import noise_moments
 from gaitcast.impedance.stances import Stances
 
 Method = Literal["huber", "errors-in-variables"]
+_NOISY = REASONS.index("noisy angle")
 
 
 def refit(stances: Stances, found: Impedance, method: Method) -> Impedance:
@@ -36,8 +37,8 @@ def refit(stances: Stances, found: Impedance, method: Method) -> Impedance:
     Returns
     -------
     Impedance
-        With other values, angles of rest and VAF. A window whose motion is not above its noise is
-        marked collinear.
+        With other values, angles of rest and VAF. A window whose motion is not above its noise says
+        ``noisy angle``; errors in variables also try windows that said so before.
 
     Raises
     ------
@@ -52,14 +53,17 @@ def refit(stances: Stances, found: Impedance, method: Method) -> Impedance:
         raise GaitcastError(f"unknown method '{method}'", mend=nearest(method, [*methods]))
     value, reason = found.value.copy(), found.reason.copy()
     angle0, vaf = found.angle0_rad.copy(), found.vaf.copy()
-    for place in zip(*np.nonzero(found.identifiable), strict=True):
+    tried = found.identifiable
+    if method == "errors-in-variables":
+        tried = tried | (found.reason == _NOISY)
+    for place in zip(*np.nonzero(tried), strict=True):
         x, y = found.window(stances, place)
         slope = methods[method](stances, place[0], found, x, y)
         if slope is None:
-            reason[place] = 3
+            reason[place] = _NOISY
             value[place], angle0[place], vaf[place] = np.nan, np.nan, np.nan
             continue
-        value[place] = slope
+        value[place], reason[place] = slope, 0
         constant = float(np.median(y - x @ slope) if method == "huber" else np.mean(y - x @ slope))
         vaf[place] = 100 * (1 - np.var(y - x @ slope) / np.var(y))
         if "K" in found.terms:

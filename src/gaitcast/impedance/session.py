@@ -22,6 +22,9 @@ from gaitcast.impedance.sweep import LEAST_SHARE, Sweep, sweep
 from gaitcast.impedance.table import step_table
 from gaitcast.runtime.wearer import as_number
 
+#: So many windows are tried for one in which steps outlive noise: neighbours are much alike.
+_TRIED = 60
+
 
 @dataclass(frozen=True, eq=False)
 class Session:
@@ -105,7 +108,8 @@ def identify_trials(
     mass_kg : float, optional
         Of people whose mass the cohort does not tell.
     window : tuple of float or None
-        Start and width, % of stance; both None take the one where the model fits best.
+        Start and width, % of stance; both None take the one where the model fits best among those
+        in which half of the steps outlive the noise of the angle.
     terms : sequence of str
         Of ``K``, ``B`` and ``I``.
     cutoff_hz : float
@@ -142,19 +146,25 @@ def identify_trials(
     swept = sweep(stances, terms=chosen)
     start, width = window
     if start is None or width is None:
-        start, width = _best(stances, swept, chosen)
+        start, width = _best(stances, swept, chosen, lines)
     found = with_noise(stances, identify(stances, [start], [width], terms=chosen))
     return Session(stances, swept, (float(start), float(width)), step_table(stances, found), lines)
 
 
-def _best(stances: Stances, swept: Sweep, terms: Sequence[Term]) -> tuple[float, float]:
-    """The first window by VAF in which half of the stances outlive noise, or the very first.
+def _best(
+    stances: Stances, swept: Sweep, terms: Sequence[Term], lines: list[str]
+) -> tuple[float, float]:
+    """The first of the best windows in which half of the stances outlive noise.
 
     The sweep itself leaves the noise of the angle out, which takes a loop over its fits.
     """
     ranked = swept.ranked()
-    for start, width in ranked:
+    for start, width in ranked[:_TRIED]:
         found = with_noise(stances, identify(stances, [start], [width], terms=terms))
         if found.identifiable.mean() >= LEAST_SHARE:
             return start, width
+    lines.append(
+        "in no window that fits well do half of the steps outlive the noise of the angle: lower "
+        "cutoff_hz, fit fewer terms, or name a window"
+    )
     return ranked[0]

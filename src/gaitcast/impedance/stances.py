@@ -309,9 +309,10 @@ def _derived(
     weights = [kernels(rate_hz, cutoff_hz, at) for at in range(taps_of(rate_hz, cutoff_hz))]
     rows = np.full((len(angle), 4), np.nan)
     for stretch in recording.stretches():
-        for column, values in enumerate((angle, angle, angle, torque)):
-            # A moment of a plate is known over its stance alone: that is a record of its own.
-            for run in _known(values, stretch):
+        # A moment of a plate is known over its stance alone. That is a record of its own, for the
+        # angle too: both sides of the equation are smoothed alike where it begins and ends.
+        for run in _known(angle + torque, stretch):
+            for column, values in enumerate((angle, angle, angle, torque)):
                 filtered = _local(values[run], [w[column] for w in weights])
                 if filtered is not None:
                     rows[run, column] = filtered

@@ -61,7 +61,8 @@ class TrialsKFold(Split):
 class LaterTrials(Split):
     """Each person alone: the first trials train, the next ones validate, the last ones test.
 
-    A personal model, as one who was measured in a laboratory before would have it.
+    A personal model, as one who was measured in a laboratory before would have it. Trials are taken
+    in the order of the cohort; the one between two parts is left out.
 
     Parameters
     ----------
@@ -75,24 +76,22 @@ class LaterTrials(Split):
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
-        folds = []
-        for person in cohort.people:
-            own = [_whole(recording) for recording in cohort if recording.subject == person]
-            tail = round(len(own) * self.test)
-            middle = round(len(own) * self.validation)
-            if min(tail, middle, len(own) - tail - middle) < 1:
-                raise GaitcastError(
-                    f"{len(own)} trials do not make three parts",
-                    where=f"split '{self.name}', person '{person}'",
-                )
-            first, last = len(own) - tail - middle, len(own) - tail
-            train, validation, test = (
-                tuple(part) for part in (own[:first], own[first:last], own[last:])
+        return [self._fold(cohort, person, gap) for person in cohort.people]
+
+    def _fold(self, cohort: Cohort, person: str, gap: int) -> Fold:
+        own = [_whole(r) for r in cohort if r.subject == person and len(r) >= gap]
+        last = len(own) - round(len(own) * self.test)
+        first = last - round(len(own) * self.validation)
+        parts = own[: first - 1], own[first : last - 1], own[last:]
+        if first < 2 or not all(parts):
+            raise GaitcastError(
+                f"{len(own)} trials that hold a window do not make three parts",
+                where=f"split '{self.name}', person '{person}'",
             )
-            fold = Fold(person, person, train, validation, test)
-            check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name)
-            folds.append(fold)
-        return folds
+        train, validation, test = (tuple(part) for part in parts)
+        fold = Fold(person, person, train, validation, test)
+        check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name)
+        return fold
 
 
 def _whole(recording: Recording) -> Piece:
