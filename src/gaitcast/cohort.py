@@ -136,14 +136,17 @@ class Cohort:
         return len(self.recordings)
 
     def __getitem__(self, trial: str) -> Recording:
-        for index, heading in enumerate(self.headings):
-            if heading.trial == trial:
-                return self.recordings[index]
+        if trial in self._places:
+            return self.recordings[self._places[trial]]
         raise GaitcastError(
             f"no trial '{trial}'",
             where=f"cohort '{self.name}'",
-            mend=nearest(trial, [heading.trial for heading in self.headings]),
+            mend=nearest(trial, [*self._places]),
         )
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {heading.trial: index for index, heading in enumerate(self.headings)}
 
     @cached_property
     def headings(self) -> tuple[Heading, ...]:

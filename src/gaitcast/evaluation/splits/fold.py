@@ -176,9 +176,12 @@ def check_fold(
         ("train", "calibration", gap),
         ("validation", "calibration", gap),
     ):
+        others: dict[str, list[Piece]] = {}
+        for b in parts[other]:
+            others.setdefault(b.trial, []).append(b)
         for a in parts[one]:
-            for b in parts[other]:
-                if a.trial == b.trial and max(a.start, b.start) - min(a.stop, b.stop) < apart:
+            for b in others.get(a.trial, []):
+                if max(a.start, b.start) - min(a.stop, b.stop) < apart:
                     raise GaitcastError(
                         f"{one} {a.start}-{a.stop} and {other} {b.start}-{b.stop} of '{a.trial}' "
                         f"are less than {apart} samples apart",
