@@ -22,9 +22,6 @@ from gaitcast.impedance.sweep import LEAST_SHARE, Sweep, sweep
 from gaitcast.impedance.table import step_table
 from gaitcast.runtime.wearer import as_number
 
-#: So many windows are tried for one in which steps outlive noise: neighbours are much alike.
-_TRIED = 60
-
 
 @dataclass(frozen=True, eq=False)
 class Session:
@@ -154,12 +151,13 @@ def identify_trials(
 def _best(
     stances: Stances, swept: Sweep, terms: Sequence[Term], lines: list[str]
 ) -> tuple[float, float]:
-    """The first of the best windows in which half of the stances outlive noise.
+    """Of the best windows of each width, the first by VAF in which half of the steps outlive noise.
 
     The sweep itself leaves the noise of the angle out, which takes a loop over its fits.
     """
     ranked = swept.ranked()
-    for start, width in ranked[:_TRIED]:
+    best_of = {width: (start, width) for start, width in reversed(ranked)}
+    for start, width in sorted(best_of.values(), key=ranked.index):
         found = with_noise(stances, identify(stances, [start], [width], terms=terms))
         if found.identifiable.mean() >= LEAST_SHARE:
             return start, width
