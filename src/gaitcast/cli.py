@@ -119,7 +119,7 @@ def impedance(
     ] = None,
     start_percent: Annotated[
         float | None,
-        typer.Option("--start", help="Window in stance, %; default where it fits best."),
+        typer.Option("--start", help="Window in stance, %; default the best one."),
     ] = None,
     width_percent: Annotated[
         float | None, typer.Option("--width", help="Of the window, %.")

@@ -197,7 +197,7 @@ def test_moore_s_ankle(data):
     mapped = sweep(stances)
     assert mapped.vaf.shape == (60, 10)
     assert np.nanmax(mapped.vaf) > 99
-    start, width = mapped.best
+    start, width = mapped.ranked()[0]
     assert start + width <= 100
 
 

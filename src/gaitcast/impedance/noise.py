@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.linalg import toeplitz
 
-from gaitcast.impedance.fits import Impedance
+from gaitcast.impedance.fits import REASONS, Impedance
 from gaitcast.impedance.kernels import noise_moments
 from gaitcast.impedance.stances import Stances
 
@@ -16,6 +16,7 @@ _KNOWN = 1e6
 #: Noise of the angle matters where it makes more than this share of the motion in some combination
 #: of angle, rate and acceleration, or shrinks the first term by its standard error and this share.
 _NOISE_SHARE, _SHRUNK_SHARE = 0.5, 0.05
+_UNCERTAIN, _NOISY = REASONS.index("uncertain"), REASONS.index("noisy angle")
 
 
 def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) -> Impedance:
@@ -25,11 +26,11 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
     before the local cubic; its covariance follows from the kernels, and that of the estimates from
     the sandwich ``(X'X)^-1 X'R X (X'X)^-1``. Where the residuals are larger than noise can explain
     (by two standard deviations of what it leaves), the standard errors grow in proportion: the
-    model is then what is wrong. Where the noise of the angle makes more than
-    half of what tells the terms apart, or shrinks the first one (Fuller, Measurement Error Models,
-    1987, section 1.1) by 5 % and its standard error, the reason is ``noisy angle``: a lower
-    ``cutoff_hz`` or a wider window mends it. Where no noise was found, the standard errors of the
-    fit stay.
+    model is then what is wrong. Where no noise was found, those of the fit stay.
+
+    Where the noise of the angle makes more than half of what tells the terms apart, or shrinks the
+    first one (Fuller, Measurement Error Models, 1987, section 1.1) by 5 % and its standard error,
+    the reason is ``noisy angle``: a lower ``cutoff_hz`` or a wider window mends it.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
     """
     se, freedom, reason = found.se.copy(), found.freedom.copy(), found.reason.copy()
     rest_se = found.angle0_se.copy()
-    for place in zip(*np.nonzero(np.isin(found.reason, (0, 4, 7))), strict=True):
+    for place in zip(*np.nonzero(np.isin(found.reason, (0, _UNCERTAIN, _NOISY))), strict=True):
         x, y = found.window(stances, place)
         middle = x.mean(axis=0)
         x, y = x - middle, y - y.mean()
@@ -76,7 +77,8 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
         noisy = np.abs(np.linalg.eigvals(share)).max() > _NOISE_SHARE or shrunk > max(
             se[place][0], _SHRUNK_SHARE * size
         )
-        reason[place] = 4 if se[place][0] / size > worst_error else 7 if noisy else 0
+        uncertain = se[place][0] / size > worst_error
+        reason[place] = _UNCERTAIN if uncertain else _NOISY if noisy else 0
     return replace(found, se=se, angle0_se=rest_se, freedom=freedom, reason=reason)
 
 

@@ -38,17 +38,6 @@ class Sweep:
     stiffness: np.ndarray
     share: np.ndarray
 
-    @property
-    def best(self) -> tuple[float, float]:
-        """Start and width (% of stance) of the largest VAF.
-
-        Raises
-        ------
-        GaitcastError
-            If no window is identifiable in half of the stances.
-        """
-        return self.ranked()[0]
-
     def ranked(self) -> list[tuple[float, float]]:
         """Windows by falling VAF.
 
