@@ -26,6 +26,7 @@ from gaitcast.evaluation import (
 )
 from gaitcast.evaluation.metrics import FORCE_METRICS
 from gaitcast.evaluation.results import COLUMNS, UNITS
+from gaitcast.simulate import simulate
 from gaitcast.training import Predictor
 
 STUDY = {
@@ -186,6 +187,28 @@ def test_two_workers_give_what_one_gives(finished, tmp_path):
             assert one[job.subject][ANGLE][metric] == pytest.approx(
                 two[job.subject][ANGLE][metric], rel=1e-4
             )
+
+
+def test_recordings_are_read_once_for_all_workers_and_preparations(tmp_path, monkeypatch):
+    # Workers that read for themselves would find the people asked for, not these.
+    read = []
+
+    def others(*_, **options):
+        read.append(options)
+        return simulate(subjects=3, minutes=0.2, seed=99)
+
+    monkeypatch.setattr("gaitcast.evaluation.jobs.load", others)
+    monkeypatch.setattr("gaitcast.evaluation.jobs._HELD", {})
+    change = {"models": STUDY["models"][:2], "published": [], "export": None}
+    alone, pair = (workspace(tmp_path / name, **change) for name in ("alone", "pair"))
+    scores = [
+        results_table(place, run_study(place, workers=n))["value"].to_numpy()
+        for n, place in enumerate((alone, pair), start=1)
+    ]
+    np.testing.assert_allclose(*scores, rtol=1e-3)
+    prepared = {**STUDY["data"], "prepare": ["force-per-mass"]}
+    workspace(tmp_path / "prepared", data=prepared).cohort("uniform")
+    assert len(read) == 1
 
 
 def test_entries_with_names_heads_wearers_and_copies(tmp_path):

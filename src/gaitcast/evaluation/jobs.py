@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +27,12 @@ from gaitcast.training import Augmentation, LogKind, settings
 
 #: Part of every content hash; raise it when the same settings would give another fit.
 FIT_VERSION = 6
+
+#: Dataset and its options, preparations, folder, clock.
+Asked = tuple[str, tuple[str, ...], Path | None, str]
+#: What this process has read or was handed, the last few.
+_HELD: dict[Asked, Cohort] = {}
+_MOST_HELD = 4
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,23 @@ class Workspace:
         Cohort
             Shared; do not change.
         """
-        return _cohort(self.study.data.model_dump_json(), self.data, clock)
+        return _cohort(*self._asked(clock))
+
+    def held(self) -> dict[Asked, Cohort]:
+        """Recordings of all splits, for the processes that fit.
+
+        Returns
+        -------
+        dict
+            For :func:`hold`.
+        """
+        clocks = {split.clock for split in self.study.splits}
+        return {self._asked(clock): self.cohort(clock) for clock in clocks}
+
+    def _asked(self, clock: str) -> Asked:
+        table = self.study.data
+        dataset = table.model_dump_json(exclude={"prepare"})
+        return dataset, tuple(table.prepare), self.data, clock
 
     def split(self, name: str) -> SplitTable:
         """A split's table by name.
@@ -103,23 +126,42 @@ class Workspace:
         return next(s for s in self.study.splits if s.name == name)
 
 
-@lru_cache(maxsize=4)
-def _cohort(data_json: str, folder: Path | None, clock: str) -> Cohort:
-    table = json.loads(data_json)
-    cohort = load(
-        table["dataset"],
-        folder,
-        resample_hz=table["resample_hz"] if clock == "uniform" else None,
-        max_gap_s=table["max_gap_s"],
-        **table["options"],
-    )
-    return prepare(cohort, table["prepare"])
+def hold(cohorts: Mapping[Asked, Cohort]) -> None:
+    """Take recordings that another process has read.
+
+    Parameters
+    ----------
+    cohorts : dict
+        From :meth:`Workspace.held` there.
+    """
+    _HELD.update(cohorts)
+
+
+def _cohort(dataset_json: str, steps: tuple[str, ...], folder: Path | None, clock: str) -> Cohort:
+    """Recordings with some preparations; each is made on those with one fewer, which are kept."""
+    asked = (dataset_json, steps, folder, clock)
+    if asked in _HELD:
+        return _HELD[asked]
+    if steps:
+        cohort = prepare(_cohort(dataset_json, steps[:-1], folder, clock), steps[-1:])
+    else:
+        table = json.loads(dataset_json)
+        cohort = load(
+            table["dataset"],
+            folder,
+            resample_hz=table["resample_hz"] if clock == "uniform" else None,
+            max_gap_s=table["max_gap_s"],
+            **table["options"],
+        )
+    while len(_HELD) >= _MOST_HELD:
+        _HELD.pop(next(iter(_HELD)))
+    return _HELD.setdefault(asked, cohort)
 
 
 @lru_cache(maxsize=4)
-def _fingerprint(data_json: str, folder: Path | None, clock: str) -> str:
+def _fingerprint(cohort: Cohort) -> str:
     digest = hashlib.sha256()
-    for recording in _cohort(data_json, folder, clock):
+    for recording in cohort:
         facts = (recording.trial, recording.subject, recording.channels)
         digest.update(repr((*facts, recording.rate_hz, recording.max_gap_s)).encode())
         digest.update(np.ascontiguousarray(recording.time_s).tobytes())
@@ -268,7 +310,7 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     wearers = {trial: known_of(cohort, trial, task.covariates, job.seed) for trial in trials}
     facts = {
         "version": FIT_VERSION,
-        "data": _fingerprint(study.data.model_dump_json(), workspace.data, split.clock),
+        "data": _fingerprint(cohort),
         "fold": asdict(fold),
         "channels": channels,
         "steps": [{"step": step.name, **asdict(step)} for step in chain.steps],

@@ -13,7 +13,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError, MissingError
 from gaitcast.evaluation.fits import run_job
-from gaitcast.evaluation.jobs import Job, Workspace, list_jobs, plan
+from gaitcast.evaluation.jobs import Job, Workspace, hold, list_jobs, plan
 from gaitcast.models import build, spec
 from gaitcast.training import Log
 
@@ -67,7 +67,13 @@ def run_study(
     except OSError as error:
         raise GaitcastError(f"cannot write: {error.strerror}", where=str(workspace.out)) from error
     keys: dict[Job, str] = {}
-    parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
+    parallel = joblib.Parallel(
+        n_jobs=workers,
+        return_as="generator_unordered",
+        batch_size=1,
+        initializer=hold,
+        initargs=(workspace.held(),),
+    )
     done = parallel(joblib.delayed(_run)(workspace, job, workers == 1) for job in jobs)
     for job, key in done:
         keys[job] = key
