@@ -24,6 +24,16 @@ def test_repeats_replace_the_seeds_of_the_study_and_of_nothing_else():
     assert study.repeated(30).models == study.models
 
 
+def test_a_list_of_models_stands_for_one_entry_of_each(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT.replace('model = "train-mean"', 'model = ["train-mean", "mean-curve"]'))
+    listed, plain = read_study(str(path)).models, read_study("demo").models
+    assert [entry.model for entry in listed[:2]] == ["train-mean", "mean-curve"]
+    assert listed[0] == plain[0]
+    assert listed[1].model_copy(update={"model": "train-mean"}) == plain[0]
+    assert listed[2:] == plain[1:]
+
+
 def test_a_variant_is_a_study_of_its_own():
     whole = read_study("sugiarto2025")
     parts = whole.parts(Path("somewhere"))
@@ -83,6 +93,8 @@ def test_a_window_of_the_past_has_no_horizon(tmp_path):
         ("history_ms", "histroy_ms", "Did you mean 'history_ms'"),
         ("[quick]", "[quik]", "Did you mean 'quick'"),
         ('model = "gru"', 'model = "gruu"', "Did you mean 'gru'"),
+        ('model = "gru"', 'model = ["knn", "gruu"]', "Did you mean 'gru'"),
+        ('model = "gru"', "model = []", "model: Input should be a valid string"),
         ('steps = ["lowpass-tilt"]', 'steps = ["lowpas-tilt"]', "Did you mean 'lowpass-tilt'"),
         ('inputs = ["imu+angle"]', 'inputs = ["imu-angle"]', "Did you mean 'imu"),
         ("cutoff_hz = 20", "cutof_hz = 20", "Did you mean 'cutoff_hz'"),

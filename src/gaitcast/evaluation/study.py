@@ -16,7 +16,7 @@ from gaitcast.evaluation.settings import check_options
 from gaitcast.evaluation.tables import (
     DataTable,
     ExportTable,
-    ModelTable,
+    ModelTables,
     Name,
     PublishedTable,
     QuickTable,
@@ -43,7 +43,7 @@ class Study(Strict):
     task: TaskTable
     inputs: Annotated[dict[Name, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)]
     steps: dict[Name, list[dict[str, Any]]] = Field(default={"none": []})
-    models: Annotated[list[ModelTable], Field(min_length=1)]
+    models: Annotated[ModelTables, Field(min_length=1)]
     splits: Annotated[list[SplitTable], Field(min_length=1)]
     published: list[PublishedTable] = Field(default=[])
     quick: QuickTable = QuickTable()

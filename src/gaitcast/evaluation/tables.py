@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.protocol import Protocol
@@ -142,7 +142,7 @@ class ModelTable(Strict):
     """``[[models]]``: one model on some inputs and steps, on all splits unless named.
 
     ``name`` tells two entries of the same model apart in the results; ``relative`` has changes from
-    the present forecast.
+    the present forecast. A list for ``model`` stands for one entry of each, all else being equal.
     """
 
     model: str
@@ -185,6 +185,21 @@ class ModelTable(Strict):
     def label(self) -> str:
         """What results call it."""
         return self.name or self.model
+
+
+def _one_of_each(entries: Any) -> Any:
+    if not isinstance(entries, list):
+        return entries
+    each: list[Any] = []
+    for entry in entries:
+        models = entry.get("model") if isinstance(entry, dict) else None
+        listed = models if isinstance(models, list) else []
+        each += [{**entry, "model": model} for model in listed] or [entry]
+    return each
+
+
+#: Entries of ``[[models]]``.
+ModelTables = Annotated[list[ModelTable], BeforeValidator(_one_of_each)]
 
 
 class SplitTable(Strict):
@@ -258,7 +273,7 @@ class VariantTable(Strict):
     splits: Annotated[list[SplitTable], Field(min_length=1)] | None = None
     seeds: Seeds | None = None
     quick: QuickTable | None = None
-    models: list[ModelTable] = []
+    models: ModelTables = []
     without: list[str] = []
 
 
