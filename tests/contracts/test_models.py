@@ -51,6 +51,7 @@ ROWS = {
     "resnet50": {"side": 32},
     "inceptionv3": {},
     "trees": {"trees": 8, "anchors": 3},
+    "kernel-ridge": {"every": 6, "components": 40, "largest": 400},
     "tcn": {"width": 12, "blocks": 4},
     "transformer": {"width": 12, "heads": 2, "memory_ms": 200.0},
     "lru": {"width": 12, "modes": 10},
@@ -180,7 +181,7 @@ def test_the_gradient_reaches_every_parameter(name, setting):
 
 
 #: Changes from the present are wrapped around closed forms, and added inside networks.
-RELATIVE = ("ridge", "knn", "trees", "gru", "mlp")
+RELATIVE = ("ridge", "knn", "trees", "kernel-ridge", "gru", "mlp")
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_a_shuffled_feature_is_never_one_s_own(curves):
 def test_neither_is_exported(curves, tmp_path):
     workspace, fits = curves
     job, key = next((j, k) for j, k in fits if j.model == "ridge" and j.inputs == "imu")
-    with pytest.raises(GaitcastError, match="the past of its window"):
+    with pytest.raises(GaitcastError, match="estimates the past"):
         export_bundle(workspace.study, job, fit_folder(workspace, key), tmp_path / "bundle")
     task = {**STUDY["task"], "output": "last", "history_ms": 200}
     live = {**STUDY, "task": task, "models": [{"model": "ridge", "inputs": ["other"]}]}
@@ -97,10 +97,10 @@ def test_neither_is_exported(curves, tmp_path):
         export_bundle(control.study, job, fit_folder(control, key), tmp_path / "bundle")
 
 
-def test_a_stateful_model_gives_no_curve(tmp_path):
+def test_a_stateful_model_has_no_hindsight(tmp_path):
     study = {**STUDY, "models": [{"model": "gru", "inputs": ["imu"]}]}
     workspace = Workspace(Study.model_validate(study), None, tmp_path / "gru")
-    with pytest.raises(GaitcastError, match="gives no curve of the past"):
+    with pytest.raises(GaitcastError, match="has no hindsight"):
         run_study(workspace)
 
 

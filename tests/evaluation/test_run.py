@@ -360,6 +360,31 @@ def test_an_estimate_of_the_present(tmp_path):
         workspace(tmp_path, **{**change, "task": {**task, "output": "all"}})
 
 
+def test_hindsight_is_scored_where_it_speaks_of_and_is_not_live(tmp_path):
+    task = {**STUDY["task"], "horizons_ms": [-200, 0], "output": "last"}
+    models = [{"model": "ridge", "inputs": ["imu"]}]
+    change = {"task": task, "models": models, "published": [], "export": None}
+    made = workspace(tmp_path, **change)
+    fits = run_study(made, workers=1)
+    table = results_table(made, fits)
+    error = table[table["metric"] == "mae"].groupby("horizon_ms")["value"].mean()
+    assert error[-200] < error[0]
+    assert set(table["horizon_ms"]) == {-200, 0}
+    assert not table.loc[table["horizon_ms"] == -200, "causal"].any()
+    key = next(k for j, k in fits if j.horizon_ms == -200 and j.subject == "S01")
+    angle = made.cohort("uniform")["S01"].column("right_ankle_angle_flexion").astype(np.float32)
+    with np.load(fit_folder(made, key) / "trace.npz") as trace:
+        instants = np.round(trace["time_s"] * 100).astype(int)
+        assert instants[0] == 49 - 20
+        np.testing.assert_array_equal(trace["truth"], angle[instants])
+    early = workspace(tmp_path, **{**change, "task": {**task, "horizons_ms": [-500, 0]}})
+    with pytest.raises(GaitcastError, match="lies before the history"):
+        run_study(early, workers=1)
+    wrong = {**change, "task": {**task, "output": "window"}}
+    with pytest.raises(ValueError, match=r"Set horizons_ms = \[0\]"):
+        workspace(tmp_path, **wrong)
+
+
 def test_traces_speak_of_the_right_instants(finished):
     made, fits = finished
     key = next(k for j, k in fits if j.model == "persistence" and j.subject == "S01")

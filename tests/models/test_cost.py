@@ -77,7 +77,7 @@ def by_hand(name):
 
 
 #: Cost grows with the training data.
-BY_DATA = ("knn", "local-linear", "trees")
+BY_DATA = ("kernel-ridge", "knn", "local-linear", "trees")
 
 
 def test_newton_weighs_every_column_once():

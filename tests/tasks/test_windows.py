@@ -38,6 +38,18 @@ def test_windows_are_those_of_a_plain_loop(lengths, history, horizon, stride):
         assert np.array_equal(y, np.array([expected[i][1] for i in order]))
 
 
+@given(st.integers(1, 40), st.integers(2, 12), st.integers(1, 11))
+def test_the_past_is_found_within_the_window(length, history, back):
+    back = min(back, history - 1)
+    (one,) = series(length)
+    windows = Windows([one], history, -back, first=-back)
+    assert len(windows) == max(length - history + 1, 0)
+    if len(windows):
+        x, y = windows.batch(np.arange(len(windows)))
+        assert np.array_equal(y[:, 0], x[:, -1 - back])
+        assert np.array_equal(windows.futures(0), y)
+
+
 def test_windows_are_views():
     (one,) = series(500)
     windows = Windows([one], 100, 10)

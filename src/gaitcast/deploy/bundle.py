@@ -62,9 +62,9 @@ def write_bundle(
     signature = predictor.signature
     if signature.first < 0:
         raise GaitcastError(
-            "estimates the past of its window, which no device waits for",
+            "estimates the past, which no device waits for",
             where=f"model '{predictor.model}'",
-            mend='Train with output = "last"',
+            mend='Train with output = "last" and a horizon of 0 ms or more',
         )
     if any(name.startswith(SHUFFLED) for name in signature.covariates):
         raise GaitcastError(

@@ -165,7 +165,7 @@ def _rises(
     units = {Channel.parse(t).unit for t in shape.targets}
     scale = np.ones(shape.n_targets) if len(units) == 1 else usual.spread
     before, rng = mean_error(predictor, series, scale), np.random.default_rng(seed)
-    block = shape.history + shape.horizon
+    block = shape.span
     rows: list[dict[str, object]] = []
     for (kind, group), columns in groups_of(shape).items():
         held = [_changed(s, columns, _hold(usual.mean[columns])) for s in series]

@@ -221,7 +221,7 @@ def _folds(workspace: Workspace, split: SplitTable, horizon_ms: float) -> list[F
     cohort = workspace.cohort(split.clock)
     task = workspace.study.task_at(next(iter(workspace.study.inputs)), horizon_ms)
     history, horizon = task.samples(cohort.recordings[0].rate_hz)
-    return split.make().folds(cohort, history + horizon)
+    return split.make().folds(cohort, history + max(horizon, 0))
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     first = cohort.recordings[0]
     channels = match_channels(first.channels, task.channels, where=f"inputs '{job.inputs}'")
     first.matrix(task.targets)
-    if task.horizon_ms == 0 and (both := sorted({*channels} & {*task.targets})):
+    if task.horizon_ms <= 0 and (both := sorted({*channels} & {*task.targets})):
         raise GaitcastError(
             f"'{both[0]}' is to be estimated and is itself an input", where=f"inputs '{job.inputs}'"
         )
@@ -300,11 +300,11 @@ def plan(workspace: Workspace, job: Job) -> Plan:
         head=entry.head,
         relative=entry.relative,
     )
-    if task.output == "window" and spec(entry.model).stateful:
+    if signature.first < 0 and spec(entry.model).stateful:
         raise GaitcastError(
-            "estimates sample by sample and gives no curve of the past",
+            "answers at every sample and has no hindsight",
             where=f"model '{entry.model}'",
-            mend='Take a windowed model, or output = "last"',
+            mend='Take a windowed model, or output = "last" and a horizon of 0 ms or more',
         )
     trials = sorted({piece.trial for part in fold.parts.values() for piece in part})
     wearers = {trial: known_of(cohort, trial, task.covariates, job.seed) for trial in trials}
@@ -331,5 +331,5 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     text = json.dumps(facts, sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()[:20]
     _, farthest = study.task_at(job.inputs, max(study.task.horizons_ms)).samples(first.rate_hz)
-    gap_s = (history + farthest) / first.rate_hz
+    gap_s = (history + max(farthest, 0)) / first.rate_hz
     return Plan(job, entry, split.make(), fold, gap_s, cohort, chain, signature, wearers, key)

@@ -135,7 +135,7 @@ def evaluate(
         pairs = _pairs(predictor, pieces, phases or {}, clocks or {})
         if not pairs:
             raise GaitcastError(
-                f"no test piece holds one window of {shape.history} + {shape.horizon} samples",
+                f"no test piece holds one window of {shape.span} samples",
                 where=f"person '{person}'",
                 mend="Shorten history_ms or bring longer recordings",
             )
@@ -217,13 +217,13 @@ def _scores(pairs: Sequence[_Pair], shape: Signature) -> dict[str, dict[str, obj
     for number, target in enumerate(shape.targets):
         curves = [(p.truth[:, :, number], p.point[:, :, number]) for p in pairs]
         a, b = (np.concatenate(side) for side in zip(*curves, strict=True))
-        over_time = [curve for p in pairs for curve in p.curves(number, shape.first < 0)]
+        over_time = [curve for p in pairs for curve in p.curves(number, shape.whole)]
         figures = score(a, b)
         if Channel.parse(target).quantity == "grf":
             off = [
                 (forecast - truth).sum() * p.clock_s / shape.rate_hz
                 for p in pairs
-                for truth, forecast in p.cycles(number, shape.first < 0)
+                for truth, forecast in p.cycles(number, shape.whole)
             ]
             figures |= force_score(figures["rmse"], off)
         scores[target] = {
@@ -285,7 +285,7 @@ def _distributions(pairs: Sequence[_Pair]) -> tuple[np.ndarray, np.ndarray, np.n
 
 def _trace(pair: _Pair, signature: Signature) -> dict[str, np.ndarray]:
     rate_hz, first, horizon = signature.rate_hz, signature.first, signature.horizon
-    if first < 0:
+    if signature.whole:
         # The first curve, drawn over its own clock.
         return {
             "rate_hz": np.array(rate_hz),
@@ -299,11 +299,12 @@ def _trace(pair: _Pair, signature: Signature) -> dict[str, np.ndarray]:
             "forecast": pair.point[0, :, :1].astype(np.float32),
         }
     ahead = np.linspace(horizon / 5, horizon, 5).round().astype(int)
-    ahead = np.unique(ahead.clip(min=first))
+    ahead = np.unique(ahead.clip(first, horizon))
     length = min(round(_TRACE_S * rate_hz), len(pair.truth))
     # Row i speaks of instants i + first ... i + horizon; from `horizon` on each has every forecast.
     connected = length > horizon and pair.series.owned is None
-    instants = np.arange(horizon, length) if connected else np.arange(0)
+    until = length + min(horizon, 0)
+    instants = np.arange(horizon, until) if connected else np.arange(0)
     aligned = [pair.point[instants - step, step - first, 0] for step in ahead]
     made = np.arange(0, length, max(1, round(_FAN_S * rate_hz))) if connected else np.arange(0)
     steps = np.unique(np.linspace(first, horizon, _FAN_STEPS).round().astype(int))

@@ -61,9 +61,10 @@ class Study(Strict):
         for horizons_ms in (self.task.horizons_ms, *own, self.quick.horizons_ms):
             if self.task.output == "all" and min(horizons_ms or [1.0]) <= 0:
                 raise GaitcastError(
-                    "a horizon of 0 ms is the present", mend='Set output = "last" to estimate it'
+                    f"a horizon of {min(horizons_ms or [0.0]):g} ms is no forecast",
+                    mend='Set output = "last" to estimate the present, or the past',
                 )
-            if self.task.output == "window" and max(horizons_ms or [0.0]) > 0:
+            if self.task.output == "window" and any(horizons_ms or []):
                 raise GaitcastError(
                     'output = "window" is the window itself', mend="Set horizons_ms = [0]"
                 )

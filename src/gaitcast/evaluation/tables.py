@@ -16,7 +16,7 @@ from gaitcast.training import Augmentation, Range, Training
 #: Names become parts of file names and of tables.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
 _Positive = Annotated[float, Field(gt=0)]
-_Horizons = Annotated[list[Annotated[float, Field(ge=0, le=60_000)]], Field(min_length=1)]
+_Horizons = Annotated[list[Annotated[float, Field(ge=-60_000, le=60_000)]], Field(min_length=1)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
 
 
@@ -57,7 +57,8 @@ class TaskTable(Strict):
     """``[task]``: what is forecast, from how much past, how far.
 
     ``output`` is ``all`` steps up to the horizon, the ``last`` one alone, or the ``window`` itself:
-    a whole curve from a whole curve, which no device has live.
+    a whole curve from a whole curve, which no device has live. With ``last`` a horizon of 0 is the
+    present and a negative one the past, which hindsight tells better and no device has live either.
     """
 
     name: Name

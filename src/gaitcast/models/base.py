@@ -36,7 +36,7 @@ class Signature:
         Sampling rate.
     first : int
         Nearest step that is forecast: 1 for all up to `horizon`, `horizon` for that one alone, 0
-        for an estimate of the present.
+        for an estimate of the present, less than 0 for one of the past.
     covariates : tuple of str
         What is known of the wearer; constant columns after the features.
     head : str
@@ -70,6 +70,16 @@ class Signature:
     def n_steps(self) -> int:
         """Number of steps ahead, S."""
         return self.horizon - self.first + 1
+
+    @property
+    def span(self) -> int:
+        """Samples that a window and what is asked of it take."""
+        return self.history + max(self.horizon, 0)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every sample of the window is asked for, a curve from a curve."""
+        return self.first < 0 <= self.horizon
 
     @property
     def output_shape(self) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.models.base import ClosedFormForecaster, Signature, WindowForecaster
-from gaitcast.tasks import Windows
+from gaitcast.tasks import Windows, flat_rows
 
 
 class TrainMean(ClosedFormForecaster):
@@ -290,8 +290,8 @@ class Ridge(ClosedFormForecaster):
     def fit(self, windows: Windows) -> None:
         """See :meth:`ClosedFormForecaster.fit`."""
         numbers = range(len(windows.series))
-        x = np.concatenate([_flat(windows.inputs(n)[:, self.rows]) for n in numbers])
-        y = np.concatenate([_flat(windows.futures(n)) for n in numbers])
+        x = np.concatenate([flat_rows(windows.inputs(n)[:, self.rows]) for n in numbers])
+        y = np.concatenate([flat_rows(windows.futures(n)) for n in numbers])
         model = SklearnRidge(alpha=self.alpha * len(x) / 1000).fit(x, y)
         self.weight = torch.as_tensor(model.coef_.T.copy(), dtype=torch.float32)
         self.bias = torch.as_tensor(model.intercept_, dtype=torch.float32)
@@ -348,7 +348,7 @@ class NearestNeighbours(ClosedFormForecaster):
     def fit(self, windows: Windows) -> None:
         """See :meth:`ClosedFormForecaster.fit`."""
         numbers = range(len(windows.series))
-        keys = np.concatenate([_flat(windows.inputs(n)[:, self.rows]) for n in numbers])
+        keys = np.concatenate([flat_rows(windows.inputs(n)[:, self.rows]) for n in numbers])
         futures = np.concatenate([windows.futures(n) for n in numbers])
         keep = np.unique(np.linspace(0, len(keys) - 1, min(self.largest, len(keys))).astype(int))
         if len(keep) <= self.neighbours:
@@ -371,7 +371,3 @@ class NearestNeighbours(ClosedFormForecaster):
         weight = nearest.values[:, :-1] - nearest.values[:, -1:] + 1e-6
         weight = weight / weight.sum(1, keepdim=True)
         return (self.futures[nearest.indices[:, :-1]] * weight[:, :, None, None]).sum(1)
-
-
-def _flat(rows: np.ndarray) -> np.ndarray:
-    return rows.reshape(len(rows), int(np.prod(rows.shape[1:])))

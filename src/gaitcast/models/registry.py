@@ -28,6 +28,7 @@ from gaitcast.models.cnn2d import CNN2D, CNN2DLSTM
 from gaitcast.models.cnn_lstm import CNNLSTM, AttentionCNNLSTM
 from gaitcast.models.gru import GRU
 from gaitcast.models.inception_time import InceptionTime
+from gaitcast.models.kernel_ridge import KernelRidge
 from gaitcast.models.local_linear import LocalLinear
 from gaitcast.models.lru import LRU
 from gaitcast.models.lstm import LSTM
@@ -152,6 +153,7 @@ MODELS: dict[str, ModelSpec] = {
             training=_PICTURES,
         ),
         ModelSpec("trees", "gradient-boosted trees on the window", BoostedTrees),
+        ModelSpec("kernel-ridge", "smooth map by likeness of windows", KernelRidge),
         ModelSpec("gru", "stateful causal GRU", GRU, training=_STATEFUL),
         ModelSpec("tcn", "stateful causal TCN", TCN, training=_STATEFUL),
         ModelSpec("transformer", "causal Transformer, cached", Transformer, training=_STATEFUL),

@@ -11,7 +11,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from torch import Tensor
 
 from gaitcast.models.base import ClosedFormForecaster, Signature
-from gaitcast.tasks import Windows
+from gaitcast.tasks import Windows, flat_rows
 
 
 class BoostedTrees(ClosedFormForecaster):
@@ -94,8 +94,8 @@ class BoostedTrees(ClosedFormForecaster):
     def fit(self, windows: Windows) -> None:
         """See :meth:`ClosedFormForecaster.fit`."""
         numbers = range(len(windows.series))
-        x = np.concatenate([_flat(windows.inputs(n)[:, self.rows]) for n in numbers])
-        y = np.concatenate([_flat(windows.futures(n)[:, self.anchors]) for n in numbers])
+        x = np.concatenate([flat_rows(windows.inputs(n)[:, self.rows]) for n in numbers])
+        y = np.concatenate([flat_rows(windows.futures(n)[:, self.anchors]) for n in numbers])
         kept = np.unique(np.linspace(0, len(x) - 1, min(self.largest, len(x))).astype(int))
         for number, column in enumerate(y[kept].T):
             model = HistGradientBoostingRegressor(**self.settings).fit(x[kept], column)
@@ -145,7 +145,3 @@ class BoostedTrees(ClosedFormForecaster):
 
 
 _KINDS = {int: torch.int64, float: torch.float32}
-
-
-def _flat(rows: np.ndarray) -> np.ndarray:
-    return rows.reshape(len(rows), int(np.prod(rows.shape[1:])))

@@ -4,7 +4,7 @@ from gaitcast.tasks.cycles import peak_cycles
 from gaitcast.tasks.scaling import Affine
 from gaitcast.tasks.task import Task
 from gaitcast.tasks.wearer import SHUFFLED, known_of
-from gaitcast.tasks.windows import Piece, Series, Windows, cut_series
+from gaitcast.tasks.windows import Piece, Series, Windows, cut_series, flat_rows
 
 __all__ = [
     "SHUFFLED",
@@ -14,6 +14,7 @@ __all__ = [
     "Task",
     "Windows",
     "cut_series",
+    "flat_rows",
     "known_of",
     "peak_cycles",
 ]

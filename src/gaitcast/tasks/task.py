@@ -23,7 +23,8 @@ class Task:
     history_ms : float
         Past that a windowed model sees, and that every model is given before it is scored.
     horizon_ms : float
-        How far ahead; 0 with `output` ``last`` is an estimate of the present.
+        How far ahead; with `output` ``last`` 0 is an estimate of the present and less than that one
+        of the past, within the history.
     output : str
         ``all`` samples from the next one to the horizon, the ``last`` alone, or every sample of
         the ``window`` itself (a whole curve from a whole curve; its horizon is 0).
@@ -73,16 +74,21 @@ class Task:
         Returns
         -------
         tuple of int
-            History, at least one, and horizon, 0 only where the present is estimated.
+            History, at least one, and horizon, at least one where `output` is ``all``.
 
         Raises
         ------
         GaitcastError
-            If either is shorter than one sample.
+            If either is shorter than one sample, or the horizon lies before the history.
         """
         history = round(self.history_ms * rate_hz / 1000)
         horizon = round(self.horizon_ms * rate_hz / 1000)
-        if history < 1 or horizon < (1 if self.output == "all" else 0):
+        if horizon <= -history < 0:
+            raise GaitcastError(
+                f"horizon {self.horizon_ms:g} ms lies before the history of {self.history_ms:g} ms",
+                where=f"task '{self.name}'",
+            )
+        if history < 1 or (horizon < 1 and self.output == "all"):
             raise GaitcastError(
                 f"history {self.history_ms:g} ms or horizon {self.horizon_ms:g} ms is shorter than "
                 f"one sample at {rate_hz:g} Hz",

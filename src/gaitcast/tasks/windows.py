@@ -114,6 +114,10 @@ class Windows:
         Samples between the ends of consecutive windows.
     first : int
         Nearest step ahead, 0 for the present, up to `horizon`.
+
+    Notes
+    -----
+    Steps before the present are rows of the window itself.
     """
 
     def __init__(
@@ -125,14 +129,15 @@ class Windows:
         first: int = 1,
     ) -> None:
         self.history, self.horizon, self.stride, self.first = history, horizon, stride, first
-        self.series = [s for s in series if len(s) >= history + horizon]
+        self._span = history + max(horizon, 0)
+        self.series = [s for s in series if len(s) >= self._span]
         self._rows = [self._starts(s) for s in self.series]
         counts = [len(r) if isinstance(r, np.ndarray) else -(-r.stop // stride) for r in self._rows]
         self._edges = np.concatenate([[0], np.cumsum(counts)]).astype(int)
         self._seen: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def _starts(self, series: Series) -> slice | np.ndarray:
-        count = len(series) - self.history - self.horizon + 1
+        count = len(series) - self._span + 1
         if series.owned is None:
             return slice(0, count, self.stride)
         return np.flatnonzero(series.owned[self.history - 1 :][:count])[:: self.stride]
@@ -220,3 +225,19 @@ class Windows:
             past, future = self._views(number)
             x[here], y[here] = past[chosen], future[chosen]
         return x, y
+
+
+def flat_rows(windows: np.ndarray) -> np.ndarray:
+    """Each window as one row.
+
+    Parameters
+    ----------
+    windows : numpy.ndarray, shape (windows, ...)
+        There may be none.
+
+    Returns
+    -------
+    numpy.ndarray, shape (windows, numbers)
+        A view where that is possible.
+    """
+    return windows.reshape(len(windows), int(np.prod(windows.shape[1:])))

@@ -134,7 +134,7 @@ class Predictor:
     def _run(self, series: Sequence[Series]) -> Iterator[tuple[Series, Tensor]]:
         signature = self.signature
         for raw, scaled in zip(series, self.scaled(series), strict=True):
-            windows = Windows([scaled], signature.history, signature.horizon)
+            windows = Windows([scaled], signature.history, signature.horizon, first=signature.first)
             if not len(windows):
                 continue
             if isinstance(self.forecaster, StatefulForecaster):

@@ -46,7 +46,7 @@ def adapt(
     )
     if not len(windows):
         raise GaitcastError(
-            f"the calibration holds no window of {shape.history} + {shape.horizon} samples",
+            f"the calibration holds no window of {shape.span} samples",
             where=f"model '{predictor.model}'",
             mend="Give more seconds to adapt to",
         )

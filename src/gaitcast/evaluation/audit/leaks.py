@@ -127,7 +127,7 @@ def _shared_samples(ready: Plan, given: Material) -> list[Leak]:
 def _recorded_twice(ready: Plan) -> str:
     trials = [piece.trial for piece in (*ready.fold.train, *ready.fold.test)]
     shape = ready.signature
-    run = min(RUN, shape.history + shape.horizon)
+    run = min(RUN, shape.span)
     marks = {t: _recorded(ready.cohort[t], shape.targets, run) for t in dict.fromkeys(trials)}
     for one, mine in marks.items():
         for other, theirs in marks.items():

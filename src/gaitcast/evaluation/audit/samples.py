@@ -31,12 +31,12 @@ def used(series: Series, shape: Signature) -> np.ndarray:
         Bool.
     """
     if series.owned is None:
-        return np.full(len(series), len(series) >= shape.history + shape.horizon)
-    count = len(series) - shape.history - shape.horizon + 1
+        return np.full(len(series), len(series) >= shape.span)
+    count = len(series) - shape.span + 1
     edges = np.zeros(len(series) + 1, int)
     starts = np.flatnonzero(series.owned[shape.history - 1 :][: max(count, 0)])
     np.add.at(edges, starts, 1)
-    np.add.at(edges, starts + shape.history + shape.horizon, -1)
+    np.add.at(edges, starts + shape.span, -1)
     return np.cumsum(edges)[:-1] > 0
 
 
@@ -93,7 +93,7 @@ def part_runs(part: Iterable[Series], shape: Signature) -> np.ndarray:
     """
     found = [np.empty(0, np.uint64)]
     for series in part:
-        marks = fingerprints(series.targets, min(RUN, shape.history + shape.horizon))
+        marks = fingerprints(series.targets, min(RUN, shape.span))
         inside = used(series, shape)[: len(marks)]
         found.append(marks[inside & (marks != 0)])
     return np.concatenate(found)
