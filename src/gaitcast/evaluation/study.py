@@ -58,21 +58,20 @@ class Study(Strict):
             if not self.task_at(name, 1.0).channels:
                 raise GaitcastError(f"holds no channel: {', '.join(patterns)}", where=name)
         own = [*(s.horizons_ms for s in self.splits), *(m.horizons_ms for m in self.models)]
-        for horizons_ms in (self.task.horizons_ms, *own, self.quick.horizons_ms):
-            if self.task.output == "all" and min(horizons_ms or [1.0]) <= 0:
+        asked = (self.task.horizons_ms, *own, self.quick.horizons_ms)
+        for horizons_ms in filter(None, asked):
+            if self.task.output == "all" and min(horizons_ms) <= 0:
                 raise GaitcastError(
-                    f"a horizon of {min(horizons_ms or [0.0]):g} ms is no forecast",
+                    f"a horizon of {min(horizons_ms):g} ms is no forecast",
                     mend='Set output = "last" to estimate the present, or the past',
                 )
-            if self.task.output == "window" and any(horizons_ms or []):
+            if self.task.output == "window" and any(horizons_ms):
                 raise GaitcastError(
                     'output = "window" is the window itself', mend="Set horizons_ms = [0]"
                 )
             # The longest horizon of the task sets the gap that splits keep.
-            if max(horizons_ms or [0.0]) > max(self.task.horizons_ms):
-                raise GaitcastError(
-                    f"horizon {max(horizons_ms or [0.0]):g} ms is beyond task.horizons_ms"
-                )
+            if max(horizons_ms) > max(self.task.horizons_ms):
+                raise GaitcastError(f"horizon {max(horizons_ms):g} ms is beyond task.horizons_ms")
         for split in self.splits:
             split.make()
             if splits.count(split.name) > 1:

@@ -70,12 +70,10 @@ class KernelRidge(ClosedFormForecaster):
 
     def fit(self, windows: Windows) -> None:
         """See :meth:`ClosedFormForecaster.fit`."""
-        numbers = range(len(windows.series))
-        x = np.concatenate([flat_rows(windows.inputs(n)[:, self.rows]) for n in numbers])
-        y = np.concatenate([flat_rows(windows.futures(n)) for n in numbers]).astype(float)
-        kept = np.unique(np.linspace(0, len(x) - 1, min(self.largest, len(x))).astype(int))
-        x, y = x[kept].astype(float), y[kept]
-        pca = PCA(min(self.components, *x.shape), svd_solver="full").fit(x)
+        count = min(self.largest, len(windows))
+        past, future = windows.batch(np.linspace(0, len(windows) - 1, count).astype(int))
+        x, y = flat_rows(past[:, self.rows]).astype(float), flat_rows(future).astype(float)
+        pca = PCA(min(self.components, *x.shape), svd_solver="randomized", random_state=0).fit(x)
         # One unit for all components, in which the mean squared distance from the middle is 1.
         size = np.sqrt(max(float(pca.explained_variance_.sum()), 1e-12))
         keys = pca.transform(x) / size
