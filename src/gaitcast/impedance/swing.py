@@ -19,6 +19,7 @@ from gaitcast.events.swing import (
     Swings,
     imu_channels,
 )
+from gaitcast.impedance.fits import REASONS
 from gaitcast.impedance.least_squares import identify
 from gaitcast.impedance.raw import ankles
 from gaitcast.impedance.stances import cut_stances
@@ -158,7 +159,7 @@ def _swings(cohort: Cohort, cut: _Cut) -> Cohort:
         if "mass_kg" in facts
     }
     made: list[Recording] = []
-    lines: list[str] = []
+    left_out: dict[str, list[str]] = {}
     usual: dict[tuple[str, str], Swings] = {}
     past: dict[str, list[_Step]] = {}
     for recording in cohort:
@@ -166,11 +167,15 @@ def _swings(cohort: Cohort, cut: _Cut) -> Cohort:
             known = _true(recording) or _identified(recording, masses.get(recording.subject))
             found = _of_recording(recording, known, cut, usual)
         except GaitcastError as error:
-            lines.append(f"{recording.trial} left out: {error}")
+            left_out.setdefault(str(error), []).append(recording.trial)
             continue
         earlier = past.setdefault(recording.subject, [])
         made += _with_past(recording, found, known, earlier)
         earlier += [replace(step, known_s=-np.inf) for step in known]
+    lines = [
+        f"{trials[0] if len(trials) == 1 else f'{len(trials)} trials'} left out: {why}"
+        for why, trials in left_out.items()
+    ]
     if not made:
         raise GaitcastError(
             "nobody has two swings with steps whose stiffness is known",
@@ -287,6 +292,9 @@ def _identified(recording: Recording, mass_kg: float | None) -> list[_Step]:
     found = identify(stances, [start], [width], terms=("K", "B"))
     values, known = found.of("K")[:, 0, 0], found.identifiable[:, 0, 0]
     reach_s = stances.kernels.shape[1] / 2 / stances.rate_hz
+    if not known.any():
+        why = sorted({REASONS[number] for number in found.reason.ravel()})
+        raise GaitcastError(f"the stiffness is not identifiable ({', '.join(why)})")
     rows = zip(stances.side, stances.start_s, stances.duration_s, values, known, strict=True)
     return [
         _Step(side, float(at), float(k), float(at + lasts + reach_s))
