@@ -12,7 +12,7 @@ from gaitcast.report.gather import Panel, Shown, known_mean
 from gaitcast.report.look import blank, colour, dash, legend_below
 
 
-def horizon_figure(panel: Panel) -> Model:
+def horizon_figure(panel: Panel) -> Model | None:
     """Error at each horizon step.
 
     Parameters
@@ -22,9 +22,11 @@ def horizon_figure(panel: Panel) -> Model:
 
     Returns
     -------
-    bokeh.model.Model
-        A figure.
+    bokeh.model.Model or None
+        None where a single step was asked for: the table has it.
     """
+    if len(panel.ahead_ms) < 2:
+        return None
     return _lines(
         panel,
         panel.shown,
