@@ -24,6 +24,7 @@ from gaitcast.evaluation import (
     summarise,
     write_results,
 )
+from gaitcast.evaluation import jobs as jobs_module
 from gaitcast.evaluation.metrics import FORCE_METRICS
 from gaitcast.evaluation.results import COLUMNS, UNITS
 from gaitcast.simulate import simulate
@@ -198,7 +199,7 @@ def test_recordings_are_read_once_for_all_workers_and_preparations(tmp_path, mon
         return simulate(subjects=3, minutes=0.2, seed=99)
 
     monkeypatch.setattr("gaitcast.evaluation.jobs.load", others)
-    monkeypatch.setattr("gaitcast.evaluation.jobs._HELD", {})
+    jobs_module._cohort.cache_clear()
     change = {"models": STUDY["models"][:2], "published": [], "export": None}
     alone, pair = (workspace(tmp_path / name, **change) for name in ("alone", "pair"))
     scores = [

@@ -109,7 +109,7 @@ def test_real_steps_have_a_foot_imu_before_contact(data):
     assert len(made.people) >= 3
     # One person's ankle says nothing over mid-stance, which is told and not passed over.
     assert made.people == ("P2", "P3", "P4")
-    assert made.recordings[0].notes[-1].startswith("10 trials left out: the stiffness is not iden")
+    assert made.recordings[0].notes[-1].startswith("10 trials of P1 left out: the stiffness")
 
 
 def test_what_is_missing_is_named(swings):

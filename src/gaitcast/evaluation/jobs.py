@@ -30,9 +30,8 @@ FIT_VERSION = 6
 
 #: Dataset and its options, preparations, folder, clock.
 Asked = tuple[str, tuple[str, ...], Path | None, str]
-#: What this process has read or was handed, the last few.
-_HELD: dict[Asked, Cohort] = {}
-_MOST_HELD = 4
+#: What another process has read for this one.
+_HANDED: dict[Asked, Cohort] = {}
 
 
 @dataclass(frozen=True)
@@ -134,31 +133,29 @@ def hold(cohorts: Mapping[Asked, Cohort]) -> None:
     cohorts : dict
         From :meth:`Workspace.held` there.
     """
-    _HELD.update(cohorts)
+    _HANDED.clear()
+    _HANDED.update(cohorts)
 
 
+@lru_cache(maxsize=8)
 def _cohort(dataset_json: str, steps: tuple[str, ...], folder: Path | None, clock: str) -> Cohort:
     """Recordings with some preparations; each is made on those with one fewer, which are kept."""
     asked = (dataset_json, steps, folder, clock)
-    if asked in _HELD:
-        return _HELD[asked]
+    if asked in _HANDED:
+        return _HANDED[asked]
     if steps:
-        cohort = prepare(_cohort(dataset_json, steps[:-1], folder, clock), steps[-1:])
-    else:
-        table = json.loads(dataset_json)
-        cohort = load(
-            table["dataset"],
-            folder,
-            resample_hz=table["resample_hz"] if clock == "uniform" else None,
-            max_gap_s=table["max_gap_s"],
-            **table["options"],
-        )
-    while len(_HELD) >= _MOST_HELD:
-        _HELD.pop(next(iter(_HELD)))
-    return _HELD.setdefault(asked, cohort)
+        return prepare(_cohort(dataset_json, steps[:-1], folder, clock), steps[-1:])
+    table = json.loads(dataset_json)
+    return load(
+        table["dataset"],
+        folder,
+        resample_hz=table["resample_hz"] if clock == "uniform" else None,
+        max_gap_s=table["max_gap_s"],
+        **table["options"],
+    )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _fingerprint(cohort: Cohort) -> str:
     digest = hashlib.sha256()
     for recording in cohort:
@@ -283,12 +280,12 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     first = cohort.recordings[0]
     channels = match_channels(first.channels, task.channels, where=f"inputs '{job.inputs}'")
     first.matrix(task.targets)
-    if task.horizon_ms <= 0 and (both := sorted({*channels} & {*task.targets})):
+    chain = Chain(study.chain(job.steps), channels, first.rate_hz)
+    history, horizon = task.samples(first.rate_hz)
+    if horizon <= 0 and (both := sorted({*channels} & {*task.targets})):
         raise GaitcastError(
             f"'{both[0]}' is to be estimated and is itself an input", where=f"inputs '{job.inputs}'"
         )
-    chain = Chain(study.chain(job.steps), channels, first.rate_hz)
-    history, horizon = task.samples(first.rate_hz)
     signature = Signature(
         chain.channels,
         task.targets,

@@ -115,6 +115,8 @@ class Study(Strict):
                 _known(word, known, where)
 
     def _export_is_live(self) -> None:
+        if self.export and (self.task.output == "window" or self.export.horizon_ms < 0):
+            raise GaitcastError("the past cannot be exported: no device waits for it")
         for wanted in self.export.models if self.export else []:
             split = self.export.split if self.export else ""
             where = f"export, model '{wanted.model}'"

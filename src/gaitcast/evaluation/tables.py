@@ -195,6 +195,10 @@ def _one_of_each(entries: Any) -> Any:
     for entry in entries:
         models = entry.get("model") if isinstance(entry, dict) else None
         listed = models if isinstance(models, list) else []
+        if len(listed) > 1 and entry.get("name"):
+            raise GaitcastError(
+                f"'{entry['name']}' cannot name {len(listed)} models", mend="Leave the name out"
+            )
         each += [{**entry, "model": model} for model in listed] or [entry]
     return each
 

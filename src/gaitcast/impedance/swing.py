@@ -159,7 +159,7 @@ def _swings(cohort: Cohort, cut: _Cut) -> Cohort:
         if "mass_kg" in facts
     }
     made: list[Recording] = []
-    left_out: dict[str, list[str]] = {}
+    left_out: dict[str, list[Recording]] = {}
     usual: dict[tuple[str, str], Swings] = {}
     past: dict[str, list[_Step]] = {}
     for recording in cohort:
@@ -167,15 +167,12 @@ def _swings(cohort: Cohort, cut: _Cut) -> Cohort:
             known = _true(recording) or _identified(recording, masses.get(recording.subject))
             found = _of_recording(recording, known, cut, usual)
         except GaitcastError as error:
-            left_out.setdefault(str(error), []).append(recording.trial)
+            left_out.setdefault(str(error), []).append(recording)
             continue
         earlier = past.setdefault(recording.subject, [])
         made += _with_past(recording, found, known, earlier)
         earlier += [replace(step, known_s=-np.inf) for step in known]
-    lines = [
-        f"{trials[0] if len(trials) == 1 else f'{len(trials)} trials'} left out: {why}"
-        for why, trials in left_out.items()
-    ]
+    lines = [f"{_named(recordings)} left out: {why}" for why, recordings in left_out.items()]
     if not made:
         raise GaitcastError(
             "nobody has two swings with steps whose stiffness is known",
@@ -184,6 +181,12 @@ def _swings(cohort: Cohort, cut: _Cut) -> Cohort:
         )
     made[0] = replace(made[0], notes=(*made[0].notes, *lines))
     return replace(cohort, recordings=tuple(made))
+
+
+def _named(recordings: Sequence[Recording]) -> str:
+    people = sorted({recording.subject for recording in recordings})
+    many = f"{len(recordings)} trials of {', '.join(people)}"
+    return recordings[0].trial if len(recordings) == 1 else many
 
 
 def _of_recording(

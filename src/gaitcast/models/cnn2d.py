@@ -75,7 +75,7 @@ def planar_layers(filters: int, kernel: int) -> nn.Sequential:
     nn.Sequential
         From (B, 1, T, C) to (B, 2 F, ceil(T / 16), C).
     """
-    return nn.Sequential(
+    layers = nn.Sequential(
         nn.Conv2d(1, filters, (kernel, 3), padding="same"),
         nn.ReLU(),
         nn.MaxPool2d((4, 1), ceil_mode=True),
@@ -83,6 +83,9 @@ def planar_layers(filters: int, kernel: int) -> nn.Sequential:
         nn.ReLU(),
         nn.MaxPool2d((4, 1), ceil_mode=True),
     )
+    # Filters lie side by side in memory: pooling, half of a training step, takes half the time.
+    layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return layers
 
 
 class CNN2DLSTM(WindowNetwork):

@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.kernel_ridge import KernelRidge as SklearnKernelRidge
 from torch import Tensor
 
+from gaitcast.errors import GaitcastError
 from gaitcast.models.base import ClosedFormForecaster, Signature
 from gaitcast.tasks import Windows, flat_rows
 
@@ -63,14 +64,21 @@ class KernelRidge(ClosedFormForecaster):
         outputs = signature.n_steps * signature.n_targets
         self.register_buffer("middle", torch.zeros(width))
         self.register_buffer("axes", torch.zeros(width, 1))
-        self.register_buffer("keys", torch.zeros(1, 1))
-        self.register_buffer("norms", torch.zeros(1))
-        self.register_buffer("weight", torch.zeros(1, outputs))
+        # Large weights of either sign nearly cancel: single precision would show how windows are
+        # batched.
+        for name, size in (("keys", (1, 1)), ("norms", (1,)), ("weight", (1, outputs))):
+            self.register_buffer(name, torch.zeros(size, dtype=torch.float64))
         self.register_buffer("bias", torch.zeros(outputs))
 
     def fit(self, windows: Windows) -> None:
         """See :meth:`ClosedFormForecaster.fit`."""
         count = min(self.largest, len(windows))
+        if count < 2:
+            raise GaitcastError(
+                "one window is too few to learn from",
+                where="model 'kernel-ridge'",
+                mend="Shorten history_ms or bring longer recordings",
+            )
         past, future = windows.batch(np.linspace(0, len(windows) - 1, count).astype(int))
         x, y = flat_rows(past[:, self.rows]).astype(float), flat_rows(future).astype(float)
         pca = PCA(min(self.components, *x.shape), svd_solver="randomized", random_state=0).fit(x)
@@ -88,12 +96,13 @@ class KernelRidge(ClosedFormForecaster):
             "weight": model.dual_coef_,
             "bias": mean,
         }.items():
-            setattr(self, name, torch.tensor(np.ascontiguousarray(value), dtype=torch.float32))
+            kept = torch.as_tensor(np.ascontiguousarray(value))
+            setattr(self, name, kept.to(getattr(self, name).dtype))
 
     def forward(self, window: Tensor) -> Tensor:
         """See :meth:`WindowForecaster.forward`."""
-        query = (window[:, self.rows].flatten(1) - self.middle) @ self.axes
+        query = ((window[:, self.rows].flatten(1) - self.middle) @ self.axes).double()
         away = (query**2).sum(1, keepdim=True) + self.norms - 2 * query @ self.keys
         alike = torch.exp(-self.gamma * away.clamp(min=0))
         shape = (-1, self.signature.n_steps, self.signature.n_targets)
-        return (alike @ self.weight + self.bias).reshape(shape)
+        return ((alike @ self.weight).to(window.dtype) + self.bias).reshape(shape)

@@ -222,6 +222,12 @@ def build(
         torch.manual_seed(seed)
         forecaster = entry.make(signature, **(options or {}))
     if signature.relative:
+        if signature.first < 1:
+            raise GaitcastError(
+                "changes from the present are of what is to come",
+                where=f"model '{name}', relative",
+                mend="Ask for a horizon of at least one sample",
+            )
         signature.target_columns(name)
         if isinstance(forecaster, ClosedFormForecaster) and forecaster.fits_windows:
             forecaster = Relative(forecaster, name)

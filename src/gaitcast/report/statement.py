@@ -46,13 +46,20 @@ def statement(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[tup
     ]
 
 
+def _side(horizons_ms: Sequence[float]) -> str:
+    return "back, with hindsight" if max(horizons_ms) < 0 else "ahead"
+
+
 def _goal(study: Study) -> list[str]:
     task = study.task
     ahead = ", ".join(f"{h:g}" for h in task.horizons_ms)
     past = f"from at least {task.history_ms:g} ms of the past"
+    if max(task.horizons_ms) < 0:
+        ahead = ", ".join(f"{-h:g}" for h in task.horizons_ms)
+        past = f"from {task.history_ms:g} ms that reach beyond it"
     what = {
         "all": f"all samples up to {ahead} ms ahead, {past}",
-        "last": f"the one sample {ahead} ms ahead, {past}",
+        "last": f"the one sample {ahead} ms {_side(task.horizons_ms)}, {past}",
         "window": f"each sample of a window of {task.history_ms:g} ms, from all of that window",
     }[task.output]
     return [

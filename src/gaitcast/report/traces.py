@@ -91,7 +91,10 @@ def trace_figure(panel: Panel) -> Model | None:
     menu = Select(
         title="lines: forecast made this long before",
         value=str(len(first.ahead_ms) - 1),
-        options=[(str(i), f"{ms:g} ms") for i, ms in enumerate(first.ahead_ms)],
+        options=[
+            (str(i), f"{ms:g} ms" if ms >= 0 else f"{-ms:g} ms after")
+            for i, ms in enumerate(first.ahead_ms)
+        ],
         width=230,
     )
     menu.js_on_change("value", CustomJS(args={"sources": sources, "menu": menu}, code=_STEP_CODE))

@@ -24,7 +24,7 @@ def verdicts(summary: pd.DataFrame) -> list[str]:
     for (task, split, horizon_ms), group in summary.groupby(keys, sort=False):
         live = group[group["causal"] & group["honest"]].dropna(subset=["margin"])
         if live.empty:
-            if not group["honest"].any():
+            if not (group["causal"] & group["honest"]).any():
                 lines.append(f"{task}, {split}, {horizon_ms:g} ms: no figure can be had live.")
             continue
         best = live.sort_values("value").iloc[0]

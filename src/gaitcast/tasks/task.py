@@ -79,7 +79,8 @@ class Task:
         Raises
         ------
         GaitcastError
-            If either is shorter than one sample, or the horizon lies before the history.
+            If either is shorter than one sample (0 ms is the present), or the horizon lies before
+            the history.
         """
         history = round(self.history_ms * rate_hz / 1000)
         horizon = round(self.horizon_ms * rate_hz / 1000)
@@ -87,8 +88,10 @@ class Task:
             raise GaitcastError(
                 f"horizon {self.horizon_ms:g} ms lies before the history of {self.history_ms:g} ms",
                 where=f"task '{self.name}'",
+                mend="Lengthen history_ms",
             )
-        if history < 1 or (horizon < 1 and self.output == "all"):
+        present = self.horizon_ms == 0 and self.output != "all"
+        if history < 1 or (horizon == 0 and not present):
             raise GaitcastError(
                 f"history {self.history_ms:g} ms or horizon {self.horizon_ms:g} ms is shorter than "
                 f"one sample at {rate_hz:g} Hz",

@@ -116,7 +116,7 @@ def fit(
     windows = Windows(predictor.scaled(seen), history, horizon, first=signature.first)
     if not len(windows):
         raise GaitcastError(
-            f"no training piece holds {history} + {horizon} samples",
+            f"no training piece holds {signature.span} samples",
             where=f"model '{model}'",
             mend="Shorten history_ms or horizon_ms, or give longer recordings",
         )
