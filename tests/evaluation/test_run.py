@@ -190,6 +190,14 @@ def test_two_workers_give_what_one_gives(finished, tmp_path):
             )
 
 
+@pytest.fixture
+def nothing_read():
+    jobs_module._cohort.cache_clear()
+    yield
+    jobs_module._cohort.cache_clear()
+
+
+@pytest.mark.usefixtures("nothing_read")
 def test_recordings_are_read_once_for_all_workers_and_preparations(tmp_path, monkeypatch):
     # Workers that read for themselves would find the people asked for, not these.
     read = []
@@ -199,7 +207,6 @@ def test_recordings_are_read_once_for_all_workers_and_preparations(tmp_path, mon
         return simulate(subjects=3, minutes=0.2, seed=99)
 
     monkeypatch.setattr("gaitcast.evaluation.jobs.load", others)
-    jobs_module._cohort.cache_clear()
     change = {"models": STUDY["models"][:2], "published": [], "export": None}
     alone, pair = (workspace(tmp_path / name, **change) for name in ("alone", "pair"))
     scores = [
