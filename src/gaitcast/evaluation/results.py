@@ -190,7 +190,7 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
         # Where nobody could be had live, or honestly, such baselines are compared with their like.
         fair = group["naive"]
         for kind in ("causal", "honest"):
-            fair &= group[kind] == group[kind].any()
+            fair = fair & (group[kind] == group[kind].any())  # not in place: it is a column
         naive = [int(i) for i in group.index[fair]]
         if not naive:
             continue
