@@ -47,12 +47,40 @@ def test_a_variant_is_a_study_of_its_own():
     assert "newton" not in [m.label for m in asked]
     cnn = [m.inputs for m in asked if m.label == "cnn"]
     assert cnn == [["imus", "imus+features"], ["imus+shuffled"]]
+    assert [m.training["stride"] for m in asked if m.label == "cnn"] == [8, 8]
     assert {m.inputs[0] for m in kam.models} >= {"imus", "markers"}
     assert choose_part(parts, "bach") == {"bach": parts["bach"]}
     with pytest.raises(GaitcastError, match="Did you mean 'kam'"):
         choose_part(parts, "kaam")
     with pytest.raises(GaitcastError, match="leave out --part"):
         choose_part(read_study("demo").parts(None), "kam")
+
+
+OWN = """
+[[variants]]
+name = "few"
+title = "Fewer people"
+
+[[variants.models]]
+model = "gru"
+inputs = ["imu+angle"]
+steps = ["lowpass-tilt"]
+training = { max_epochs = 90 }
+
+[[variants.models]]
+model = "ridge"
+inputs = ["imu"]
+options = { alpha = 30.0 }
+"""
+
+
+def test_what_a_variant_asks_of_a_model_replaces_what_the_study_asks(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT + OWN)
+    few = read_study(str(path)).parts(None)["few"][0].models
+    assert [m.training["max_epochs"] for m in few if m.label == "gru"] == [90]
+    ridges = [(m.inputs, m.options) for m in few if m.label == "ridge"]
+    assert ridges == [(["imu+angle"], {}), (["imu"], {"alpha": 30.0})]
 
 
 VARIANT = """

@@ -281,10 +281,12 @@ class Study(Strict):
         changed = {name: value for name, value in other.items() if value is not None}
         inputs = [*changed.get("inputs", self.inputs)]
         splits = [split.name for split in changed.get("splits", self.splits)]
+        own = {(m.label, i, s) for m in table.models for i in m.inputs for s in m.steps}
         models = []
         for entry in self.models:
+            left = [i for i in inputs if not own & {(entry.label, i, s) for s in entry.steps}]
             kept = {
-                "inputs": [i for i in entry.inputs if i in inputs],
+                "inputs": [i for i in entry.inputs if i in left],
                 "splits": entry.splits and [s for s in entry.splits if s in splits],
             }
             if entry.label not in table.without and kept["inputs"] and kept["splits"] != []:

@@ -266,8 +266,9 @@ class QuickTable(Strict):
 class VariantTable(Strict):
     """``[[variants]]``: the same comparison on other recordings, or asked in another way.
 
-    What it names stands in the place of the study's own, and ``models`` come to them. Models run on
-    those of their inputs and splits that it has; those in ``without`` do not run.
+    What it names stands in the place of the study's own. ``models`` come to the study's, and stand
+    in the place of those of the same name, inputs and steps. Models run on those of their inputs
+    and splits that it has; those in ``without`` do not run.
     """
 
     name: Name
