@@ -115,6 +115,19 @@ def test_known_people_are_met_and_intervals_cover_them():
     assert (found.angle0_se[known] > 0).all()
 
 
+def test_intervals_hold_the_truth_where_a_window_is_six_samples():
+    cohort = simulate_ankles(8, 0.5, 100.0, seed=11, angle_noise_deg=0.01, moment_noise=0.001)
+    stances = cut_stances(cohort, cutoff_hz=25)
+    # The cubic that would do at 250 Hz takes motion for noise here, half as large as the noise.
+    assert abs(np.median(np.degrees(stances.angle_noise_rad)) / 0.01 - 1) < 0.15
+    found = with_noise(stances, identify(stances, [3.0], [10.0]))
+    truth = np.array([stiffness_of(cohort, stances, s) for s in range(len(stances))])
+    known = np.isfinite(truth) & found.identifiable[:, 0, 0]
+    assert known.mean() > 0.75
+    low, high = (bound[known, 0, 0] for bound in found.interval("K"))
+    assert 0.86 < np.mean((low < truth[known]) & (truth[known] < high)) < 0.95
+
+
 def test_a_twentieth_of_stance_tells_stiffness_at_a_good_encoder():
     cohort = simulate_ankles(6, 0.5, 1000.0, seed=4, angle_noise_deg=0.01, moment_noise=0.001)
     stances = cut_stances(cohort, cutoff_hz=30)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.linalg import toeplitz
+from scipy.stats import chi2
 
 from gaitcast.impedance.fits import REASONS, Impedance
 from gaitcast.impedance.kernels import noise_moments
@@ -13,6 +14,8 @@ from gaitcast.impedance.stances import Stances
 
 #: Degrees of freedom of a noise that is known from a whole recording.
 _KNOWN = 1e6
+#: Residuals that noise alone makes in fewer windows than this share are the model's.
+_RARE = 0.01
 #: Noise of the angle matters where it makes more than this share of the motion in some combination
 #: of angle, rate and acceleration, or shrinks the first term by its standard error and this share.
 _NOISE_SHARE, _SHRUNK_SHARE = 0.5, 0.05
@@ -24,12 +27,13 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
 
     The residual of a fit is ``torque noise - (K + B d/dt + I d2/dt2) angle noise``, both white
     before the local cubic; its covariance follows from the kernels, and that of the estimates from
-    the sandwich ``(X'X)^-1 X'R X (X'X)^-1``. Where the residuals are larger than noise can explain
-    (by two standard deviations of what it leaves), the standard errors grow in proportion: the
-    model is then what is wrong. Where no noise was found, those of the fit stay.
+    the sandwich ``(X'X)^-1 X'R X (X'X)^-1``. Where the residuals are larger than noise makes them
+    in one window of a hundred, the standard errors grow in proportion: the model is then what is
+    wrong. Where no noise was found, those of the fit stay.
 
-    Where the noise of the angle makes more than half of what tells the terms apart, or shrinks the
-    first one (Fuller, Measurement Error Models, 1987, section 1.1) by 5 % and its standard error,
+    Noise of the angle also shrinks the terms (Fuller, Measurement Error Models, 1987, section 1.1);
+    by how much is expected is added to the standard errors in squares. Where that noise makes more
+    than half of what tells the terms apart, or shrinks the first one by 5 % and its standard error,
     the reason is ``noisy angle``: a lower ``cutoff_hz`` or a wider window mends it.
 
     Parameters
@@ -60,9 +64,11 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
         expected = float(np.trace(left_over))
         if expected > 0:
             left = float(((y - x @ found.value[place]) ** 2).sum())
-            # What smoothing leaves is few independent values: their sum of squares scatters.
-            scatter = np.sqrt(2 * max(float(np.trace(left_over @ left_over)), 0.0)) / expected
-            surplus = left / expected if left / expected > 1 + 2 * scatter else 1.0
+            # What smoothing leaves is few independent values: their sum of squares scatters
+            # (Satterthwaite's degrees of freedom).
+            spare = min(expected**2 / max((left_over * left_over.T).sum(), 1e-300), len(x))
+            rare = float(chi2.ppf(1 - _RARE, spare)) / spare
+            surplus = left / expected if left / expected > rare else 1.0
             spread = np.diagonal(bread @ cover @ bread.T)
             se[place] = np.sqrt(np.maximum(spread, 0) * surplus)
             freedom[place] = _KNOWN if surplus == 1.0 else found.freedom[place]
@@ -73,10 +79,11 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
                 rest_se[place] = np.hypot(mean_se, lever) / abs(found.value[place][k])
         size = max(abs(found.value[place][0]), 1e-12)
         share = bread @ bread.T @ _angle_noise(stances, found, place, len(x))
-        shrunk = abs(float((share @ found.value[place])[0]))
-        noisy = np.abs(np.linalg.eigvals(share)).max() > _NOISE_SHARE or shrunk > max(
+        lost = share @ found.value[place]
+        noisy = np.abs(np.linalg.eigvals(share)).max() > _NOISE_SHARE or abs(lost[0]) > max(
             se[place][0], _SHRUNK_SHARE * size
         )
+        se[place] = np.hypot(se[place], lost)
         uncertain = se[place][0] / size > worst_error
         reason[place] = _UNCERTAIN if uncertain else _NOISY if noisy else 0
     return replace(found, se=se, angle0_se=rest_se, freedom=freedom, reason=reason)
