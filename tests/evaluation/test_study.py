@@ -71,16 +71,24 @@ training = { max_epochs = 90 }
 model = "ridge"
 inputs = ["imu"]
 options = { alpha = 30.0 }
+
+[[variants.models]]
+model = "knn"
+inputs = ["imu"]
+steps = ["lowpass-tilt"]
 """
 
 
 def test_what_a_variant_asks_of_a_model_replaces_what_the_study_asks(tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text(TEXT + OWN)
+    both = TEXT.replace('model = "knn"', 'model = "knn"\nsteps = ["none", "lowpass-tilt"]')
+    path.write_text(both + OWN)
     few = read_study(str(path)).parts(None)["few"][0].models
     assert [m.training["max_epochs"] for m in few if m.label == "gru"] == [90]
     ridges = [(m.inputs, m.options) for m in few if m.label == "ridge"]
     assert ridges == [(["imu+angle"], {}), (["imu"], {"alpha": 30.0})]
+    cells = [(i, s) for m in few if m.label == "knn" for i in m.inputs for s in m.steps]
+    assert len(cells) == len({*cells}) == 4  # that of the variant once, in the place of the study's
 
 
 VARIANT = """

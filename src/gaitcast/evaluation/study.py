@@ -283,10 +283,12 @@ class Study(Strict):
         splits = [split.name for split in changed.get("splits", self.splits)]
         own = {(m.label, i, s) for m in table.models for i in m.inputs for s in m.steps}
         models = []
-        for entry in self.models:
-            left = [i for i in inputs if not own & {(entry.label, i, s) for s in entry.steps}]
+        for entry, step in [(e, s) for e in self.models for s in e.steps]:
             kept = {
-                "inputs": [i for i in entry.inputs if i in left],
+                "inputs": [
+                    i for i in entry.inputs if i in inputs and (entry.label, i, step) not in own
+                ],
+                "steps": [step],
                 "splits": entry.splits and [s for s in entry.splits if s in splits],
             }
             if entry.label not in table.without and kept["inputs"] and kept["splits"] != []:
