@@ -57,6 +57,10 @@ def test_a_variant_is_a_study_of_its_own():
 
 
 OWN = """
+[[splits]]
+name = "again"
+kind = "held-out-subjects"
+
 [[variants]]
 name = "few"
 title = "Fewer people"
@@ -70,12 +74,14 @@ training = { max_epochs = 90 }
 [[variants.models]]
 model = "ridge"
 inputs = ["imu"]
+splits = ["again"]
 options = { alpha = 30.0 }
 
 [[variants.models]]
 model = "knn"
 inputs = ["imu"]
 steps = ["lowpass-tilt"]
+options = { neighbours = 7 }
 """
 
 
@@ -85,10 +91,24 @@ def test_what_a_variant_asks_of_a_model_replaces_what_the_study_asks(tmp_path):
     path.write_text(both + OWN)
     few = read_study(str(path)).parts(None)["few"][0].models
     assert [m.training["max_epochs"] for m in few if m.label == "gru"] == [90]
-    ridges = [(m.inputs, m.options) for m in few if m.label == "ridge"]
-    assert ridges == [(["imu+angle"], {}), (["imu"], {"alpha": 30.0})]
-    cells = [(i, s) for m in few if m.label == "knn" for i in m.inputs for s in m.steps]
-    assert len(cells) == len({*cells}) == 4  # that of the variant once, in the place of the study's
+
+    def cells(label):
+        entries = [m for m in few if m.label == label]
+        return sorted(
+            (i, s, p, *m.options.values())
+            for m in entries
+            for i in m.inputs
+            for s in m.steps
+            for p in m.splits or ["again", "loso"]
+        )
+
+    angle, imu = (("imu+angle", "none", p) for p in ("again", "loso")), ("imu", "none", "loso")
+    assert cells("ridge") == sorted([*angle, ("imu", "none", "again", 30.0), imu])
+    knn = cells("knn")
+    assert len(knn) == 8
+    assert [c for c in knn if c[:2] == ("imu", "lowpass-tilt")] == [
+        ("imu", "lowpass-tilt", p, 7) for p in ("again", "loso")
+    ]
 
 
 VARIANT = """

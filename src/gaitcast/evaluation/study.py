@@ -281,18 +281,12 @@ class Study(Strict):
         changed = {name: value for name, value in other.items() if value is not None}
         inputs = [*changed.get("inputs", self.inputs)]
         splits = [split.name for split in changed.get("splits", self.splits)]
-        own = {(m.label, i, s) for m in table.models for i in m.inputs for s in m.steps}
-        models = []
-        for entry, step in [(e, s) for e in self.models for s in e.steps]:
-            kept = {
-                "inputs": [
-                    i for i in entry.inputs if i in inputs and (entry.label, i, step) not in own
-                ],
-                "steps": [step],
-                "splits": entry.splits and [s for s in entry.splits if s in splits],
-            }
-            if entry.label not in table.without and kept["inputs"] and kept["splits"] != []:
-                models.append(entry.model_copy(update=kept))
+        models = [
+            part
+            for entry in self.models
+            if entry.label not in table.without
+            for part in entry.beside(table.models, inputs, splits)
+        ]
         models += table.models
         if not models:
             raise GaitcastError(

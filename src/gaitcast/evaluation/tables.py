@@ -187,6 +187,48 @@ class ModelTable(Strict):
         """What results call it."""
         return self.name or self.model
 
+    def beside(
+        self, others: list[ModelTable], inputs: list[str], splits: list[str]
+    ) -> list[ModelTable]:
+        """What a variant keeps of the entry beside its own ones.
+
+        Parameters
+        ----------
+        others : list of ModelTable
+            Of the variant: they stand in the place of the same name, inputs, steps and split.
+        inputs, splits : list of str
+            Names that the variant has.
+
+        Returns
+        -------
+        list of ModelTable
+            For each chain of steps, as far as anything is left.
+        """
+        taken = {
+            (i, step, split)
+            for other in others
+            if other.label == self.label
+            for i in other.inputs
+            for step in other.steps
+            for split in other.splits or splits
+        }
+        kept = []
+        for step in self.steps:
+            left = {
+                i: tuple(
+                    split
+                    for split in self.splits or splits
+                    if split in splits and (i, step, split) not in taken
+                )
+                for i in self.inputs
+                if i in inputs
+            }
+            for some in filter(None, dict.fromkeys(left.values())):
+                alike = [i for i in left if left[i] == some]
+                change = {"inputs": alike, "steps": [step], "splits": [*some]}
+                kept.append(self.model_copy(update=change))
+        return kept
+
 
 def _one_of_each(entries: Any) -> Any:
     if not isinstance(entries, list):
@@ -267,8 +309,8 @@ class VariantTable(Strict):
     """``[[variants]]``: the same comparison on other recordings, or asked in another way.
 
     What it names stands in the place of the study's own. ``models`` come to the study's, and stand
-    in the place of those of the same name, inputs and steps. Models run on those of their inputs
-    and splits that it has; those in ``without`` do not run.
+    in the place of those of the same name, inputs, steps and split. The study's run on those of
+    their inputs and splits that it has; those in ``without`` do not run.
     """
 
     name: Name

@@ -59,34 +59,47 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
         x, y = x - middle, y - y.mean()
         cover = _cover(stances, found, place, len(x))
         bread = np.linalg.pinv(x)
-        centred = cover - cover.mean(axis=0)
-        left_over = centred - x @ (bread @ centred)
-        expected = float(np.trace(left_over))
-        if expected > 0:
-            left = float(((y - x @ found.value[place]) ** 2).sum())
-            # What smoothing leaves is few independent values: their sum of squares scatters
-            # (Satterthwaite's degrees of freedom).
-            spare = min(expected**2 / max((left_over * left_over.T).sum(), 1e-300), len(x))
-            rare = float(chi2.ppf(1 - _RARE, spare)) / spare
-            surplus = left / expected if left / expected > rare else 1.0
+        surplus, spare = _surplus(x, y - x @ found.value[place], bread, cover)
+        if surplus > 0:
             spread = np.diagonal(bread @ cover @ bread.T)
             se[place] = np.sqrt(np.maximum(spread, 0) * surplus)
-            freedom[place] = _KNOWN if surplus == 1.0 else found.freedom[place]
-            if "K" in found.terms:
-                k = found.terms.index("K")
-                mean_se = np.sqrt(cover.sum() * surplus) / len(x)
-                lever = (middle[k] - found.angle0_rad[place]) * se[place][k]
-                rest_se[place] = np.hypot(mean_se, lever) / abs(found.value[place][k])
+            freedom[place] = spare
         size = max(abs(found.value[place][0]), 1e-12)
         share = bread @ bread.T @ _angle_noise(stances, found, place, len(x))
+        drowned = np.abs(np.linalg.eigvals(share)).max() > _NOISE_SHARE
         lost = share @ found.value[place]
-        noisy = np.abs(np.linalg.eigvals(share)).max() > _NOISE_SHARE or abs(lost[0]) > max(
-            se[place][0], _SHRUNK_SHARE * size
-        )
+        if not drowned:  # The estimate is shrunk already.
+            lost = np.linalg.solve(np.eye(len(share)) - share, lost)
+        noisy = drowned or abs(lost[0]) > max(se[place][0], _SHRUNK_SHARE * size)
         se[place] = np.hypot(se[place], lost)
+        if surplus > 0 and "K" in found.terms:
+            k = found.terms.index("K")
+            mean_se = np.sqrt(cover.sum() * surplus) / len(x)
+            lever = (middle[k] - found.angle0_rad[place]) * se[place][k]
+            rest_se[place] = np.hypot(mean_se, lever) / abs(found.value[place][k])
         uncertain = se[place][0] / size > worst_error
         reason[place] = _UNCERTAIN if uncertain else _NOISY if noisy else 0
     return replace(found, se=se, angle0_se=rest_se, freedom=freedom, reason=reason)
+
+
+def _surplus(
+    x: np.ndarray, residual: np.ndarray, bread: np.ndarray, cover: np.ndarray
+) -> tuple[float, float]:
+    """How many times the variance that noise explains is there, and with what freedom.
+
+    1 where chance explains what is more; 0 where there is no noise. What smoothing leaves is few
+    independent values, whose sum of squares scatters: Satterthwaite's degrees of freedom.
+    """
+    centred = cover - cover.mean(axis=0)
+    left_over = centred - x @ (bread @ centred)
+    expected, scatter = float(np.trace(left_over)), float((left_over * left_over.T).sum())
+    if expected <= 0 or scatter <= 0:
+        return 0.0, 0.0
+    spare = min(expected**2 / scatter, float(len(x) - x.shape[1] - 1))
+    surplus = float((residual**2).sum()) / expected
+    if surplus <= float(chi2.ppf(1 - _RARE, spare)) / spare:
+        return 1.0, _KNOWN
+    return surplus, spare
 
 
 def _angle_noise(
