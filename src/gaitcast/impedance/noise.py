@@ -68,9 +68,9 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
         share = bread @ bread.T @ _angle_noise(stances, found, place, len(x))
         drowned = np.abs(np.linalg.eigvals(share)).max() > _NOISE_SHARE
         lost = share @ found.value[place]
-        if not drowned:  # The estimate is shrunk already.
-            lost = np.linalg.solve(np.eye(len(share)) - share, lost)
         noisy = drowned or abs(lost[0]) > max(se[place][0], _SHRUNK_SHARE * size)
+        if not drowned:  # What is left tells what was lost.
+            lost = np.linalg.solve(np.eye(len(share)) - share, lost)
         se[place] = np.hypot(se[place], lost)
         if surplus > 0 and "K" in found.terms:
             k = found.terms.index("K")
