@@ -47,7 +47,7 @@ def test_a_variant_is_a_study_of_its_own():
     assert "newton" not in [m.label for m in asked]
     cnn = [m.inputs for m in asked if m.label == "cnn"]
     assert cnn == [["imus", "imus+features"], ["imus+shuffled"]]
-    assert [m.training["stride"] for m in asked if m.label == "cnn"] == [8, 8]
+    assert [m.training["stride"] for m in asked if m.label == "cnn"] == [12, 12]
     assert {m.inputs[0] for m in kam.models} >= {"imus", "markers"}
     assert choose_part(parts, "bach") == {"bach": parts["bach"]}
     with pytest.raises(GaitcastError, match="Did you mean 'kam'"):
