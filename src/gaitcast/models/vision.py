@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Annotated, Any, ClassVar, Literal
 
+import torch
 from annotated_types import Ge
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
@@ -30,6 +31,8 @@ class _Picture(WindowNetwork):
         whole = self.whole()
         self.features = whole.features
         self.features.final_pool = nn.AdaptiveAvgPool2d(1)  # whatever the picture's size
+        # Half as fast again on a processor that has its channels side by side.
+        self.features.to(memory_format=torch.channels_last)
         self.last = self.readout(2048)
 
     def whole(self) -> Any:
