@@ -70,6 +70,7 @@ def test_a_killed_fit_goes_on_where_it_was(model, tmp_path, monkeypatch):
         return validated(self, batch)
 
     monkeypatch.setattr(ForecastModule, "validation_step", killed)
+    monkeypatch.setattr("gaitcast.training.checkpoint.SECONDS_BETWEEN", 0.0)
     settings = {**SMALL[model], **training}
     with pytest.raises((KeyboardInterrupt, SystemExit)):
         fit(model, SIGNATURE, *series, training=settings, checkpoints=tmp_path, **common)
@@ -80,6 +81,11 @@ def test_a_killed_fit_goes_on_where_it_was(model, tmp_path, monkeypatch):
     )
     assert [h["val_mae"] for h in second.history] == [h["val_mae"] for h in report.history]
     assert all(torch.equal(v, weights(resumed)[k]) for k, v in weights(whole).items())
+
+
+def test_a_short_fit_writes_no_file(tmp_path):
+    run("gru", checkpoints=tmp_path)
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("model", sorted(SMALL))

@@ -11,12 +11,13 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.callbacks import EarlyStopping
 from torch.utils.data import DataLoader
 
 from gaitcast.errors import GaitcastError
 from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
 from gaitcast.tasks import Affine, Series, Windows
+from gaitcast.training import checkpoint
 from gaitcast.training.batches import HeldBatches, training_batches
 from gaitcast.training.log import Log
 from gaitcast.training.module import ForecastModule, arithmetic, quiet
@@ -84,7 +85,7 @@ def fit(
     seed : int
         Of weights, order and dropout.
     checkpoints : Path, optional
-        Folder for ``last.ckpt`` and ``best.ckpt``; a run that finds them goes on from there.
+        Folder for ``last.ckpt``, written once a minute; a run that finds it goes on from there.
     progress : bool
         Show Lightning's progress bar.
     log : Log, optional
@@ -193,19 +194,19 @@ def _by_gradient(
             f"no validation piece is longer than the burn-in of {burn_in} samples and the horizon",
             mend="Shorten burn_in_ms, or give longer recordings",
         )
-    best = ModelCheckpoint(
-        run.checkpoints, "best", monitor="val_mae", save_last=True, enable_version_counter=False
-    )
     module = ForecastModule(forecaster, chosen, burn_in, seed)
     last = run.checkpoints / "last.ckpt"
+    # With several devices the training goes on in other processes: only the file tells of it.
+    alone = run.devices == 1
+    kept = checkpoint.Kept(last, checkpoint.SECONDS_BETWEEN if alone else 0.0)
     with quiet():
         trainer = lightning.Trainer(
             max_epochs=chosen.max_epochs,
             accelerator="auto",
             devices=run.devices,
-            strategy="auto" if run.devices == 1 else "ddp_spawn",
+            strategy="auto" if alone else "ddp_spawn",
             precision=arithmetic(chosen.precision),
-            callbacks=[best, EarlyStopping("val_mae", patience=chosen.patience)],
+            callbacks=[kept, EarlyStopping("val_mae", patience=chosen.patience)],
             logger=run.log.logger() if run.log else False,
             enable_progress_bar=run.progress,
             enable_model_summary=False,
@@ -225,9 +226,11 @@ def _by_gradient(
                 ckpt_path=last if last.exists() else None,
                 weights_only=True,
             )
-    kept = torch.load(best.best_model_path, weights_only=True, map_location="cpu")
-    module.load_state_dict(kept["state_dict"])
+    trace = module.trace
+    if not alone:
+        saved = torch.load(last, weights_only=True, map_location="cpu")
+        kept.load_state_dict(saved["callbacks"][kept.state_key])
+        trace = saved["trace"]
+    module.load_state_dict(kept.weights)
     forecaster.cpu().eval()
-    # With several devices the training went on in other processes; the file has what they saw.
-    trace = module.trace or torch.load(last, weights_only=True, map_location="cpu")["trace"]
-    return FitReport(len(trace), int(kept["epoch"]), trace)
+    return FitReport(len(trace), kept.epoch, trace)
