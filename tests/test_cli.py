@@ -167,7 +167,8 @@ def test_wrong_paths_and_names_are_one_clear_line(place, tmp_path):
     out, demo, made = tmp_path / "out", place / "demo", bundle(place)
     fit = ("--inputs", "imu", "--out", out)
     for words, command in {
-        "no LOG*.TXT of": ("run", "zare2025", "--data", tmp_path / "no", "--out", out),
+        "no LOG*.TXT of": ("run", "zare2025", "--data", tmp_path, "--out", out),
+        "no such folder": ("run", "zare2025", "--data", tmp_path / "no", "--out", out),
         "no study 'zare25'": ("run", "zare25", "--out", out),
         "no results of a study here": ("export", tmp_path, "--model", "gru", *fit),
         "Did you mean 'ridge'": ("export", demo, "--model", "rigde", *fit),
@@ -197,3 +198,20 @@ def test_every_command_stands_in_the_readme():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in app.registered_commands:
         assert f"gaitcast {command.callback.__name__}" in readme
+
+
+def test_where_recordings_are_not_is_said_before_the_first_fit(tmp_path, monkeypatch):
+    monkeypatch.delenv("GAITCAST_DATA", raising=False)
+    out = tmp_path / "out"
+    wrong = gaitcast("run", "stiffness", "--data", tmp_path / "nope", "--out", out)
+    assert_one_line(wrong, "nope: no such folder")
+    assert not out.exists()
+
+    said = []
+    monkeypatch.setattr("typer.echo", lambda line, **_: said.append(line))
+    monkeypatch.setattr(
+        "gaitcast.cli._run_part", lambda workspace, _: said.append(workspace.study.name)
+    )
+    assert gaitcast("run", "stiffness", "--data", tmp_path, "--out", out).returncode == 0
+    assert said[0].startswith("left out: stiffness-kam")
+    assert said[1:] == ["stiffness", "stiffness-shuffled"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -55,16 +57,28 @@ def run(
     parts = read_study(study).parts(data)
     whole = parts[""][0].name
     place = out or Path("runs") / (f"{whole}-quick" if quick else whole)
+    ready = []
     for name, (plan, folder) in choose_part(parts, part).items():
         plan = plan.quickened() if quick else plan
         plan = plan.repeated(seeds) if seeds else plan
         workspace = Workspace(plan, folder, place / name, log_kind(log), devices)
-        try:
+        optional = bool(name) and not part
+        with _left_out_if_missing(plan.name, optional):  # said before hours of fits, not after
+            workspace.cohort("uniform")
+            ready.append((workspace, optional))
+    for workspace, optional in ready:
+        with _left_out_if_missing(workspace.study.name, optional):
             _run_part(workspace, workers)
-        except MissingError as missing:
-            if not name or part:
-                raise
-            typer.echo(f"left out: {plan.name}. {missing}", err=True)
+
+
+@contextmanager
+def _left_out_if_missing(what: str, optional: bool) -> Iterator[None]:
+    try:
+        yield
+    except MissingError as missing:
+        if not optional:
+            raise
+        typer.echo(f"left out: {what}. {missing}", err=True)
 
 
 def _run_part(workspace: Any, workers: int) -> None:

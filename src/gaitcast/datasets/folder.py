@@ -31,13 +31,21 @@ def find_folder(
     Raises
     ------
     MissingError
-        If no file is found.
+        If no file is found, or nothing says where to look.
+    GaitcastError
+        If the folder is none.
     """
     root = folder or (Path(os.environ["GAITCAST_DATA"]) if "GAITCAST_DATA" in os.environ else None)
     if root is None:
         raise MissingError(
             f"dataset '{name}' needs a folder",
             mend=f"{how_to_get} Then pass --data DIR or set GAITCAST_DATA",
+        )
+    if not root.is_dir():
+        raise GaitcastError(
+            "no such folder",
+            where=str(root),
+            mend="Give --data or GAITCAST_DATA the folder of the recordings",
         )
     for place in (root, root / name):
         try:

@@ -137,7 +137,7 @@ def hold(cohorts: Mapping[Asked, Cohort]) -> None:
     _HANDED.update(cohorts)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _cohort(dataset_json: str, steps: tuple[str, ...], folder: Path | None, clock: str) -> Cohort:
     """Recordings with some preparations; each is made on those with one fewer, which are kept."""
     asked = (dataset_json, steps, folder, clock)

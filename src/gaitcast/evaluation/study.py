@@ -321,14 +321,16 @@ class Study(Strict):
         Returns
         -------
         dict of str to tuple of Study and Path or None
-            By name of the variant, the study itself as ``""``. On simulated people, who come from
-            no folder, it stands beside its variants without.
+            By name of the variant, the study itself as ``""``. Where there are variants, the parts
+            on simulated people, who come from no folder, stand beside the others without.
         """
         alone = self.model_copy(update={"variants": []}).on_data(folder)
-        simulated = bool(self.variants) and alone.data.dataset == "simulated"
+        if not self.variants:
+            return {"": (alone, folder)}
+        parts = {"": alone, **{table.name: self.variant(table) for table in self.variants}}
         return {
-            "": (alone, None if simulated else folder),
-            **{table.name: (self.variant(table), folder) for table in self.variants},
+            name: (part, None if part.data.dataset == "simulated" else folder)
+            for name, part in parts.items()
         }
 
     def repeated(self, seeds: int) -> Study:
