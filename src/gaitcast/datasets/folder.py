@@ -33,7 +33,7 @@ def find_folder(
     MissingError
         If no file is found, or nothing says where to look.
     GaitcastError
-        If the folder is none.
+        If it is no folder.
     """
     root = folder or (Path(os.environ["GAITCAST_DATA"]) if "GAITCAST_DATA" in os.environ else None)
     if root is None:
