@@ -11,7 +11,7 @@ import lightning
 from lightning.pytorch.callbacks import Checkpoint
 from torch import Tensor
 
-#: A fit that is killed loses at most so much, and a shorter one writes no file.
+#: A fit that is killed loses so much and an epoch at most; a shorter one writes no file.
 SECONDS_BETWEEN = 60.0
 
 
