@@ -10,11 +10,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 from torch.utils.data import IterableDataset
 
 from gaitcast.models import Forecaster
 from gaitcast.tasks import Series, Windows
 from gaitcast.training.settings import Training
+
+#: What a batch of whole series holds at most, unless one series alone is longer.
+_SAMPLES_SIDE_BY_SIDE = 1 << 14
 
 
 class WindowBatches(IterableDataset):
@@ -94,12 +98,15 @@ class StretchBatches(IterableDataset):
 class HeldBatches(IterableDataset):
     """Validation data in order: whole series for a stateful model, else all windows.
 
+    Series that follow one another are run side by side, the shorter ones filled up at their end
+    with samples that do not count: a recurrent network takes as long for ten as for one.
+
     Parameters
     ----------
     windows : Windows
         Scaled.
     whole : bool
-        Whether a batch is one whole series.
+        Whether a batch is of whole series.
     burn_in : int
         First samples of a series that bear no error; shorter series are left out.
     """
@@ -114,13 +121,36 @@ class HeldBatches(IterableDataset):
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         if self.whole:
             first, horizon = self.windows.first, self.windows.horizon
-            for s in self.windows.series:
-                yield future_pairs([(s, 0, len(s) - horizon)], first, horizon)
+            for together in _side_by_side(self.windows.series):
+                yield _filled(
+                    [future_pairs([(s, 0, len(s) - horizon)], first, horizon) for s in together]
+                )
             return
         for start in range(0, len(self.windows), 256):
             stop = min(start + 256, len(self.windows))
             x, y = self.windows.batch(np.arange(start, stop))
             yield torch.from_numpy(x), torch.from_numpy(y)
+
+
+def _side_by_side(series: Sequence[Series]) -> Iterator[list[Series]]:
+    """Neighbours, as many as fill `_SAMPLES_SIDE_BY_SIDE` at the length of the longest."""
+    together: list[Series] = []
+    for s in series:
+        longest = max(len(t) for t in [*together, s])
+        if together and longest * (len(together) + 1) > _SAMPLES_SIDE_BY_SIDE:
+            yield together
+            together = []
+        together.append(s)
+    if together:
+        yield together
+
+
+def _filled(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """One batch of stretches of different lengths; NaN futures where one is over."""
+    longest = max(x.shape[1] for x, _ in pairs)
+    features = [pad(x, (0, 0, 0, longest - x.shape[1])) for x, _ in pairs]
+    futures = [pad(y, (0, 0, 0, 0, 0, longest - y.shape[1]), value=torch.nan) for _, y in pairs]
+    return torch.cat(features), torch.cat(futures)
 
 
 def training_batches(

@@ -1,0 +1,51 @@
+"""Batches of the training loop."""
+
+import numpy as np
+import pytest
+import torch
+
+from gaitcast.models import Signature, build
+from gaitcast.tasks import Piece, Series, Windows
+from gaitcast.training import batches
+from gaitcast.training.batches import HeldBatches
+from gaitcast.training.module import ForecastModule
+from gaitcast.training.settings import Training
+
+TARGET = ("right_ankle_angle_flexion",)
+SIGNATURE = Signature((*TARGET, "right_foot_acc_x"), TARGET, 30, 5, 100.0)
+
+
+def people(*lengths):
+    rng = np.random.default_rng(0)
+    for k, n in enumerate(lengths):
+        features = rng.normal(size=(n, 2)).astype(np.float32)
+        yield Series(Piece(f"t{k}", 0, n), features, features[:, :1].copy())
+
+
+def held(*lengths):
+    return HeldBatches(Windows([*people(*lengths)], 30, 5), whole=True, burn_in=20)
+
+
+@pytest.mark.parametrize("model", ["gru", "tcn", "lru", "transformer"])
+def test_series_side_by_side_err_as_they_do_alone(model, monkeypatch):
+    forecaster = build(model, SIGNATURE, {}, seed=1)
+    module = ForecastModule(forecaster, Training(), burn_in=20, seed=0)
+
+    def errors(source):
+        with torch.inference_mode():
+            pairs = [module._forecast(batch) for batch in source]
+        return torch.cat([(forecaster.head.point(n) - y).abs().flatten() for n, y in pairs])
+
+    together = held(150, 90, 200)
+    assert [x.shape for x, _ in together] == [(3, 195, 2)]
+    side_by_side = errors(together)
+    monkeypatch.setattr(batches, "_SAMPLES_SIDE_BY_SIDE", 1)
+    alone = errors(held(150, 90, 200))
+    assert len(side_by_side) == len(alone) == (150 + 90 + 200 - 3 * 25) * 5
+    assert torch.allclose(side_by_side, alone, atol=1e-5)
+
+
+def test_no_batch_of_series_grows_beyond_its_bound(monkeypatch):
+    monkeypatch.setattr(batches, "_SAMPLES_SIDE_BY_SIDE", 400)
+    shapes = [x.shape[:2] for x, _ in held(100, 100, 300, 100, 900, 100)]
+    assert shapes == [(2, 95), (1, 295), (1, 95), (1, 895), (1, 95)]
