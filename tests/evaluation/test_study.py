@@ -24,6 +24,16 @@ def test_repeats_replace_the_seeds_of_the_study_and_of_nothing_else():
     assert study.repeated(30).models == study.models
 
 
+def test_quick_leaves_out_what_takes_minutes():
+    study = read_study("sugiarto2025")
+    slow = {m.label for m in study.models if not m.quick}
+    assert "resnet50" in slow
+    assert slow.isdisjoint(m.label for m in study.quickened().models)
+    # Where there are few curves they are run all the same.
+    curves = study.parts(None)["kam-stance"][0].quickened()
+    assert {"resnet50", "inceptionv3"} <= {m.label for m in curves.models}
+
+
 def test_a_list_of_models_stands_for_one_entry_of_each(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(TEXT.replace('model = "train-mean"', 'model = ["train-mean", "mean-curve"]'))
@@ -47,7 +57,7 @@ def test_a_variant_is_a_study_of_its_own():
     assert "newton" not in [m.label for m in asked]
     cnn = [m.inputs for m in asked if m.label == "cnn"]
     assert cnn == [["imus", "imus+features"], ["imus+shuffled"]]
-    assert [m.training["stride"] for m in asked if m.label == "cnn"] == [12, 12]
+    assert [m.training["stride"] for m in asked if m.label == "cnn"] == [8, 8]
     assert {m.inputs[0] for m in kam.models} >= {"imus", "markers"}
     assert choose_part(parts, "bach") == {"bach": parts["bach"]}
     with pytest.raises(GaitcastError, match="Did you mean 'kam'"):
@@ -160,6 +170,11 @@ def test_a_window_of_the_past_has_no_horizon(tmp_path):
             'kind = "held-out-subjects"',
             'kind = "held-out-subject"',
             "Did you mean 'held-out-subjects'",
+        ),
+        (
+            'model = "gru"',
+            'model = "gru"\nquick = false',
+            "quick = false leaves out what is exported",
         ),
         ("max_epochs = 12", "max_epoch = 12", "Did you mean 'max_epochs'"),
         ("history_ms = 2000", "history_ms = -1", "greater than 0"),

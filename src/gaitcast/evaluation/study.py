@@ -88,6 +88,8 @@ class Study(Strict):
             entry.check()
             where = f"model '{entry.model}'"
             self._cell_is_known(where, entry.inputs, entry.steps, entry.splits or [])
+        if not any(entry.quick for entry in self.models):
+            raise GaitcastError("quick = false everywhere leaves no model for --quick")
         for figure in self.published:
             where = "published"
             _known(figure.metric, [*METRICS], where)
@@ -125,14 +127,18 @@ class Study(Strict):
                 raise GaitcastError(
                     f"steps '{wanted.steps}' see the future and cannot run live", where=where
                 )
-            if not any(
-                m.label == wanted.model
+            entries = [
+                m
+                for m in self.models
+                if m.label == wanted.model
                 and wanted.inputs in m.inputs
                 and wanted.steps in m.steps
                 and (m.splits is None or split in m.splits)
-                for m in self.models
-            ):
+            ]
+            if not entries:
                 raise GaitcastError("no entry of [[models]] runs this", where=where)
+            if not any(m.quick for m in entries):
+                raise GaitcastError("quick = false leaves out what is exported", where=where)
 
     @property
     def text(self) -> str:
@@ -228,7 +234,7 @@ class Study(Strict):
         )
 
     def quickened(self) -> Study:
-        """One seed, and what ``[quick]`` keeps of horizons, folds and epochs.
+        """One seed, what ``[quick]`` keeps of horizons, folds and epochs, no ``quick = false``.
 
         Returns
         -------
@@ -236,7 +242,7 @@ class Study(Strict):
             A smaller study.
         """
         q, models = self.quick, []
-        for entry in self.models:
+        for entry in [m for m in self.models if m.quick]:
             training = dict(entry.training)
             if q.max_epochs is not None:
                 usual = settings(entry.model, training).max_epochs

@@ -144,6 +144,7 @@ class ModelTable(Strict):
 
     ``name`` tells two entries of the same model apart in the results; ``relative`` has changes from
     the present forecast. A list for ``model`` stands for one entry of each, all else being equal.
+    ``quick = false`` keeps what takes minutes out of ``--quick``.
     """
 
     model: str
@@ -160,6 +161,7 @@ class ModelTable(Strict):
     splits: Annotated[list[str], Field(min_length=1)] | None = None
     horizons_ms: _Horizons | None = None
     seeds: Seeds | None = None
+    quick: bool = True
 
     def check(self) -> None:
         """Check all options of the entry.
@@ -298,7 +300,7 @@ class PublishedTable(Strict):
 
 
 class QuickTable(Strict):
-    """``[quick]``: what ``--quick`` keeps."""
+    """``[quick]``: what ``--quick`` keeps of each entry that it runs."""
 
     horizons_ms: _Horizons | None = None
     folds: Annotated[int, Field(gt=0)] | None = None
