@@ -104,6 +104,12 @@ def test_a_stateful_model_has_no_hindsight(tmp_path):
         run_study(workspace)
 
 
+def test_a_curve_is_not_scored_in_part():
+    model = {"model": "ridge", "inputs": ["imu"], "score_stride": 5}
+    with pytest.raises(ValueError, match="model 'ridge': score_stride leaves out samples"):
+        Study.model_validate({**STUDY, "models": [model]})
+
+
 def test_what_is_missing_is_told_once_and_the_study_goes_on(tmp_path, monkeypatch):
     def offline(network):
         raise MissingError(f"no weights of {network}", mend="Try again when online")

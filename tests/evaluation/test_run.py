@@ -27,6 +27,7 @@ from gaitcast.evaluation import (
 from gaitcast.evaluation import jobs as jobs_module
 from gaitcast.evaluation.metrics import FORCE_METRICS
 from gaitcast.evaluation.results import COLUMNS, UNITS
+from gaitcast.report import write_report
 from gaitcast.simulate import simulate
 from gaitcast.training import Predictor
 
@@ -366,6 +367,26 @@ def test_an_estimate_of_the_present(tmp_path):
     assert table[table["metric"] == "mae"]["value"].between(0.01, 40).all()
     with pytest.raises(ValueError, match='output = "last"'):
         workspace(tmp_path, **{**change, "task": {**task, "output": "all"}})
+
+
+def test_fewer_samples_scored_are_some_of_all(tmp_path):
+    ridge = {"model": "ridge", "inputs": ["imu"]}
+    models = [ridge, {**ridge, "name": "thinned", "score_stride": 7}]
+    place = workspace(tmp_path, models=models, published=[], export=None)
+    fits = {(job.model, job.subject): key for job, key in run_study(place, workers=1)}
+    target = STUDY["task"]["targets"][0]
+    for person in ("S01", "S02", "S03"):
+        every, seventh = (
+            read_fit(fit_folder(place, fits[model, person]))["scores"][person][target]
+            for model in ("ridge", "thinned")
+        )
+        assert seventh["windows"] == pytest.approx(every["windows"] / 7, abs=1)
+        assert seventh["mae"] == pytest.approx(every["mae"], rel=0.2)
+        assert np.isfinite(every["peak"])
+        assert not np.isfinite(seventh["peak"])  # no curve, no peak
+    kept = run_study(place, workers=1)
+    write_report(place, kept, summarise(results_table(place, kept)))
+    assert "thinned" in (place.out / "report.html").read_text(encoding="utf-8")
 
 
 def test_hindsight_is_scored_where_it_speaks_of_and_is_not_live(tmp_path):

@@ -50,6 +50,15 @@ def test_the_past_is_found_within_the_window(length, history, back):
         assert np.array_equal(windows.futures(0), y)
 
 
+def test_thinned_series_share_samples_and_count_fewer_windows():
+    (whole,) = series(20)
+    thin = whole.thinned(4)
+    assert thin.features is whole.features
+    assert Windows([thin], 5, 2).ends(0).tolist() == [4, 8, 12, 16]
+    assert Windows([thin.thinned(3)], 5, 2).ends(0).tolist() == [12]
+    assert whole.thinned(1) is whole
+
+
 def test_windows_are_views():
     (one,) = series(500)
     windows = Windows([one], 100, 10)

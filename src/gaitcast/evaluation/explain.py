@@ -137,12 +137,7 @@ def _thinned(series: Sequence[Series], predictor: Predictor) -> list[Series]:
     if predictor.forecaster.stateful:
         return list(series)
     every = max(1, sum(len(s) for s in series) // _WINDOWS)
-    thinned = []
-    for s in series:
-        some = np.zeros(len(s), bool)
-        some[::every] = True
-        thinned.append(replace(s, owned=some if s.owned is None else s.owned & some))
-    return thinned
+    return [s.thinned(every) for s in series]
 
 
 @dataclass(frozen=True)

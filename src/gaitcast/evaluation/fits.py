@@ -108,7 +108,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
     )
     fitted_s = time.perf_counter() - started
     people: dict[str, list[Series]] = {}
-    for part in given.test:
+    for part in [s.thinned(ready.entry.score_stride) for s in given.test]:
         people.setdefault(ready.cohort[part.piece.trial].subject, []).append(part)
     phases = {
         trial: cycle_phase(ready.cohort[trial], ready.signature.targets[0])

@@ -325,6 +325,8 @@ def plan(workspace: Workspace, job: Job) -> Plan:
         del facts["training"]
     if workspace.devices > 1:
         facts["devices"] = workspace.devices
+    if entry.score_stride > 1:
+        facts["score_stride"] = entry.score_stride
     text = json.dumps(facts, sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()[:20]
     _, farthest = study.task_at(job.inputs, max(study.task.horizons_ms)).samples(first.rate_hz)

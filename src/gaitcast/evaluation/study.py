@@ -88,6 +88,10 @@ class Study(Strict):
             entry.check()
             where = f"model '{entry.model}'"
             self._cell_is_known(where, entry.inputs, entry.steps, entry.splits or [])
+            if entry.score_stride > 1 and self.task.output == "window":
+                raise GaitcastError(
+                    "score_stride leaves out samples, and a curve is scored whole", where=where
+                )
         if not any(entry.quick for entry in self.models):
             raise GaitcastError("quick = false everywhere leaves no model for --quick")
         for figure in self.published:

@@ -144,7 +144,8 @@ class ModelTable(Strict):
 
     ``name`` tells two entries of the same model apart in the results; ``relative`` has changes from
     the present forecast. A list for ``model`` stands for one entry of each, all else being equal.
-    ``quick = false`` keeps what takes minutes out of ``--quick``.
+    Two things spare a model that takes minutes: ``quick = false`` keeps it out of ``--quick``, and
+    it is scored at every ``score_stride``-th sample, which gives no curves and so no peaks.
     """
 
     model: str
@@ -162,6 +163,7 @@ class ModelTable(Strict):
     horizons_ms: _Horizons | None = None
     seeds: Seeds | None = None
     quick: bool = True
+    score_stride: Annotated[int, Field(gt=0)] = 1
 
     def check(self) -> None:
         """Check all options of the entry.

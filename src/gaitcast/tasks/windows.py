@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,6 +46,25 @@ class Series:
 
     def __len__(self) -> int:
         return len(self.features)
+
+    def thinned(self, stride: int) -> Series:
+        """The same of which fewer windows count.
+
+        Parameters
+        ----------
+        stride : int
+            Only windows that end at every such sample do; 1 leaves all.
+
+        Returns
+        -------
+        Series
+            Features and targets are shared.
+        """
+        if stride == 1:
+            return self
+        some = np.zeros(len(self), bool)
+        some[::stride] = True
+        return replace(self, owned=some if self.owned is None else self.owned & some)
 
 
 def cut_series(
