@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
+from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import IterableDataset
 
 from gaitcast.models import Forecaster
@@ -122,9 +122,9 @@ class HeldBatches(IterableDataset):
         if self.whole:
             first, horizon = self.windows.first, self.windows.horizon
             for together in _side_by_side(self.windows.series):
-                yield _filled(
-                    [future_pairs([(s, 0, len(s) - horizon)], first, horizon) for s in together]
-                )
+                pairs = [future_pairs([(s, 0, len(s) - horizon)], first, horizon) for s in together]
+                past, future = ([one[0] for one in side] for side in zip(*pairs, strict=True))
+                yield pad_sequence(past, True), pad_sequence(future, True, torch.nan)
             return
         for start in range(0, len(self.windows), 256):
             stop = min(start + 256, len(self.windows))
@@ -143,14 +143,6 @@ def _side_by_side(series: Sequence[Series]) -> Iterator[list[Series]]:
         together.append(s)
     if together:
         yield together
-
-
-def _filled(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    """One batch of stretches of different lengths; NaN futures where one is over."""
-    longest = max(x.shape[1] for x, _ in pairs)
-    features = [pad(x, (0, 0, 0, longest - x.shape[1])) for x, _ in pairs]
-    futures = [pad(y, (0, 0, 0, 0, 0, longest - y.shape[1]), value=torch.nan) for _, y in pairs]
-    return torch.cat(features), torch.cat(futures)
 
 
 def training_batches(
