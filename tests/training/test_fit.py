@@ -176,9 +176,23 @@ def test_two_processes_share_a_fit(tmp_path):
     assert all(bool(v.isfinite().all()) for v in weights(made).values())
 
 
-def test_batch_norm_needs_two_windows():
+@pytest.mark.parametrize("training", [{"batch": 1}, {"stride": 900}])
+def test_batch_norm_needs_two_windows(training):
     with pytest.raises(GaitcastError, match=r"'inception-time'.*two windows in a batch"):
-        fit("inception-time", SIGNATURE, [walk()], [walk(400, 1)], training={"batch": 1})
+        fit("inception-time", SIGNATURE, [walk()], [walk(400, 1)], training=training)
+
+
+def test_batch_norm_takes_one_window_from_each_of_few_series():
+    curves = [walk(35, seed) for seed in range(3)]
+    made, _ = fit(
+        "inception-time", SIGNATURE, curves, [walk(35, 3)],
+        options={"filters": 2, "depth": 3, "kernel": 8},
+        training={"stride": 20, "max_epochs": 1},
+    )  # fmt: skip
+    assert all(bool(v.isfinite().all()) for v in weights(made).values())
+
+
+def test_a_last_batch_of_one_joins_the_one_before():
     # 866 windows in batches of 173 would leave one alone.
     made, _ = fit(
         "inception-time", SIGNATURE, [walk()], [walk(400, 1)], calibration=[walk(35, 2)],

@@ -164,6 +164,21 @@ class Windows:
     def __len__(self) -> int:
         return int(self._edges[-1])
 
+    def thinned(self, stride: int) -> Windows:
+        """Windows of the same series at another stride.
+
+        Parameters
+        ----------
+        stride : int
+            Samples between the ends of consecutive windows; the first of each series stays.
+
+        Returns
+        -------
+        Windows
+            Series are shared.
+        """
+        return Windows(self.series, self.history, self.horizon, stride, self.first)
+
     def inputs(self, number: int) -> np.ndarray:
         """Input windows of one series.
 

@@ -167,10 +167,7 @@ def training_batches(
         Batches, and the first samples of each that bear no loss.
     """
     if not forecaster.stateful:
-        thinned = Windows(
-            windows.series, windows.history, windows.horizon, chosen.stride, windows.first
-        )
-        return WindowBatches(thinned, chosen.batch, seed), 0
+        return WindowBatches(windows.thinned(chosen.stride), chosen.batch, seed), 0
     rate_hz = forecaster.signature.rate_hz
     length = max(2, round(chosen.stretch_ms * rate_hz / 1000))
     batches = StretchBatches(windows, length, chosen.batch, chosen.batches, seed)

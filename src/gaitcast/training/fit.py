@@ -135,7 +135,7 @@ def fit(
             mend="Give a longer validation part",
         )
     normed = any(isinstance(m, torch.nn.modules.batchnorm._BatchNorm) for m in forecaster.modules())
-    if normed and (chosen.batch == 1 or len(windows) <= chosen.stride):
+    if normed and min(chosen.batch, len(windows.thinned(chosen.stride))) < 2:
         raise GaitcastError(
             "its batch norm needs at least two windows in a batch",
             where=f"model '{model}'",
