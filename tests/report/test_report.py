@@ -17,6 +17,7 @@ from gaitcast.report.page import _PLACES
 from gaitcast.report.paper import write_figures
 from gaitcast.report.ranking import comparison_of
 from gaitcast.report.statement import statement
+from gaitcast.report.table import sections
 from gaitcast.report.traces import trace_figure
 from gaitcast.report.verdict import verdicts
 from gaitcast.runtime import Latency
@@ -118,6 +119,22 @@ def test_the_statement_says_how_parts_were_held_apart(finished):
     assert any("overlap" in line for line in parts["Separation of training and test"])
     assert "simulated" in parts["Limits"][0]
     assert any("4 people" in line for line in parts["Data"])
+
+
+@pytest.mark.parametrize(
+    ("smallest", "told"), [(1.234, "1.23"), (0.234, "0.23"), (0.0512, "0.051")]
+)
+def test_small_errors_are_told_to_two_digits(finished, smallest, told):
+    summary = finished[3]
+    figures = ["value", "low", "high", "margin", "margin_low", "margin_high"]
+    by = smallest / summary["value"].min()
+    smaller = summary.assign(**{name: summary[name] * by for name in figures})
+    best = min(sections(smaller), key=lambda s: float(s.rows[0].cells[4])).rows[0]
+    assert best.cells[4] == told
+    places = {
+        len(n.split(".")[1]) for cell in best.cells[4:7] for n in re.findall(r"\d+\.\d+", cell)
+    }
+    assert places == {len(told) - 2}
 
 
 def test_a_leaky_split_has_no_winner(finished):

@@ -70,7 +70,8 @@ def sections(summary: pd.DataFrame) -> list[Section]:
         ordered = group.sort_values("value")
         live = ordered[ordered["causal"] & ordered["honest"]]
         best = live.index[0] if len(live) else None
-        rows = tuple(_row(ordered.loc[i], best=i == best) for i in ordered.index)
+        decimals = _decimals(ordered["value"])
+        rows = tuple(_row(ordered.loc[i], decimals, best=i == best) for i in ordered.index)
         people = int(ordered["people"].max())
         who = "1 person" if people == 1 else f"{people} people"
         unit = ordered["unit"].iloc[0]
@@ -80,30 +81,37 @@ def sections(summary: pd.DataFrame) -> list[Section]:
     return found
 
 
-def _row(cell: pd.Series, *, best: bool) -> Row:
+def _decimals(errors: pd.Series) -> int:
+    """Two places, or as many as tell two digits of the smallest error."""
+    smallest = errors[errors > 0].min()
+    return max(2, 1 - int(np.floor(np.log10(smallest)))) if np.isfinite(smallest) else 2
+
+
+def _row(cell: pd.Series, decimals: int, *, best: bool) -> Row:
     is_baseline = bool(cell["best_naive"])
-    spread = _range(cell["low"], cell["high"])
+    spread = _range(cell["low"], cell["high"], decimals)
     if cell["people"] == 1 and cell["seeds"] > 1:
-        spread = f"seeds {_range(cell['seed_low'], cell['seed_high'])}"
-    margin = "best naive" if is_baseline else _number(cell["margin"], "+.2f")
+        spread = f"seeds {_range(cell['seed_low'], cell['seed_high'], decimals)}"
+    signed = f"+.{decimals}f"
+    margin = "best naive" if is_baseline else _number(cell["margin"], signed)
     if not is_baseline and np.isfinite(cell["margin_low"]):
-        margin += f" [{cell['margin_low']:+.2f}, {cell['margin_high']:+.2f}]"
+        margin += f" [{cell['margin_low']:{signed}}, {cell['margin_high']:{signed}}]"
     cells = (
         cell["model"],
         cell["inputs"],
         cell["steps"],
         "NO" if not cell["causal"] else "yes" if cell["honest"] else "LEAKS",
-        f"{cell['value']:.2f}",
+        f"{cell['value']:.{decimals}f}",
         spread,
         margin,
         _number(100 * cell["skill"], "+.0f", " %"),
-        _number(cell["published"], ".2f"),
+        _number(cell["published"], f".{decimals}f"),
     )
     return Row(cells, best, is_baseline, bool(cell["causal"] and cell["honest"]))
 
 
-def _range(low: float, high: float) -> str:
-    return f"{low:.2f}-{high:.2f}" if np.isfinite(low) else ""
+def _range(low: float, high: float, decimals: int) -> str:
+    return f"{low:.{decimals}f}-{high:.{decimals}f}" if np.isfinite(low) else ""
 
 
 def _number(value: object, form: str, unit: str = "") -> str:
