@@ -166,13 +166,13 @@ def print_results(summary: pd.DataFrame, written: Sequence[Path]) -> None:
     written : sequence of Path
         Files and folders.
     """
-    from gaitcast.report.table import HEADINGS, sections
+    from gaitcast.report.table import sections
 
     console = Console()
     wide = console if console.is_terminal else Console(width=140)
     for section in sections(summary):
         table = Table(title=section.title, title_justify="left")
-        for heading in HEADINGS:
+        for heading in section.headings:
             table.add_column(heading, no_wrap=True)
         for row in section.rows:
             style = "bold green" if row.best else "yellow" if row.baseline else None

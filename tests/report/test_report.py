@@ -125,16 +125,27 @@ def test_the_statement_says_how_parts_were_held_apart(finished):
     ("smallest", "told"), [(1.234, "1.23"), (0.234, "0.23"), (0.0512, "0.051")]
 )
 def test_small_errors_are_told_to_two_digits(finished, smallest, told):
-    summary = finished[3]
+    summary = finished[3][finished[3]["split"] == "loso"]
     figures = ["value", "low", "high", "margin", "margin_low", "margin_high"]
     by = smallest / summary["value"].min()
     smaller = summary.assign(**{name: summary[name] * by for name in figures})
-    best = min(sections(smaller), key=lambda s: float(s.rows[0].cells[4])).rows[0]
+    best = sections(smaller)[0].rows[0]
     assert best.cells[4] == told
     places = {
         len(n.split(".")[1]) for cell in best.cells[4:7] for n in re.findall(r"\d+\.\d+", cell)
     }
     assert places == {len(told) - 2}
+    assert any(f" {told} deg" in line for line in verdicts(smaller))
+
+
+def test_a_column_nobody_fills_is_left_out(finished):
+    summary = finished[3]
+    assert all("paper" not in section.headings for section in sections(summary))
+    published = summary.assign(published=np.where(summary.index == 0, 1.5, np.nan))
+    found = sections(published)
+    assert "1.50" in {row.cells[-1] for row in found[0].rows}
+    assert [s.headings[-1] for s in found] == ["paper", "skill"]
+    assert all(len(row.cells) == len(s.headings) for s in found for row in s.rows)
 
 
 def test_a_leaky_split_has_no_winner(finished):

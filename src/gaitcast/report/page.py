@@ -24,7 +24,7 @@ from gaitcast.report.gather import Panel, panels
 from gaitcast.report.prices import prices
 from gaitcast.report.ranking import comparison_of, person_figure, rank_figure
 from gaitcast.report.statement import statement
-from gaitcast.report.table import HEADINGS, sections
+from gaitcast.report.table import sections
 from gaitcast.report.traces import trace_figure
 from gaitcast.report.verdict import verdicts
 from gaitcast.runtime import Latency
@@ -163,7 +163,7 @@ def _results(page: _Page, summary: pd.DataFrame, output: str) -> None:
         "naive predictor on the same people, negative is better; skill is 1 - error / its error.",
     )
     for section in sections(summary):
-        head = "".join(f"<th>{h}</th>" for h in HEADINGS)
+        head = "".join(f"<th>{h}</th>" for h in section.headings)
         lines = []
         for row in section.rows:
             marks = (("best", row.best), ("baseline", row.baseline), ("offline", not row.live))

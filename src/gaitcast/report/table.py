@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ class Row:
     Parameters
     ----------
     cells : tuple of str
-        In the order of :data:`HEADINGS`.
+        In the order of the section's headings.
     best : bool
         Whether it has the smallest error among those that can run live.
     baseline : bool
@@ -44,9 +45,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """All predictors on one split and horizon, the smallest error first."""
+    """All predictors on one split and horizon, the smallest error first.
+
+    Parameters
+    ----------
+    title : str
+        Task, split, horizon, people and unit.
+    headings : tuple of str
+        Those of :data:`HEADINGS` that any row has something for.
+    rows : tuple of Row
+        A line each.
+    """
 
     title: str
+    headings: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
@@ -70,19 +82,31 @@ def sections(summary: pd.DataFrame) -> list[Section]:
         ordered = group.sort_values("value")
         live = ordered[ordered["causal"] & ordered["honest"]]
         best = live.index[0] if len(live) else None
-        decimals = _decimals(ordered["value"])
-        rows = tuple(_row(ordered.loc[i], decimals, best=i == best) for i in ordered.index)
+        decimals = decimal_places(ordered["value"])
+        rows = [_row(ordered.loc[i], decimals, best=i == best) for i in ordered.index]
+        filled = [any(column) for column in zip(*(row.cells for row in rows), strict=True)]
+        rows = [replace(row, cells=tuple(compress(row.cells, filled))) for row in rows]
         people = int(ordered["people"].max())
         who = "1 person" if people == 1 else f"{people} people"
         unit = ordered["unit"].iloc[0]
-        found.append(
-            Section(f"{task}, {split} split, horizon {horizon_ms:g} ms, {who}, in {unit}", rows)
-        )
+        title = f"{task}, {split} split, horizon {horizon_ms:g} ms, {who}, in {unit}"
+        found.append(Section(title, tuple(compress(HEADINGS, filled)), tuple(rows)))
     return found
 
 
-def _decimals(errors: pd.Series) -> int:
-    """Two places, or as many as tell two digits of the smallest error."""
+def decimal_places(errors: pd.Series) -> int:
+    """Two places, or as many as tell two digits of the smallest error.
+
+    Parameters
+    ----------
+    errors : pandas.Series
+        Those that stand beside each other.
+
+    Returns
+    -------
+    int
+        Places behind the point.
+    """
     smallest = errors[errors > 0].min()
     return max(2, 1 - int(np.floor(np.log10(smallest)))) if np.isfinite(smallest) else 2
 

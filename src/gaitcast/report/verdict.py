@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from gaitcast.report.table import decimal_places
+
 
 def verdicts(summary: pd.DataFrame) -> list[str]:
     """One sentence a split: what the best live predictor is worth beside the best naive one.
@@ -28,18 +30,19 @@ def verdicts(summary: pd.DataFrame) -> list[str]:
                 lines.append(f"{task}, {split}, {horizon_ms:g} ms: no figure can be had live.")
             continue
         best = live.sort_values("value").iloc[0]
+        form = f".{decimal_places(group['value'])}f"
         text = (
             f"{task}, {split}, {horizon_ms:g} ms: {best['model']} ({best['inputs']}) has the "
-            f"smallest error that can be had live, {best['value']:.2f} {best['unit']}"
+            f"smallest error that can be had live, {best['value']:{form}} {best['unit']}"
         )
         if best["best_naive"]:
             lines.append(f"{text}: no network beats this naive predictor.")
             continue
-        text += f", {-best['margin']:.2f} below the best naive predictor, {best['baseline']}"
+        text += f", {-best['margin']:{form}} below the best naive predictor, {best['baseline']}"
         if np.isfinite(best["margin_high"]):
             sure = best["margin_high"] < 0
             text += (
-                f" (95 % over people {-best['margin_high']:.2f} to {-best['margin_low']:.2f}"
+                f" (95 % over people {-best['margin_high']:{form}} to {-best['margin_low']:{form}}"
                 f"{'' if sure else ', so it may be none'})"
             )
         elif best["people"] < 3:
