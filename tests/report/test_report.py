@@ -36,7 +36,7 @@ STUDY = {
     "models": [
         {"model": "train-mean", "inputs": ["angle"]},
         {"model": "persistence", "inputs": ["angle"]},
-        {"model": "ridge", "inputs": ["imu"]},
+        {"model": "ridge", "inputs": ["imu"], "score_stride": 4},
         {"model": "gru", "inputs": ["imu"], "head": "quantile", "options": {"units": 4},
          "training": SMALL},
     ],
@@ -119,6 +119,7 @@ def test_the_statement_says_how_parts_were_held_apart(finished):
     assert any("overlap" in line for line in parts["Separation of training and test"])
     assert "simulated" in parts["Limits"][0]
     assert any("4 people" in line for line in parts["Data"])
+    assert ["test instant in 4" in line for line in parts["Models and training"]].count(True) == 1
 
 
 @pytest.mark.parametrize(

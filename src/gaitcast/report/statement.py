@@ -124,6 +124,8 @@ def _model(entry: ModelTable) -> str:
     if entry.tune is not None:
         space = ", ".join(entry.tune.space())
         parts.append(f"{entry.tune.trials} trials over {space} on the validation part")
+    if entry.score_stride > 1:
+        parts.append(f"scored at one test instant in {entry.score_stride}")
     return "; ".join(parts) + "."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,15 +65,15 @@ def trace_figure(panel: Panel) -> Model | None:
     Returns
     -------
     bokeh.model.Model or None
-        Menus above a figure that zooms and pans; None where the fold is not made of whole walks.
+        Menus above a figure that zooms and pans; None where nobody was scored on whole walks.
     """
-    fold = panel.shown[0].job.fold
-    first = _read(panel.leading[0], fold)
-    if first is None or not len(first.time_s):
+    walks = _walks(panel, panel.leading)
+    if not walks:
         return None
-    many = len(panel.shown) * len(first.time_s) > _MOST_SAMPLES
-    rest = [_read(p, fold) for p in (panel.leading if many else panel.shown)[1:]]
-    stored = [first, *(s for s in rest if s and len(s.time_s) == len(first.time_s))]
+    first = walks[0]
+    if len(panel.shown) * len(first.time_s) <= _MOST_SAMPLES:
+        walks = _walks(panel, panel.shown)
+    stored = [s for s in walks if len(s.time_s) == len(first.time_s)]
     person = first.person
     plot = blank(
         f"{panel.title}: person {person}",
@@ -100,6 +101,12 @@ def trace_figure(panel: Panel) -> Model | None:
     menu.js_on_change("value", CustomJS(args={"sources": sources, "menu": menu}, code=_STEP_CODE))
     controls = row(menu, *fan_controls, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
     return column(controls, plot, sizing_mode="stretch_width")
+
+
+def _walks(panel: Panel, predictors: Sequence[Shown]) -> list[_Stored]:
+    """Of those that were scored at every sample of a walk of the best one's fold."""
+    found = (_read(predictor, panel.shown[0].job.fold) for predictor in predictors)
+    return [stored for stored in found if stored and len(stored.time_s)]
 
 
 def _read(shown: Shown, fold: str) -> _Stored | None:
