@@ -123,7 +123,7 @@ def test_the_statement_says_how_parts_were_held_apart(finished):
 
 
 @pytest.mark.parametrize(
-    ("smallest", "told"), [(1.234, "1.23"), (0.234, "0.23"), (0.0512, "0.051")]
+    ("smallest", "told"), [(1.234, "1.23"), (0.234, "0.23"), (0.0512, "0.051"), (1e-9, "0.0000")]
 )
 def test_small_errors_are_told_to_two_digits(finished, smallest, told):
     summary = finished[3][finished[3]["split"] == "loso"]

@@ -95,7 +95,7 @@ def sections(summary: pd.DataFrame) -> list[Section]:
 
 
 def decimal_places(errors: pd.Series) -> int:
-    """Two places, or as many as tell two digits of the smallest error.
+    """Two places, or as many as tell two digits of the smallest error, four at most.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def decimal_places(errors: pd.Series) -> int:
         Places behind the point.
     """
     smallest = errors[errors > 0].min()
-    return max(2, 1 - int(np.floor(np.log10(smallest)))) if np.isfinite(smallest) else 2
+    return int(np.clip(1 - np.floor(np.log10(smallest)), 2, 4)) if np.isfinite(smallest) else 2
 
 
 def _row(cell: pd.Series, decimals: int, *, best: bool) -> Row:
