@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.console import print_latencies
+from gaitcast.cli.tables import print_latencies
 from gaitcast.deploy import bare_network, write_bundle
-from gaitcast.evaluation import read_study
 from gaitcast.models import Signature, build
 from gaitcast.runtime import Bundle, measure
 from gaitcast.runtime.latency import measure_graph
 from gaitcast.signal import Chain
+from gaitcast.study import read_study
 from gaitcast.tasks import Affine
 from gaitcast.training import Predictor
 

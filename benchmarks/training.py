@@ -26,8 +26,8 @@ HISTORY, HORIZON, BATCH, STRIDE = 200, 50, 64, 20
 def write_windows(path: Path) -> str:
     """Scaled windows of LOG25 as the source cuts them, or of a simulated person without data."""
     import gaitcast
-    from gaitcast.evaluation import read_study
     from gaitcast.signal import Chain
+    from gaitcast.study import read_study
     from gaitcast.tasks import Affine, Piece, Series, Windows
 
     target, inputs = ("ipsi_ankle_angle_flexion",), "ipsi_*"

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from gaitcast.cohort import Cohort
     from gaitcast.datasets import load
     from gaitcast.errors import GaitcastError
-    from gaitcast.evaluation import Split, Study, Workspace, read_study, run_study
+    from gaitcast.evaluation import Split
     from gaitcast.io import read
     from gaitcast.models import MODELS
     from gaitcast.recording import Recording
     from gaitcast.runtime import Bundle, Engine
     from gaitcast.signal import Chain
+    from gaitcast.study import Study, Workspace, read_study, run_study
     from gaitcast.tasks import Task
     from gaitcast.training import Predictor, fit
 
@@ -35,14 +36,14 @@ _HOME = {
     "Predictor": "training",
     "Recording": "recording",
     "Split": "evaluation",
-    "Study": "evaluation",
+    "Study": "study",
     "Task": "tasks",
-    "Workspace": "evaluation",
+    "Workspace": "study",
     "fit": "training",
     "load": "datasets",
     "read": "io",
-    "read_study": "evaluation",
-    "run_study": "evaluation",
+    "read_study": "study",
+    "run_study": "study",
 }
 
 __all__ = [

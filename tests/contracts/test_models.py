@@ -18,9 +18,9 @@ from gaitcast.models import (
     build,
     spec,
 )
-from gaitcast.preparation import force_per_mass
 from gaitcast.runtime import Bundle, Engine
 from gaitcast.signal import Butterworth, Chain, ComplementaryTilt
+from gaitcast.study.preparation import force_per_mass
 from gaitcast.tasks import Affine, Piece, Series, Windows
 from gaitcast.training import Predictor
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from gaitcast.deploy import write_bundle
-from gaitcast.evaluation import read_study
 from gaitcast.io import read_log
 from gaitcast.models import Signature, build
 from gaitcast.runtime import Bundle, Engine, sources
 from gaitcast.signal import Chain, resample
+from gaitcast.study import read_study
 from gaitcast.tasks import Affine, Piece, Series
 from gaitcast.training import Predictor
 

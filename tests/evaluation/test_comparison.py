@@ -6,7 +6,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import ttest_power
 from typer.testing import CliRunner
 
-from gaitcast.cli import app
+from gaitcast.cli.app import app
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.comparison import (
     bootstrap_over_people,

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_run import workspace
 
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation import Workspace, fit_folder, list_jobs, plan, read_fit, run_study
-from gaitcast.evaluation.fits import material, series_of
 from gaitcast.evaluation.protocol import Protocol
 from gaitcast.evaluation.splits import Deal
 from gaitcast.models import Signature
+from gaitcast.study import Workspace, fit_folder, list_jobs, plan, read_fit, run_study
+from gaitcast.study.fits import material, series_of
 from gaitcast.tasks import Piece, Series, Windows
 from gaitcast.training import Predictor, fit
+from small_study import workspace
 
 GRU = {
     "model": "gru", "inputs": ["imu"], "options": {"units": 4},

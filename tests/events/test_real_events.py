@@ -12,7 +12,7 @@ from gaitcast.events import (
     imu_events,
     marker_events,
 )
-from gaitcast.events.event import HEEL_STRIKE, TOE_OFF
+from gaitcast.runtime.gait_event import HEEL_STRIKE, TOE_OFF
 
 NOTHING = Agreement(0, 0, 0, np.zeros(0))
 

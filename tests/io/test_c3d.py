@@ -7,7 +7,7 @@ import pytest
 from gaitcast.errors import GaitcastError
 from gaitcast.io import read
 from gaitcast.io.c3d_file import read_file
-from gaitcast.io.plates import Plate
+from gaitcast.io.force_plates import Plate
 
 ezc3d = pytest.importorskip("ezc3d")
 

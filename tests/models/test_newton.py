@@ -9,7 +9,7 @@ import torch
 from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature, build
-from gaitcast.preparation import force_per_mass
+from gaitcast.study.preparation import force_per_mass
 
 TARGETS = tuple(f"{side}_foot_grf_z" for side in ("left", "right"))
 

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from bokeh.embed import json_item
 
+from gaitcast.analysis.audit import Leak, study_leaks
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation import Study, Workspace, results_table, run_study, summarise
-from gaitcast.evaluation.audit import Leak, study_leaks
 from gaitcast.report import write_report
 from gaitcast.report.gather import panels
 from gaitcast.report.page import _PLACES
 from gaitcast.report.paper import write_figures
 from gaitcast.report.ranking import comparison_of
+from gaitcast.report.result_table import sections
 from gaitcast.report.statement import statement
-from gaitcast.report.table import sections
 from gaitcast.report.traces import trace_figure
 from gaitcast.report.verdict import verdicts
 from gaitcast.runtime import Latency
+from gaitcast.study import Study, Workspace, results_table, run_study, summarise
 
 DRAWN = (
     "error by horizon", "error by phase", "coverage by phase", "by person",

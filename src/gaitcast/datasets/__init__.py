@@ -22,9 +22,9 @@ from gaitcast.datasets.hugadb import HUGADB
 from gaitcast.datasets.moore2015 import MOORE2015
 from gaitcast.datasets.moore2015_raw import MOORE2015_RAW
 from gaitcast.datasets.opensim_samples import OPENSIM_SAMPLES
+from gaitcast.datasets.own_tables import load_tables
 from gaitcast.datasets.schreiber2019 import SCHREIBER2019
 from gaitcast.datasets.stored import load_stored
-from gaitcast.datasets.tables import load_tables
 from gaitcast.datasets.tan2022 import TAN2022
 from gaitcast.datasets.voisard2023 import VOISARD2023
 from gaitcast.datasets.winter2009 import WINTER2009
@@ -117,7 +117,7 @@ def load(
         Longest interval that counts as continuous.
     **options
         Of the loader: see :func:`gaitcast.simulate.load_simulated` and
-        :func:`gaitcast.datasets.tables.load_tables`.
+        :func:`gaitcast.datasets.own_tables.load_tables`.
 
     Returns
     -------

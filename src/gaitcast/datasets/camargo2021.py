@@ -12,8 +12,8 @@ import numpy as np
 
 from gaitcast.datasets.dataset import Dataset, Facts
 from gaitcast.errors import GaitcastError
+from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.opensim import COORDINATES
-from gaitcast.io.plates import LEAST_LOAD_N
 from gaitcast.io.table import table_columns
 from gaitcast.recording import Recording, check_time
 from gaitcast.signal.antialias import slow_down

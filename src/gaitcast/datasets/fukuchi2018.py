@@ -14,7 +14,7 @@ from gaitcast.channel import marker_channels
 from gaitcast.datasets.dataset import Dataset, Facts
 from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
-from gaitcast.io.plates import LEAST_LOAD_N
+from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.table import table_columns
 from gaitcast.recording import Recording, check_time
 from gaitcast.signal.sync import join

@@ -10,7 +10,7 @@ import numpy as np
 
 from gaitcast.datasets.dataset import Dataset, Facts
 from gaitcast.errors import GaitcastError
-from gaitcast.io.plates import LEAST_LOAD_N
+from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.table import table_columns
 from gaitcast.recording import Recording
 from gaitcast.units import factor

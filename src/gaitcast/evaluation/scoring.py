@@ -11,8 +11,8 @@ import numpy as np
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import conformal
+from gaitcast.evaluation.gait_phase import CYCLE_POINTS, PHASES, phase_bins
 from gaitcast.evaluation.metrics import curve_score, force_score, mae_by_step, score
-from gaitcast.evaluation.phase import CYCLE_POINTS, PHASES, phase_bins
 from gaitcast.models import Signature
 from gaitcast.tasks import Series, Windows
 from gaitcast.training import Predictor

@@ -1,4 +1,4 @@
-"""What a gait event is, and how found ones compare with known ones."""
+"""Events put into a recording, and how found ones compare with known ones."""
 
 from __future__ import annotations
 
@@ -8,33 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gaitcast.recording import Recording
-
-HEEL_STRIKE, FOOT_FLAT, HEEL_OFF, TOE_OFF = "heel_strike", "foot_flat", "heel_off", "toe_off"
-KINDS = (HEEL_STRIKE, FOOT_FLAT, HEEL_OFF, TOE_OFF)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event of one foot.
-
-    Parameters
-    ----------
-    kind : str
-        One of `KINDS`.
-    time_s : float
-        When it happened.
-    told_s : float
-        Time of the sample at which the detector could say so.
-    """
-
-    kind: str
-    time_s: float
-    told_s: float
-
-    @property
-    def latency_ms(self) -> float:
-        """How late it was told; negative where it was told before it happened."""
-        return 1000 * (self.told_s - self.time_s)
+from gaitcast.runtime.gait_event import KINDS, Event
 
 
 def with_events(recording: Recording, side: str, events: Iterable[Event]) -> Recording:

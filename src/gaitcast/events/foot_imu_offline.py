@@ -6,10 +6,11 @@ import numpy as np
 
 from gaitcast.channel import VECTOR_AXES
 from gaitcast.errors import GaitcastError
-from gaitcast.events.event import HEEL_STRIKE, TOE_OFF, Event, with_events
-from gaitcast.events.foot_imu import FootImuEvents, StepShape
-from gaitcast.events.reckoning import Reckoning, RestLimits
+from gaitcast.events.event import with_events
 from gaitcast.recording import Recording
+from gaitcast.runtime.foot_imu import FootImuEvents, StepShape
+from gaitcast.runtime.gait_event import HEEL_STRIKE, TOE_OFF, Event
+from gaitcast.runtime.reckoning import Reckoning, RestLimits
 from gaitcast.signal.zero_phase import smooth
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from scipy import signal
 
 from gaitcast.errors import GaitcastError
-from gaitcast.events.event import FOOT_FLAT, HEEL_OFF, HEEL_STRIKE, TOE_OFF, Event, with_events
+from gaitcast.events.event import with_events
 from gaitcast.recording import Recording
+from gaitcast.runtime.gait_event import FOOT_FLAT, HEEL_OFF, HEEL_STRIKE, TOE_OFF, Event
 from gaitcast.signal.zero_phase import smooth_stretches
 
 

@@ -6,10 +6,11 @@ import numpy as np
 from scipy import signal
 
 from gaitcast.errors import GaitcastError
-from gaitcast.events.event import FOOT_FLAT, HEEL_OFF, HEEL_STRIKE, TOE_OFF, Event, with_events
+from gaitcast.events.event import with_events
 from gaitcast.kinematics.landmarks import Points, landmarks
 from gaitcast.kinematics.segments import forefoot
 from gaitcast.recording import Recording
+from gaitcast.runtime.gait_event import FOOT_FLAT, HEEL_OFF, HEEL_STRIKE, TOE_OFF, Event
 from gaitcast.signal.zero_phase import smooth
 
 #: Foot paths hold little above 10 Hz but the impact; this keeps its flank.

@@ -1,17 +1,17 @@
 """Ankle impedance over stance: identification, quasi-stiffness, where a line fits best."""
 
 from gaitcast.impedance.ensemble import Ensemble, across_steps
-from gaitcast.impedance.fits import REASONS, Impedance
 from gaitcast.impedance.least_squares import identify
 from gaitcast.impedance.noise import with_noise
 from gaitcast.impedance.perturbed import response
 from gaitcast.impedance.phases import PHASES, Order, quasi_stiffness, turn_before_flat
 from gaitcast.impedance.raw import ankles, stances_of
 from gaitcast.impedance.refit import refit
+from gaitcast.impedance.stance_fits import REASONS, Impedance
 from gaitcast.impedance.stances import Stances, cut_stances
+from gaitcast.impedance.step_table import step_table
 from gaitcast.impedance.sweep import Sweep, sweep
-from gaitcast.impedance.swing import shuffled_swings, swings, swings_to_events
-from gaitcast.impedance.table import step_table
+from gaitcast.impedance.swing_stiffness import shuffled_swings, swings, swings_to_events
 
 __all__ = [
     "PHASES",

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import stats
 
 from gaitcast.errors import GaitcastError
-from gaitcast.impedance.fits import Term, check_level, check_terms, columns_of, fitted
 from gaitcast.impedance.least_squares import LEAST_MOTION_RAD, WORST_CONDITION
+from gaitcast.impedance.stance_fits import Term, check_level, check_terms, columns_of, fitted
 from gaitcast.impedance.stances import Stances
 
 

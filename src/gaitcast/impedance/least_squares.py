@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.impedance.fits import Impedance, Term, check_terms, columns_of
+from gaitcast.impedance.stance_fits import Impedance, Term, check_terms, columns_of
 from gaitcast.impedance.stances import Stances
 
 #: A condition number of the scaled normal equations above this leaves no digit of the data.

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.linalg import toeplitz
 from scipy.stats import chi2
 
-from gaitcast.impedance.fits import REASONS, Impedance
 from gaitcast.impedance.kernels import noise_moments
+from gaitcast.impedance.stance_fits import REASONS, Impedance
 from gaitcast.impedance.stances import Stances
 
 #: Degrees of freedom of a noise that is known from a whole recording.

@@ -9,12 +9,12 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.events import force_events, marker_events
-from gaitcast.events.event import FOOT_FLAT, HEEL_STRIKE, TOE_OFF
 from gaitcast.impedance.stances import Stances, cut_stances
 from gaitcast.kinematics import ankle_moments, joint_angles, plates_to_feet
 from gaitcast.kinematics.centres import SIDES
 from gaitcast.kinematics.joints import body_points
 from gaitcast.recording import Recording
+from gaitcast.runtime.gait_event import FOOT_FLAT, HEEL_STRIKE, TOE_OFF
 
 _SIDES = (*SIDES, "ipsi")
 #: As wide as the filter of the kinematics opens, as a share of the rate.

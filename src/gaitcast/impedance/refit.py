@@ -11,8 +11,8 @@ from statsmodels.robust.norms import HuberT
 from statsmodels.robust.robust_linear_model import RLM
 
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.impedance.fits import REASONS, Impedance
 from gaitcast.impedance.kernels import noise_moments
+from gaitcast.impedance.stance_fits import REASONS, Impedance
 from gaitcast.impedance.stances import Stances
 
 Method = Literal["huber", "errors-in-variables"]

@@ -13,13 +13,13 @@ import pandas as pd
 from gaitcast.atomic import write_text
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.impedance.fits import Term, check_terms
 from gaitcast.impedance.least_squares import identify
 from gaitcast.impedance.noise import with_noise
 from gaitcast.impedance.raw import stances_of
+from gaitcast.impedance.stance_fits import Term, check_terms
 from gaitcast.impedance.stances import Stances
+from gaitcast.impedance.step_table import step_table
 from gaitcast.impedance.sweep import LEAST_SHARE, Sweep, sweep
-from gaitcast.impedance.table import step_table
 from gaitcast.runtime.wearer import as_number
 
 

@@ -10,10 +10,11 @@ import numpy as np
 from scipy import signal
 
 from gaitcast.errors import GaitcastError
-from gaitcast.events.event import FOOT_FLAT, HEEL_STRIKE, TOE_OFF
-from gaitcast.events.phase import LONGEST_STANCE_S, stance_phase
+from gaitcast.events.stride_phase import stance_phase
 from gaitcast.impedance.kernels import kernels, taps_of
 from gaitcast.recording import Recording
+from gaitcast.runtime.gait_event import FOOT_FLAT, HEEL_STRIKE, TOE_OFF
+from gaitcast.runtime.live_phase import LONGEST_STANCE_S
 
 _LEAST_STANCE_S = 0.2
 #: Samples that a stance may be off its clock (its edges fall between samples), and how far time

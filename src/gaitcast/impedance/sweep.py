@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.impedance.fits import Impedance, Term
 from gaitcast.impedance.least_squares import identify
+from gaitcast.impedance.stance_fits import Impedance, Term
 from gaitcast.impedance.stances import Stances
 
 #: Of the stances, so many have to be identifiable in a window that is called best.

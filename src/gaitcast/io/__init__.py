@@ -8,7 +8,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
-from gaitcast.io.cohort import write_cohort
+from gaitcast.io.csv_cohort import write_cohort
 from gaitcast.io.encoder_log import read_log
 from gaitcast.io.formats import KINOVEA, TABLE, find_format
 from gaitcast.io.guess import guess_mapping

@@ -11,7 +11,7 @@ import numpy as np
 from gaitcast.channel import ANGLE_AXES, marker_channels
 from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d_file import C3DFile, read_file
-from gaitcast.io.plates import CHANNELS, Plate
+from gaitcast.io.force_plates import CHANNELS, Plate
 from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording
 from gaitcast.signal.antialias import onto_clock

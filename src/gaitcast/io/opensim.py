@@ -13,7 +13,7 @@ import numpy as np
 
 from gaitcast.channel import VECTOR_AXES, marker_channels
 from gaitcast.errors import GaitcastError
-from gaitcast.io.plates import LEAST_LOAD_N
+from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording, check_time
 from gaitcast.signal.lab_frame import turn, walking_direction

@@ -9,7 +9,7 @@ from bokeh.model import Model
 from bokeh.models import DataRange1d, Span
 
 from gaitcast.report.gather import Panel, Shown, known_mean
-from gaitcast.report.look import blank, colour, dash, legend_below
+from gaitcast.report.style import blank, colour, dash, legend_below
 
 
 def horizon_figure(panel: Panel) -> Model | None:

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from gaitcast.channel import Channel
-from gaitcast.evaluation import Job, Workspace, fit_folder, read_fit
-from gaitcast.evaluation.intervals import Intervals, study_intervals
+from gaitcast.study import Job, Workspace, fit_folder, read_fit
+from gaitcast.study.intervals import Intervals, study_intervals
 
 
 @dataclass(frozen=True)

@@ -15,19 +15,19 @@ from bokeh.embed import json_item
 from bokeh.model import Model
 from bokeh.resources import Resources
 
+from gaitcast.analysis.audit import Leak
 from gaitcast.atomic import write_text
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation import Job, Workspace
-from gaitcast.evaluation.audit import Leak
+from gaitcast.report.costs import prices
 from gaitcast.report.curves import coverage_figure, horizon_figure, loss_figure, phase_figure
 from gaitcast.report.gather import Panel, panels
-from gaitcast.report.prices import prices
 from gaitcast.report.ranking import comparison_of, person_figure, rank_figure
+from gaitcast.report.result_table import sections
 from gaitcast.report.statement import statement
-from gaitcast.report.table import sections
 from gaitcast.report.traces import trace_figure
 from gaitcast.report.verdict import verdicts
 from gaitcast.runtime import Latency
+from gaitcast.study import Job, Workspace
 
 #: What the figures need of Bokeh, written into the page.
 _LIBRARY = Resources(mode="inline", components=["bokeh", "bokeh-widgets"])
@@ -54,7 +54,7 @@ def write_report(
     summary : pandas.DataFrame
         From :func:`gaitcast.evaluation.summarise`.
     leaks : dict of str to sequence of Leak, optional
-        From :func:`gaitcast.evaluation.audit.study_leaks`.
+        From :func:`gaitcast.analysis.audit.study_leaks`.
     latencies : sequence of Latency
         Of the exported bundles on this machine.
     """

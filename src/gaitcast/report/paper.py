@@ -14,11 +14,11 @@ from matplotlib.figure import Figure
 
 from gaitcast.atomic import new_file
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.evaluation import Job, Workspace
-from gaitcast.evaluation.run import read_arrays
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.report.gather import Panel, Shown, known_mean, panels
 from gaitcast.report.ranking import comparison_of
+from gaitcast.study import Job, Workspace
+from gaitcast.study.run import read_arrays
 
 FORMATS = ("svg", "pdf", "png")
 #: One column of a journal page.

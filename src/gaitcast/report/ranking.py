@@ -10,7 +10,7 @@ from bokeh.models import Range1d
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.comparison import Comparison, compare_models
 from gaitcast.report.gather import Panel
-from gaitcast.report.look import MARKERS, blank, colour, legend_below
+from gaitcast.report.style import MARKERS, blank, colour, legend_below
 
 
 def comparison_of(panel: Panel) -> Comparison | None:

@@ -10,10 +10,10 @@ import numpy as np
 
 import gaitcast
 from gaitcast.datasets import PUBLIC
-from gaitcast.evaluation import Job, Study, Workspace
 from gaitcast.evaluation.protocol import Protocol
-from gaitcast.evaluation.tables import ModelTable
 from gaitcast.models import spec
+from gaitcast.study import Job, Study, Workspace
+from gaitcast.study.schema import ModelTable
 
 _PACKAGES = ("numpy", "scipy", "torch", "lightning", "scikit-learn", "onnxruntime")
 

@@ -11,9 +11,9 @@ from bokeh.layouts import column, row
 from bokeh.model import Model
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Select, Slider
 
-from gaitcast.evaluation.run import read_arrays
 from gaitcast.report.gather import Panel, Shown
-from gaitcast.report.look import blank, colour, dash, legend_below
+from gaitcast.report.style import blank, colour, dash, legend_below
+from gaitcast.study.run import read_arrays
 
 _STEP_CODE = """
 for (const s of sources) { s.data.shown = s.data['step' + menu.value]; s.change.emit(); }

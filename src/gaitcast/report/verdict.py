@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gaitcast.report.table import decimal_places
+from gaitcast.report.result_table import decimal_places
 
 
 def verdicts(summary: pd.DataFrame) -> list[str]:

@@ -1,8 +1,8 @@
 """A simulated cohort whose truth is known."""
 
 from gaitcast.simulate.camera import film
-from gaitcast.simulate.cohort import load_simulated, simulate
 from gaitcast.simulate.imu import virtual_imu
 from gaitcast.simulate.laboratory import simulate_ankles
+from gaitcast.simulate.population import load_simulated, simulate
 
 __all__ = ["film", "load_simulated", "simulate", "simulate_ankles", "virtual_imu"]

@@ -6,8 +6,8 @@ import numpy as np
 
 from gaitcast.cohort import Cohort
 from gaitcast.recording import Recording, Truth
-from gaitcast.simulate.cohort import check_numbers, step_table, walk
 from gaitcast.simulate.people import SIDES
+from gaitcast.simulate.population import check_numbers, step_table, walk
 from gaitcast.simulate.route import CLOCK_HZ
 
 

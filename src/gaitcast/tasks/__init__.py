@@ -1,9 +1,9 @@
 """What is predicted from what: tasks, windows over pieces of recordings, scaling."""
 
+from gaitcast.tasks.covariates import SHUFFLED, known_of
 from gaitcast.tasks.cycles import peak_cycles
 from gaitcast.tasks.scaling import Affine
 from gaitcast.tasks.task import Task
-from gaitcast.tasks.wearer import SHUFFLED, known_of
 from gaitcast.tasks.windows import Piece, Series, Windows, cut_series, flat_rows
 
 __all__ = [

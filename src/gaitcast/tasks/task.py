@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gaitcast.errors import GaitcastError
-from gaitcast.tasks.wearer import PREFIX
+from gaitcast.tasks.covariates import PREFIX
 
 
 @dataclass(frozen=True)

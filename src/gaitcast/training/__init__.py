@@ -1,11 +1,11 @@
 """Fitting models and the predictor that results."""
 
+from gaitcast.training.adaptation import adapt
 from gaitcast.training.augment import Augmentation
 from gaitcast.training.fit import fit, fit_scalers
 from gaitcast.training.log import Log, LogKind
 from gaitcast.training.predictor import Predictor
 from gaitcast.training.settings import Training, settings
-from gaitcast.training.transfer import adapt
 from gaitcast.training.tune import Choice, Range, tune
 
 __all__ = [

@@ -18,12 +18,12 @@ from gaitcast.errors import GaitcastError
 from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
 from gaitcast.tasks import Affine, Series, Windows
 from gaitcast.training import checkpoint
+from gaitcast.training.adaptation import adapt
 from gaitcast.training.batches import HeldBatches, training_batches
 from gaitcast.training.log import Log
 from gaitcast.training.module import ForecastModule, arithmetic, quiet
 from gaitcast.training.predictor import Predictor
 from gaitcast.training.settings import Training, settings
-from gaitcast.training.transfer import adapt
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from gaitcast.evaluation.splits.conditions import HeldOutConditions
 from gaitcast.evaluation.splits.fold import Deal, Fold, Split, check_fold
-from gaitcast.evaluation.splits.people import GroupedKFold, HeldOutSubjects
+from gaitcast.evaluation.splits.held_out import GroupedKFold, HeldOutSubjects
 from gaitcast.evaluation.splits.random_windows import RandomWindows
 from gaitcast.evaluation.splits.transfer import Transfer
 from gaitcast.evaluation.splits.trials import LaterTrials, TrialsKFold

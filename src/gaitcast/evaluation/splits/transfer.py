@@ -10,7 +10,7 @@ from annotated_types import Gt
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
-from gaitcast.evaluation.splits.people import HeldOutSubjects
+from gaitcast.evaluation.splits.held_out import HeldOutSubjects
 from gaitcast.tasks import Piece
 
 

@@ -1,0 +1,1 @@
+"""Studies looked at again: leaks, explanations, limb synergy."""

@@ -1,0 +1,5 @@
+"""``python -m gaitcast.cli``."""
+
+from gaitcast.cli import main
+
+main()

@@ -1,0 +1,66 @@
+"""Bundles at work: streamed and timed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+commands = typer.Typer()
+
+
+@commands.command()
+def stream(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    source: Annotated[
+        str, typer.Option(help="replay:FILE, or stdin for 'time_s,channel,...' lines.")
+    ],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping of a replayed table.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the forecasts as CSV.")] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="Go on from this state; save it at the end.")
+    ] = None,
+    realtime: Annotated[bool, typer.Option(help="Replay at the recorded pace.")] = False,
+    wearer: Annotated[
+        list[str] | None,
+        typer.Option(help="Of the wearer, for the bundle: mass_kg=72, affected_side=left ..."),
+    ] = None,
+    at_contact: Annotated[
+        str | None,
+        typer.Option(help="left or right: that foot's IMU in, stiffness at each heel strike out."),
+    ] = None,
+) -> None:
+    """Run a bundle sample by sample."""
+    from gaitcast.cli.streaming import stream_bundle
+
+    for line in stream_bundle(
+        bundle,
+        source,
+        mapping=mapping,
+        out=out,
+        state=state,
+        realtime=realtime,
+        wearer=wearer or (),
+        at_contact=at_contact,
+    ):
+        typer.echo(line)
+
+
+@commands.command()
+def bench(
+    bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles.")],
+    steps: Annotated[int, typer.Option(min=100, help="Steps to time.")] = 2000,
+) -> None:
+    """Time single steps of bundles on this machine, beside the bare network of each."""
+    from gaitcast.cli.tables import print_latencies
+    from gaitcast.deploy import bare_network
+    from gaitcast.runtime import Bundle, measure
+    from gaitcast.runtime.latency import measure_graph
+
+    rows = []
+    for path in bundles:
+        loaded = Bundle.load(path)
+        network = measure_graph("bare network", bare_network(path), loaded.card.rate_hz, steps)
+        rows.append((measure(loaded, steps), network))
+    print_latencies(rows)

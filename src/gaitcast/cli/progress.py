@@ -1,0 +1,97 @@
+"""Progress on standard error."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+from rich import progress as rich_progress
+from rich.console import Console
+from rich.markup import escape
+
+_PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
+
+
+class _Bar:
+    """Progress on standard error while a block runs."""
+
+    _bar: rich_progress.Progress
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+
+class Progress(_Bar):
+    """A bar with the time left; call it after each finished fit."""
+
+    def __init__(self) -> None:
+        self._bar = rich_progress.Progress(
+            rich_progress.TextColumn("{task.completed}/{task.total} fits"),
+            rich_progress.BarColumn(),
+            rich_progress.TimeElapsedColumn(),
+            rich_progress.TextColumn("left"),
+            rich_progress.TimeRemainingColumn(),
+            rich_progress.TextColumn("{task.description}"),
+            console=Console(stderr=True),
+        )
+        self._task = self._bar.add_task("", total=None)
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Show that a fit is finished.
+
+        Parameters
+        ----------
+        label : str
+            Of the fit.
+        done, total : int
+            Fits.
+        """
+        self._bar.update(self._task, completed=done, total=total, description=label)
+
+    def warn(self, line: str) -> None:
+        """Print a line above the bar.
+
+        Parameters
+        ----------
+        line : str
+            What was left out, and why.
+        """
+        self._bar.console.print(line, **_PLAIN)
+
+
+class DownloadProgress(_Bar):
+    """A bar per file with speed and time left; call it with name, bytes there, bytes in all."""
+
+    def __init__(self) -> None:
+        self._bar = rich_progress.Progress(
+            rich_progress.TextColumn("{task.description}"),
+            rich_progress.BarColumn(),
+            rich_progress.DownloadColumn(),
+            rich_progress.TransferSpeedColumn(),
+            rich_progress.TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._tasks: dict[str, rich_progress.TaskID] = {}
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        """Show how far a file is.
+
+        Parameters
+        ----------
+        name : str
+            Of the file.
+        done, total : int
+            Bytes; a total of 0 is unknown.
+        """
+        if name not in self._tasks:
+            self._tasks[name] = self._bar.add_task(escape(name), total=None)
+        self._bar.update(self._tasks[name], completed=done, total=total or None)

@@ -1,0 +1,146 @@
+"""Recordings: checked, converted, fetched, simulated; ankle impedance from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gaitcast.errors import GaitcastError
+
+commands = typer.Typer()
+
+
+@commands.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="A file, a folder of files, or a cohort folder.")],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping of a table or arrays.")] = None,
+    guess: Annotated[Path | None, typer.Option(help="Write a guessed mapping here.")] = None,
+    json: Annotated[bool, typer.Option(help="Everything as JSON.")] = False,
+) -> None:
+    """Show what files hold: people, trials, channels, units, gaps, and what to doubt."""
+    from gaitcast.atomic import write_text
+    from gaitcast.cli.tables import print_checked
+    from gaitcast.quality.check import as_json, check_path, guess_file
+
+    if guess is not None:
+        text = guess_file(path)
+        if guess.exists():
+            raise GaitcastError("exists already", where=str(guess), mend="Name another file")
+        write_text(guess, text)
+        typer.echo(f"written: {guess}; look at every line before you use it")
+        return
+    found = check_path(path, mapping)
+    if json:
+        typer.echo(as_json(found))
+    else:
+        print_checked(found, channels=path.is_file())
+
+
+@commands.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="A file, a folder of files, or a cohort folder.")],
+    target: Annotated[Path, typer.Argument(help="Folder, or a .csv, .trc, .mot or .sto file.")],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping of tables or arrays.")] = None,
+) -> None:
+    """Convert recordings: many into a cohort folder, one into a table or an OpenSim file."""
+    from gaitcast.datasets.convert import convert_files
+
+    for line in convert_files(source, target, mapping):
+        typer.echo(line)
+
+
+data_app = typer.Typer(help="Public datasets: list, show, fetch.", no_args_is_help=True)
+commands.add_typer(data_app, name="data")
+
+
+@data_app.command("list")
+def data_list() -> None:
+    """List the public datasets that gaitcast reads."""
+    from gaitcast.datasets import PUBLIC
+
+    for name, dataset in PUBLIC.items():
+        typer.echo(f"{name}: {dataset.title}")
+
+
+@data_app.command("show")
+def data_show(name: Annotated[str, typer.Argument(help="Of the dataset.")]) -> None:
+    """Show where a dataset is from, its licence, and how to cite it."""
+    from gaitcast.cli.tables import print_dataset
+    from gaitcast.datasets import public
+
+    print_dataset(public(name))
+
+
+@data_app.command("fetch")
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="Of the dataset.")],
+    to: Annotated[Path, typer.Option(help="Folder for its files.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Download a dataset, after its licence and citation were shown; goes on where it stopped."""
+    from gaitcast.cli.progress import DownloadProgress
+    from gaitcast.cli.tables import print_dataset
+    from gaitcast.datasets import public
+    from gaitcast.datasets.fetch import fetch
+
+    dataset = public(name)
+    print_dataset(dataset)
+    if not yes and not typer.confirm(f"Download it to {to}?"):
+        return
+    with DownloadProgress() as progress:
+        paths = fetch(dataset, to, progress)
+    typer.echo(f"{to}: {len(paths)} files, checked")
+
+
+@commands.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder for recordings, events, facts and truth.")],
+    subjects: Annotated[int, typer.Option(min=1, help="People.")] = 4,
+    minutes: Annotated[float, typer.Option(help="Length of each walk.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Write recordings of simulated people, and the truth about them."""
+    from gaitcast.io import write_cohort
+    from gaitcast.simulate import simulate as draw
+
+    write_cohort(draw(subjects, minutes, seed, workers), out)
+    typer.echo(f"{out}: {subjects} people, {minutes:g} minutes each; what is true lies in truth/")
+
+
+@commands.command()
+def impedance(
+    source: Annotated[Path, typer.Argument(help="Trials: a folder, a file, a cohort folder.")],
+    out: Annotated[Path, typer.Option(help="Folder of the tables and figures.")],
+    mass_kg: Annotated[
+        float | None, typer.Option("--mass", help="Of the person, kg, where no file tells it.")
+    ] = None,
+    start_percent: Annotated[
+        float | None,
+        typer.Option("--start", help="Window in stance, %; default the best one."),
+    ] = None,
+    width_percent: Annotated[
+        float | None, typer.Option("--width", help="Of the window, %.")
+    ] = None,
+    terms: Annotated[str, typer.Option(help="Of K, B and I.")] = "K,B",
+    cutoff_hz: Annotated[float, typer.Option(help="Bandwidth of the derivatives.")] = 20.0,
+) -> None:
+    """Identify the ankle in every step: from markers and plates, or from angles and moments."""
+    from gaitcast.cli.tables import print_impedance
+    from gaitcast.datasets.convert import gather
+    from gaitcast.impedance.session import identify_trials
+    from gaitcast.report.ankle import write_ankle_figures
+
+    lines: list[str] = []
+    found = identify_trials(
+        gather(source, None, lines),
+        mass_kg=mass_kg,
+        window=(start_percent, width_percent),
+        terms=[term.strip() for term in terms.split(",")],
+        cutoff_hz=cutoff_hz,
+    )
+    written = found.write(out)
+    written += write_ankle_figures(found.stances, found.swept, out, found.window[1])
+    print_impedance(found, [*lines, *found.lines], written)

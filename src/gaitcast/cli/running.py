@@ -1,0 +1,162 @@
+"""Studies: run, drawn, exported; what there is to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gaitcast.cli.options import DataOption
+from gaitcast.errors import MissingError
+
+commands = typer.Typer()
+
+
+@commands.command()
+def run(
+    study: Annotated[str, typer.Argument(help="Name of a shipped study, or a TOML file.")],
+    quick: Annotated[bool, typer.Option(help="One seed, fewer epochs and folds.")] = False,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Repeats; default the study's seeds.")
+    ] = None,
+    part: Annotated[
+        str | None, typer.Option(help="One variant of a study that has several.")
+    ] = None,
+    data: DataOption = None,
+    out: Annotated[Path | None, typer.Option(help="Results; default runs/STUDY.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Fits side by side.")] = 2,
+    log: Annotated[
+        str, typer.Option(help="Where losses are written: csv, tensorboard, mlflow or none.")
+    ] = "csv",
+    devices: Annotated[int, typer.Option(min=1, help="GPUs (or processes) for each fit.")] = 1,
+) -> None:
+    """Run a study: table, report and bundles. Finished fits are kept and never repeated."""
+    from gaitcast.study import Workspace, read_study
+    from gaitcast.study.files import choose_part
+    from gaitcast.training.log import log_kind
+
+    parts = read_study(study).parts(data)
+    whole = parts[""][0].name
+    place = out or Path("runs") / (f"{whole}-quick" if quick else whole)
+    ready = []
+    for name, (plan, folder) in choose_part(parts, part).items():
+        plan = plan.quickened() if quick else plan
+        plan = plan.repeated(seeds) if seeds else plan
+        workspace = Workspace(plan, folder, place / name, log_kind(log), devices)
+        optional = bool(name) and not part
+        with _left_out_if_missing(plan.name, optional):  # said before hours of fits, not after
+            workspace.cohort("uniform")
+            ready.append((workspace, optional))
+    for workspace, optional in ready:
+        with _left_out_if_missing(workspace.study.name, optional):
+            _run_part(workspace, workers)
+
+
+@contextmanager
+def _left_out_if_missing(what: str, optional: bool) -> Iterator[None]:
+    try:
+        yield
+    except MissingError as missing:
+        if not optional:
+            raise
+        typer.echo(f"left out: {what}. {missing}", err=True)
+
+
+def _run_part(workspace: Any, workers: int) -> None:
+    from gaitcast.analysis.audit import study_leaks
+    from gaitcast.cli.progress import Progress
+    from gaitcast.cli.tables import print_notes, print_results
+    from gaitcast.report import write_report
+    from gaitcast.runtime import Bundle, measure
+    from gaitcast.study import results_table, run_study, summarise, write_results
+    from gaitcast.study.export import export_study
+
+    place = workspace.out
+    print_notes(workspace.cohort("uniform"))
+    with Progress() as progress:
+        fits = run_study(workspace, workers=workers, announce=progress, warn=progress.warn)
+    table = results_table(workspace, fits)
+    summary = summarise(table)
+    write_results(workspace, fits, table, summary)
+    bundles = export_study(workspace, fits)
+    write_report(
+        workspace,
+        fits,
+        summary,
+        leaks=study_leaks(workspace, [job for job, _ in fits]),
+        latencies=[measure(Bundle.load(bundle), 300) for bundle in bundles],
+    )
+    print_results(summary, [place / "results.csv", place / "report.html", *bundles])
+
+
+@commands.command()
+def figures(
+    results: Annotated[Path, typer.Argument(help="Folder of a finished study.")],
+    out: Annotated[Path | None, typer.Option(help="Folder; default RESULTS/figures.")] = None,
+    kind: Annotated[str, typer.Option("--format", help="svg, pdf or png.")] = "svg",
+) -> None:
+    """Draw a study's figures for a paper: mean cycle, error by horizon, ranks, people, losses."""
+    from gaitcast.report.paper import write_figures
+    from gaitcast.study import Workspace, read_run, results_table, summarise
+
+    study, fits = read_run(results)
+    workspace = Workspace(study, None, results)
+    summary = summarise(results_table(workspace, fits))
+    for path in write_figures(workspace, fits, summary, out or results / "figures", kind):
+        typer.echo(str(path))
+
+
+@commands.command()
+def export(
+    results: Annotated[Path, typer.Argument(help="Folder of a finished study.")],
+    model: Annotated[str, typer.Option(help="Model of the fit.")],
+    inputs: Annotated[str, typer.Option(help="Its inputs.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle.")],
+    steps: Annotated[str | None, typer.Option(help="Its signal steps, if several.")] = None,
+    split: Annotated[str | None, typer.Option(help="Its split, if several.")] = None,
+    fold: Annotated[str | None, typer.Option(help="Its fold, if several.")] = None,
+    horizon_ms: Annotated[float | None, typer.Option(help="Its horizon, if several.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Its seed, if several.")] = None,
+) -> None:
+    """Write one finished fit of a study as a bundle."""
+    from gaitcast.study import pick_fits, read_run
+    from gaitcast.study.export import export_bundle
+
+    study, fits = read_run(results)
+    wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split, "fold": fold}
+    job, key = pick_fits(fits, {**wanted, "horizon_ms": horizon_ms, "seed": seed})[0]
+    export_bundle(study, job, results / "fits" / key, out)
+    typer.echo(f"{out}: {job.label}")
+
+
+@commands.command()
+def studies() -> None:
+    """List the shipped studies."""
+    from gaitcast.study import read_study, shipped_studies
+
+    for name in shipped_studies():
+        typer.echo(f"{name}: {read_study(name).title}")
+
+
+@commands.command()
+def models(
+    inputs: Annotated[int, typer.Option(min=1, help="Input channels.")] = 12,
+    history: Annotated[int, typer.Option(min=8, help="Samples of a window.")] = 200,
+    steps: Annotated[int, typer.Option(min=1, help="Samples forecast.")] = 50,
+    rate_hz: Annotated[float, typer.Option(min=1, max=100_000, help="Sampling rate.")] = 100.0,
+    json: Annotated[bool, typer.Option(help="As JSON.")] = False,
+) -> None:
+    """List the models: what they can do and what they cost."""
+    from gaitcast.cli.tables import print_models
+    from gaitcast.models import list_models
+
+    rows = list_models(inputs, history, steps, rate_hz)
+    if json:
+        import json as codec
+
+        typer.echo(codec.dumps(rows, indent=1))
+    else:
+        print_models(rows)

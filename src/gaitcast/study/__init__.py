@@ -1,0 +1,26 @@
+"""Studies: data x task x steps x models x splits x seeds in one TOML file, run and kept."""
+
+from gaitcast.study.files import read_study, shipped_studies
+from gaitcast.study.fits import fit_folder
+from gaitcast.study.jobs import Job, Workspace, list_jobs, plan
+from gaitcast.study.results import pick_fits, read_run, results_table, summarise, write_results
+from gaitcast.study.run import read_fit, run_study
+from gaitcast.study.study import Study
+
+__all__ = [
+    "Job",
+    "Study",
+    "Workspace",
+    "fit_folder",
+    "list_jobs",
+    "pick_fits",
+    "plan",
+    "read_fit",
+    "read_run",
+    "read_study",
+    "results_table",
+    "run_study",
+    "shipped_studies",
+    "summarise",
+    "write_results",
+]

@@ -1,0 +1,88 @@
+"""Intervals of every predictor of a study, calibrated on other tested people; their coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gaitcast.evaluation.conformal import calibrated, covered, merged
+from gaitcast.study.fits import fit_folder
+from gaitcast.study.jobs import Job, Workspace
+from gaitcast.study.run import read_arrays, read_fit
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """One person's intervals from one predictor, of nominal 90 %.
+
+    Parameters
+    ----------
+    job : Job
+        One of the fits behind them, for its names.
+    target : str
+        Channel.
+    person : str
+        Who is forecast.
+    moved : numpy.ndarray, shape (steps,)
+        By how much bounds moved out, in the target's unit: half the width of a point forecast's.
+    width : numpy.ndarray, shape (steps,)
+        Mean width.
+    coverage : numpy.ndarray, shape (steps,)
+        Share of measured values inside.
+    phase_coverage : numpy.ndarray, shape (phases,)
+        The same for the farthest step by phase of the cycle; NaN where there is none.
+    """
+
+    job: Job
+    target: str
+    person: str
+    moved: np.ndarray
+    width: np.ndarray
+    coverage: np.ndarray
+    phase_coverage: np.ndarray
+
+
+def study_intervals(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[Intervals]:
+    """Intervals wherever at least two people were tested.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its folder.
+    fits : sequence of tuple of Job and str
+        From :func:`gaitcast.evaluation.run_study`.
+
+    Returns
+    -------
+    list of Intervals
+        For each split, horizon, model, inputs, steps, target and person; seeds and folds together.
+    """
+    cells: dict[tuple, list[tuple[Job, Path]]] = {}
+    for job, key in fits:
+        cell = (job.split, job.horizon_ms, job.model, job.inputs, job.steps)
+        cells.setdefault(cell, []).append((job, fit_folder(workspace, key)))
+    return [found for fitted in cells.values() for found in _of_cell(fitted)]
+
+
+def _of_cell(fitted: Sequence[tuple[Job, Path]]) -> Iterable[Intervals]:
+    parts: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    for _, folder in fitted:
+        scores = read_fit(folder)["scores"]
+        stored = read_arrays(folder / "errors.npz", ("excess", "phase_excess", "width"))
+        tables = list(stored.values())
+        for p, (person, targets) in enumerate(scores.items()):
+            for k, target in enumerate(targets):
+                found = (tables[0][p, k], tables[1][p, k], tables[2][p, k])
+                parts.setdefault((target, person), []).append(found)
+    for target in dict.fromkeys(target for target, _ in parts):
+        people = {person: found for (t, person), found in parts.items() if t == target}
+        by_step = {who: merged([f[0] for f in found]) for who, found in people.items()}
+        for person, (moved, coverage) in calibrated(by_step).items():
+            bounds = np.mean([f[2] for f in people[person]], axis=0)
+            # By phase the same interval is judged: the one of the farthest step.
+            by_phase = covered(merged([f[1] for f in people[person]]), moved[-1])
+            width = np.maximum(bounds + 2 * moved, 0.0)
+            yield Intervals(fitted[0][0], target, person, moved, width, coverage, by_phase)

@@ -1,0 +1,310 @@
+"""Results as tidy tables: one row per figure, and a summary over people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gaitcast.atomic import write_text
+from gaitcast.channel import Channel
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.evaluation.metrics import CURVE_METRICS, FORCE_METRICS, METRICS
+from gaitcast.evaluation.statistics import interval_over_people
+from gaitcast.study.fits import fit_folder
+from gaitcast.study.intervals import study_intervals
+from gaitcast.study.jobs import Job, Workspace
+from gaitcast.study.run import read_fit
+from gaitcast.study.study import Study
+
+COLUMNS = (
+    "study", "task", "model", "inputs", "steps", "causal", "honest", "naive", "split",
+    "subject", "trial", "fold", "seed", "horizon_ms", "metric", "unit", "value", "published",
+)  # fmt: skip
+#: Every metric of a fit, and its unit; None and ``{}`` stand for the target's own.
+UNITS = {**{name: unit for name, (_, unit) in METRICS.items()}, **CURVE_METRICS, **FORCE_METRICS}
+_CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal", "honest", "naive"]
+
+
+def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame:
+    """One row per figure.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its folder.
+    fits : sequence of tuple of Job and str
+        From :func:`gaitcast.study.run.run_study`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`COLUMNS`. The metrics ``mae``, ``rmse``, ``r`` and ``r2`` are over all steps
+        up to ``horizon_ms``; ``mae_of_trial`` is for people with several trials, each apart;
+        ``mae_at`` is at the one step ``horizon_ms`` ahead, from the fit with the longest horizon.
+        ``coverage`` and ``width`` are those of intervals of nominal 90 %, see
+        :mod:`gaitcast.evaluation.conformal`.
+    """
+    longest: dict[tuple[str, ...], float] = {}
+    for job, _ in fits:
+        cell = (job.split, job.model, job.inputs, job.steps)
+        longest[cell] = max(job.horizon_ms, longest.get(cell, 0.0))
+    rows = []
+    for job, key in fits:
+        cell = (job.split, job.model, job.inputs, job.steps)
+        steps = workspace.study.task.output == "last" or job.horizon_ms == longest[cell]
+        rows += [row for row in _rows(workspace, job, key) if steps or row["metric"] != "mae_at"]
+    rows += _interval_rows(workspace, fits, rows)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _interval_rows(
+    workspace: Workspace, fits: Sequence[tuple[Job, str]], rows: Sequence[dict[str, object]]
+) -> Iterator[dict[str, object]]:
+    """Coverage and width of intervals, in the place of the same person's mean absolute error."""
+    place = {_place(row): row for row in rows if row["metric"] == "mae"}
+    several = len(workspace.study.task.targets) > 1
+    for found in study_intervals(workspace, fits):
+        job, task = found.job, workspace.study.task.name
+        task = f"{task}:{found.target}" if several else task
+        key = (task, job.split, job.horizon_ms, job.model, job.inputs, job.steps, found.person)
+        row = {**place[key], "fold": "", "published": None}
+        yield {**row, "metric": "coverage", "unit": "%", "value": 100 * found.coverage.mean()}
+        yield {**row, "metric": "width", "value": found.width.mean()}
+
+
+def _place(row: Mapping[str, object]) -> tuple[object, ...]:
+    keys = ("task", "split", "horizon_ms", "model", "inputs", "steps", "subject")
+    return tuple(row[k] for k in keys)
+
+
+def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object]]:
+    study, facts = workspace.study, read_fit(fit_folder(workspace, key))
+    cell = (job.split, job.model, job.inputs, job.steps, job.horizon_ms)
+    for person, targets in facts["scores"].items():
+        for target, scores in targets.items():
+            several = f"{study.task.name}:{target}" if len(targets) > 1 else study.task.name
+            common = {
+                "study": study.name,
+                "task": several,
+                "model": job.model,
+                "inputs": job.inputs,
+                "steps": job.steps,
+                "causal": facts["causal"],
+                "honest": facts["honest"],
+                "naive": facts["naive"],
+                "split": job.split,
+                "subject": person,
+                "trial": "",
+                "fold": job.fold,
+                "seed": job.seed,
+            }
+            own = Channel.parse(target).unit
+            for metric in [name for name in UNITS if name in scores]:
+                yield {
+                    **common,
+                    "horizon_ms": job.horizon_ms,
+                    "metric": metric,
+                    "unit": (UNITS[metric] or "{}").format(own),
+                    "value": scores[metric],
+                    # A source's figures are about the first target.
+                    "published": study.published_values.get((*cell, metric))
+                    if target == study.task.targets[0]
+                    else None,
+                }
+            for trial, value in scores["trials"].items() if len(scores["trials"]) > 1 else ():
+                yield {
+                    **common,
+                    "trial": trial,
+                    "horizon_ms": job.horizon_ms,
+                    "metric": "mae_of_trial",
+                    "unit": own,
+                    "value": value,
+                    "published": None,
+                }
+            by_step = scores["by_step"]
+            tenths = np.linspace(len(by_step) / 10, len(by_step), 10).round().astype(int)
+            for place in np.unique(tenths.clip(min=1)) - 1:
+                yield {
+                    **common,
+                    "horizon_ms": scores["ahead_ms"][place],
+                    "metric": "mae_at",
+                    "unit": own,
+                    "value": by_step[place],
+                    "published": None,
+                }
+
+
+def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
+    """One row per model, inputs, steps, split and horizon, with the margin to the best baseline.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`results_table`.
+    metric : str
+        An error: smaller is better.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Per cell: ``value`` (mean over people of the mean over their folds and seeds), ``low`` and
+        ``high`` (95 % interval over people), ``seed_low`` and ``seed_high`` (range over seeds),
+        ``people``, ``seeds``, ``published``, ``baseline`` (name of the best naive predictor on this
+        split and horizon), ``margin`` (value less the baseline's, paired by person; negative is
+        better) with ``margin_low`` and ``margin_high``, ``best_naive`` (whether this is that
+        baseline) and ``skill`` (1 - value / baseline's).
+    """
+    figures = table[table["metric"] == metric]
+    cells = []
+    people: dict[Any, pd.Series] = {}
+    for cell, rows in figures.groupby(["task", *_CELL], sort=False):
+        person = rows.groupby("subject", sort=True)["value"].mean()
+        seed = rows.groupby("seed")["value"].mean()
+        people[cell] = person
+        low, high = interval_over_people(person.tolist())
+        cells.append(
+            {
+                **dict(zip(["task", *_CELL], cell, strict=True)),
+                "value": person.mean(),
+                "low": low,
+                "high": high,
+                "seed_low": seed.min(),
+                "seed_high": seed.max(),
+                "people": len(person),
+                "seeds": len(seed),
+                "unit": rows["unit"].iloc[0],
+                "published": rows["published"].iloc[0],
+            }
+        )
+    summary = pd.DataFrame(cells)
+    summary[["margin", "margin_low", "margin_high", "skill"]] = np.nan
+    summary["baseline"], summary["best_naive"] = "", False
+    persons = list(people.values())
+    for _, group in summary.groupby(["task", "split", "horizon_ms"], sort=False):
+        # Where nobody could be had live, or honestly, such baselines are compared with their like.
+        fair = group["naive"]
+        for kind in ("causal", "honest"):
+            fair = fair & (group[kind] == group[kind].any())  # not in place: it is a column
+        naive = [int(i) for i in group.index[fair]]
+        if not naive:
+            continue
+        best = min(naive, key=lambda i: persons[i].mean())
+        for row in (int(i) for i in group.index):
+            summary.loc[row, "best_naive"] = row == best
+            gap = persons[row] - persons[best]
+            low, high = interval_over_people(gap.dropna().tolist())
+            summary.loc[row, ["margin", "margin_low", "margin_high"]] = [gap.mean(), low, high]
+            naive_error = persons[best].mean()
+            if naive_error > 0:
+                summary.loc[row, "skill"] = 1 - persons[row].mean() / naive_error
+            summary.loc[row, "baseline"] = f"{summary['model'][best]} ({summary['inputs'][best]})"
+    return summary
+
+
+def write_results(
+    workspace: Workspace,
+    fits: Sequence[tuple[Job, str]],
+    table: pd.DataFrame,
+    summary: pd.DataFrame,
+) -> None:
+    """Write ``results.csv`` and ``results.json``.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its folder.
+    fits : sequence of tuple of Job and str
+        The fits behind the figures.
+    table, summary : pandas.DataFrame
+        Figures and their summary.
+    """
+    flags = {k: table[k].map({True: "true", False: "false"}) for k in ("causal", "honest")}
+    write_text(workspace.out / "results.csv", table.assign(**flags).to_csv(index=False))
+    content = {
+        "study": workspace.study.model_dump(mode="json"),
+        "fits": [{**asdict(job), "key": key} for job, key in fits],
+        "rows": json.loads(table.to_json(orient="records")),
+        "summary": json.loads(summary.to_json(orient="records")),
+    }
+    write_text(workspace.out / "results.json", json.dumps(content, indent=1))
+
+
+def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:
+    """The study and the fits of a folder of results.
+
+    Parameters
+    ----------
+    out : Path
+        Written by ``gaitcast run``.
+
+    Returns
+    -------
+    study : Study
+        As it was run.
+    fits : list of tuple of Job and str
+        Every job with the hash of its fit.
+
+    Raises
+    ------
+    GaitcastError
+        If the folder holds no results.
+    """
+    try:
+        content = json.loads((out / "results.json").read_text(encoding="utf-8"))
+        fits = [
+            (Job(**{k: v for k, v in f.items() if k != "key"}), f["key"]) for f in content["fits"]
+        ]
+        if not fits:
+            raise ValueError("no fits")
+        return Study.model_validate(content["study"]), fits
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GaitcastError(
+            "no results of a study here", where=str(out), mend="Run 'gaitcast run STUDY' first"
+        ) from error
+
+
+def pick_fits(
+    fits: Sequence[tuple[Job, str]], wanted: Mapping[str, object]
+) -> list[tuple[Job, str]]:
+    """The fits that are meant.
+
+    Parameters
+    ----------
+    fits : sequence of tuple of Job and str
+        From :func:`read_run`.
+    wanted : dict
+        Fields of :class:`~gaitcast.study.jobs.Job`; None leaves one open, which then has to
+        have one value only.
+
+    Returns
+    -------
+    list of tuple of Job and str
+        With the hashes; they differ in no field of `wanted`.
+
+    Raises
+    ------
+    GaitcastError
+        If none is meant, or a field that was left open has several values; says which.
+    """
+    left = list(fits)
+    for name, value in wanted.items():
+        if value is None:
+            continue
+        known = sorted({str(getattr(job, name)) for job, _ in left})
+        left = [(job, key) for job, key in left if getattr(job, name) == value]
+        if not left:
+            raise GaitcastError(f"no fit with {name} '{value}'", mend=nearest(str(value), known))
+    for name in wanted:
+        known = sorted({str(getattr(job, name)) for job, _ in left})
+        if len(known) > 1:
+            option = name.replace("_", "-")
+            raise GaitcastError(
+                f"{len(left)} fits are meant", mend=f"Choose with --{option}: {', '.join(known)}"
+            )
+    return left

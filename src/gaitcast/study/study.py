@@ -1,0 +1,382 @@
+"""`Study`: data x task x steps x models x splits x seeds, written as one TOML file."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
+
+from gaitcast.datasets import DATASETS
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.evaluation.metrics import METRICS
+from gaitcast.signal import STEPS, Step
+from gaitcast.study.options import check_options
+from gaitcast.study.preparation import PREPARATIONS
+from gaitcast.study.schema import (
+    DataTable,
+    ExportTable,
+    ModelTables,
+    Name,
+    PublishedTable,
+    QuickTable,
+    Seeds,
+    SplitTable,
+    Strict,
+    TaskTable,
+    VariantTable,
+)
+from gaitcast.tasks import Task
+from gaitcast.training import settings
+
+
+class Study(Strict):
+    """A whole study file, checked."""
+
+    name: Name
+    title: str
+    source: str = ""
+    seeds: Seeds = Field(default=[0])
+    data: DataTable
+    task: TaskTable
+    inputs: Annotated[dict[Name, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)]
+    steps: dict[Name, list[dict[str, Any]]] = Field(default={"none": []})
+    models: Annotated[ModelTables, Field(min_length=1)]
+    splits: Annotated[list[SplitTable], Field(min_length=1)]
+    published: list[PublishedTable] = Field(default=[])
+    quick: QuickTable = QuickTable()
+    export: ExportTable | None = None
+    variants: list[VariantTable] = Field(default=[])
+    _text: str = PrivateAttr(default="")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Study:
+        splits = [split.name for split in self.splits]
+        for name, patterns in self.inputs.items():
+            if not self.task_at(name, 1.0).channels:
+                raise GaitcastError(f"holds no channel: {', '.join(patterns)}", where=name)
+        own = [*(s.horizons_ms for s in self.splits), *(m.horizons_ms for m in self.models)]
+        asked = (self.task.horizons_ms, *own, self.quick.horizons_ms)
+        for horizons_ms in filter(None, asked):
+            if self.task.output == "all" and min(horizons_ms) <= 0:
+                raise GaitcastError(
+                    f"a horizon of {min(horizons_ms):g} ms is no forecast",
+                    mend='Set output = "last" to estimate the present, or the past',
+                )
+            if self.task.output == "window" and any(horizons_ms):
+                raise GaitcastError(
+                    'output = "window" is the window itself', mend="Set horizons_ms = [0]"
+                )
+            # The longest horizon of the task sets the gap that splits keep.
+            if max(horizons_ms) > max(self.task.horizons_ms):
+                raise GaitcastError(f"horizon {max(horizons_ms):g} ms is beyond task.horizons_ms")
+        for split in self.splits:
+            split.make()
+            if splits.count(split.name) > 1:
+                raise GaitcastError(f"two splits are named '{split.name}'")
+        for name in self.steps:
+            self.chain(name)
+        _known(self.data.dataset, [*DATASETS], "data.dataset")
+        check_options(DATASETS[self.data.dataset], self.data.options, "data.options", given=3)
+        for name in self.data.prepare:
+            _known(name, [*PREPARATIONS], "data.prepare")
+        if self.data.stand_in is not None:
+            check_options(DATASETS["simulated"], self.data.stand_in, "data.stand_in", given=3)
+        for entry in self.models:
+            entry.check()
+            where = f"model '{entry.model}'"
+            self._cell_is_known(where, entry.inputs, entry.steps, entry.splits or [])
+            if entry.score_stride > 1 and self.task.output == "window":
+                raise GaitcastError(
+                    "score_stride leaves out samples, and a curve is scored whole", where=where
+                )
+        if not any(entry.quick for entry in self.models):
+            raise GaitcastError("quick = false everywhere leaves no model for --quick")
+        for figure in self.published:
+            where = "published"
+            _known(figure.metric, [*METRICS], where)
+            _known(figure.model, [m.label for m in self.models], where)
+            self._cell_is_known(where, [figure.inputs], [figure.steps], [figure.split])
+        self._export_is_live()
+        for number, variant in enumerate(self.variants):
+            if variant.name in [v.name for v in self.variants[:number]]:
+                raise GaitcastError(f"two variants are named '{variant.name}'")
+            for label in variant.without:
+                where = f"variant '{variant.name}', without"
+                _known(label, [m.label for m in self.models], where)
+            self.variant(variant)
+        return self
+
+    def _cell_is_known(
+        self, where: str, inputs: list[str], steps: list[str], splits: list[str]
+    ) -> None:
+        for words, known in (
+            (inputs, [*self.inputs]),
+            (steps, [*self.steps]),
+            (splits, [str(s.name) for s in self.splits]),
+        ):
+            for word in words:
+                _known(word, known, where)
+
+    def _export_is_live(self) -> None:
+        if self.export and (self.task.output == "window" or self.export.horizon_ms < 0):
+            raise GaitcastError("the past cannot be exported: no device waits for it")
+        for wanted in self.export.models if self.export else []:
+            split = self.export.split if self.export else ""
+            where = f"export, model '{wanted.model}'"
+            self._cell_is_known(where, [wanted.inputs], [wanted.steps], [split])
+            if not all(step.causal for step in self.chain(wanted.steps)):
+                raise GaitcastError(
+                    f"steps '{wanted.steps}' see the future and cannot run live", where=where
+                )
+            entries = [
+                m
+                for m in self.models
+                if m.label == wanted.model
+                and wanted.inputs in m.inputs
+                and wanted.steps in m.steps
+                and (m.splits is None or split in m.splits)
+            ]
+            if not entries:
+                raise GaitcastError("no entry of [[models]] runs this", where=where)
+            if not any(m.quick for m in entries):
+                raise GaitcastError("quick = false leaves out what is exported", where=where)
+
+    @property
+    def text(self) -> str:
+        """The file it was read from, word for word; empty for one made otherwise."""
+        return self._text
+
+    def chain(self, name: str) -> tuple[Step, ...]:
+        """Signal steps by the name of their chain.
+
+        Parameters
+        ----------
+        name : str
+            A key of ``[steps]``.
+
+        Returns
+        -------
+        tuple of Step
+            In order.
+
+        Raises
+        ------
+        GaitcastError
+            If a step or one of its options is unknown.
+        """
+        steps = []
+        for entry in self.steps[name]:
+            options = dict(entry)
+            kind = str(options.pop("step", ""))
+            if kind not in STEPS:
+                raise GaitcastError(
+                    f"unknown step '{kind}'", where=f"steps.{name}", mend=nearest(kind, [*STEPS])
+                )
+            where = f"steps.{name}, step '{kind}'"
+            steps.append(STEPS[kind](**check_options(STEPS[kind], options, where)))
+        return tuple(steps)
+
+    def task_at(self, inputs: str, horizon_ms: float) -> Task:
+        """The task for one set of inputs and one horizon.
+
+        Parameters
+        ----------
+        inputs : str
+            A key of ``[inputs]``.
+        horizon_ms : float
+            Farthest forecast.
+
+        Returns
+        -------
+        Task
+            With channel patterns.
+        """
+        table = self.task
+        return Task(
+            table.name,
+            tuple(table.targets),
+            tuple(self.inputs[inputs]),
+            table.history_ms,
+            horizon_ms,
+            table.output,
+        )
+
+    @cached_property
+    def published_values(self) -> dict[tuple[str, str, str, str, float, str], float]:
+        """Published figures by split, model, inputs, steps, horizon and metric."""
+        return {
+            (p.split, p.model, p.inputs, p.steps, p.horizon_ms, p.metric): p.value
+            for p in self.published
+        }
+
+    def on_data(self, folder: Path | None) -> Study:
+        """The study itself, or on simulated people where it allows that and no folder is given.
+
+        Parameters
+        ----------
+        folder : Path or None
+            Of the recordings; None looks at ``$GAITCAST_DATA``.
+
+        Returns
+        -------
+        Study
+            With ``-simulated`` in its name, and no published figures, if people are simulated.
+        """
+        if self.data.stand_in is None or folder is not None or os.environ.get("GAITCAST_DATA"):
+            return self
+        simulated = {"dataset": "simulated", "options": self.data.stand_in, "stand_in": None}
+        return self.model_copy(
+            update={
+                "name": f"{self.name}-simulated",
+                "title": f"{self.title} (simulated people)",
+                "data": self.data.model_copy(update=simulated),
+                "published": [],
+            }
+        )
+
+    def quickened(self) -> Study:
+        """One seed, what ``[quick]`` keeps of horizons, folds and epochs, no ``quick = false``.
+
+        Returns
+        -------
+        Study
+            A smaller study.
+        """
+        q, models = self.quick, []
+        for entry in [m for m in self.models if m.quick]:
+            training = dict(entry.training)
+            if q.max_epochs is not None:
+                usual = settings(entry.model, training).max_epochs
+                training["max_epochs"] = min(q.max_epochs, usual)
+            tune = entry.tune and entry.tune.model_copy(
+                update={"trials": min(3, entry.tune.trials)}
+            )
+            change = {"seeds": None, "horizons_ms": None, "training": training, "tune": tune}
+            models.append(entry.model_copy(update=change))
+        models = [m for k, m in enumerate(models) if m not in models[:k]]
+        splits = [
+            s.model_copy(
+                update={
+                    "seeds": None,
+                    "horizons_ms": None,
+                    "folds": min(filter(None, (q.folds, s.folds)), default=None),
+                }
+            )
+            for s in self.splits
+        ]
+        task = self.task.model_copy(update={"horizons_ms": q.horizons_ms or self.task.horizons_ms})
+        return self.model_copy(
+            update={"seeds": self.seeds[:1], "models": models, "splits": splits, "task": task}
+        )
+
+    def variant(self, table: VariantTable) -> Study:
+        """The study as one of its variants has it.
+
+        Parameters
+        ----------
+        table : VariantTable
+            One of ``variants``.
+
+        Returns
+        -------
+        Study
+            ``STUDY-VARIANT``, checked.
+        """
+        other = {
+            k: getattr(table, k) for k in ("data", "task", "inputs", "splits", "seeds", "quick")
+        }
+        changed = {name: value for name, value in other.items() if value is not None}
+        inputs = [*changed.get("inputs", self.inputs)]
+        splits = [split.name for split in changed.get("splits", self.splits)]
+        models = [
+            part
+            for entry in self.models
+            if entry.label not in table.without
+            for part in entry.beside(table.models, inputs, splits)
+        ]
+        models += table.models
+        if not models:
+            raise GaitcastError(
+                "leaves no model",
+                where=f"variant '{table.name}'",
+                mend="Its inputs and splits need names that models ask for",
+            )
+        made = self.model_copy(
+            update={
+                "name": f"{self.name}-{table.name}",
+                "title": table.title,
+                "models": models,
+                "published": [],
+                "export": None,
+                "variants": [],
+                **changed,
+            }
+        )
+        try:
+            return Study.model_validate(made.model_dump())
+        except ValidationError as error:
+            raise GaitcastError(first_fault(error)[1], where=f"variant '{table.name}'") from error
+
+    def parts(self, folder: Path | None) -> dict[str, tuple[Study, Path | None]]:
+        """What one command runs: the study, then its variants, each with the folder of its data.
+
+        Parameters
+        ----------
+        folder : Path or None
+            Of the recordings; None looks at ``$GAITCAST_DATA``.
+
+        Returns
+        -------
+        dict of str to tuple of Study and Path or None
+            By name of the variant, the study itself as ``""``. Where there are variants, the parts
+            on simulated people, who come from no folder, stand beside the others without.
+        """
+        alone = self.model_copy(update={"variants": []}).on_data(folder)
+        if not self.variants:
+            return {"": (alone, folder)}
+        parts = {"": alone, **{table.name: self.variant(table) for table in self.variants}}
+        return {
+            name: (part, None if part.data.dataset == "simulated" else folder)
+            for name, part in parts.items()
+        }
+
+    def repeated(self, seeds: int) -> Study:
+        """As many repeats as wanted, of all that names no seeds of its own.
+
+        Parameters
+        ----------
+        seeds : int
+            Repeats; their seeds count from 0.
+
+        Returns
+        -------
+        Study
+            Fits of seeds that it ran before are the same.
+        """
+        return self.model_copy(update={"seeds": [*range(seeds)]})
+
+
+def _known(word: str, known: list[str], where: str) -> None:
+    if word not in known:
+        raise GaitcastError(f"unknown name '{word}'", where=where, mend=nearest(word, known))
+
+
+def first_fault(error: ValidationError) -> tuple[str, str]:
+    """Where the first fault of a study lies, and what it is.
+
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+        From checking a study.
+
+    Returns
+    -------
+    tuple of str
+        Keys joined by dots, and the message of the check.
+    """
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return place, str(first.get("ctx", {}).get("error", first["msg"]))

@@ -1,0 +1,218 @@
+"""The commands as a user types them: what they write, and how they fail."""
+
+import contextlib
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+import pandas as pd
+import pytest
+
+from gaitcast.cli import main
+from gaitcast.cli.app import app
+from gaitcast.study import shipped_studies
+
+ROOT = Path(__file__).parents[2]
+
+
+def gaitcast(*words, stdin=None):
+    """Run a command in this process, as ``gaitcast WORDS`` would."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+        mock.patch.object(sys, "argv", ["gaitcast", *map(str, words)]),
+        mock.patch.object(sys, "stdin", io.StringIO(stdin or "")),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+    return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A quick demo study, run once, and a newcomer's recording."""
+    folder = tmp_path_factory.mktemp("cli")
+    done = gaitcast("run", "demo", "--quick", "--out", folder / "demo")
+    assert done.returncode == 0, done.stderr
+    (folder / "stdout.txt").write_text(done.stdout)
+    done = gaitcast("simulate", "--out", folder / "new", "--subjects", 1, "--minutes", 0.1)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def bundle(place):
+    return place / "demo" / "bundles" / "gru-imu+angle-lowpass-tilt"
+
+
+def test_a_run_writes_table_report_and_bundle(place):
+    out = place / "demo"
+    assert {"results.csv", "results.json", "report.html", "bundles"} <= {
+        p.name for p in out.iterdir()
+    }
+    text = (place / "stdout.txt").read_text()
+    assert "best naive" in text
+    assert "gru" in text
+    assert str(out / "report.html") in text
+    table = pd.read_csv(out / "results.csv")
+    assert set(table["model"]) >= {"train-mean", "persistence", "last-cycle", "knn", "ridge", "gru"}
+
+
+def test_the_report_needs_no_network(place):
+    page = (place / "demo" / "report.html").read_text(encoding="utf-8")
+    tags = re.sub(r"<script.*?</script>", "", page, flags=re.S)
+    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=(?!\"data:)", tags)
+    assert not re.search(r"<script[^>]+src=", page.split("<body>")[1])
+    assert "best naive" in page
+    assert "error by horizon" in page
+
+
+def test_a_bundle_streams_a_newcomer(place, tmp_path):
+    csv = place / "new" / "S01.csv"
+    out, state = tmp_path / "f.csv", tmp_path / "state.npz"
+    done = gaitcast(
+        "stream", bundle(place), "--source", f"replay:{csv}", "--out", out, "--state", state
+    )
+    assert done.returncode == 0, done.stderr
+    assert "mean absolute error" in done.stdout
+    forecasts = pd.read_csv(out)
+    assert list(forecasts.columns)[:2] == ["time_s", "right_ankle_angle_flexion+10ms"]
+    assert forecasts.shape[1] == 31
+    assert state.exists()
+
+
+def test_a_bundle_takes_lines_from_standard_input(place):
+    table = pd.read_csv(place / "new" / "S01.csv")
+    card = json.loads((bundle(place) / "card.json").read_text())
+    lines = table[["time_s", *card["channels"]]].iloc[:260].to_csv(index=False, header=False)
+    done = gaitcast("stream", bundle(place), "--source", "stdin", stdin=lines)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()[0].split(",")) == 31
+
+
+def test_export_and_bench(place, tmp_path):
+    options = ["--model", "ridge", "--inputs", "imu", "--fold", "S02", "--out", tmp_path / "b"]
+    done = gaitcast("export", place / "demo", *options)
+    assert done.returncode == 0, done.stderr
+    mine = tmp_path / "precious"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    done = gaitcast("export", place / "demo", *options[:-1], mine)
+    assert_one_line(done, "holds something else")
+    assert (mine / "thesis.txt").exists()
+    done = gaitcast("bench", tmp_path / "b", "--steps", 100)
+    assert done.returncode == 0, done.stderr
+    assert "bare network" in done.stdout
+
+
+def test_check_convert_and_studies(place, tmp_path):
+    done = gaitcast("check", place / "new" / "S01.csv")
+    assert "right_foot_acc_x" in done.stdout
+    assert "m/s^2" in done.stdout
+    assert "1 people, 1 recordings" in done.stdout
+    done = gaitcast("check", place / "new", "--json")
+    assert any(file["recordings"] for file in json.loads(done.stdout))
+    done = gaitcast("check", place / "new" / "S01.csv", "--guess", tmp_path / "m.toml")
+    assert "written" in done.stdout
+    done = gaitcast("convert", place / "new" / "S01.csv", tmp_path / "cohort")
+    assert "1 people, 1 recordings" in done.stdout
+    assert "cohort folder" in gaitcast("check", tmp_path / "cohort").stdout
+    done = gaitcast("convert", tmp_path / "cohort", tmp_path / "S01.mot")
+    assert "left out, .mot has no place for them" in done.stdout
+    assert_one_line(gaitcast("convert", tmp_path / "none", tmp_path / "x"), "no such file")
+    assert "zare2025" in gaitcast("studies").stdout
+
+
+def spoilt(place, tmp_path, change):
+    shutil.copy(place / "new" / "mapping.toml", tmp_path)
+    change(pd.read_csv(place / "new" / "S01.csv")).to_csv(tmp_path / "S01.csv", index=False)
+    return tmp_path / "S01.csv"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t: t.drop(columns="right_foot_acc_y"), "no column 'right_foot_acc_y'"),
+        (lambda t: t.assign(right_foot_gyr_x=t["right_foot_gyr_x"].where(t.index // 40 != 2)),
+         "40 values are not numbers in channel 'right_foot_gyr_x'"),
+        (lambda t: t.iloc[::-1], "time does not increase"),
+    ],
+)  # fmt: skip
+def test_a_spoilt_recording_is_one_clear_line(place, tmp_path, change, words):
+    csv = spoilt(place, tmp_path, change)
+    out = tmp_path / "forecasts.csv"
+    for command in (
+        ("check", csv),
+        ("stream", bundle(place), "--source", f"replay:{csv}", "--out", out),
+    ):
+        assert_one_line(gaitcast(*command), words)
+    assert not out.exists()
+
+
+def assert_one_line(done, words):
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_paths_and_names_are_one_clear_line(place, tmp_path):
+    out, demo, made = tmp_path / "out", place / "demo", bundle(place)
+    fit = ("--inputs", "imu", "--out", out)
+    for words, command in {
+        "no LOG*.TXT of": ("run", "zare2025", "--data", tmp_path, "--out", out),
+        "no such folder": ("run", "zare2025", "--data", tmp_path / "no", "--out", out),
+        "no study 'zare25'": ("run", "zare25", "--out", out),
+        "no results of a study here": ("export", tmp_path, "--model", "gru", *fit),
+        "Did you mean 'ridge'": ("export", demo, "--model", "rigde", *fit),
+        "not a bundle": ("bench", tmp_path),
+        "no such file": ("stream", made, "--source", "replay:nowhere.csv"),
+        "unknown source": ("stream", made, "--source", "serial"),
+    }.items():
+        assert_one_line(gaitcast(*command), words)
+    assert not out.exists()
+
+
+def test_a_failing_process_exits_with_2(tmp_path):
+    command = [sys.executable, "-m", "gaitcast.cli", "run", str(tmp_path / "no.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert_one_line(done, "no study")
+
+
+def test_a_typo_in_a_study_is_one_clear_line(tmp_path):
+    text = shipped_studies()["demo"].read_text(encoding="utf-8")
+    study = tmp_path / "mine.toml"
+    study.write_text(text.replace("history_ms", "history_sm"), encoding="utf-8")
+    assert_one_line(gaitcast("run", study, "--out", tmp_path / "out"), "Did you mean 'history_ms'")
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_command_stands_in_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in app.registered_commands:
+        assert f"gaitcast {command.callback.__name__}" in readme
+
+
+def test_where_recordings_are_not_is_said_before_the_first_fit(tmp_path, monkeypatch):
+    monkeypatch.delenv("GAITCAST_DATA", raising=False)
+    out = tmp_path / "out"
+    wrong = gaitcast("run", "stiffness", "--data", tmp_path / "nope", "--out", out)
+    assert_one_line(wrong, "nope: no such folder")
+    assert not out.exists()
+
+    said = []
+    monkeypatch.setattr("typer.echo", lambda line, **_: said.append(line))
+    monkeypatch.setattr(
+        "gaitcast.cli.running._run_part", lambda workspace, _: said.append(workspace.study.name)
+    )
+    assert gaitcast("run", "stiffness", "--data", tmp_path, "--out", out).returncode == 0
+    assert said[0].startswith("left out: stiffness-kam")
+    assert said[1:] == ["stiffness", "stiffness-shuffled"]

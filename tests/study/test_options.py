@@ -1,0 +1,45 @@
+import pytest
+
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.splits import SPLITS
+from gaitcast.models import MODELS
+from gaitcast.signal import STEPS
+from gaitcast.study.options import _hints, check_options
+from gaitcast.training import Training
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_the_defaults_of_every_model_are_valid(name):
+    spec = MODELS[name]
+    assert check_options(spec.make, spec.options, name, given=1) == spec.options
+    check_options(Training, spec.training, name)
+
+
+@pytest.mark.parametrize(
+    "target", [Training, *STEPS.values(), *(spec.make for spec in MODELS.values())]
+)
+def test_every_number_has_a_bound(target):
+    for name, hint in _hints(target).items():
+        assert hint not in (int, float), f"{target.__name__}.{name} has no bound"
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "words"),
+    [
+        ("blocked", {"blocks": "a"}, "'blocks': input should be a valid integer"),
+        ("blocked", {"deals": True}, "'deals': input should be a valid integer"),
+        ("blocked", {"deal": 3}, "Did you mean 'deals'"),
+        ("within-tail", {"trial": "a", "train_rows": -10, "test_rows": 5}, "greater than 0"),
+        ("within-tail", {"trial": "a"}, "'train_rows': field required"),
+        ("held-out-subjects", {"subjects": [1]}, "'subjects': input should be a valid string"),
+        ("held-out-subjects", {"subjects": "S01"}, "'subjects': input should be a valid tuple"),
+    ],
+)
+def test_wrong_options_are_named(kind, options, words):
+    with pytest.raises(GaitcastError, match=words):
+        check_options(SPLITS[kind], options, "here", given=1)
+
+
+def test_lists_become_tuples():
+    made = check_options(SPLITS["held-out-subjects"], {"subjects": ["a"]}, "here", given=1)
+    assert made == {"subjects": ("a",)}

@@ -1,0 +1,212 @@
+from pathlib import Path
+
+import pytest
+
+from gaitcast.errors import GaitcastError
+from gaitcast.study import read_study, shipped_studies
+from gaitcast.study.files import choose_part
+
+TEXT = shipped_studies()["demo"].read_text(encoding="utf-8")
+
+
+def test_shipped_studies_are_valid():
+    assert {"demo", "zare2025"} <= set(shipped_studies())
+    for name in shipped_studies():
+        study = read_study(name)
+        assert study.name == name
+        assert study.quickened().seeds == study.seeds[:1]
+
+
+def test_repeats_replace_the_seeds_of_the_study_and_of_nothing_else():
+    study = read_study("zhu2021")
+    assert study.repeated(30).seeds == [*range(30)]
+    assert study.quickened().repeated(3).seeds == [0, 1, 2]
+    assert study.repeated(30).models == study.models
+
+
+def test_quick_leaves_out_what_takes_minutes():
+    study = read_study("sugiarto2025")
+    slow = {m.label for m in study.models if not m.quick}
+    assert "resnet50" in slow
+    assert slow.isdisjoint(m.label for m in study.quickened().models)
+    # Where there are few curves they are run all the same.
+    curves = study.parts(None)["kam-stance"][0].quickened()
+    assert {"resnet50", "inceptionv3"} <= {m.label for m in curves.models}
+
+
+def test_a_list_of_models_stands_for_one_entry_of_each(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT.replace('model = "train-mean"', 'model = ["train-mean", "mean-curve"]'))
+    listed, plain = read_study(str(path)).models, read_study("demo").models
+    assert [entry.model for entry in listed[:2]] == ["train-mean", "mean-curve"]
+    assert listed[0] == plain[0]
+    assert listed[1].model_copy(update={"model": "train-mean"}) == plain[0]
+    assert listed[2:] == plain[1:]
+
+
+def test_a_variant_is_a_study_of_its_own():
+    whole = read_study("sugiarto2025")
+    parts = whole.parts(Path("somewhere"))
+    assert list(parts) == ["", "kam", "kam-hindsight", "kam-stance", "bach"]
+    assert parts[""][1] is None  # simulated people come from no folder
+    kam, folder = parts["kam"]
+    assert (kam.name, folder) == ("sugiarto2025-kam", Path("somewhere"))
+    assert kam.data.dataset == "kam-imu-grf-mocap"
+    assert kam.variants == []
+    asked = parts["bach"][0].models
+    assert "newton" not in [m.label for m in asked]
+    cnn = [m.inputs for m in asked if m.label == "cnn"]
+    assert cnn == [["imus", "imus+features"], ["imus+shuffled"]]
+    assert [m.training["stride"] for m in asked if m.label == "cnn"] == [8, 8]
+    assert {m.inputs[0] for m in kam.models} >= {"imus", "markers"}
+    assert choose_part(parts, "bach") == {"bach": parts["bach"]}
+    with pytest.raises(GaitcastError, match="Did you mean 'kam'"):
+        choose_part(parts, "kaam")
+    with pytest.raises(GaitcastError, match="leave out --part"):
+        choose_part(read_study("demo").parts(None), "kam")
+
+
+OWN = """
+[[splits]]
+name = "again"
+kind = "held-out-subjects"
+
+[[variants]]
+name = "few"
+title = "Fewer people"
+
+[[variants.models]]
+model = "gru"
+inputs = ["imu+angle"]
+steps = ["lowpass-tilt"]
+training = { max_epochs = 90 }
+
+[[variants.models]]
+model = "ridge"
+inputs = ["imu"]
+splits = ["again"]
+options = { alpha = 30.0 }
+
+[[variants.models]]
+model = "knn"
+inputs = ["imu"]
+steps = ["lowpass-tilt"]
+options = { neighbours = 7 }
+"""
+
+
+def test_what_a_variant_asks_of_a_model_replaces_what_the_study_asks(tmp_path):
+    path = tmp_path / "mine.toml"
+    both = TEXT.replace('model = "knn"', 'model = "knn"\nsteps = ["none", "lowpass-tilt"]')
+    path.write_text(both + OWN)
+    few = read_study(str(path)).parts(None)["few"][0].models
+    assert [m.training["max_epochs"] for m in few if m.label == "gru"] == [90]
+
+    def cells(label):
+        entries = [m for m in few if m.label == label]
+        return sorted(
+            (i, s, p, *m.options.values())
+            for m in entries
+            for i in m.inputs
+            for s in m.steps
+            for p in m.splits or ["again", "loso"]
+        )
+
+    angle, imu = (("imu+angle", "none", p) for p in ("again", "loso")), ("imu", "none", "loso")
+    assert cells("ridge") == sorted([*angle, ("imu", "none", "again", 30.0), imu])
+    knn = cells("knn")
+    assert len(knn) == 8
+    assert [c for c in knn if c[:2] == ("imu", "lowpass-tilt")] == [
+        ("imu", "lowpass-tilt", p, 7) for p in ("again", "loso")
+    ]
+
+
+VARIANT = """
+[[variants]]
+name = "other"
+title = "Other people"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ('without = ["gruu"]', "Did you mean 'gru'"),
+        ('inputs = { foot = ["right_foot_acc_*"] }', "variant 'other': leaves no model"),
+        ('task = { name = "a", targets = [], history_ms = 9, horizons_ms = [1] }', "at least 1"),
+        ('data = { dataset = "simulatd" }', "Did you mean 'simulated'"),
+        ('data = { dataset = "simulated", prepare = ["force"] }', "Did you mean 'force-per-mass'"),
+        (VARIANT, "two variants are named 'other'"),
+    ],
+)
+def test_an_impossible_variant_is_one_clear_line(tmp_path, more, words):
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT + VARIANT + more, encoding="utf-8")
+    with pytest.raises(GaitcastError, match=words):
+        read_study(str(path))
+
+
+def test_a_window_of_the_past_has_no_horizon(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT.replace("[task]", '[task]\noutput = "window"'), encoding="utf-8")
+    with pytest.raises(GaitcastError, match=r"is the window itself. Set horizons_ms = \[0\]"):
+        read_study(str(path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("history_ms", "histroy_ms", "Did you mean 'history_ms'"),
+        ("[quick]", "[quik]", "Did you mean 'quick'"),
+        ('model = "gru"', 'model = "gruu"', "Did you mean 'gru'"),
+        ('model = "gru"', 'model = ["knn", "gruu"]', "Did you mean 'gru'"),
+        ('model = "ridge"', 'model = ["ridge", "knn"]\nname = "x"', "cannot name 2 models"),
+        ('model = "gru"', "model = []", "model: Input should be a valid string"),
+        ('steps = ["lowpass-tilt"]', 'steps = ["lowpas-tilt"]', "Did you mean 'lowpass-tilt'"),
+        ('inputs = ["imu+angle"]', 'inputs = ["imu-angle"]', "Did you mean 'imu"),
+        ("cutoff_hz = 20", "cutof_hz = 20", "Did you mean 'cutoff_hz'"),
+        ('step = "butterworth"', 'step = "buterworth"', "Did you mean 'butterworth'"),
+        (
+            'kind = "held-out-subjects"',
+            'kind = "held-out-subject"',
+            "Did you mean 'held-out-subjects'",
+        ),
+        (
+            'model = "gru"',
+            'model = "gru"\nquick = false',
+            "quick = false leaves out what is exported",
+        ),
+        ("max_epochs = 12", "max_epoch = 12", "Did you mean 'max_epochs'"),
+        ("history_ms = 2000", "history_ms = -1", "greater than 0"),
+        ("seeds = [0]", "seeds = []", "at least 1 item"),
+        ("seeds = [0]", "seeds = [", "not valid TOML"),
+        ("seeds = [0]", "seeds = [-1]", "greater than or equal to 0"),
+        ("cutoff_hz = 20", 'cutoff_hz = "five"', "'cutoff_hz': input should be a valid number"),
+        ("cutoff_hz = 20", "cutoff_hz = -3", "'cutoff_hz': input should be greater than 0"),
+        ("order = 2", "order = 40", "'order': input should be less than or equal to 8"),
+        ("max_epochs = 12", "max_epochs = 0", "'max_epochs': input should be greater than 0"),
+        ("max_epochs = 12", 'loss = "huber"', "'loss': input should be 'mse' or 'mae'"),
+        ("subjects = 5", 'subjects = "three"', "'subjects': input should be a valid integer"),
+        ("subjects = 5", "people = 5", "unknown option 'people'"),
+        ("horizons_ms = [300]", "horizons_ms = [nan]", "finite number"),
+        ("folds = 2", "folds = 0", "greater than 0"),
+        ("horizon_ms = 300", "horizon_ms = -300", "no device waits for it"),
+        ('split = "loso"', 'split = "los"', "Did you mean 'loso'"),
+        ('steps = "lowpass-tilt" }', 'steps = "none" }', r"no entry of \[\[models\]\] runs this"),
+        ('name = "loso"', 'name = "mine"', "unknown name 'loso'. Valid: mine"),
+        ('imu = ["right_foot_[ag]*", "right_shank_*"]\n', "imu = []\n", "at least 1 item"),
+    ],
+)
+def test_a_typo_gives_one_clear_line(tmp_path, old, new, words):
+    assert old in TEXT
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(GaitcastError, match=words) as error:
+        read_study(str(path))
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_absent_study_lists_the_shipped_ones():
+    with pytest.raises(GaitcastError, match=r"no study 'zare'.*zare2025"):
+        read_study("zare")
