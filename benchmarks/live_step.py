@@ -17,7 +17,7 @@ from gaitcast.runtime import Bundle, measure
 from gaitcast.runtime.latency import measure_graph
 from gaitcast.signal import Chain
 from gaitcast.study import read_study
-from gaitcast.tasks import Affine
+from gaitcast.tasks import Scaler
 from gaitcast.training import Predictor
 
 CHANNELS = tuple(
@@ -29,8 +29,8 @@ TARGET = ("ipsi_ankle_angle_flexion",)
 def bundle(name: str, steps: str, folder: Path) -> Bundle:
     chain = Chain(read_study("zare2025").chain(steps), CHANNELS, 100.0)
     signature = Signature(chain.channels, TARGET, 200, 50, 100.0)
-    ones = Affine(np.zeros(signature.n_inputs), np.ones(signature.n_inputs))
-    predictor = Predictor(name, {}, build(name, signature), ones, Affine(np.zeros(1), np.ones(1)))
+    ones = Scaler(np.zeros(signature.n_inputs), np.ones(signature.n_inputs))
+    predictor = Predictor(name, {}, build(name, signature), ones, Scaler(np.zeros(1), np.ones(1)))
     return Bundle.load(write_bundle(chain, predictor, folder / name))
 
 

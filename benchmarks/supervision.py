@@ -18,14 +18,14 @@ from gaitcast.channel import match_channels
 from gaitcast.evaluation.splits import Blocked
 from gaitcast.models import Signature
 from gaitcast.signal import Chain
-from gaitcast.tasks import Affine, cut_series
+from gaitcast.tasks import Scaler, cut_series
 from gaitcast.training import fit
 from gaitcast.training.module import ForecastModule
 
-#: The best of a dozen settings tried: few short stretches a step learn as much as many long ones,
+#: The best of a dozen settings tried: few short segments a step learn as much as many long ones,
 #: sooner, and with each of five seeds. The Bi-LSTM has the source's own batches and rate.
 SHORT = {
-    "stretch_ms": 1500.0,
+    "segment_ms": 1500.0,
     "burn_in_ms": 300.0,
     "batch": 32,
     "batches": 5,
@@ -67,7 +67,7 @@ def main() -> None:
     took: dict[str, float] = {}
     ended = ForecastModule.on_train_epoch_end
     for model, scaling, training in (("gru", "standard", SHORT), ("bilstm", "minmax", {})):
-        scale = float(Affine.fit(scaling, [s.targets for s in train]).scale[0])
+        scale = float(Scaler.fit(scaling, [s.targets for s in train]).scale[0])
         watch = Watch(given.wanted_deg / scale, 60 * given.limit_min)
 
         def watched(module: Any, watch: Watch = watch) -> None:

@@ -28,7 +28,7 @@ def write_windows(path: Path) -> str:
     import gaitcast
     from gaitcast.signal import Chain
     from gaitcast.study import read_study
-    from gaitcast.tasks import Affine, Piece, Series, Windows
+    from gaitcast.tasks import Scaler, Series, Span, Windows
 
     target, inputs = ("ipsi_ankle_angle_flexion",), "ipsi_*"
     if os.environ.get("GAITCAST_DATA"):
@@ -44,7 +44,7 @@ def write_windows(path: Path) -> str:
     chain = Chain(read_study("zare2025").chain("zero-phase"), channels, trial.rate_hz)
     features, angle = chain.run(trial), trial.matrix(target)
     cuts = {"train": slice(0, 15000), "validation": slice(15000, 16500), "test": slice(16500, None)}
-    scale = [Affine.fit("minmax", [x[cuts["train"]]]) for x in (features, angle)]
+    scale = [Scaler.fit("minmax", [x[cuts["train"]]]) for x in (features, angle)]
     arrays = {"deg": scale[1].scale}
     for part, rows in cuts.items():
         scaled = [
@@ -52,7 +52,7 @@ def write_windows(path: Path) -> str:
             for s, x in zip(scale, (features, angle), strict=True)
         ]
         windows = Windows(
-            [Series(Piece(part, 0, len(scaled[0])), *scaled)], HISTORY, HORIZON, STRIDE
+            [Series(Span(part, 0, len(scaled[0])), *scaled)], HISTORY, HORIZON, STRIDE
         )
         arrays[f"{part}_x"], arrays[f"{part}_y"] = windows.batch(np.arange(len(windows)))
         arrays[f"{part}_features"], arrays[f"{part}_targets"] = scaled
@@ -99,14 +99,14 @@ def gaitcast_side(data: dict, seed: int, epochs: int) -> np.ndarray:
     import torch
 
     from gaitcast.models import Signature
-    from gaitcast.tasks import Piece, Series
+    from gaitcast.tasks import Series, Span
     from gaitcast.training import fit
 
     torch.set_num_threads(1)
     names = tuple(f"right_foot_acc_{n}" for n in range(data["train_x"].shape[2]))
     signature = Signature(names, ("right_ankle_angle_flexion",), HISTORY, HORIZON, 100.0)
     parts = [
-        Series(Piece(p, 0, len(data[f"{p}_targets"])), data[f"{p}_features"], data[f"{p}_targets"])
+        Series(Span(p, 0, len(data[f"{p}_targets"])), data[f"{p}_features"], data[f"{p}_targets"])
         for p in ("train", "validation")
     ]
     training = {"max_epochs": epochs, "patience": epochs, "stride": STRIDE, "batch": BATCH}

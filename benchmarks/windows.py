@@ -7,7 +7,7 @@ import tracemalloc
 
 import numpy as np
 
-from gaitcast.tasks import Piece, Series, Windows
+from gaitcast.tasks import Series, Span, Windows
 
 RATE_HZ, HISTORY, HORIZON, CHANNELS = 100, 200, 50, 16
 
@@ -17,7 +17,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     features = rng.standard_normal((n, CHANNELS)).astype(np.float32)
     targets = rng.standard_normal((n, 1)).astype(np.float32)
-    series = Series(Piece("hour", 0, n), features, targets)
+    series = Series(Span("hour", 0, n), features, targets)
 
     tracemalloc.start()
     begun = time.perf_counter()

@@ -10,7 +10,7 @@ from gaitcast.deploy import write_bundle
 from gaitcast.models import Signature
 from gaitcast.signal import Butterworth, ComplementaryTilt, resample
 from gaitcast.simulate import simulate
-from gaitcast.tasks import Piece, cut_series
+from gaitcast.tasks import Span, cut_series
 
 TARGET = ("right_ankle_angle_flexion",)
 
@@ -18,9 +18,9 @@ cohort = simulate(subjects=2, minutes=0.3)
 teacher, newcomer = (resample(trial, 100.0) for trial in cohort)
 chain = Chain([Butterworth(20.0), ComplementaryTilt()], teacher.channels, 100.0)
 signature = Signature(chain.channels, TARGET, 100, 20, 100.0)
-pieces = [Piece(teacher.trial, 0, len(teacher))]
+spans = [Span(teacher.trial, 0, len(teacher))]
 clocked = type(cohort)("clocked", (teacher, newcomer))
-train = cut_series(clocked, {teacher.trial: chain.run(teacher)}, TARGET, pieces)
+train = cut_series(clocked, {teacher.trial: chain.run(teacher)}, TARGET, spans)
 predictor, _ = fit("knn", signature, train)
 
 with tempfile.TemporaryDirectory() as place:

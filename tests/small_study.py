@@ -27,7 +27,7 @@ STUDY = {
             "inputs": ["imu"],
             "steps": ["tilt"],
             "options": {"units": 4},
-            "training": {"max_epochs": 1, "batches": 2, "stretch_ms": 800, "burn_in_ms": 100},
+            "training": {"max_epochs": 1, "batches": 2, "segment_ms": 800, "burn_in_ms": 100},
         },
     ],
     "splits": [{"name": "loso", "kind": "held-out-subjects"}],

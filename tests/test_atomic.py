@@ -50,7 +50,7 @@ def test_a_place_that_is_no_folder_is_named(tmp_path):
 
 
 def test_an_error_travels_between_processes_whole():
-    error = GaitcastError("no  such\nthing", where="here", mend="Look there")
+    error = GaitcastError("no  such\nthing", where="here", hint="Look there")
     again = pickle.loads(pickle.dumps(error))
     assert str(again) == str(error) == "here: no such thing. Look there"
 

@@ -12,7 +12,7 @@ from gaitcast.channel import (
     marker_channels,
     match_channels,
 )
-from gaitcast.cohort import Cohort, Heading, OnDemand
+from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 from gaitcast.units import CANONICAL, factor
@@ -26,7 +26,7 @@ def test_a_channel_name_is_read_back(side, segment, axis):
 
 
 @pytest.mark.parametrize(
-    ("name", "mend"),
+    ("name", "hint"),
     [
         ("rigt_foot_acc_x", "Did you mean 'right'"),
         ("right_foots_acc_x", "Did you mean 'foot'"),
@@ -34,8 +34,8 @@ def test_a_channel_name_is_read_back(side, segment, axis):
         ("right_foot_acc", "right_foot_acc_x"),
     ],
 )
-def test_a_wrong_channel_name_says_the_nearest_word(name, mend):
-    with pytest.raises(GaitcastError, match=mend):
+def test_a_wrong_channel_name_says_the_nearest_word(name, hint):
+    with pytest.raises(GaitcastError, match=hint):
         Channel.parse(name)
 
 
@@ -55,7 +55,7 @@ def test_units_that_do_not_belong_are_refused(unit, quantity):
 def test_stretches_end_at_gaps():
     time_s = np.concatenate([np.arange(50), np.arange(80, 100)]) / 100
     trial = Recording("p", "t", 100.0, time_s, np.zeros((70, 1)), ("right_foot_acc_x",))
-    assert trial.stretches() == [slice(0, 50), slice(50, 70)]
+    assert trial.segments() == [slice(0, 50), slice(50, 70)]
     assert list(np.flatnonzero(trial.dt_s() == 0)) == [0, 50]
     assert trial.dt_s()[1] == pytest.approx(0.01)
 
@@ -123,7 +123,7 @@ def test_a_cohort_read_on_demand_reads_one_recording_at_a_time():
         asked.append(trial)
         return trials[trial]
 
-    cohort = Cohort("c", OnDemand(read, [Heading.of(r) for r in trials.values()]))
+    cohort = Cohort("c", OnDemand(read, [RecordingInfo.of(r) for r in trials.values()]))
     assert cohort.people == ("P0", "P1", "P2")
     assert list(cohort.select(["P2", "P1"]).index()["trial"]) == ["P1_walk", "P2_walk"]
     assert not asked

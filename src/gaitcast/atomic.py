@@ -91,7 +91,7 @@ def new_folder(path: Path, files: Sequence[str]) -> Iterator[Path]:
             not place.is_dir() or {p.name for p in place.iterdir()} - set(files)
         ):
             raise GaitcastError(
-                "exists and holds something else", where=str(path), mend="Name another place"
+                "exists and holds something else", where=str(path), hint="Name another place"
             )
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)

@@ -84,7 +84,7 @@ class Channel:
         if len(parts) != 4:
             raise GaitcastError(
                 f"channel name '{name}' is not side_segment_quantity_axis",
-                mend="Write for example 'right_foot_acc_x'",
+                hint="Write for example 'right_foot_acc_x'",
             )
         known = (SIDES, SEGMENTS, tuple(CANONICAL), _AXES.get(parts[2], VECTOR_AXES))
         for part, words, what in zip(
@@ -93,7 +93,7 @@ class Channel:
             free = _FREE_SEGMENT.get(parts[2]) if what == "segment" else None
             if part not in words and not (free and free.fullmatch(part)):
                 raise GaitcastError(
-                    f"unknown {what} '{part}' in channel name '{name}'", mend=nearest(part, words)
+                    f"unknown {what} '{part}' in channel name '{name}'", hint=nearest(part, words)
                 )
         return cls(*parts)
 
@@ -158,6 +158,6 @@ def match_channels(names: Sequence[str], patterns: Sequence[str], *, where: str)
     for pattern in patterns:
         if not any(fnmatch.fnmatchcase(name, pattern) for name in names):
             raise GaitcastError(
-                f"no channel matches '{pattern}'", where=where, mend=nearest(pattern, list(names))
+                f"no channel matches '{pattern}'", where=where, hint=nearest(pattern, list(names))
             )
     return tuple(n for n in names if any(fnmatch.fnmatchcase(n, p) for p in patterns))

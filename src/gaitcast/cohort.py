@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Heading:
+class RecordingInfo:
     """What is known of a recording without its samples.
 
     Parameters
@@ -25,8 +25,8 @@ class Heading:
         Who and which.
     rate_hz, duration_s : float
         Nominal rate, and seconds from the first to the last sample.
-    stretches : int
-        Continuous pieces.
+    segments : int
+        Continuous spans.
     channels : tuple of str
         Names.
     covariates : dict of str to float or str
@@ -37,13 +37,13 @@ class Heading:
     trial: str
     rate_hz: float
     duration_s: float
-    stretches: int
+    segments: int
     channels: tuple[str, ...]
     covariates: Mapping[str, float | str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, recording: Recording) -> Heading:
-        """Heading of a recording at hand.
+    def of(cls, recording: Recording) -> RecordingInfo:
+        """RecordingInfo of a recording at hand.
 
         Parameters
         ----------
@@ -52,7 +52,7 @@ class Heading:
 
         Returns
         -------
-        Heading
+        RecordingInfo
             Its facts.
         """
         return cls(
@@ -60,7 +60,7 @@ class Heading:
             recording.trial,
             recording.rate_hz,
             recording.duration_s,
-            len(recording.stretches()),
+            len(recording.segments()),
             recording.channels,
             recording.covariates,
         )
@@ -73,20 +73,20 @@ class OnDemand(Sequence[Recording]):
     ----------
     read : callable
         Trial name -> Recording.
-    headings : sequence of Heading
+    infos : sequence of RecordingInfo
         One per recording, in order.
     """
 
-    def __init__(self, read: Callable[[str], Recording], headings: Sequence[Heading]) -> None:
+    def __init__(self, read: Callable[[str], Recording], infos: Sequence[RecordingInfo]) -> None:
         self.read = read
-        self.headings = tuple(headings)
+        self.infos = tuple(infos)
 
     def __len__(self) -> int:
-        return len(self.headings)
+        return len(self.infos)
 
     def __iter__(self) -> Iterator[Recording]:
         # Not by index: an IndexError out of a damaged file would end the cohort early.
-        return (self.read(heading.trial) for heading in self.headings)
+        return (self.read(info.trial) for info in self.infos)
 
     @overload
     def __getitem__(self, index: int) -> Recording: ...
@@ -94,8 +94,8 @@ class OnDemand(Sequence[Recording]):
     def __getitem__(self, index: slice) -> OnDemand: ...
     def __getitem__(self, index: int | slice) -> Recording | OnDemand:
         if isinstance(index, slice):
-            return OnDemand(self.read, self.headings[index])
-        return self.read(self.headings[index].trial)
+            return OnDemand(self.read, self.infos[index])
+        return self.read(self.infos[index].trial)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +124,7 @@ class Cohort:
     def __post_init__(self) -> None:
         if not self.recordings:
             raise GaitcastError("a cohort needs at least one recording", where=self.name)
-        trials = [heading.trial for heading in self.headings]
+        trials = [info.trial for info in self.infos]
         twice = sorted(trial for trial, count in Counter(trials).items() if count > 1)
         if twice:
             raise GaitcastError(f"trial names stand twice: {', '.join(twice)}", where=self.name)
@@ -141,24 +141,24 @@ class Cohort:
         raise GaitcastError(
             f"no trial '{trial}'",
             where=f"cohort '{self.name}'",
-            mend=nearest(trial, [*self._places]),
+            hint=nearest(trial, [*self._places]),
         )
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {heading.trial: index for index, heading in enumerate(self.headings)}
+        return {info.trial: index for index, info in enumerate(self.infos)}
 
     @cached_property
-    def headings(self) -> tuple[Heading, ...]:
+    def infos(self) -> tuple[RecordingInfo, ...]:
         """Facts of every recording, without reading any samples."""
         if isinstance(self.recordings, OnDemand):
-            return self.recordings.headings
-        return tuple(Heading.of(recording) for recording in self.recordings)
+            return self.recordings.infos
+        return tuple(RecordingInfo.of(recording) for recording in self.recordings)
 
     @property
     def people(self) -> tuple[str, ...]:
         """Subject names in order of first appearance."""
-        return tuple(dict.fromkeys(heading.subject for heading in self.headings))
+        return tuple(dict.fromkeys(info.subject for info in self.infos))
 
     def select(self, subjects: Sequence[str]) -> Cohort:
         """Only the recordings of some people.
@@ -183,12 +183,12 @@ class Cohort:
                 raise GaitcastError(
                     f"no subject '{subject}'",
                     where=f"cohort '{self.name}'",
-                    mend=nearest(subject, list(self.people)),
+                    hint=nearest(subject, list(self.people)),
                 )
         chosen: tuple[Recording, ...] | OnDemand
         if isinstance(self.recordings, OnDemand):
-            headings = [h for h in self.headings if h.subject in subjects]
-            chosen = OnDemand(self.recordings.read, headings)
+            infos = [h for h in self.infos if h.subject in subjects]
+            chosen = OnDemand(self.recordings.read, infos)
         else:
             chosen = tuple(r for r in self.recordings if r.subject in subjects)
         return Cohort(self.name, chosen, self.subjects)
@@ -209,11 +209,11 @@ class Cohort:
                 "trial": r.trial,
                 "rate_hz": r.rate_hz,
                 "duration_s": r.duration_s,
-                "stretches": r.stretches,
+                "segments": r.segments,
                 "channels": len(r.channels),
                 **r.covariates,
                 **self.subjects.get(r.subject, {}),
             }
-            for r in self.headings
+            for r in self.infos
         ]
         return pd.DataFrame(rows)

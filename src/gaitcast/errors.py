@@ -1,4 +1,4 @@
-"""The one exception a user meets: what is wrong, where, and the mend."""
+"""The one exception a user meets: what is wrong, where, and the hint."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ class GaitcastError(ValueError):
         What is wrong.
     where : str, optional
         File, channel, fold or subject concerned.
-    mend : str, optional
+    hint : str, optional
         What the user can do about it.
     """
 
-    def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
-        self.what, self.where, self.mend = what, where, mend
-        super().__init__(what, where, mend)
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        self.what, self.where, self.hint = what, where, hint
+        super().__init__(what, where, hint)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Fits run in other processes; the error has to travel whole.
-        return _rebuild, (type(self), self.what, self.where, self.mend)
+        return _rebuild, (type(self), self.what, self.where, self.hint)
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         text = " ".join(text.split())
-        return f"{text}. {' '.join(self.mend.split())}" if self.mend else text
+        return f"{text}. {' '.join(self.hint.split())}" if self.hint else text
 
 
 class MissingError(GaitcastError):
     """Something optional is not at hand: a package, a download. A study goes on without it."""
 
 
-def _rebuild(kind: type[GaitcastError], what: str, where: str, mend: str) -> GaitcastError:
-    return kind(what, where=where, mend=mend)
+def _rebuild(kind: type[GaitcastError], what: str, where: str, hint: str) -> GaitcastError:
+    return kind(what, where=where, hint=hint)
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ class Truth:
         """
         if channel not in self.channels:
             raise GaitcastError(
-                f"no channel '{channel}'", where="truth", mend=nearest(channel, [*self.channels])
+                f"no channel '{channel}'", where="truth", hint=nearest(channel, [*self.channels])
             )
         return self.samples[:, self.channels.index(channel)]
 
@@ -68,7 +68,7 @@ class Recording:
     rate_hz : float
         Nominal sampling rate.
     time_s : numpy.ndarray, shape (n,)
-        Strictly increasing time stamps. A jump above `max_gap_s` starts a new stretch;
+        Strictly increasing time stamps. A jump above `max_gap_s` starts a new segment;
         nothing is ever filtered, interpolated or windowed across it.
     samples : numpy.ndarray, shape (n, channels)
         Canonical units, float64. NaN stands where nothing was measured (a hidden marker, a centre
@@ -172,7 +172,7 @@ class Recording:
                 raise GaitcastError(
                     f"no channel '{name}'",
                     where=f"recording '{self.trial}'",
-                    mend=nearest(name, list(self.channels)),
+                    hint=nearest(name, list(self.channels)),
                 )
         return self.samples[:, [self.channels.index(name) for name in channels]]
 
@@ -219,8 +219,8 @@ class Recording:
         names = match_channels(self.channels, patterns, where=f"recording '{self.trial}'")
         return replace(self, samples=self.matrix(names), channels=names)
 
-    def stretches(self) -> list[slice]:
-        """Continuous stretches: slices between gaps longer than `max_gap_s`.
+    def segments(self) -> list[slice]:
+        """Continuous segments: slices between gaps longer than `max_gap_s`.
 
         Returns
         -------
@@ -232,7 +232,7 @@ class Recording:
         return [slice(a, b) for a, b in pairwise(edges) if b > a]
 
     def dt_s(self) -> np.ndarray:
-        """Time since the sample before; 0 marks the first sample of a stretch.
+        """Time since the sample before; 0 marks the first sample of a segment.
 
         Returns
         -------
@@ -240,8 +240,8 @@ class Recording:
             Seconds.
         """
         dt = np.diff(self.time_s, prepend=self.time_s[:1])
-        for stretch in self.stretches():
-            dt[stretch.start] = 0.0
+        for segment in self.segments():
+            dt[segment.start] = 0.0
         return dt
 
 
@@ -270,7 +270,7 @@ def check_time(time_s: np.ndarray, *, where: str) -> None:
             f"time does not increase at sample {k} ({time_s[k - 1]:.4f} s, then {time_s[k]:.4f} s; "
             f"{len(bad)} such places)",
             where=where,
-            mend="Sort or drop those rows, or split the file into trials there",
+            hint="Sort or drop those rows, or split the file into trials there",
         )
 
 
@@ -304,5 +304,5 @@ def _refuse(bad: np.ndarray, channels: Sequence[str], *, where: str) -> None:
             f"{len(rows)} values are not numbers in channel '{channels[column]}' "
             f"(first at sample {rows[0]}, last at {rows[-1]})",
             where=where,
-            mend="Fill or cut those rows; gaitcast does not invent samples",
+            hint="Fill or cut those rows; gaitcast does not invent samples",
         )

@@ -84,13 +84,13 @@ def factor(unit: str, quantity: str) -> float:
     0.001
     """
     if quantity not in CANONICAL:
-        raise GaitcastError(f"unknown quantity '{quantity}'", mend=nearest(quantity, [*CANONICAL]))
+        raise GaitcastError(f"unknown quantity '{quantity}'", hint=nearest(quantity, [*CANONICAL]))
     if unit not in _FACTORS:
-        raise GaitcastError(f"unknown unit '{unit}'", mend=nearest(unit, [*_FACTORS]))
+        raise GaitcastError(f"unknown unit '{unit}'", hint=nearest(unit, [*_FACTORS]))
     canonical, value = _FACTORS[unit]
     if canonical != CANONICAL[quantity]:
         raise GaitcastError(
             f"unit '{unit}' does not measure '{quantity}'",
-            mend=f"Give a unit that converts to {CANONICAL[quantity]}",
+            hint=f"Give a unit that converts to {CANONICAL[quantity]}",
         )
     return value

@@ -22,12 +22,12 @@ from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
 from gaitcast.study import Study, Workspace, list_jobs, plan, read_study
-from gaitcast.tasks import Piece, Series
+from gaitcast.tasks import Series, Span
 from small_study import STUDY
 
 GRU = {
     "model": "gru", "inputs": ["imu"], "steps": ["tilt"], "options": {"units": 4},
-    "training": {"max_epochs": 1, "batches": 2, "stretch_ms": 800, "burn_in_ms": 100},
+    "training": {"max_epochs": 1, "batches": 2, "segment_ms": 800, "burn_in_ms": 100},
 }  # fmt: skip
 LOSO = {"name": "loso", "kind": "held-out-subjects", "folds": 1}
 RANDOM = {"name": "random", "kind": "random-windows"}
@@ -63,6 +63,14 @@ def named(out, entry, split, **more):
     return [leak.kind for leak in find_leaks(plan(made, list_jobs(made)[0]))]
 
 
+BLOCKED = {
+    "name": "blocked",
+    "kind": "blocked",
+    "folds": 1,
+    "options": {"blocks": 6, "folds_per_person": 2},
+}
+
+
 @pytest.mark.parametrize("kind", PLANTED)
 def test_a_planted_leak_is_named(tmp_path, kind):
     assert kind in named(tmp_path, *PLANTED[kind])
@@ -80,7 +88,12 @@ def test_a_clean_pipeline_is_left_in_peace(tmp_path):
 @pytest.mark.parametrize(
     "split",
     [
-        {"name": "blocked", "kind": "blocked", "folds": 1, "options": {"blocks": 6, "deals": 2}},
+        {
+            "name": "blocked",
+            "kind": "blocked",
+            "folds": 1,
+            "options": {"blocks": 6, "folds_per_person": 2},
+        },
         {"name": "transfer", "kind": "transfer", "folds": 1, "options": {"calibration_s": 8.0}},
         {"name": "kfold", "kind": "grouped-k-fold", "folds": 1, "options": {"groups": 3}},
     ],
@@ -90,7 +103,12 @@ def test_splits_that_hold_apart_are_left_in_peace(tmp_path, split):
 
 
 def test_a_filter_s_tail_is_no_scaler_on_all_data(tmp_path):
-    split = {"name": "blocked", "kind": "blocked", "folds": 1, "options": {"blocks": 6, "deals": 2}}
+    split = {
+        "name": "blocked",
+        "kind": "blocked",
+        "folds": 1,
+        "options": {"blocks": 6, "folds_per_person": 2},
+    }
     made = workspace(tmp_path, {}, split)
     steps = {**made.study.steps, "tilt": [{"step": "butterworth", "cutoff_hz": 2}]}
     made = Workspace(made.study.model_copy(update={"steps": steps}), None, tmp_path)
@@ -148,23 +166,23 @@ def test_equal_runs_have_equal_fingerprints_and_others_do_not(n, seed):
 
 
 def test_standing_still_is_no_evidence():
-    still = Series(Piece("a", 0, 60), np.zeros((60, 1)), np.full((60, 1), 3.5, np.float32))
+    still = Series(Span("a", 0, 60), np.zeros((60, 1)), np.full((60, 1), 3.5, np.float32))
     shape = Signature(("x",), ("y",), 10, 5, 100.0)
     assert len(part_runs([still], shape)) == 0
     coarse = np.repeat(np.arange(6), 10)[:, None].astype(np.float32)
-    assert len(part_runs([Series(Piece("a", 0, 60), coarse, coarse)], shape)) == 0
+    assert len(part_runs([Series(Span("a", 0, 60), coarse, coarse)], shape)) == 0
     assert shared(np.empty(0, np.uint64), np.empty(0, np.uint64)) == 0
 
 
 def test_only_samples_in_windows_count():
     shape = Signature(("x",), ("y",), 10, 5, 100.0)
-    owned = np.zeros(60, bool)
-    owned[[20, 59]] = True  # the last has no future left
+    mask = np.zeros(60, bool)
+    mask[[20, 59]] = True  # the last has no future left
     rows = np.zeros((60, 1), np.float32)
-    assert np.flatnonzero(used(Series(Piece("a", 0, 60), rows, rows, owned), shape)).tolist() == [
+    assert np.flatnonzero(used(Series(Span("a", 0, 60), rows, rows, mask), shape)).tolist() == [
         *range(11, 26)
     ]
-    assert not used(Series(Piece("a", 0, 9), rows[:9], rows[:9]), shape).any()
+    assert not used(Series(Span("a", 0, 9), rows[:9], rows[:9]), shape).any()
 
 
 def test_every_habit_is_turned_on_or_off(tmp_path):
@@ -187,14 +205,14 @@ def test_worth_is_told_change_by_change(tmp_path):
     made = workspace(tmp_path, {"inputs": ["angle"], "steps": ["none"]}, {**LOSO, "folds": 3})
     pipeline = pick_pipeline(made.study, {"model": "gru"})
     audit = audit_pipeline(made, pipeline)
-    worth = audit.worth.set_index("change")
+    worth = audit.effects.set_index("change")
     assert worth.loc[AS_IT_IS, "difference"] == 0
     # Nothing but the target is an input, so there is nothing left without it.
     assert list(worth.index) == [AS_IT_IS, *KINDS[:6]]
     assert np.isfinite(worth["difference_low"]).all()
     kept = json.loads(write_audit(tmp_path, [audit]).read_text())
     assert kept[0]["leaks"][0]["kind"] == "target among the inputs"
-    assert [row["change"] for row in kept[0]["worth"]] == list(worth.index)
+    assert [row["change"] for row in kept[0]["effects"]] == list(worth.index)
 
 
 def test_a_pipeline_that_is_not_there_is_named(tmp_path):

@@ -10,7 +10,7 @@ from gaitcast.models import Signature, build
 from gaitcast.study import pick_fits, run_study
 from small_study import workspace
 
-SMALL = {"max_epochs": 3, "batches": 6, "stretch_ms": 800, "burn_in_ms": 100}
+SMALL = {"max_epochs": 3, "batches": 6, "segment_ms": 800, "burn_in_ms": 100}
 MODELS = [
     {"model": "persistence", "inputs": ["both"]},
     {"model": "gru", "inputs": ["both"], "options": {"units": 8}, "training": SMALL},

@@ -21,7 +21,7 @@ from gaitcast.models import (
 from gaitcast.runtime import Bundle, Engine
 from gaitcast.signal import Butterworth, Chain, ComplementaryTilt
 from gaitcast.study.preparation import force_per_mass
-from gaitcast.tasks import Affine, Piece, Series, Windows
+from gaitcast.tasks import Scaler, Series, Span, Windows
 from gaitcast.training import Predictor
 
 #: Small options, so that the suite is fast.
@@ -91,7 +91,7 @@ def setting_for(trial, name):
     target = (name,)
     signature = Signature(chain.channels, target, HISTORY, HORIZON, 100.0)
     features = chain.run(trial).astype(np.float32)
-    series = Series(Piece("S01", 0, len(trial)), features, trial.matrix(target).astype(np.float32))
+    series = Series(Span("S01", 0, len(trial)), features, trial.matrix(target).astype(np.float32))
     return trial, chain, signature, series
 
 
@@ -107,7 +107,7 @@ def cut(series, stop):
 def predictor(name, setting, seed=0) -> Predictor:
     _, _, signature, series = setting
     forecaster = build(name, signature, ROWS[name], seed)
-    scalers = (Affine.fit(forecaster.scaling, [part]) for part in (series.features, series.targets))
+    scalers = (Scaler.fit(forecaster.scaling, [part]) for part in (series.features, series.targets))
     made = Predictor(name, ROWS[name], forecaster, *scalers)
     if isinstance(forecaster, ClosedFormForecaster):
         forecaster.fit(Windows(made.scaled([series]), HISTORY, HORIZON))
@@ -221,8 +221,8 @@ def test_the_covariate_flag_is_true(name, setting):
     light, heavy = wearing(series, (60.0, -1.0)), wearing(series, (90.0, 1.0))
     forecaster = build(name, signature, ROWS[name], 0)
     scalers = [
-        Affine.fit(forecaster.scaling, [np.vstack([s.features for s in (light, heavy)])]),
-        Affine.fit(forecaster.scaling, [series.targets]),
+        Scaler.fit(forecaster.scaling, [np.vstack([s.features for s in (light, heavy)])]),
+        Scaler.fit(forecaster.scaling, [series.targets]),
     ]
     made = Predictor(name, ROWS[name], forecaster, *scalers)
     if isinstance(forecaster, ClosedFormForecaster):
@@ -255,7 +255,7 @@ def test_a_bundle_is_told_who_wears_it(name, fusion, setting, tmp_path):
     signature = replace(setting[2], covariates=WEARER)
     options = {**ROWS[name], "fusion": fusion}
     heavy = wearing(series, (80.0, -1.0))
-    scalers = (Affine.fit("standard", [part]) for part in (heavy.features, series.targets))
+    scalers = (Scaler.fit("standard", [part]) for part in (heavy.features, series.targets))
     made = Predictor(name, options, build(name, signature, options, 0), *scalers)
     bundle = Bundle.load(write_bundle(chain, made, tmp_path / "bundle"))
     engine = Engine(bundle, {"affected_side": -1.0, "mass_kg": 80.0})
@@ -282,7 +282,7 @@ def test_one_step_ahead_alone_the_present_and_the_past(name, first, setting):
     signature = replace(setting[2], first=first, horizon=first)
     series = part(name, setting)
     forecaster = build(name, signature, ROWS[name])
-    scalers = (Affine.fit(forecaster.scaling, [x]) for x in (series.features, series.targets))
+    scalers = (Scaler.fit(forecaster.scaling, [x]) for x in (series.features, series.targets))
     made = Predictor(name, ROWS[name], forecaster, *scalers)
     windows = Windows(made.scaled([series]), HISTORY, first, first=first)
     if isinstance(forecaster, ClosedFormForecaster):
@@ -295,7 +295,7 @@ def test_one_step_ahead_alone_the_present_and_the_past(name, first, setting):
 def test_heads_that_say_how_sure_they_are(name, head, setting):
     series = part(name, setting)
     signature = replace(setting[2], head=head)
-    scalers = (Affine.fit("standard", [part]) for part in (series.features, series.targets))
+    scalers = (Scaler.fit("standard", [part]) for part in (series.features, series.targets))
     made = Predictor(name, ROWS[name], build(name, signature, ROWS[name]), *scalers)
     ((_, quantiles),) = made.quantiles([series])
     assert quantiles.shape == (*forecasts(made, series).shape, len(LEVELS))
@@ -352,7 +352,7 @@ def test_the_smallest_shapes_work(name, setting):
     signature = Signature(target, target, 8, 1, 100.0)
     angle = replace(series, features=series.targets)
     forecaster = build(name, signature, {k: v for k, v in ROWS[name].items() if k != "every"})
-    scalers = (Affine.fit(forecaster.scaling, [angle.features]) for _ in range(2))
+    scalers = (Scaler.fit(forecaster.scaling, [angle.features]) for _ in range(2))
     made = Predictor(name, {}, forecaster, *scalers)
     if isinstance(forecaster, ClosedFormForecaster):
         forecaster.fit(Windows(made.scaled([angle]), 8, 1))

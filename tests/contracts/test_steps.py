@@ -150,7 +150,7 @@ def test_the_delay_is_told(cutoff_hz, delay_ms):
 
 def test_an_offline_filter_refuses_part_of_a_stretch():
     bound = OfflineButterworth(5.0).bind(CHANNELS, 100.0)
-    with pytest.raises(GaitcastError, match="whole stretch"):
+    with pytest.raises(GaitcastError, match="whole segment"):
         bound.process(samples()[:5], dt()[:5])
 
 

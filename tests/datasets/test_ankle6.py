@@ -48,7 +48,7 @@ def test_windows_are_counted_as_the_source_counts_them(data):
     whole = fold.train[0].__class__("LOG25", 0, 16500)
     angle = ("ipsi_ankle_angle_flexion",)
     features = {"LOG25": trial.matrix(angle)}
-    train, test = (cut_series(cohort, features, angle, pieces) for pieces in ([whole], fold.test))
+    train, test = (cut_series(cohort, features, angle, spans) for spans in ([whole], fold.test))
     assert len(Windows(train, 200, 50, stride=20)) == 813
     assert len(Windows(test, 200, 50)) == 743
     assert len(Windows(test, 200, 20)) == 773

@@ -71,7 +71,7 @@ def test_a_torn_storage_is_refused_and_a_short_one_doubted(tmp_path):
         read(tmp_path / "torn.mot")
     (tmp_path / "short.mot").write_text("\n".join(text.splitlines()[:-4]) + "\n")
     (short,) = read(tmp_path / "short.mot")
-    assert "doubt: the header announces 20 rows, the file has 16" in short.notes
+    assert "warning: the header announces 20 rows, the file has 16" in short.notes
 
 
 def test_a_mapping_that_is_not_there_is_told(tmp_path):

@@ -311,7 +311,7 @@ def test_fukuchi_as_text(tmp_path):
     assert r.covariates["speed_m_s"] == 0.93
     assert (r.covariates["speed"], r.covariates["surface"]) == ("slow", "overground")
     assert (r.covariates["right_plates"], r.covariates["left_plates"]) == ("FP4, FP1", "FP1_2")
-    assert "doubt: FP4 SIGNAL PRESENTED OFFSET." in r.notes
+    assert "warning: FP4 SIGNAL PRESENTED OFFSET." in r.notes
     assert any("300 Hz" in note for note in r.notes)
     assert along_walkway(r).column("left_L.Knee_marker_y")[0] == pytest.approx(0.1)
 
@@ -377,7 +377,7 @@ def test_fukuchi_as_c3d(tmp_path):
     assert r.column("left_L.Heel_marker_y")[0] == pytest.approx(0.1)
     assert r.column("left_L.Heel_marker_z")[0] == pytest.approx(0.9)
     assert np.ptp(r.column("left_L.Heel_marker_x")) == pytest.approx(1.0)
-    assert "doubt: the same pass as WBDS16walkO01C" in r.notes
+    assert "warning: the same pass as WBDS16walkO01C" in r.notes
 
 
 # --- Schreiber -----------------------------------------------------------------------------------
@@ -406,7 +406,7 @@ def test_schreiber_turns_walkers_and_reads_numbered_events(tmp_path):
     assert r.events["right_heel_strike"] == pytest.approx([0.6, 0.9])
     assert r.events["left_toe_off"] == pytest.approx([0.7])
     assert "right_toe_off" not in r.events
-    assert any(note.startswith("doubt: 1 events") for note in r.notes)
+    assert any(note.startswith("warning: 1 events") for note in r.notes)
     assert r.covariates["condition"] == "C4"
     assert cohort.subjects["2014001"]["mass_kg"] == pytest.approx(70, rel=1e-3)
     assert cohort["2014001_ST"].covariates["condition"] == "static"
@@ -557,7 +557,7 @@ def test_hugadb(tmp_path):
     assert cohort.subjects["P16"] == {
         "mass_kg": 48.0, "height_m": 1.64, "age": 26.0, "sex": "F",
     }  # fmt: skip
-    assert not any("doubt" in note for note in r.notes)
+    assert not any("warning" in note for note in r.notes)
     broken = cohort["HuGaDB_v1_sitting_in_car_16_02"]
     assert any("left_thigh_gyr_x is clipped" in note for note in broken.notes)
     assert any("README" in note for note in broken.notes)

@@ -9,7 +9,7 @@ from gaitcast.models import Signature, build
 from gaitcast.runtime import Bundle, Engine, sources
 from gaitcast.signal import Chain, resample
 from gaitcast.study import read_study
-from gaitcast.tasks import Affine, Piece, Series
+from gaitcast.tasks import Scaler, Series, Span
 from gaitcast.training import Predictor
 
 TARGET = ("ipsi_ankle_angle_flexion",)
@@ -22,7 +22,7 @@ def test_live_is_offline_over_a_whole_log(data, tmp_path, model, steps):
     clocked = resample(raw, 100.0)
     features, targets = chain.run(clocked), clocked.matrix(TARGET)
     signature = Signature(chain.channels, TARGET, 200, 50, 100.0)
-    scalers = Affine.fit("standard", [features]), Affine.fit("standard", [targets])
+    scalers = Scaler.fit("standard", [features]), Scaler.fit("standard", [targets])
     predictor = Predictor(model, {}, build(model, signature, seed=2), *scalers)
     bundle = Bundle.load(write_bundle(chain, predictor, tmp_path / model))
 
@@ -34,7 +34,7 @@ def test_live_is_offline_over_a_whole_log(data, tmp_path, model, steps):
             engine.load_state(tmp_path / "state.npz")
         forecasts += engine.push(stamp, sample)
 
-    part = Series(Piece("LOG25", 0, len(clocked)), features.astype("f4"), targets.astype("f4"))
+    part = Series(Span("LOG25", 0, len(clocked)), features.astype("f4"), targets.astype("f4"))
     ((_, offline),) = predictor.forecasts([part])
     assert len(forecasts) == len(clocked) - 199
     assert forecasts[0].time_s == clocked.time_s[199]

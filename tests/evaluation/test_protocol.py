@@ -7,25 +7,25 @@ from hypothesis import strategies as st
 
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.protocol import Protocol
-from gaitcast.evaluation.splits import Deal
+from gaitcast.evaluation.splits import Assignment
 from gaitcast.models import Signature
 from gaitcast.study import Workspace, fit_folder, list_jobs, plan, read_fit, run_study
 from gaitcast.study.fits import material, series_of
-from gaitcast.tasks import Piece, Series, Windows
+from gaitcast.tasks import Series, Span, Windows
 from gaitcast.training import Predictor, fit
 from small_study import workspace
 
 GRU = {
     "model": "gru", "inputs": ["imu"], "options": {"units": 4},
-    "training": {"max_epochs": 1, "batches": 2, "stretch_ms": 800, "burn_in_ms": 100},
+    "training": {"max_epochs": 1, "batches": 2, "segment_ms": 800, "burn_in_ms": 100},
 }  # fmt: skip
 RANDOM = {"name": "random", "kind": "random-windows"}
 BARE = {"published": [], "export": None, "seeds": [0]}
 
 
-def series(name, start, value, owned=None):
+def series(name, start, value, mask=None):
     rows = np.full((40, 1), value, np.float32)
-    return Series(Piece(name, start, start + 40), rows, rows, owned)
+    return Series(Span(name, start, start + 40), rows, rows, mask)
 
 
 PARTS = {
@@ -47,9 +47,9 @@ def test_by_default_parts_are_handed_on_as_they_are():
 
 def test_each_habit_does_what_it_says():
     scaled = Protocol(scaler="all").material(PARTS).scaled
-    assert {s.piece.trial for s in scaled} == set("abcd")
+    assert {s.span.trial for s in scaled} == set("abcd")
     inside = Protocol(validation="inside").material(PARTS)
-    assert {s.piece.trial for s in inside.train} == set("abc")
+    assert {s.span.trial for s in inside.train} == set("abc")
     on_test = Protocol(validation="test").material(PARTS)
     assert on_test.validation is on_test.test
     joined = Protocol(borders="joined").material(PARTS).train
@@ -62,17 +62,17 @@ def test_each_habit_does_what_it_says():
 
 @given(st.integers(1, 500), st.integers(0, 2**31), st.integers(0, 50))
 def test_a_deal_gives_every_window_to_one_part(length, seed, number):
-    deal = Deal(0.1, 0.2, seed)
-    parts = [deal.owned(k, number, length) for k in ("train", "validation", "test")]
+    assignment = Assignment(0.1, 0.2, seed)
+    parts = [assignment.mask(k, number, length) for k in ("train", "validation", "test")]
     assert (np.sum(parts, axis=0) == 1).all()
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 4), st.integers(0, 99))
 def test_only_owned_windows_are_read(history, horizon, stride, seed):
     rows = np.arange(60, dtype=np.float32)[:, None]
-    owned = np.random.default_rng(seed).random(60) < 0.3
-    windows = Windows([Series(Piece("a", 0, 60), rows, rows, owned)], history, horizon, stride)
-    ends = [e for e in range(history - 1, 60 - horizon) if owned[e]][::stride]
+    mask = np.random.default_rng(seed).random(60) < 0.3
+    windows = Windows([Series(Span("a", 0, 60), rows, rows, mask)], history, horizon, stride)
+    ends = [e for e in range(history - 1, 60 - horizon) if mask[e]][::stride]
     assert len(windows) == len(ends)
     if ends:
         assert windows.ends(0).tolist() == ends
@@ -105,15 +105,15 @@ def test_random_windows_flatter_a_memory(leaky):
         return np.mean([s["right_ankle_angle_flexion"]["mae"] for s in scores])
 
     assert mean("random") < 0.5 * mean("loso")
-    assert not facts(leaky, "random", "knn")["honest"]
-    assert facts(leaky, "loso", "knn")["honest"]
+    assert not facts(leaky, "random", "knn")["leakage_free"]
+    assert facts(leaky, "loso", "knn")["leakage_free"]
 
 
 def test_windows_of_a_stateful_model_are_dealt_too(leaky):
     ready = plan(leaky[0], next(j for j in leaky[2] if (j.split, j.model) == ("random", "gru")))
     given = material(ready)
     for a, b, c in zip(given.train, given.validation, given.test, strict=True):
-        assert (a.owned.astype(int) + b.owned + c.owned == 1).all()
+        assert (a.mask.astype(int) + b.mask + c.mask == 1).all()
     assert facts(leaky, "random", "gru")["epochs"] == 1
 
 
@@ -122,10 +122,10 @@ def test_stretches_without_a_window_that_counts_are_passed_over():
     shape = Signature(("x",), ("y",), 20, 4, 100.0)
     parts = {}
     for part in ("train", "validation"):
-        deal = Deal(0.1, 0.2, 0)
+        assignment = Assignment(0.1, 0.2, 0)
         parts[part] = [
-            Series(Piece(str(k), 0, n), *(rng.normal(size=(n, 1)).astype(np.float32) for _ in "xy"),
-                   deal.owned(part, k, n))
+            Series(Span(str(k), 0, n), *(rng.normal(size=(n, 1)).astype(np.float32) for _ in "xy"),
+                   assignment.mask(part, k, n))
             for k, n in enumerate((300, 300, 32, 30, 31))
         ]  # fmt: skip
     small = {**GRU["training"], "max_epochs": 2}
@@ -136,7 +136,7 @@ def test_stretches_without_a_window_that_counts_are_passed_over():
 
 def test_a_scaler_on_all_data_is_another_scaler(leaky):
     made, keys, _ = leaky
-    assert not facts(leaky, "loso", "all")["honest"]
+    assert not facts(leaky, "loso", "all")["leakage_free"]
     clean, all_data = (
         Predictor.load(fit_folder(made, keys["loso", m])).feature_scaler.offset
         for m in ("gru", "all")
@@ -152,7 +152,7 @@ def test_options_are_chosen_on_the_validation_part(leaky):
     loaded = Predictor.load(fit_folder(made, keys["loso", "tuned"]))
     assert loaded.options["alpha"] == tuned["options.alpha"]
     ready = plan(made, next(j for j in jobs if j.model == "tuned"))
-    held = {s.piece.trial for s in series_of(ready)["validation"]}
+    held = {s.span.trial for s in series_of(ready)["validation"]}
     assert held.isdisjoint(p.trial for p in ready.fold.test)
 
 

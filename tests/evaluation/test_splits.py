@@ -23,7 +23,7 @@ from gaitcast.evaluation.splits import (
     check_fold,
 )
 from gaitcast.recording import Recording
-from gaitcast.tasks import Piece
+from gaitcast.tasks import Span
 
 GAP = 25
 PARTS = ("train", "validation", "calibration", "test")
@@ -52,9 +52,9 @@ def marks(fold, people):
     """Per trial and sample: which parts hold it."""
     held = {r.trial: {k: np.zeros(len(r), bool) for k in PARTS} for r in people}
     for part in PARTS:
-        for piece in getattr(fold, part):
-            assert not held[piece.trial][part][piece.start : piece.stop].any()
-            held[piece.trial][part][piece.start : piece.stop] = True
+        for span in getattr(fold, part):
+            assert not held[span.trial][part][span.start : span.stop].any()
+            held[span.trial][part][span.start : span.stop] = True
     return held
 
 
@@ -71,7 +71,7 @@ def assert_apart(fold, people, pairs):
 def test_blocks_of_a_person_stay_apart(lengths, deals, times):
     people = cohort(lengths)
     try:
-        folds = Blocked("b", blocks=deals * times, deals=deals).folds(people, GAP)
+        folds = Blocked("b", blocks=deals * times, folds_per_person=deals).folds(people, GAP)
     except GaitcastError as error:
         assert "part is empty" in str(error)
         return
@@ -80,8 +80,8 @@ def test_blocks_of_a_person_stay_apart(lengths, deals, times):
     for fold in folds:
         assert_apart(fold, people, pairs)
         assert {people[p.trial].subject for p in fold.train + fold.test} == {fold.subject}
-        for piece in fold.test:
-            tested[piece.trial][piece.start : piece.stop] += 1
+        for span in fold.test:
+            tested[span.trial][span.start : span.stop] += 1
     assert all((count == 1).all() for count in tested.values())
 
 
@@ -107,8 +107,8 @@ def test_held_out_people_stand_in_one_part_only(lengths, people):
         assert set.union(*parts) == set(group.people)
 
 
-def who(cohort, pieces):
-    return {cohort[p.trial].subject for p in pieces}
+def who(cohort, spans):
+    return {cohort[p.trial].subject for p in spans}
 
 
 @given(
@@ -205,14 +205,14 @@ def test_the_tail_of_a_trial_is_never_trained_on(length, train, test):
 @pytest.mark.parametrize(
     ("train", "test", "people", "words"),
     [
-        (Piece("t0", 0, 100), Piece("t0", 120, 200), False, "less than 25 samples apart"),
-        (Piece("t0", 0, 100), Piece("t0", 50, 90), False, "less than 25 samples apart"),
-        (Piece("t0", 0, 100), Piece("t2", 0, 100), True, "P0 in both train and test"),
+        (Span("t0", 0, 100), Span("t0", 120, 200), False, "less than 25 samples apart"),
+        (Span("t0", 0, 100), Span("t0", 50, 90), False, "less than 25 samples apart"),
+        (Span("t0", 0, 100), Span("t2", 0, 100), True, "P0 in both train and test"),
     ],
 )
 def test_a_leaking_fold_is_refused(train, test, people, words):
     group = cohort([400, 400, 400, 400], people=2)
-    fold = Fold("f", "P0", (train,), (Piece("t1", 0, 100),), (test,))
+    fold = Fold("f", "P0", (train,), (Span("t1", 0, 100),), (test,))
     with pytest.raises(GaitcastError, match=words) as error:
         check_fold(fold, group, gap=GAP, test_gap=GAP, where="mine", subjects_apart=people)
     assert "split 'mine', fold 'f'" in str(error.value)
@@ -223,14 +223,14 @@ def test_impossible_splits_say_why():
         HeldOutSubjects("loso").folds(cohort([300, 300]), GAP)
     with pytest.raises(GaitcastError, match="no subject 'P9'"):
         HeldOutSubjects("loso", ("P9",)).folds(cohort([300] * 3), GAP)
-    with pytest.raises(GaitcastError, match="deals must be"):
-        Blocked("b", blocks=3, deals=5).folds(cohort([300]), GAP)
+    with pytest.raises(GaitcastError, match="folds_per_person must be"):
+        Blocked("b", blocks=3, folds_per_person=5).folds(cohort([300]), GAP)
 
 
 def test_ten_fold_over_trials_tests_each_once_and_says_that_it_leaks():
     people = cohort([60] * 23, people=4)
     folds = TrialsKFold("ten", groups=5).folds(people, GAP)
-    tested = [piece.trial for fold in folds for piece in fold.test]
+    tested = [span.trial for fold in folds for span in fold.test]
     assert sorted(tested) == sorted(r.trial for r in people)
     for fold in folds:
         assert_apart(fold, people, [("train", "test"), ("validation", "test")])

@@ -67,36 +67,36 @@ def test_noise_makes_no_steps(seed):
 
 
 def told(events):
-    return [(e.kind, e.time_s, e.told_s) for e in events]
+    return [(e.kind, e.time_s, e.detected_s) for e in events]
 
 
 @settings(deadline=None, max_examples=10)
 @given(cuts=st.lists(st.integers(1, 1199), max_size=6, unique=True))
 def test_force_cut_anywhere_with_the_state_saved_gives_the_same(cuts):
     whole = told(ForceEvents().process(TIME_S, force(8.0)))
-    pieces = []
+    spans = []
     state = None
     for part in np.split(np.arange(len(TIME_S)), sorted(cuts)):
         detector = ForceEvents()
         if state is not None:
             detector.state = json.loads(state)
-        pieces += told(detector.process(TIME_S[part], force(8.0)[part]))
+        spans += told(detector.process(TIME_S[part], force(8.0)[part]))
         state = json.dumps(detector.state)
-    assert pieces == whole
+    assert spans == whole
 
 
 def test_imu_cut_anywhere_with_the_state_saved_gives_the_same(walk):
     acc, rate = imu(walk)
     whole = told(FootImuEvents().process(walk.time_s, acc, rate))
     assert len(whole) > 20
-    pieces, state = [], None
+    spans, state = [], None
     for part in np.array_split(np.arange(len(walk)), 37):
         detector = FootImuEvents()
         if state is not None:
             detector.state = json.loads(state)
-        pieces += told(detector.process(walk.time_s[part], acc[part], rate[part]))
+        spans += told(detector.process(walk.time_s[part], acc[part], rate[part]))
         state = json.dumps(detector.state)
-    assert pieces == whole
+    assert spans == whole
 
 
 @pytest.mark.parametrize("kind", ["force", "imu"])
@@ -113,7 +113,7 @@ def test_what_comes_later_changes_nothing_told_before(walk, kind):
     for x in later:
         x[at:] = rng.normal(size=x[at:].shape) * 300
     before, after = (
-        [e for e in detect().process(time_s, *values) if e.told_s < time_s[at]]
+        [e for e in detect().process(time_s, *values) if e.detected_s < time_s[at]]
         for values in (inputs, later)
     )
     assert told(before) == told(after)

@@ -61,7 +61,7 @@ def test_markers_against_two_plates_overground(data):
             continue
         found = marker_events(trial).events
         for contact in plates_to_feet(trial, landmarks(trial)):
-            if contact.doubts:
+            if contact.warnings:
                 continue
             start, stop = trial.time_s[contact.start], trial.time_s[contact.stop]
             for kind, at in ((HEEL_STRIKE, start), (TOE_OFF, stop)):

@@ -91,7 +91,7 @@ def write_hdf5(path):
 
 
 def damaged(content, rng):
-    """Cut short, bytes changed at the head or anywhere, a piece lost or put in."""
+    """Cut short, bytes changed at the head or anywhere, a span lost or put in."""
     spoiled = bytearray(content)
     n = len(spoiled)
     kind = rng.choice(["cut", "head", "header", "bits", "lost", "put in"])

@@ -95,7 +95,7 @@ def test_bad_files_are_refused_in_one_line(tmp_path, name, text, words):
 
 def test_a_short_trc_is_doubted(tmp_path):
     (r,) = read(put(tmp_path, "a.trc", TRC.replace("\t4\t2\tmm", "\t9\t2\tmm")))
-    assert "doubt: the header announces 9 frames, the file has 4" in r.notes
+    assert "warning: the header announces 9 frames, the file has 4" in r.notes
 
 
 numbers = st.floats(-1e3, 1e3, allow_nan=False).filter(lambda v: v == 0 or abs(v) > 1e-6)

@@ -5,14 +5,14 @@ from sklearn.neighbors import NearestNeighbors
 
 from gaitcast.models import Signature, build
 from gaitcast.models.local_linear import _solve
-from gaitcast.tasks import Piece, Series, Windows
+from gaitcast.tasks import Series, Span, Windows
 
 TARGET = ("right_ankle_angle_flexion",)
 
 
 def windows(values, history, horizon):
     rows = np.asarray(values, np.float32).reshape(len(values), -1)
-    return Windows([Series(Piece("t", 0, len(rows)), rows, rows[:, :1])], history, horizon)
+    return Windows([Series(Span("t", 0, len(rows)), rows, rows[:, :1])], history, horizon)
 
 
 def run(name, values, history, horizon, **options):
@@ -84,7 +84,7 @@ def test_the_mean_cycle_finds_stride_time_and_phase(period):
     ]
     model = build("phase-template", Signature(TARGET, TARGET, 200, 50, 100.0))
     rows = [c.astype(np.float32)[:, None] for c in training]
-    model.fit(Windows([Series(Piece("t", 0, 1500), r, r) for r in rows], 200, 50))
+    model.fit(Windows([Series(Span("t", 0, 1500), r, r) for r in rows], 200, 50))
     phase = 2 * np.pi * np.arange(600) / period
     x, truth = windows(np.sin(phase) + 0.3 * np.cos(2 * phase + 1), 200, 50).batch(np.arange(300))
     error = np.abs(model(torch.from_numpy(x)).numpy() - truth).mean()
@@ -103,7 +103,7 @@ def test_people_are_told_by_what_is_known_of_them():
     for k, (mass, minutes) in enumerate([(-1.0, 40), (0.0, 400), (1.0, 40)]):
         features = np.tile(np.float32([0.5, mass]), (minutes, 1))
         targets = np.full((minutes, 1), 10 + 3 * mass, np.float32)
-        series.append(Series(Piece(f"t{k}", 0, minutes), features, targets))
+        series.append(Series(Span(f"t{k}", 0, minutes), features, targets))
     model.fit(Windows(series, 8, 2))
     window = torch.zeros(1, 8, 2)
     window[..., 1] = 2.0
@@ -118,8 +118,8 @@ def test_a_line_through_the_neighbours_reads_off_what_lies_between():
     values = np.sin(at) + 0.3 * np.sin(2.1 * at)
     shape = Signature(TARGET, TARGET, 30, 10, 100.0, first=10)
     rows = values[:, None].astype(np.float32)
-    trained = Windows([Series(Piece("t", 0, 3000), rows[:3000], rows[:3000])], 30, 10, first=10)
-    x, y = Windows([Series(Piece("t", 0, 900), rows[3100:], rows[3100:])], 30, 10, first=10).batch(
+    trained = Windows([Series(Span("t", 0, 3000), rows[:3000], rows[:3000])], 30, 10, first=10)
+    x, y = Windows([Series(Span("t", 0, 900), rows[3100:], rows[3100:])], 30, 10, first=10).batch(
         np.arange(800)
     )
     errors = {}

@@ -4,7 +4,7 @@ import torch
 
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature, build
-from gaitcast.tasks import Piece, Series, Windows
+from gaitcast.tasks import Series, Span, Windows
 
 NAMES = tuple(f"right_foot_acc_{axis}" for axis in "xyz")
 SIGNATURE = Signature(NAMES, ("right_foot_grf_z",), 12, 0, 100.0, first=0)
@@ -15,7 +15,7 @@ def windows(count, noise):
     features = rng.normal(size=(count, 3)).cumsum(axis=0)
     features = ((features - features.mean(axis=0)) / features.std(axis=0)).astype(np.float32)
     target = np.sin(2 * features[:, :1]) + noise * rng.normal(size=(count, 1))
-    series = Series(Piece("t", 0, count), features, target.astype(np.float32))
+    series = Series(Span("t", 0, count), features, target.astype(np.float32))
     return Windows([series], 12, 0, first=0)
 
 

@@ -6,7 +6,7 @@ import torch
 
 from gaitcast.errors import GaitcastError
 from gaitcast.models import HEADS, Signature, build
-from gaitcast.tasks import Piece, Series, Windows
+from gaitcast.tasks import Series, Span, Windows
 
 ANGLE = "right_ankle_angle_flexion"
 SHAPE = Signature(("right_foot_acc_x", ANGLE), (ANGLE,), 20, 4, 100.0, relative=True)
@@ -15,7 +15,7 @@ SHAPE = Signature(("right_foot_acc_x", ANGLE), (ANGLE,), 20, 4, 100.0, relative=
 def series(seed=0, offset=0.0):
     rng = np.random.default_rng(seed)
     rows = rng.normal(size=(300, 2)).cumsum(axis=0).astype(np.float32) + np.float32(offset)
-    return Series(Piece("t", 0, 300), rows, rows[:, 1:])
+    return Series(Span("t", 0, 300), rows, rows[:, 1:])
 
 
 @pytest.mark.parametrize("model", ["ridge", "trees"])
@@ -23,7 +23,7 @@ def test_an_offset_moves_the_forecast_and_nothing_else(model):
     shape = Signature((ANGLE,), (ANGLE,), 20, 4, 100.0, relative=True)
     made = build(model, shape, {"every": 3})
     walk = series()
-    made.fit(Windows([Series(walk.piece, walk.targets, walk.targets)], 20, 4))
+    made.fit(Windows([Series(walk.span, walk.targets, walk.targets)], 20, 4))
     # Whatever depends on the newest value itself is taken out: only changes are left to differ.
     window = torch.from_numpy(walk.targets[:20][None])
     before, after = made(window), made(window + 0.01)
@@ -40,7 +40,7 @@ def test_a_closed_form_learns_changes():
     rows = np.column_stack([x, y]).astype(np.float32)
     shape = Signature(("right_foot_acc_x", ANGLE), (ANGLE,), 5, 1, 100.0, relative=True)
     made = build("ridge", shape, {"every": 1, "alpha": 1e-6})
-    windows = Windows([Series(Piece("t", 0, 500), rows, rows[:, 1:])], 5, 1)
+    windows = Windows([Series(Span("t", 0, 500), rows, rows[:, 1:])], 5, 1)
     made.fit(windows)
     x, y = windows.batch(np.arange(len(windows)))
     assert np.allclose(made(torch.from_numpy(x)).detach().numpy(), y, atol=1e-2)

@@ -18,15 +18,15 @@ def trial(samples, names, time_s=T, **more):
     return Recording("P", "t", 100.0, time_s, np.column_stack(samples), names, **more)
 
 
-def doubts(*args, **more):
-    return "; ".join(describe(trial(*args, **more)).doubts)
+def warnings(*args, **more):
+    return "; ".join(describe(trial(*args, **more)).warnings)
 
 
 def test_a_sound_recording_gives_no_doubts():
     (walk,) = simulate(1, 0.2, 3)
     # The simulator's accelerometers have a range of 4 g, and a foot reaches it.
-    assert describe(walk.select(["*_gyr_*", "*_angle_*", "*_force_*"])).doubts == ()
-    assert any("right_foot_acc_x" in doubt for doubt in describe(walk).doubts)
+    assert describe(walk.select(["*_gyr_*", "*_angle_*", "*_force_*"])).warnings == ()
+    assert any("right_foot_acc_x" in warning for warning in describe(walk).warnings)
 
 
 FOOT = tuple(f"right_foot_acc_{a}" for a in "xyz")
@@ -51,20 +51,20 @@ FOOT = tuple(f"right_foot_acc_{a}" for a in "xyz")
 )
 def test_what_is_wrong_with_the_numbers_is_said(samples, names, words):
     if words is None:
-        assert doubts(samples, names) == ""
+        assert warnings(samples, names) == ""
     else:
         import re
 
-        assert re.search(words, doubts(samples, names))
+        assert re.search(words, warnings(samples, names))
 
 
 def test_what_is_wrong_with_the_clock_is_said():
     name = ("right_knee_angle_flexion",)
     late = T + np.where(np.arange(400) >= 200, 1.0, 0.0)
-    assert "1 gaps above 0.1 s" in doubts([30 * NOISE], name, late)
+    assert "1 gaps above 0.1 s" in warnings([30 * NOISE], name, late)
     shaky = T + np.where(np.arange(400) % 7 == 0, 0.004, 0.0)
-    assert "jitters" in doubts([30 * NOISE], name, shaky)
-    assert "samples come at 90.91 Hz, 100 Hz were said" in doubts([30 * NOISE], name, T * 1.1)
+    assert "jitters" in warnings([30 * NOISE], name, shaky)
+    assert "samples come at 90.91 Hz, 100 Hz were said" in warnings([30 * NOISE], name, T * 1.1)
 
 
 def test_swapped_sides_are_seen():
@@ -74,9 +74,9 @@ def test_swapped_sides_are_seen():
             for axis, value in zip("xyz", (1.0, -y, 0.5), strict=True):
                 names.append(f"{side}_{side[0].upper()}{label}_marker_{axis}")
                 samples.append(value + 0.01 * NOISE)
-    assert "look swapped" in doubts(samples, tuple(names))
+    assert "look swapped" in warnings(samples, tuple(names))
     right = [-s if n.endswith("y") else s for s, n in zip(samples, names, strict=True)]
-    assert doubts(right, tuple(names)) == ""
+    assert warnings(right, tuple(names)) == ""
 
 
 def test_a_folder_is_gone_through_and_becomes_a_cohort(tmp_path):
@@ -123,9 +123,9 @@ def test_every_real_file_is_looked_at(data):
     assert len(files) > 150
     read_ones = [file for file in files if file.recordings]
     assert len(read_ones) > 130
-    everything = [d for file in files for r in file.recordings for d in r.doubts]
+    everything = [d for file in files for r in file.recordings for d in r.warnings]
     assert not [d for d in everything if "sign is turned" in d or "look swapped" in d]
     # The accelerometers of the encoder set clip, and standing gravity was taken away there.
     encoder = [f for f in files if "LOG25.TXT" in f.path]
-    assert any("at the sensor's limit" in d for d in encoder[0].recordings[0].doubts)
-    assert any("gravity was taken away" in d for d in encoder[0].recordings[0].doubts)
+    assert any("at the sensor's limit" in d for d in encoder[0].recordings[0].warnings)
+    assert any("gravity was taken away" in d for d in encoder[0].recordings[0].warnings)

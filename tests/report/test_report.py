@@ -26,7 +26,7 @@ DRAWN = (
     "error by horizon", "error by phase", "coverage by phase", "by person",
     "mean rank over people", "validation error while training", "step through",
 )  # fmt: skip
-SMALL = {"max_epochs": 2, "batches": 4, "stretch_ms": 800, "burn_in_ms": 100}
+SMALL = {"max_epochs": 2, "batches": 4, "segment_ms": 800, "burn_in_ms": 100}
 STUDY = {
     "name": "page", "title": "A <page> & its parts", "seeds": [0],
     "data": {"dataset": "simulated", "options": {"subjects": 4, "minutes": 0.5, "seed": 3}},
@@ -60,7 +60,7 @@ def page(finished):
     made, fits, _, summary = finished
     (made.out / "audit.json").write_text(
         json.dumps([{"pipeline": "gru", "leaks": [],
-                     "worth": [{"change": "scaler <on> all", "mae": 1.0, "difference": -0.25,
+                     "effects": [{"change": "scaler <on> all", "mae": 1.0, "difference": -0.25,
                                 "unit": "deg"}]}])
     )  # fmt: skip
     leaks = study_leaks(made, [job for job, _ in fits])
@@ -152,7 +152,7 @@ def test_a_column_nobody_fills_is_left_out(finished):
 def test_a_leaky_split_has_no_winner(finished):
     *_, summary = finished
     assert any("random" in line and "no figure" in line for line in verdicts(summary))
-    assert not summary[summary["split"] == "random"]["honest"].any()
+    assert not summary[summary["split"] == "random"]["leakage_free"].any()
 
 
 def test_models_are_compared_over_people(finished):

@@ -18,7 +18,7 @@ from gaitcast.runtime.contact import AtContact
 from gaitcast.runtime.swing import SWING_CHANNELS, Swings
 from gaitcast.signal import Chain, resample
 from gaitcast.study.preparation import prepare
-from gaitcast.tasks import Affine, Piece, Series
+from gaitcast.tasks import Scaler, Series, Span
 from gaitcast.training import Predictor
 
 TARGET = ("ipsi_ankle_stiffness_flexion",)
@@ -44,8 +44,8 @@ def made(raw, tmp_path_factory):
     options = {"filters": 8, "units": 8}
     network = build("cnn-lstm", signature, options, seed=1)
     scalers = (
-        Affine.fit("standard", [s.samples for s in swings]),
-        Affine.fit("standard", [s.matrix(TARGET) for s in swings]),
+        Scaler.fit("standard", [s.samples for s in swings]),
+        Scaler.fit("standard", [s.matrix(TARGET) for s in swings]),
     )
     predictor = Predictor("cnn-lstm", options, network, *scalers)
     folder = tmp_path_factory.mktemp("bundles") / "stiffness"
@@ -83,7 +83,7 @@ def test_swings_cut_offline_are_forecast_live(raw, made, side):
     offline = []
     for swing in (s for s in swings if s.covariates["side"] == side):
         rows = swing.samples.astype("f4"), swing.matrix(TARGET).astype("f4")
-        ((_, told),) = predictor.forecasts([Series(Piece(swing.trial, 0, 62), *rows)])
+        ((_, told),) = predictor.forecasts([Series(Span(swing.trial, 0, 62), *rows)])
         offline.append(float(told[0, 0, 0]))
     values = [float(forecast.values[0, 0]) for forecast in found]
     at = [int(np.argmin(np.abs(np.array(values) - one))) for one in offline]
@@ -175,7 +175,7 @@ def test_bad_samples_are_said(made):
 def test_a_bundle_of_something_else_is_refused(tmp_path):
     chain = Chain([], ("ipsi_foot_acc_x", "ipsi_ankle_angle_flexion"), 60.0)
     signature = Signature(chain.channels, ("ipsi_ankle_angle_flexion",), 20, 1, 60.0)
-    scalers = (Affine.fit("standard", [np.eye(2)]), Affine.fit("standard", [np.eye(1)]))
+    scalers = (Scaler.fit("standard", [np.eye(2)]), Scaler.fit("standard", [np.eye(1)]))
     predictor = Predictor("mlp", {}, build("mlp", signature, {}, seed=1), *scalers)
     other = Bundle.load(write_bundle(chain, predictor, tmp_path / "other"))
     with pytest.raises(GaitcastError, match="tells no stiffness from swings"):

@@ -14,7 +14,7 @@ from gaitcast.runtime import Bundle, Engine, measure, sources
 from gaitcast.runtime.latency import machine, measure_graph
 from gaitcast.signal import Butterworth, Chain, ComplementaryTilt, resample
 from gaitcast.simulate import simulate
-from gaitcast.tasks import Affine, Piece, Series
+from gaitcast.tasks import Scaler, Series, Span
 from gaitcast.training import Predictor
 
 TARGET = ("right_ankle_angle_flexion",)
@@ -35,8 +35,8 @@ def made(request, raw, tmp_path_factory):
     forecaster = build(request.param, signature, {"units": 16}, seed=1)
     clocked = resample(raw, 100.0)
     scalers = (
-        Affine.fit("standard", [chain.run(clocked)]),
-        Affine.fit("standard", [clocked.matrix(TARGET)]),
+        Scaler.fit("standard", [chain.run(clocked)]),
+        Scaler.fit("standard", [clocked.matrix(TARGET)]),
     )
     predictor = Predictor(request.param, {"units": 16}, forecaster, *scalers)
     folder = tmp_path_factory.mktemp("bundles") / request.param
@@ -47,14 +47,14 @@ def made(request, raw, tmp_path_factory):
 def offline(chain, predictor, recording):
     found = []
     features = chain.run(recording)
-    for stretch in recording.stretches():
+    for segment in recording.segments():
         part = (
-            features[stretch].astype(np.float32),
-            recording.matrix(TARGET)[stretch].astype(np.float32),
+            features[segment].astype(np.float32),
+            recording.matrix(TARGET)[segment].astype(np.float32),
         )
-        series = Series(Piece("t", 0, len(part[0])), *part)
+        series = Series(Span("t", 0, len(part[0])), *part)
         for _, values in predictor.forecasts([series]):
-            times = recording.time_s[stretch][HISTORY - 1 :][: len(values)]
+            times = recording.time_s[segment][HISTORY - 1 :][: len(values)]
             found += list(zip(times, values, strict=True))
     return found
 
@@ -98,7 +98,7 @@ def test_a_gap_starts_anew_as_offline(made, raw):
     bundle, chain, predictor = made
     keep = np.r_[0:300, 360:800]
     broken = Recording("p", "t", 100.0, raw.time_s[keep], raw.samples[keep], raw.channels)
-    assert len(broken.stretches()) == 2
+    assert len(broken.segments()) == 2
     expected = offline(chain, predictor, resample(broken, 100.0))
     assert_same(live(Engine(bundle), broken), expected, raw.column(TARGET[0]).std())
 

@@ -7,14 +7,14 @@ from gaitcast.deploy import write_bundle
 from gaitcast.models import Signature, build
 from gaitcast.runtime.__main__ import main
 from gaitcast.signal import Chain
-from gaitcast.tasks import Affine
+from gaitcast.tasks import Scaler
 from gaitcast.training import Predictor
 
 ANGLE = ("right_ankle_angle_flexion",)
 
 
 def test_a_device_needs_no_command_line_but_the_runtime(tmp_path, capsys, monkeypatch):
-    one = Affine(np.zeros(1), np.ones(1))
+    one = Scaler(np.zeros(1), np.ones(1))
     model = build("persistence", Signature(ANGLE, ANGLE, 3, 2, 100.0))
     path = write_bundle(
         Chain([], ANGLE, 100.0), Predictor("persistence", {}, model, one, one), tmp_path / "b"

@@ -26,7 +26,7 @@ def test_live_resampling_gives_the_same_bits(steps_ms, rate_hz):
     assert [row[0] for row in live] == offline.time_s.tolist()
     assert np.array_equal(np.array([row[1] for row in live]), offline.samples)
     firsts = [i for i, row in enumerate(live) if row[2]]
-    assert firsts == [s.start for s in offline.stretches()]
+    assert firsts == [s.start for s in offline.segments()]
 
 
 @given(STEPS_MS)
@@ -38,7 +38,7 @@ def test_a_line_stays_a_line_and_nothing_crosses_a_gap(steps_ms):
     for gap in gaps:
         inside = (grid.time_s > raw.time_s[gap] + 1e-6) & (grid.time_s < raw.time_s[gap + 1] - 1e-6)
         assert not inside.any()
-    assert len(grid.stretches()) == len(gaps) + 1
+    assert len(grid.segments()) == len(gaps) + 1
     assert bool(grid.notes) == bool(len(gaps))
 
 

@@ -65,7 +65,7 @@ def test_a_fit_without_its_facts_is_damaged(copy):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[", "[1, 2]", "null", '[{"pipeline": "a", "worth": [{}]}]']
+    "content", ["", "[", "[1, 2]", "null", '[{"pipeline": "a", "effects": [{}]}]']
 )
 def test_a_damaged_audit_is_named(copy, content):
     made, fits = copy

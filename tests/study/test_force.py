@@ -112,7 +112,7 @@ def test_a_curve_is_not_scored_in_part():
 
 def test_what_is_missing_is_told_once_and_the_study_goes_on(tmp_path, monkeypatch):
     def offline(network):
-        raise MissingError(f"no weights of {network}", mend="Try again when online")
+        raise MissingError(f"no weights of {network}", hint="Try again when online")
 
     monkeypatch.setattr(vision, "imagenet_weights", offline)
     pretrained = {"model": "resnet50", "inputs": ["imu"], "options": {"weights": "imagenet"}}

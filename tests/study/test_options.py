@@ -27,8 +27,12 @@ def test_every_number_has_a_bound(target):
     ("kind", "options", "words"),
     [
         ("blocked", {"blocks": "a"}, "'blocks': input should be a valid integer"),
-        ("blocked", {"deals": True}, "'deals': input should be a valid integer"),
-        ("blocked", {"deal": 3}, "Did you mean 'deals'"),
+        (
+            "blocked",
+            {"folds_per_person": True},
+            "'folds_per_person': input should be",
+        ),
+        ("blocked", {"folds_per_persn": 3}, "Did you mean 'folds_per_person'"),
         ("within-tail", {"trial": "a", "train_rows": -10, "test_rows": 5}, "greater than 0"),
         ("within-tail", {"trial": "a"}, "'train_rows': field required"),
         ("held-out-subjects", {"subjects": [1]}, "'subjects': input should be a valid string"),

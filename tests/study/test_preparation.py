@@ -36,7 +36,7 @@ def test_every_stance_becomes_a_curve_of_its_own(weighed):
     for curve in mine:
         load = curve.column("right_foot_grf_z")
         assert len(curve) == 101
-        assert len(curve.stretches()) == 1
+        assert len(curve.segments()) == 1
         assert max(load[0], load[-1]) < 2 < load[50]
         assert 0.4 < curve.covariates["stance_s"] < 1.0
 

@@ -12,7 +12,7 @@ CELL = {
     "task": "t",
     "steps": "none",
     "causal": True,
-    "honest": True,
+    "leakage_free": True,
     "split": "loso",
     "seed": 0,
     "horizon_ms": 500.0,

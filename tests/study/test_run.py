@@ -174,7 +174,7 @@ def test_recordings_are_read_once_for_all_workers_and_preparations(tmp_path, mon
 
 
 def test_entries_with_names_heads_wearers_and_copies(tmp_path):
-    training = {"max_epochs": 1, "batches": 2, "stretch_ms": 800, "burn_in_ms": 100}
+    training = {"max_epochs": 1, "batches": 2, "segment_ms": 800, "burn_in_ms": 100}
     gru = {"model": "gru", "options": {"units": 4}, "training": training}
     inputs = {
         "imu": ["right_foot_[ag]*"],
@@ -230,7 +230,7 @@ def test_groups_of_people_are_scored_one_by_one(tmp_path):
 
 def test_a_person_s_first_seconds_change_what_is_forecast(tmp_path):
     data = {"dataset": "simulated", "options": {"subjects": 3, "minutes": 0.5, "seed": 3}}
-    training = {"max_epochs": 1, "batches": 2, "stretch_ms": 800, "burn_in_ms": 100}
+    training = {"max_epochs": 1, "batches": 2, "segment_ms": 800, "burn_in_ms": 100}
     models = [
         {"model": "ridge", "inputs": ["imu"]},
         {"model": "gru", "inputs": ["imu"], "options": {"units": 4}, "training": training},
@@ -260,7 +260,9 @@ def test_no_part_remembers_another(tmp_path):
     """What is learnt from does not change with the test blocks, however long a step remembers."""
     from gaitcast.study.fits import series_of
 
-    splits = [{"name": "blocked", "kind": "blocked", "options": {"blocks": 6, "deals": 3}}]
+    splits = [
+        {"name": "blocked", "kind": "blocked", "options": {"blocks": 6, "folds_per_person": 3}}
+    ]
     steps = {
         "scaled": [{"step": "wearer_scale"}],
         "tilt": [{"step": "butterworth", "cutoff_hz": 20}, {"step": "complementary_tilt"}],
@@ -275,8 +277,8 @@ def test_no_part_remembers_another(tmp_path):
         before = series_of(ready)
         (trial,) = ready.cohort
         samples = trial.samples.copy()
-        for piece in ready.fold.test:
-            samples[piece.start : piece.stop] += 30.0
+        for span in ready.fold.test:
+            samples[span.start : span.stop] += 30.0
         changed = Cohort("x", (replace(trial, samples=samples),), ready.cohort.subjects)
         after = series_of(replace(ready, cohort=changed))
         for part in ("train", "validation"):

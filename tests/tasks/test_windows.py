@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
-from gaitcast.tasks import Affine, Piece, Series, Task, Windows, cut_series
+from gaitcast.tasks import Scaler, Series, Span, Task, Windows, cut_series
 
 
 def series(*lengths):
     made = []
     for k, n in enumerate(lengths):
         rows = (1000 * k + np.arange(n, dtype=np.float32))[:, None]
-        made.append(Series(Piece(f"t{k}", 0, n), rows, rows))
+        made.append(Series(Span(f"t{k}", 0, n), rows, rows))
     return made
 
 
@@ -70,10 +70,10 @@ def test_a_piece_is_cut_at_gaps():
     time_s = np.concatenate([np.arange(50), np.arange(90, 120)]) / 100
     trial = Recording("p", "t", 100.0, time_s, np.zeros((80, 1)), ("right_foot_acc_x",))
     cohort = Cohort("c", (trial,))
-    cut = cut_series(cohort, {"t": trial.samples}, ["right_foot_acc_x"], [Piece("t", 10, 70)])
-    assert [s.piece for s in cut] == [Piece("t", 10, 50), Piece("t", 50, 70)]
+    cut = cut_series(cohort, {"t": trial.samples}, ["right_foot_acc_x"], [Span("t", 10, 70)])
+    assert [s.span for s in cut] == [Span("t", 10, 50), Span("t", 50, 70)]
     with pytest.raises(GaitcastError, match="not within the 80 samples"):
-        cut_series(cohort, {"t": trial.samples}, [], [Piece("t", 10, 90)])
+        cut_series(cohort, {"t": trial.samples}, [], [Span("t", 10, 90)])
 
 
 def test_a_task_counts_in_samples():
@@ -89,15 +89,15 @@ def test_a_task_counts_in_samples():
 )
 def test_scaling_is_undone(values, kind):
     rows = np.array(values)[:, None]
-    scaler = Affine.fit(kind, [rows[:2], rows[2:]])
+    scaler = Scaler.fit(kind, [rows[:2], rows[2:]])
     np.testing.assert_allclose(scaler.invert(scaler.apply(rows)), rows, atol=1e-6)
 
 
 def test_scaling_has_its_range():
     rows = np.array([[0.0, 5.0], [10.0, 5.0], [2.0, 5.0]])
-    assert Affine.fit("minmax", [rows]).apply(rows)[:, 0].tolist() == [-1.0, 1.0, -0.6]
-    standard = Affine.fit("standard", [rows]).apply(rows)
+    assert Scaler.fit("minmax", [rows]).apply(rows)[:, 0].tolist() == [-1.0, 1.0, -0.6]
+    standard = Scaler.fit("standard", [rows]).apply(rows)
     assert standard[:, 0].std() == pytest.approx(1)
     assert np.all(standard[:, 1] == 0)
     with pytest.raises(GaitcastError, match="Did you mean 'minmax'"):
-        Affine.fit("min-max", [rows])
+        Scaler.fit("min-max", [rows])

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from gaitcast.models import Signature, build
-from gaitcast.tasks import Piece, Series, Windows
+from gaitcast.tasks import Series, Span, Windows
 from gaitcast.training import batches
 from gaitcast.training.batches import HeldBatches
 from gaitcast.training.module import ForecastModule
@@ -19,7 +19,7 @@ def people(*lengths):
     rng = np.random.default_rng(0)
     for k, n in enumerate(lengths):
         features = rng.normal(size=(n, 2)).astype(np.float32)
-        yield Series(Piece(f"t{k}", 0, n), features, features[:, :1].copy())
+        yield Series(Span(f"t{k}", 0, n), features, features[:, :1].copy())
 
 
 def held(*lengths):

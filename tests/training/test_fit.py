@@ -7,7 +7,7 @@ import torch
 
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
-from gaitcast.tasks import Piece, Series, Windows
+from gaitcast.tasks import Series, Span, Windows
 from gaitcast.training import Log, fit
 from gaitcast.training.module import arithmetic
 
@@ -19,7 +19,7 @@ SMALL = {
         "batches": 15,
         "learning_rate": 1e-2,
         "batch": 4,
-        "stretch_ms": 1000.0,
+        "segment_ms": 1000.0,
         "burn_in_ms": 200.0,
     },
     "bilstm": {"max_epochs": 4, "stride": 5, "precision": "32-true"},
@@ -30,7 +30,7 @@ def walk(n=900, seed=0):
     rng = np.random.default_rng(seed)
     angle = np.sin(np.arange(n) / 12) + 0.01 * rng.normal(size=n)
     features = np.column_stack([angle, np.gradient(angle)]).astype(np.float32)
-    return Series(Piece(f"t{seed}", 0, n), features, features[:, :1].copy())
+    return Series(Span(f"t{seed}", 0, n), features, features[:, :1].copy())
 
 
 def run(model, **more):
@@ -117,7 +117,7 @@ def test_scalers_see_the_training_part_only():
 
 
 def test_what_cannot_be_fitted_is_said():
-    with pytest.raises(GaitcastError, match=r"no training piece holds 35 samples"):
+    with pytest.raises(GaitcastError, match=r"no training span holds 35 samples"):
         fit("ridge", SIGNATURE, [walk(20)])
     with pytest.raises(GaitcastError, match="no validation window"):
         fit("gru", SIGNATURE, [walk()], training=SMALL["gru"])
@@ -158,7 +158,7 @@ def test_a_head_learns_how_sure_it_may_be(head):
     angle = np.sin(np.arange(3000) / 12)
     features = np.column_stack([angle, np.gradient(angle)]).astype(np.float32)
     noisy = (angle + 0.3 * rng.standard_normal(3000)).astype(np.float32)[:, None]
-    series = Series(Piece("t", 0, 3000), features, noisy)
+    series = Series(Span("t", 0, 3000), features, noisy)
     signature = replace(SIGNATURE, head=head)
     settings = {**SMALL["gru"], "max_epochs": 12}
     options = {"units": 16}

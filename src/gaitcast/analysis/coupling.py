@@ -24,7 +24,7 @@ def limb_coupling(cohort: Cohort, channels: Sequence[str]) -> pd.DataFrame:
     Parameters
     ----------
     cohort : Cohort
-        Recordings; stretches shorter than 2 s are left out.
+        Recordings; segments shorter than 2 s are left out.
     channels : sequence of str
         Angles. The stride's frequency is where the first has most power between 0.5 and 1.5 Hz.
 
@@ -44,8 +44,8 @@ def limb_coupling(cohort: Cohort, channels: Sequence[str]) -> pd.DataFrame:
     found: dict[tuple[str, str], dict[str, list[np.ndarray]]] = {}
     for recording in cohort:
         rows = recording.complete(channels)
-        for stretch in recording.stretches():
-            part = rows[stretch.start : stretch.stop]
+        for segment in recording.segments():
+            part = rows[segment.start : segment.stop]
             if len(part) < _LEAST_S * recording.rate_hz:
                 continue
             part = part - part.mean(axis=0)

@@ -85,14 +85,14 @@ def explain(workspace: Workspace, fits: Sequence[tuple[Job, str]], seed: int = 0
             raise GaitcastError(
                 "the fit was made on other recordings or by another study",
                 where=job.label,
-                mend="Give the folder of recordings that the study was run on",
+                hint="Give the folder of recordings that the study was run on",
             )
         predictor = Predictor.load(fit_folder(workspace, key))
         people: dict[str, list[Series]] = {}
         given = material(ready)
         usual = _Usual.of(given.train)
         for series in given.test:
-            people.setdefault(ready.cohort[series.piece.trial].subject, []).append(series)
+            people.setdefault(ready.cohort[series.span.trial].subject, []).append(series)
         for person, walked in people.items():
             asked = _thinned(walked, predictor)
             rises += [{**row, "person": person} for row in _rises(predictor, asked, usual, seed)]
@@ -191,8 +191,8 @@ def _hold(mean: np.ndarray) -> _Change:
 
 def _exchange(rng: np.random.Generator, block: int) -> _Change:
     def change(values: np.ndarray) -> np.ndarray:
-        pieces = np.array_split(np.arange(len(values)), max(2, len(values) // block))
-        return values[np.concatenate([pieces[k] for k in rng.permutation(len(pieces))])]
+        spans = np.array_split(np.arange(len(values)), max(2, len(values) // block))
+        return values[np.concatenate([spans[k] for k in rng.permutation(len(spans))])]
 
     return change
 

@@ -22,7 +22,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.study.jobs import Workspace
 from gaitcast.study.study import Study
-from gaitcast.tasks import Piece, Series, Task, Windows, cut_series
+from gaitcast.tasks import Series, Span, Task, Windows, cut_series
 
 #: Rows of the past that are used, evenly spaced over the history, the newest included.
 _ROWS = 5
@@ -146,7 +146,7 @@ def synergy(cohort: Cohort, task: Task) -> Synergy:
     sums, columns = _sums(cohort, task)
     if len(sums) < 4:
         raise GaitcastError(
-            f"{len(sums)} people cannot choose and judge apart", mend="Bring at least 4"
+            f"{len(sums)} people cannot choose and judge apart", hint="Bring at least 4"
         )
     own, joints, limbs = _groups(task.inputs, target)
     if not joints:
@@ -189,9 +189,9 @@ def _sums(cohort: Cohort, task: Task) -> tuple[dict[str, _Sums], _Columns]:
     rows = np.unique(np.linspace(history - 1, 0, _ROWS).round().astype(int))[::-1]
     parts: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
     for recording in cohort:
-        piece = Piece(recording.trial, 0, len(recording))
+        span = Span(recording.trial, 0, len(recording))
         features = {recording.trial: recording.matrix(task.inputs)}
-        series: list[Series] = cut_series(cohort, features, task.targets[:1], [piece])
+        series: list[Series] = cut_series(cohort, features, task.targets[:1], [span])
         windows = Windows(series, history, horizon, first=horizon)
         for number in range(len(windows.series)):
             past = windows.inputs(number)[:, rows].astype(float)
@@ -209,7 +209,7 @@ def _sums(cohort: Cohort, task: Task) -> tuple[dict[str, _Sums], _Columns]:
         if found.count < _LEAST_WINDOWS:
             raise GaitcastError(
                 f"{found.count} windows of person '{person}' are too few",
-                mend="Shorten the history, or leave the person out",
+                hint="Shorten the history, or leave the person out",
             )
     width = len(task.inputs)
 
@@ -321,12 +321,12 @@ def study_task(
         If the inputs are not known or match nothing.
     """
     if inputs not in study.inputs:
-        raise GaitcastError(f"no inputs '{inputs}'", mend=nearest(inputs, [*study.inputs]))
+        raise GaitcastError(f"no inputs '{inputs}'", hint=nearest(inputs, [*study.inputs]))
     cohort = Workspace(study, data, Path()).cohort("uniform")
     far = max(study.task.horizons_ms) if horizon_ms is None else horizon_ms
     if not 0 < far <= _FARTHEST_MS:
         raise GaitcastError(
-            f"horizon {far:g} ms", mend=f"Give more than 0 and at most {_FARTHEST_MS:g} ms"
+            f"horizon {far:g} ms", hint=f"Give more than 0 and at most {_FARTHEST_MS:g} ms"
         )
     task = study.task_at(inputs, far)
     first = cohort.recordings[0]

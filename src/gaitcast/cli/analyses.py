@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gaitcast.cli.options import DataOption
+from gaitcast.cli.arguments import DataOption
 from gaitcast.errors import GaitcastError
 
 commands = typer.Typer()
@@ -24,7 +24,7 @@ def compare(
 
     cells = errors_by_person(read_tables(runs), metric)
     if not cells:
-        raise GaitcastError(f"no figures of '{metric}'", mend="Name a metric of results.csv")
+        raise GaitcastError(f"no figures of '{metric}'", hint="Name a metric of results.csv")
     for cell, errors in cells.items():
         try:
             print_comparison(cell, compare_models(errors))
@@ -50,24 +50,24 @@ def audit(
     """Look for leaks in a study's pipeline, and tell what each published habit is worth to it."""
     from gaitcast.analysis.audit import (
         audit_pipeline,
+        effects_of,
         paper_study,
         pick_pipeline,
-        worth_of,
         write_audit,
     )
     from gaitcast.cli.progress import Progress
-    from gaitcast.cli.tables import print_audit, print_worth
+    from gaitcast.cli.tables import print_audit, print_effects
     from gaitcast.study import Workspace, read_study, results_table, run_study
 
     if (study is None) == (paper is None):
-        raise GaitcastError("nothing to audit", mend="Give either a study or --paper NAME")
+        raise GaitcastError("nothing to audit", hint="Give either a study or --paper NAME")
     plan, data = read_study(study or paper_study(paper or "")).parts(data)[""]
     place = out or Path("runs") / (f"{plan.name}-quick" if quick else plan.name)
     workspace = Workspace(plan.quickened() if quick else plan, data, place)
     if paper is not None:
         with Progress() as progress:
             fits = run_study(workspace, workers=workers, announce=progress)
-        print_worth(worth_of(results_table(workspace, fits), workspace.study))
+        print_effects(effects_of(results_table(workspace, fits), workspace.study))
         return
     wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split}
     pipeline = pick_pipeline(workspace.study, wanted)
@@ -102,7 +102,7 @@ def explain(
         if found.gradients is None:
             raise GaitcastError(
                 f"no gradients of '{model}'",
-                mend="Choose a network; captum has to be installed (pip install --no-deps captum)",
+                hint="Choose a network; captum has to be installed (pip install --no-deps captum)",
             )
         write_text(out, found.gradients.to_csv())
         typer.echo(str(out))

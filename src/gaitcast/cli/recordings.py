@@ -19,7 +19,7 @@ def check(
     guess: Annotated[Path | None, typer.Option(help="Write a guessed mapping here.")] = None,
     json: Annotated[bool, typer.Option(help="Everything as JSON.")] = False,
 ) -> None:
-    """Show what files hold: people, trials, channels, units, gaps, and what to doubt."""
+    """Show what files hold: people, trials, channels, units, gaps, and what to warn about."""
     from gaitcast.atomic import write_text
     from gaitcast.cli.tables import print_checked
     from gaitcast.quality.check import as_json, check_path, guess_file
@@ -27,7 +27,7 @@ def check(
     if guess is not None:
         text = guess_file(path)
         if guess.exists():
-            raise GaitcastError("exists already", where=str(guess), mend="Name another file")
+            raise GaitcastError("exists already", where=str(guess), hint="Name another file")
         write_text(guess, text)
         typer.echo(f"written: {guess}; look at every line before you use it")
         return

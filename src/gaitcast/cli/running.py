@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gaitcast.cli.options import DataOption
+from gaitcast.cli.arguments import DataOption
 from gaitcast.errors import MissingError
 
 commands = typer.Typer()

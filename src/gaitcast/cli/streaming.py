@@ -70,7 +70,7 @@ def stream_bundle(
     contact = None
     if at_contact is not None:
         if state is not None:
-            raise GaitcastError("forecasts at contact take no --state", mend="Leave it out")
+            raise GaitcastError("forecasts at contact take no --state", hint="Leave it out")
         mean = None if measured is None else as_number("stiffness", measured, where="--wearer")
         contact = AtContact(engine, at_contact, mean)
     if state is not None and state.is_file():
@@ -88,7 +88,7 @@ def stream_bundle(
         samples = sources.text_lines(sys.stdin)
     else:
         raise GaitcastError(
-            f"unknown source '{source}'", mend=nearest(kind, ["replay:FILE", "stdin"])
+            f"unknown source '{source}'", hint=nearest(kind, ["replay:FILE", "stdin"])
         )
 
     forecasts: list[Forecast] = []
@@ -151,11 +151,11 @@ def _account(
     if forecasts and set(card.targets) <= set(recording.channels):
         recording = replace(recording, max_gap_s=card.max_gap_s)
         clocked = resample(recording, card.rate_hz) if card.resample else recording
-        stretch = np.cumsum(clocked.dt_s() == 0)
+        segment = np.cumsum(clocked.dt_s() == 0)
         truth = clocked.matrix(card.targets)
         now = np.searchsorted(clocked.time_s, [f.time_s - 1e-6 for f in forecasts])
         last = np.minimum(now + card.horizon, len(truth) - 1)
-        known = (now + card.horizon < len(truth)) & (stretch[now] == stretch[last])
+        known = (now + card.horizon < len(truth)) & (segment[now] == segment[last])
         if not known.any():
             return
         ahead = truth[now[known][:, None] + np.array(card.steps)]

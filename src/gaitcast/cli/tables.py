@@ -161,7 +161,7 @@ def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:
 
 
 def print_checked(files: Iterable[FileFacts], *, channels: bool) -> None:
-    """Print what files hold and what to doubt about them.
+    """Print what files hold and what to warn about.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def print_checked(files: Iterable[FileFacts], *, channels: bool) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=140)
-    people, trials, doubts, unread = set(), 0, 0, 0
+    people, trials, warnings, unread = set(), 0, 0, 0
     for file in files:
         if file.problem:
             unread += 1
@@ -183,10 +183,10 @@ def print_checked(files: Iterable[FileFacts], *, channels: bool) -> None:
         for facts in file.recordings:
             people.add(facts.subject)
             trials += 1
-            doubts += len(facts.doubts)
+            warnings += len(facts.warnings)
             _print_facts(console, facts, channels)
     console.print(
-        f"{len(people)} people, {trials} recordings, {doubts} doubts, {unread} files not read",
+        f"{len(people)} people, {trials} recordings, {warnings} warnings, {unread} files not read",
         **_PLAIN,
     )
 
@@ -208,8 +208,8 @@ def _print_facts(console: Console, facts: RecordingFacts, channels: bool) -> Non
         console.print(table)
     for note in facts.notes:
         console.print(f"    {note}", **_PLAIN)
-    for doubt in facts.doubts:
-        console.print(f"    doubt: {doubt}", style="yellow", **_PLAIN)
+    for warning in facts.warnings:
+        console.print(f"    warning: {warning}", style="yellow", **_PLAIN)
 
 
 def print_comparison(cell: Sequence[str], found: Comparison) -> None:
@@ -268,17 +268,17 @@ def print_audit(audit: Audit, written: Path) -> None:
         console.print(f"  LEAK, {leak.kind}: {leak.evidence}", **_PLAIN)
     if not audit.leaks:
         console.print("  no leak found", **_PLAIN)
-    print_worth(audit.worth)
+    print_effects(audit.effects)
     console.print(str(written), **_PLAIN)
 
 
-def print_worth(worth: pd.DataFrame) -> None:
+def print_effects(worth: pd.DataFrame) -> None:
     """Errors of a pipeline as it is and changed.
 
     Parameters
     ----------
-    worth : pandas.DataFrame
-        From :func:`gaitcast.analysis.audit.worth_of`.
+    effects : pandas.DataFrame
+        From :func:`gaitcast.analysis.audit.effects_of`.
     """
     unit = worth["unit"].iloc[0]
     published = worth["published"].notna().any()

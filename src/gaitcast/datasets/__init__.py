@@ -69,7 +69,7 @@ def public(name: str) -> Dataset:
         If there is none of that name.
     """
     if name not in PUBLIC:
-        raise GaitcastError(f"unknown dataset '{name}'", mend=nearest(name, [*PUBLIC]))
+        raise GaitcastError(f"unknown dataset '{name}'", hint=nearest(name, [*PUBLIC]))
     return PUBLIC[name]
 
 
@@ -130,13 +130,13 @@ def load(
         If the name or an option is unknown, or the files are absent; says how to get them.
     """
     if name not in DATASETS:
-        raise GaitcastError(f"unknown dataset '{name}'", mend=nearest(name, [*DATASETS]))
+        raise GaitcastError(f"unknown dataset '{name}'", hint=nearest(name, [*DATASETS]))
     known = [*inspect.signature(DATASETS[name]).parameters][3:]
     for option in options:
         if option not in known:
             raise GaitcastError(
                 f"dataset '{name}' has no option '{option}'",
-                mend=nearest(option, known) if known else "It takes none",
+                hint=nearest(option, known) if known else "It takes none",
             )
     place = None if folder is None else Path(folder)
     return DATASETS[name](place, resample_hz, max_gap_s, **options)

@@ -31,7 +31,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
         # x lies along the shank, down: gravity reads -1 g where the sensor hangs as usual. In the
         # others the axes across the shank read alike, so the sensor was turned and mirrored.
         turned = samples[rows, 0].mean() > 0
-        notes = ("doubt: the sensor hangs upside down in this trial; x is reversed",)
+        notes = ("warning: the sensor hangs upside down in this trial; x is reversed",)
         recordings.append(
             Recording(
                 str(people[rows][0]),

@@ -16,7 +16,7 @@ from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.opensim import COORDINATES
 from gaitcast.io.table import table_columns
 from gaitcast.recording import Recording, check_time
-from gaitcast.signal.antialias import slow_down
+from gaitcast.signal.antialias import decimate
 from gaitcast.signal.sync import join
 from gaitcast.units import factor
 
@@ -37,7 +37,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     """One trial from all folders beside this one; nothing if an earlier folder stands for it."""
     if path.parent.name not in _SENSORS or len(path.parents) < 4 or not path.is_file():
         what = f"no file in a folder {', '.join(_SENSORS)} of a trial"
-        raise GaitcastError(what, where=str(path), mend="AB06/10_09_18/treadmill/ik/...mat")
+        raise GaitcastError(what, where=str(path), hint="AB06/10_09_18/treadmill/ik/...mat")
     found = [file for sensor in _SENSORS if (file := _beside(path, sensor))]
     if path != found[0]:
         return []
@@ -45,7 +45,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     if not parts:
         raise GaitcastError("no sensor of the trial has a value", where=str(path))
     first = parts[0]
-    recording = first if first.rate_hz < 1.5 * RATE_HZ else slow_down(first, RATE_HZ)
+    recording = first if first.rate_hz < 1.5 * RATE_HZ else decimate(first, RATE_HZ)
     for part in parts[1:]:
         recording = join(recording, part)
     facts, notes = _facts(path)
@@ -80,7 +80,7 @@ def _table(path: Path) -> Columns:
             return {str(name): np.asarray(table[name]) for name in table.columns}
     except ImportError as error:
         what = "a MATLAB table needs a package that is not installed"
-        raise GaitcastError(what, where=str(path), mend="pip install 'gaitcast[matlab]'") from error
+        raise GaitcastError(what, where=str(path), hint="pip install 'gaitcast[matlab]'") from error
     except Exception as error:  # the package raises what it meets in a damaged file
         what = f"no MATLAB table 'data' can be read: {error}"
         raise GaitcastError(what, where=str(path)) from error
@@ -118,7 +118,7 @@ def _sensor(path: Path, max_gap_s: float) -> Recording:
 
 def _imu(columns: Columns, path: Path, notes: list[str]) -> Columns:
     if path.parents[3].name in ("AB10", "AB13"):
-        notes.append("doubt: the IMUs of this person have another clock (some 1.16 s off)")
+        notes.append("warning: the IMUs of this person have another clock (some 1.16 s off)")
     notes.append("assumed: IMU axes as in the file; their sign on the leg differs between people")
     return {
         f"{place}_{quantity}_{axis.lower()}": columns[f"{segment}_{word}_{axis}"]
@@ -151,7 +151,7 @@ def _ik(columns: Columns, _: Path, notes: list[str]) -> Columns:
         for ours, (axis, sign) in _LAB.items()
     }
     notes += [
-        "doubt: ankle angles have an offset of their own (up to 20 deg of dorsiflexion)",
+        "warning: ankle angles have an offset of their own (up to 20 deg of dorsiflexion)",
         "assumed: pelvis_list, _tilt and _rotation as roll, pitch, yaw, in the plates' laboratory",
     ]
     return samples
@@ -187,7 +187,7 @@ def _fp(columns: Columns, _: Path, notes: list[str]) -> Columns:
                 samples[f"{place}_{quantity}_{ours}"] = known
     notes.append("assumed: plate moments are free moments at the centre of pressure")
     if "Treadmill_R" in keys:
-        notes.append("doubt: belts read spikes of 3 to 5 % of the weight while the foot swings")
+        notes.append("warning: belts read spikes of 3 to 5 % of the weight while the foot swings")
     if "Combined" in keys:
         notes.append("center_plate is the set's 'Combined' plate, which does not tell the foot")
     return samples

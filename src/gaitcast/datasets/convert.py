@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from gaitcast.cohort import Cohort, Heading, OnDemand
+from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
 from gaitcast.datasets import PUBLIC, read_public
 from gaitcast.errors import GaitcastError
 from gaitcast.io import open_store, read, write_mot, write_store, write_table, write_trc
@@ -53,7 +53,7 @@ def convert_files(source: Path, target: Path, mapping: Path | None = None) -> It
         raise GaitcastError(
             f"{len(cohort)} recordings do not go into one file",
             where=str(target),
-            mend="Name a folder, or one file of the source",
+            hint="Name a folder, or one file of the source",
         )
     left_out = _write_one(cohort.recordings[0], target, suffix)
     if left_out:
@@ -70,12 +70,12 @@ def _check_target(target: Path) -> None:
         beside = [target.with_name("mapping.toml")] if suffix == ".csv" else []
         for path in (target, *beside):
             if path.exists():
-                raise GaitcastError("exists already", where=str(path), mend="Name another place")
+                raise GaitcastError("exists already", where=str(path), hint="Name another place")
     elif re.fullmatch(r"\.[a-z][a-z0-9]{1,6}", suffix) and not target.is_dir():
         raise GaitcastError(
             f"no writer for '{suffix}' files",
             where=str(target),
-            mend=f"Writable: {', '.join(_FILES)}, or a folder",
+            hint=f"Writable: {', '.join(_FILES)}, or a folder",
         )
 
 
@@ -118,7 +118,7 @@ def gather(source: Path, mapping: Path | None, lines: list[str]) -> Cohort:
                 return dataset.load(source, resample_hz=None)
     files = [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file())
     where: dict[str, tuple[Path, int]] = {}
-    headings: list[Heading] = []
+    infos: list[RecordingInfo] = []
     for file in files:
         if any(part.startswith(".") for part in file.relative_to(source).parts):
             continue
@@ -130,18 +130,18 @@ def gather(source: Path, mapping: Path | None, lines: list[str]) -> Cohort:
             lines.append(f"left out: {error}")
             continue
         for k, recording in enumerate(found):
-            heading = Heading.of(recording)
-            trial = _free_name(heading.trial, where)
+            info = RecordingInfo.of(recording)
+            trial = _free_name(info.trial, where)
             where[trial] = (file, k)
-            headings.append(replace(heading, trial=trial))
-    if not headings:
+            infos.append(replace(info, trial=trial))
+    if not infos:
         raise GaitcastError("no file here could be read", where=str(source))
 
     def again(trial: str) -> Recording:
         file, k = where[trial]
         return replace(_read(file, mapping)[k], trial=trial)
 
-    return Cohort(source.resolve().stem, OnDemand(again, headings))
+    return Cohort(source.resolve().stem, OnDemand(again, infos))
 
 
 def _read(file: Path, mapping: Path | None) -> list[Recording]:

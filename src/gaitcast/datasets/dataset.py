@@ -9,7 +9,7 @@ from pathlib import Path
 from gaitcast.cohort import Cohort
 from gaitcast.datasets.folder import find_folder
 from gaitcast.recording import Recording
-from gaitcast.signal.antialias import slow_down
+from gaitcast.signal.antialias import decimate
 from gaitcast.signal.resample import resample
 
 Facts = Mapping[str, Mapping[str, float | str]]
@@ -90,7 +90,7 @@ class Dataset:
             Where the files lie; by default ``$GAITCAST_DATA``.
         resample_hz : float or None
             Uniform clock; None keeps the samples as recorded. Faster recordings pass a causal
-            low-pass first (:func:`gaitcast.signal.antialias.slow_down`), which a note says.
+            low-pass first (:func:`gaitcast.signal.antialias.decimate`), which a note says.
         max_gap_s : float
             Longest interval that counts as continuous.
 
@@ -145,5 +145,5 @@ def at_rate(recording: Recording, rate_hz: float) -> Recording:
         Resampled on its time stamps; behind a causal low-pass where it is faster.
     """
     if recording.rate_hz > 1.05 * rate_hz:
-        return slow_down(recording, rate_hz)
+        return decimate(recording, rate_hz)
     return resample(recording, rate_hz)

@@ -44,7 +44,7 @@ def fetch(dataset: Dataset, folder: Path, announce: Announce = lambda *_: None) 
     """
     downloads = dataset.downloads or _listed(dataset)
     if not downloads:
-        raise GaitcastError(f"'{dataset.name}' cannot be fetched", mend=dataset.how_to_get)
+        raise GaitcastError(f"'{dataset.name}' cannot be fetched", hint=dataset.how_to_get)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for download in downloads:
@@ -74,7 +74,7 @@ def _listed(dataset: Dataset) -> tuple[Download, ...]:
         raise GaitcastError(
             f"the repository of doi:{dataset.doi} does not answer: {_reason(error)}",
             where=dataset.name,
-            mend=f"Try again, or get it by hand: {dataset.how_to_get}",
+            hint=f"Try again, or get it by hand: {dataset.how_to_get}",
         ) from error
 
 
@@ -104,14 +104,14 @@ def _continue(download: Download, path: Path, announce: Announce) -> None:
                 raise GaitcastError(
                     f"cannot fetch: {_reason(error)}",
                     where=download.url,
-                    mend="Run it again: it goes on where it stopped",
+                    hint="Run it again: it goes on where it stopped",
                 ) from error
     if not _whole(part, download):
         part.unlink()
         raise GaitcastError(
             "what came is not the file that was expected (its checksum differs)",
             where=download.url,
-            mend="It may have been changed at its source; nothing was kept",
+            hint="It may have been changed at its source; nothing was kept",
         )
     part.replace(path)
 

@@ -39,13 +39,13 @@ def find_folder(
     if root is None:
         raise MissingError(
             f"dataset '{name}' needs a folder",
-            mend=f"{how_to_get} Then pass --data DIR or set GAITCAST_DATA",
+            hint=f"{how_to_get} Then pass --data DIR or set GAITCAST_DATA",
         )
     if not root.is_dir():
         raise GaitcastError(
             "no such folder",
             where=str(root),
-            mend="Give --data or GAITCAST_DATA the folder of the recordings",
+            hint="Give --data or GAITCAST_DATA the folder of the recordings",
         )
     for place in (root, root / name):
         try:
@@ -54,5 +54,5 @@ def find_folder(
         except (ValueError, NotImplementedError) as error:
             raise GaitcastError(f"'{patterns[0]}' is not a pattern of file names") from error
     raise MissingError(
-        f"no {patterns[0]} of dataset '{name}' here", where=str(root), mend=how_to_get
+        f"no {patterns[0]} of dataset '{name}' here", where=str(root), hint=how_to_get
     )

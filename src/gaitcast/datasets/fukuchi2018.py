@@ -38,14 +38,14 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     found = _NAME.fullmatch(path.name)
     if not found:
         raise GaitcastError(
-            "not named as in this set", where=str(path), mend="WBDS01walkO06C.c3d, ...mkr.txt"
+            "not named as in this set", where=str(path), hint="WBDS01walkO06C.c3d, ...mkr.txt"
         )
     c3d = path.suffix == ".c3d"
     recording = read_c3d(path, max_gap_s=max_gap_s) if c3d else _read_pair(path, max_gap_s)
     trial = f"WBDS{found[1]}{found[2]}"
     notes = list(recording.notes)
     if trial in _TWICE:
-        notes.append(f"doubt: the same pass as {_TWICE[trial]}")
+        notes.append(f"warning: the same pass as {_TWICE[trial]}")
     facts, remarks = _facts(path, trial)
     facts["surface"] = {"s": "static", "O": "overground", "T": "treadmill"}[
         found[2][0] if found[2].startswith("s") else found[2][4]
@@ -169,7 +169,7 @@ def _facts(path: Path, trial: str) -> tuple[dict[str, float | str], list[str]]:
         if row.get(column) not in (None, "", "--"):
             facts[name] = str(row[column])
     remark = (row.get("Notes") or "--").strip()
-    return facts, [] if remark in ("", "--") else [f"doubt: {remark}"]
+    return facts, [] if remark in ("", "--") else [f"warning: {remark}"]
 
 
 def _number(text: str | None) -> float | None:

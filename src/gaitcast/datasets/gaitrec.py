@@ -46,7 +46,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     words = path.stem.split("_")
     if not _NAME.fullmatch(path.name):
         raise GaitcastError(
-            "not a file of vertical forces", where=str(path), mend="GRF_F_V_PRO_left.csv"
+            "not a file of vertical forces", where=str(path), hint="GRF_F_V_PRO_left.csv"
         )
     kind, side = words[3], words[4]
     signals, notes = {"F_V": _curves(path)}, _clock_notes(kind)
@@ -57,11 +57,11 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     notes += _signs(signals, side)
     other = path.with_name(path.name.replace(kind, {"PRO": "RAW", "RAW": "PRO"}[kind]))
     if other.is_file():
-        notes.append(f"doubt: the same stances are in {other.name}, too")
+        notes.append(f"warning: the same stances are in {other.name}, too")
     sessions = _sessions(path.with_name("GRF_metadata.csv"))
     if kind == "PRO" and not sessions:
         what = "the weights that the forces are multiples of are not known"
-        raise GaitcastError(what, where=str(path), mend="Put GRF_metadata.csv beside it")
+        raise GaitcastError(what, where=str(path), hint="Put GRF_metadata.csv beside it")
     return [
         _stance(kind, side, key, signals, sessions.get(key[:2], {}), tuple(notes), max_gap_s)
         for key in signals["F_V"]
@@ -94,7 +94,7 @@ def _stance(
     rate_hz = (count - 1) / ASSUMED_STANCE_S if kind == "PRO" else ASSUMED_RAW_HZ
     weight_n = float(session.get("weight_n", np.nan)) if kind == "PRO" else 1.0
     if not np.isfinite(weight_n):
-        notes = (*notes, "doubt: no force, for the metadata has no weight of this person")
+        notes = (*notes, "warning: no force, for the metadata has no weight of this person")
     lift = signals["F_V"][key][:count] * weight_n
     samples = {}
     for word, curves in signals.items():
@@ -121,7 +121,7 @@ def _curves(path: Path) -> Curves:
     columns = table_columns(path)
     if "DATASET_ID" in columns:
         what = "this is the Gutenberg set, which has GaitRec's file names"
-        raise GaitcastError(what, where=str(path), mend="Keep the two sets in separate folders")
+        raise GaitcastError(what, where=str(path), hint="Keep the two sets in separate folders")
     try:
         ids = np.column_stack([columns.pop(name).astype(float) for name in _IDS])
         if not np.isfinite(ids).all():

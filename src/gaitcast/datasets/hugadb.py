@@ -41,7 +41,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     found = _NAME.fullmatch(path.name)
     if not found:
         raise GaitcastError(
-            "not named as in this set", where=str(path), mend="HuGaDB_v2_walking_01_00.txt"
+            "not named as in this set", where=str(path), hint="HuGaDB_v2_walking_01_00.txt"
         )
     version, activity, person, _ = found.groups()
     columns = _columns(path)
@@ -54,9 +54,9 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
                 if quantity == "gyr" and (np.abs(raw) >= 32767).mean() > _MOST_CLIPPED:
                     clipped.append(f"{place}_gyr_{axis}")
     notes = [f"assumed: {RATE_HZ} Hz (the files have no clock; other readers take 58 or 60)"]
-    notes += [f"doubt: {name} is clipped: the file's gyroscope is corrupted" for name in clipped]
+    notes += [f"warning: {name} is clipped: the file's gyroscope is corrupted" for name in clipped]
     if version == "1" and int(person) not in _CLEAN:
-        notes.append("doubt: the README lists broken gyroscopes in files of this person")
+        notes.append("warning: the README lists broken gyroscopes in files of this person")
     time_s = np.arange(len(columns["act"])) / RATE_HZ
     names, events = _activities(columns["act"], time_s)
     return [

@@ -36,7 +36,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     subject, mass_kg = next(((s, float(f["mass_kg"])) for s, f in facts.items()), ("", 0.0))
     if not mass_kg:
         raise GaitcastError(
-            "the mass is unknown", where=str(path), mend="Put SubjectInfo.csv beside it"
+            "the mass is unknown", where=str(path), hint="Put SubjectInfo.csv beside it"
         )
     samples: dict[str, np.ndarray] = {}
     try:

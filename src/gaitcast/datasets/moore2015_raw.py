@@ -26,20 +26,20 @@ _EVENT = re.compile(r"#\s*EVENT (\w) - COUNT \d+")
 #: From this version on a hidden marker is zero; before, it keeps its last place.
 _ZERO_WHEN_HIDDEN = (3, 16, 2, 4.0)
 _DOUBTS = {
-    range(6, 9): "doubt: pilot trial: fewer markers, vibration, other perturbations",
-    range(9, 16): "doubt: forces are corrupted in this trial (blocks under the treadmill)",
-    range(25, 28): "doubt: ankle torques of this trial are odd, the authors say",
+    range(6, 9): "warning: pilot trial: fewer markers, vibration, other perturbations",
+    range(9, 16): "warning: forces are corrupted in this trial (blocks under the treadmill)",
+    range(25, 28): "warning: ankle torques of this trial are odd, the authors say",
 }
 
 
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
     """One trial ``mocap-NNN.txt`` with ``meta-NNN.yml`` and, if there, ``record-NNN.txt``."""
     if not _NAME.fullmatch(path.name):
-        raise GaitcastError("not named as in this set", where=str(path), mend="mocap-019.txt")
+        raise GaitcastError("not named as in this set", where=str(path), hint="mocap-019.txt")
     meta = _meta(path)
     columns = table_columns(path)
     notes = [
-        "doubt: centres of pressure are biased while the belts accelerate",
+        "warning: centres of pressure are biased while the belts accelerate",
         "FP moments not read: the point they are about is not documented",
     ]
     try:
@@ -171,7 +171,7 @@ def _meta(path: Path) -> dict[str, Any]:
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except OSError as error:
         what = f"no {file.name} beside it, which says who walks"
-        raise GaitcastError(what, where=str(path), mend="Unpack the whole folder") from error
+        raise GaitcastError(what, where=str(path), hint="Unpack the whole folder") from error
     except Exception as error:  # no PyYAML, or one of its own kinds of error
         raise GaitcastError(f"cannot be read: {error}", where=str(file)) from error
     if not isinstance(content, dict) or not isinstance(content.get("subject"), dict):

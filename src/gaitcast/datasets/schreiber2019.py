@@ -30,14 +30,14 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     found = _NAME.fullmatch(path.name)
     if not found:
         raise GaitcastError(
-            "not named as in this set", where=str(path), mend="2014001_C4_01.c3d, 2014001_ST.c3d"
+            "not named as in this set", where=str(path), hint="2014001_C4_01.c3d, 2014001_ST.c3d"
         )
     recording = read_c3d(path, max_gap_s=max_gap_s)
     condition = found[2] or "static"
     events, dropped = _events(path, recording)
     notes = [note for note in recording.notes if not note.startswith("event 'Foot ")]
     if dropped:
-        notes.append(f"doubt: {dropped} events lie outside the trial and are left out")
+        notes.append(f"warning: {dropped} events lie outside the trial and are left out")
     notes.append("EMG is in the file but has no channel here")
     return [
         replace(

@@ -44,10 +44,10 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     notes: tuple[str, ...] = ()
     lost = max((times.max() for times in events.values() if len(times)), default=0.0)
     if lost > length / RATE_HZ:
-        notes = ("doubt: events lie after the last sample: packets are missing",)
+        notes = ("warning: events lie after the last sample: packets are missing",)
     if max(lengths) - length > 1:
         notes += (
-            f"doubt: its sensors have {length} to {max(lengths)} samples: packets are missing",
+            f"warning: its sensors have {length} to {max(lengths)} samples: packets are missing",
         )
     time_s = np.arange(length) / RATE_HZ
     return [

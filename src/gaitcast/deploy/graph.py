@@ -10,7 +10,7 @@ from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.deploy.network import network_graph
 from gaitcast.deploy.steps import Tick, append_step
 from gaitcast.signal import Chain
-from gaitcast.tasks import Affine
+from gaitcast.tasks import Scaler
 from gaitcast.training import Predictor
 
 
@@ -30,7 +30,7 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
         Inputs ``sample`` (1, 1, raw channels), ``dt_s`` (1,), ``covariates`` (1, 1, covariates) if
         the model takes some, and one ``state_*`` for each thing that is carried; outputs
         ``forecast`` (1, steps, targets) and the states' ``*_next``. A
-        ``dt_s`` of 0 marks the first sample of a stretch.
+        ``dt_s`` of 0 marks the first sample of a segment.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
     return _model(graph, network)
 
 
-def _scaled(graph: GraphBuilder, value: str, scaler: Affine, columns: slice) -> str:
+def _scaled(graph: GraphBuilder, value: str, scaler: Scaler, columns: slice) -> str:
     gain = 1 / scaler.scale[columns]
     value = graph.add("Mul", value, graph.constant(gain))
     return graph.add("Add", value, graph.constant(-scaler.offset[columns] * gain))

@@ -1,7 +1,7 @@
 """The live form of each signal step: ONNX nodes for one sample.
 
 Every function here repeats, for one sample of shape (1, 1, channels), what the step's ``process``
-does offline. ``started`` is false at the first sample of a stretch (dt = 0).
+does offline. ``started`` is false at the first sample of a segment (dt = 0).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def append_step(bound: BoundStep, graph: GraphBuilder, sample: str, tick: Tick, 
     del graph, sample, tick, name
     raise GaitcastError(
         f"step '{type(bound).__name__.removeprefix('Bound')}' has no live form",
-        mend="Train with causal steps",
+        hint="Train with causal steps",
     )
 
 

@@ -69,7 +69,7 @@ def compare_models(errors: pd.DataFrame) -> Comparison:
     if models < 2 or people < 3:
         raise GaitcastError(
             f"{models} models and {people} people cannot be compared",
-            mend="It takes at least two models and three people who have both",
+            hint="It takes at least two models and three people who have both",
         )
     rows = [_pair(whole, one, other) for one, other in combinations(whole.columns, 2)]
     pairs = pd.DataFrame(rows)
@@ -236,7 +236,7 @@ def read_tables(folders: Sequence[Path]) -> pd.DataFrame:
             missing = {"model", "subject", "metric", "value"} - {*table.columns}
         except (OSError, ValueError) as error:
             raise GaitcastError(
-                "no results here", where=str(folder), mend="Run the study first"
+                "no results here", where=str(folder), hint="Run the study first"
             ) from error
         if missing:
             raise GaitcastError(

@@ -36,13 +36,13 @@ def cycle_phase(recording: Recording, target: str) -> np.ndarray:
         return stride_phase(recording.time_s, np.asarray(strikes, dtype=float))
     phase = np.full(len(recording), np.nan)
     curve = recording.matrix((target,))[:, 0]
-    for stretch in recording.stretches():
-        rows = slice(stretch.start, stretch.stop)
+    for segment in recording.segments():
+        rows = slice(segment.start, segment.stop)
         if not np.isfinite(curve[rows]).all():
             continue
         for start, stop in peak_cycles(curve[rows], recording.rate_hz):
-            here = stretch.start + start
-            phase[here : stretch.start + stop] = np.arange(stop - start) / (stop - start)
+            here = segment.start + start
+            phase[here : segment.start + stop] = np.arange(stop - start) / (stop - start)
     return phase
 
 

@@ -109,7 +109,7 @@ def curve_score(
     Parameters
     ----------
     curves : sequence of tuple of numpy.ndarray, shape (n,)
-        Truth and forecast for the same instants, one pair for each uninterrupted stretch.
+        Truth and forecast for the same instants, one pair for each uninterrupted segment.
     rate_hz : float
         Sampling rate.
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from gaitcast.tasks import Piece, Series
+from gaitcast.tasks import Series, Span
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,11 @@ class Material:
 
 
 def _joined(series: Sequence[Series]) -> Series:
-    name = "+".join(dict.fromkeys(s.piece.trial for s in series))
-    owned = [np.ones(len(s), bool) if s.owned is None else s.owned for s in series]
+    name = "+".join(dict.fromkeys(s.span.trial for s in series))
+    mask = [np.ones(len(s), bool) if s.mask is None else s.mask for s in series]
     return Series(
-        Piece(name, 0, sum(len(s) for s in series)),
+        Span(name, 0, sum(len(s) for s in series)),
         np.concatenate([s.features for s in series]),
         np.concatenate([s.targets for s in series]),
-        np.concatenate(owned) if any(s.owned is not None for s in series) else None,
+        np.concatenate(mask) if any(s.mask is not None for s in series) else None,
     )

@@ -58,7 +58,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class _Pair:
-    """Truth, forecast and bounds (windows, steps, targets) of one uninterrupted stretch."""
+    """Truth, forecast and bounds (windows, steps, targets) of one uninterrupted segment."""
 
     series: Series
     truth: np.ndarray
@@ -71,9 +71,9 @@ class _Pair:
     def curves(self, target: int, whole: bool) -> list[tuple[np.ndarray, np.ndarray]]:
         """Truth and forecast over time: the farthest step of all windows, or each whole window.
 
-        Windows dealt at random make no curve.
+        Windows assigned at random make no curve.
         """
-        if self.series.owned is not None:
+        if self.series.mask is not None:
             return []
         truth, forecast = self.truth[..., target], self.point[..., target]
         if whole:
@@ -111,7 +111,7 @@ def evaluate(
     predictor : Predictor
         Fitted.
     people : dict of str to sequence of Series
-        Test pieces of each person.
+        Test spans of each person.
     phases : dict of str to numpy.ndarray, shape (n,), optional
         Per trial, share of the cycle at every sample.
     clocks : dict of str to float, optional
@@ -125,19 +125,19 @@ def evaluate(
     Raises
     ------
     GaitcastError
-        If no test piece of a person holds one window.
+        If no test span of a person holds one window.
     """
     shape = predictor.signature
     scores: dict[str, dict[str, dict[str, object]]] = {}
     tables: list[list[np.ndarray]] = [[], [], [], []]
     trace: dict[str, np.ndarray] = {}
-    for person, pieces in people.items():
-        pairs = _pairs(predictor, pieces, phases or {}, clocks or {})
+    for person, spans in people.items():
+        pairs = _pairs(predictor, spans, phases or {}, clocks or {})
         if not pairs:
             raise GaitcastError(
-                f"no test piece holds one window of {shape.span} samples",
+                f"no test span holds one window of {shape.span} samples",
                 where=f"person '{person}'",
-                mend="Shorten history_ms or bring longer recordings",
+                hint="Shorten history_ms or bring longer recordings",
             )
         scores[person] = _scores(pairs, shape)
         drawn = (*_distributions(pairs), _mean_cycle(pairs))
@@ -150,21 +150,21 @@ def evaluate(
 
 def _pairs(
     predictor: Predictor,
-    pieces: Sequence[Series],
+    spans: Sequence[Series],
     phases: Mapping[str, np.ndarray],
     clocks: Mapping[str, float],
 ) -> list[_Pair]:
     shape, pairs = predictor.signature, []
-    for series, point, low, high in predictor.bounded(pieces):
+    for series, point, low, high in predictor.bounded(spans):
         if not all(np.isfinite(numbers).all() for numbers in (point, low, high)):
             raise GaitcastError(
-                "the forecasts are not numbers: the training diverged", mend="Lower learning_rate"
+                "the forecasts are not numbers: the training diverged", hint="Lower learning_rate"
             )
         windows = _windows(series, shape)
-        instants = series.piece.start + windows.ends(0) + shape.horizon
-        phase = phases.get(series.piece.trial)
+        instants = series.span.start + windows.ends(0) + shape.horizon
+        phase = phases.get(series.span.trial)
         at = np.full(len(instants), np.nan) if phase is None else phase[instants]
-        clock_s = clocks.get(series.piece.trial, 1.0)
+        clock_s = clocks.get(series.span.trial, 1.0)
         pairs.append(_Pair(series, windows.futures(0), point, low, high, at, clock_s))
     return pairs
 
@@ -200,7 +200,7 @@ def mean_error(
         for s, forecast in predictor.forecasts(series)
     ]
     if not errors:
-        raise GaitcastError("no validation piece holds a window", mend="Shorten history_ms")
+        raise GaitcastError("no validation span holds a window", hint="Shorten history_ms")
     error = float(np.concatenate(errors).mean())
     return error if np.isfinite(error) else float("inf")
 
@@ -248,7 +248,7 @@ def _by_trial(pairs: Sequence[_Pair], number: int) -> dict[str, float]:
     errors: dict[str, list[np.ndarray]] = {}
     for p in pairs:
         error = np.abs(p.truth[:, :, number] - p.point[:, :, number]).mean(axis=1)
-        errors.setdefault(p.series.piece.trial, []).append(error)
+        errors.setdefault(p.series.span.trial, []).append(error)
     return {trial: round(float(np.concatenate(e).mean()), 5) for trial, e in errors.items()}
 
 
@@ -302,7 +302,7 @@ def _trace(pair: _Pair, signature: Signature) -> dict[str, np.ndarray]:
     ahead = np.unique(ahead.clip(first, horizon))
     length = min(round(_TRACE_S * rate_hz), len(pair.truth))
     # Row i speaks of instants i + first ... i + horizon; from `horizon` on each has every forecast.
-    connected = length > horizon and pair.series.owned is None
+    connected = length > horizon and pair.series.mask is None
     until = length + min(horizon, 0)
     instants = np.arange(horizon, until) if connected else np.arange(0)
     aligned = [pair.point[instants - step, step - first, 0] for step in ahead]

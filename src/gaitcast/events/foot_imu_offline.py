@@ -79,9 +79,9 @@ def imu_events(recording: Recording, *, shape: StepShape | None = None) -> Recor
             for quantity in ("acc", "gyr")
         )
         events: list[Event] = []
-        for piece in recording.stretches():
+        for span in recording.segments():
             events += _offline(
-                recording.time_s[piece], acc[piece], rate[piece], recording.rate_hz, shape
+                recording.time_s[span], acc[span], rate[span], recording.rate_hz, shape
             )
         recording = with_events(recording, side, events)
     return recording
@@ -115,7 +115,7 @@ def _at_half_slap(event: Event, time_s: np.ndarray, pitch: np.ndarray, shape: St
     at = float(time_s[k])
     if k > 0 and pitch[k - 1] > half:
         at -= (time_s[k] - time_s[k - 1]) * (half - pitch[k]) / (pitch[k - 1] - pitch[k])
-    return Event(HEEL_STRIKE, float(at), event.told_s)
+    return Event(HEEL_STRIKE, float(at), event.detected_s)
 
 
 def _landed(events: list[Event], end_s: float, shape: StepShape) -> list[Event]:

@@ -164,7 +164,7 @@ class ForceEvents:
             state.stance = []
 
 
-def _middle(stance: list[tuple[float, float]], told_s: float) -> Iterator[Event]:
+def _middle(stance: list[tuple[float, float]], detected_s: float) -> Iterator[Event]:
     """First peak and the valley after it; nothing for a stance of one hump."""
     time_s, force_n = np.array(stance).T
     width = max(3, len(force_n) // 15) | 1
@@ -174,8 +174,8 @@ def _middle(stance: list[tuple[float, float]], told_s: float) -> Iterator[Event]
     if len(peaks) >= 2:
         first, last = peaks[0], peaks[-1]
         valley = first + int(np.argmin(even[first : last + 1]))
-        yield Event(FOOT_FLAT, float(time_s[first]), told_s)
-        yield Event(HEEL_OFF, float(time_s[valley]), told_s)
+        yield Event(FOOT_FLAT, float(time_s[first]), detected_s)
+        yield Event(HEEL_OFF, float(time_s[valley]), detected_s)
 
 
 def force_events(recording: Recording, *, cutoff_hz: float | None = None) -> Recording:
@@ -208,7 +208,7 @@ def force_events(recording: Recording, *, cutoff_hz: float | None = None) -> Rec
         raise GaitcastError(
             "no foot has a force",
             where=f"recording '{recording.trial}'",
-            mend="Give the laboratory's plates to feet first, or name the channel "
+            hint="Give the laboratory's plates to feet first, or name the channel "
             "left_plate_force_z",
         )
     for side in sides:
@@ -216,7 +216,7 @@ def force_events(recording: Recording, *, cutoff_hz: float | None = None) -> Rec
         if cutoff_hz is not None:
             force = smooth_stretches(recording, force, cutoff_hz)
         events: list[Event] = []
-        for piece in recording.stretches():
-            events += ForceEvents().process(recording.time_s[piece], force[piece])
+        for span in recording.segments():
+            events += ForceEvents().process(recording.time_s[span], force[span])
         recording = with_events(recording, side, events)
     return recording

@@ -67,7 +67,7 @@ def marker_events(recording: Recording) -> Recording:
         heel, toe = points.get((side, "heel")), forefoot(points, side)
         if heel is not None and toe is not None:
             events: list[Event] = []
-            for p in recording.stretches():
+            for p in recording.segments():
                 parts = (recording.time_s[p], recording.rate_hz, heel[p], toe[p], pelvis[p])
                 events += _foot_events(*parts)
             recording = with_events(recording, side, events)
@@ -114,7 +114,7 @@ def _foot_events(
 
 
 def _bridged(points: np.ndarray) -> np.ndarray:
-    """Straight lines over hidden stretches, whose events are left out later."""
+    """Straight lines over hidden segments, whose events are left out later."""
     seen = np.flatnonzero(np.isfinite(points).all(axis=1))
     rows = np.arange(len(points))
     return np.column_stack([np.interp(rows, seen, column[seen]) for column in points.T])
@@ -165,5 +165,5 @@ def _middle(
     heel_up = stance[(stance > middle[0]) & (heel_z[stance] > np.median(heel_z[middle]) + _FLAT_M)]
     flat_s = float(time_s[toe_up[-1]]) if len(toe_up) else strike_s
     rise_s = float(time_s[heel_up[0]]) if len(heel_up) else off_s
-    told_s = float(time_s[-1])
-    return [Event(FOOT_FLAT, flat_s, told_s), Event(HEEL_OFF, rise_s, told_s)]
+    detected_s = float(time_s[-1])
+    return [Event(FOOT_FLAT, flat_s, detected_s), Event(HEEL_OFF, rise_s, detected_s)]

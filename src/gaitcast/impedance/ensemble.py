@@ -99,11 +99,11 @@ def across_steps(
     if not ((at >= 0) & (at <= 100)).all():
         raise GaitcastError("an instant is not within 0 to 100 % of stance")
     if len({*zip(stances.subject, stances.side, strict=True)}) > 1:
-        raise GaitcastError("steps of several people or sides", mend="Fit each by itself")
+        raise GaitcastError("steps of several people or sides", hint="Fit each by itself")
     if len(stances) < 2 * len(terms) + 4:
         raise GaitcastError(
             f"{len(stances)} steps are too few for {len(terms)} terms",
-            mend=f"Bring {2 * len(terms) + 4} or more",
+            hint=f"Bring {2 * len(terms) + 4} or more",
         )
     columns = [stances.curve(values, at) for values in columns_of(stances, terms)]
     x = np.stack(columns, axis=-1).transpose(1, 0, 2)

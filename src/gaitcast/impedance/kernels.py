@@ -48,7 +48,7 @@ def taps_of(rate_hz: float, cutoff_hz: float) -> int:
         raise GaitcastError(
             f"a bandwidth of {cutoff_hz:g} Hz is not between {_LOWEST_HZ:g} Hz and half the rate "
             f"({rate_hz / 2:g} Hz)",
-            mend="Change cutoff_hz",
+            hint="Change cutoff_hz",
         )
     taps, passed = _FEWEST, 1.0
     while True:

@@ -34,7 +34,7 @@ def with_noise(stances: Stances, found: Impedance, *, worst_error: float = 0.5) 
     Noise of the angle also shrinks the terms (Fuller, Measurement Error Models, 1987, section 1.1);
     by how much is expected is added to the standard errors in squares. Where that noise makes more
     than half of what tells the terms apart, or shrinks the first one by 5 % and its standard error,
-    the reason is ``noisy angle``: a lower ``cutoff_hz`` or a wider window mends it.
+    the reason is ``noisy angle``: a lower ``cutoff_hz`` or a wider window hints it.
 
     Parameters
     ----------

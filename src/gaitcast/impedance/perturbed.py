@@ -72,7 +72,7 @@ def response(
         rows.append(curves[s, start:stop] - curves[others, start:stop].mean(axis=0))
         louder.append(float(np.sqrt(1 + 1 / len(others))))
     if not kept:
-        raise GaitcastError("no perturbed step can be compared", mend="; ".join(notes[:2]))
+        raise GaitcastError("no perturbed step can be compared", hint="; ".join(notes[:2]))
     return _of(stances, kept, rows, np.array(louder), onset, tuple(notes))
 
 

@@ -99,8 +99,8 @@ def quasi_stiffness(stances: Stances) -> pd.DataFrame:
         row["flat_percent"] = float(stances.flat_percent[s])
         edges = ((0, turn), (turn, peak), (turn, late), (late, peak), (peak, count - 1))
         for phase, (start, stop) in zip(PHASES, edges, strict=True):
-            piece = slice(start, stop + 1)
-            slope, r2 = _slope(angle[piece], torque[piece]) if turned else (np.nan, np.nan)
+            span = slice(start, stop + 1)
+            slope, r2 = _slope(angle[span], torque[span]) if turned else (np.nan, np.nan)
             row[f"{phase}_nm_rad_kg"], row[f"{phase}_r2"] = slope, r2
         rows.append(row | _work(angle, torque))
     return pd.DataFrame(rows)

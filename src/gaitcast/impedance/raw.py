@@ -58,7 +58,7 @@ def ankles(
         raise GaitcastError(
             "the person's mass is needed to make moments from forces",
             where=f"recording '{recording.trial}'",
-            mend="Give --mass, or tell mass_kg among the subjects of a cohort folder",
+            hint="Give --mass, or tell mass_kg among the subjects of a cohort folder",
         )
     cutoff_hz = _OPEN * recording.rate_hz
     angles = joint_angles(recording, static=static, cutoff_hz=cutoff_hz)
@@ -66,7 +66,7 @@ def ankles(
     points, _ = body_points(recording, static, cutoff_hz)
     events: dict[str, list[float]] = {}
     for contact in plates_to_feet(recording, points):
-        if not contact.doubts:
+        if not contact.warnings:
             for kind, row in ((HEEL_STRIKE, contact.start), (TOE_OFF, contact.stop - 1)):
                 at_s = float(recording.time_s[row])
                 events.setdefault(f"{contact.side}_{kind}", []).append(at_s)
@@ -154,6 +154,6 @@ def stances_of(
                 lines += [f"{recording.trial}: {n}" for n in ready.notes if "left out" in n]
     if not made:
         said = "; ".join(lines[:3]) or "The trials are static ones"
-        raise GaitcastError("no trial has a stance to identify", mend=said)
+        raise GaitcastError("no trial has a stance to identify", hint=said)
     stances = cut_stances(made, cutoff_hz=cutoff_hz)
     return stances, [*lines, *stances.notes]

@@ -50,7 +50,7 @@ def refit(stances: Stances, found: Impedance, method: Method) -> Impedance:
         "errors-in-variables": _corrected,
     }
     if method not in methods:
-        raise GaitcastError(f"unknown method '{method}'", mend=nearest(method, [*methods]))
+        raise GaitcastError(f"unknown method '{method}'", hint=nearest(method, [*methods]))
     value, reason = found.value.copy(), found.reason.copy()
     angle0, vaf = found.angle0_rad.copy(), found.vaf.copy()
     tried = found.identifiable

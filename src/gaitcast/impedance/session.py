@@ -126,9 +126,9 @@ def identify_trials(
     if window[0] is not None and window[1] is not None and window[0] + window[1] > 100:
         raise GaitcastError(f"a window of {window[0]:g} + {window[1]:g} % ends beyond toe-off")
     if (window[0] is None) != (window[1] is None):
-        raise GaitcastError("a window has a start and a width", mend="Give both or neither")
+        raise GaitcastError("a window has a start and a width", hint="Give both or neither")
     if "K" not in terms:
-        raise GaitcastError("the table of steps is about K", mend="Put K among the terms")
+        raise GaitcastError("the table of steps is about K", hint="Put K among the terms")
     given = {} if mass_kg is None else {"the mass given": mass_kg}
     masses = dict.fromkeys(cohort.people, mass_kg) if mass_kg is not None else {}
     for person in cohort.people:

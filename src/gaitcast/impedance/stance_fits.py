@@ -149,7 +149,7 @@ def fitted(terms: Sequence[str], term: str) -> int:
         If it was not fitted.
     """
     if term not in terms:
-        raise GaitcastError(f"{term} was not fitted", mend=f"Fitted: {', '.join(terms)}")
+        raise GaitcastError(f"{term} was not fitted", hint=f"Fitted: {', '.join(terms)}")
     return list(terms).index(term)
 
 
@@ -167,7 +167,7 @@ def check_level(level: float) -> None:
         If it is not; 90 is a likely slip.
     """
     if not 0 < level < 1:
-        raise GaitcastError(f"a level of {level:g} is not between 0 and 1", mend="Write 0.9")
+        raise GaitcastError(f"a level of {level:g} is not between 0 and 1", hint="Write 0.9")
 
 
 def check_terms(terms: Sequence[str]) -> None:
@@ -185,7 +185,7 @@ def check_terms(terms: Sequence[str]) -> None:
     """
     if not terms or len(set(terms)) < len(terms) or not set(terms) <= {*_COLUMN}:
         raise GaitcastError(
-            f"terms {', '.join(terms) or 'none'}", mend="Give some of K, B, I, each once"
+            f"terms {', '.join(terms) or 'none'}", hint="Give some of K, B, I, each once"
         )
 
 

@@ -161,12 +161,12 @@ def cut_stances(
             raise GaitcastError(
                 "no ankle moment (SIDE_ankle_moment_flexion)",
                 where=f"recording '{recording.trial}'",
-                mend="gaitcast.kinematics.ankle_moments makes it from markers and plates",
+                hint="gaitcast.kinematics.ankle_moments makes it from markers and plates",
             )
         for side in here:
             found += _of_side(recording, side, cutoff_hz, notes)
     if len(rates) > 1:
-        raise GaitcastError(f"recordings at {sorted(rates)} Hz", mend="Resample them to one rate")
+        raise GaitcastError(f"recordings at {sorted(rates)} Hz", hint="Resample them to one rate")
     if not found:
         why = f": {notes[0]}" if notes else ""
         raise GaitcastError(f"no whole stance with angle and moment{why}")
@@ -219,7 +219,7 @@ def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]
         raise GaitcastError(
             f"no heel strikes and toe-offs of the {side} foot",
             where=f"recording '{recording.trial}'",
-            mend="gaitcast.events finds them in force, foot IMU or markers",
+            hint="gaitcast.events finds them in force, foot IMU or markers",
         )
     angle = np.radians(angle_deg)
     rows = _derived(recording, angle, torque, cutoff_hz)
@@ -268,7 +268,7 @@ def _check_clock(recording: Recording) -> None:
         raise GaitcastError(
             f"said to be at {recording.rate_hz:g} Hz, its time stamps are at {rate_hz:.4g} Hz",
             where=where,
-            mend="Resample it",
+            hint="Resample it",
         )
 
 
@@ -285,20 +285,20 @@ def _check(recording: Recording, side: str, angle_deg: np.ndarray, torque: np.nd
         raise GaitcastError(
             f"the angle spans {span:.2f} deg over whole steps",
             where=where,
-            mend="Give degrees: these look like radians",
+            hint="Give degrees: these look like radians",
         )
     strongest = float(np.abs(torque[known]).max())
     if strongest > _STRONGEST:
         raise GaitcastError(
             f"the moment reaches {strongest:.0f} N m/kg",
             where=where,
-            mend="Divide N m by the mass",
+            hint="Divide N m by the mass",
         )
     if torque[known].mean() < 0:
         raise GaitcastError(
             "the moment is dorsiflexor on the whole: its sign is reversed",
             where=where,
-            mend="Give the plantarflexor moment as positive",
+            hint="Give the plantarflexor moment as positive",
         )
 
 
@@ -309,10 +309,10 @@ def _derived(
     rate_hz = recording.rate_hz
     weights = [kernels(rate_hz, cutoff_hz, at) for at in range(taps_of(rate_hz, cutoff_hz))]
     rows = np.full((len(angle), 4), np.nan)
-    for stretch in recording.stretches():
+    for segment in recording.segments():
         # A moment of a plate is known over its stance alone. That is a record of its own, for the
         # angle too: both sides of the equation are smoothed alike where it begins and ends.
-        for run in _known(angle + torque, stretch):
+        for run in _known(angle + torque, segment):
             for column, values in enumerate((angle, angle, angle, torque)):
                 filtered = _local(values[run], [w[column] for w in weights])
                 if filtered is not None:
@@ -320,10 +320,10 @@ def _derived(
     return rows
 
 
-def _known(values: np.ndarray, stretch: slice) -> list[slice]:
-    known = np.isfinite(values[stretch.start : stretch.stop]).astype(np.int8)
+def _known(values: np.ndarray, segment: slice) -> list[slice]:
+    known = np.isfinite(values[segment.start : segment.stop]).astype(np.int8)
     edges = np.flatnonzero(np.diff(known, prepend=0, append=0)).reshape(-1, 2)
-    return [slice(stretch.start + a, stretch.start + b) for a, b in edges.tolist()]
+    return [slice(segment.start + a, segment.start + b) for a, b in edges.tolist()]
 
 
 def _local(values: np.ndarray, kernels: Sequence[np.ndarray]) -> np.ndarray | None:

@@ -46,7 +46,7 @@ def step_table(
     if len(found.vaf) != len(stances):
         raise GaitcastError(f"{len(found.vaf)} fits are not of these {len(stances)} stances")
     if found.vaf.shape[1:] != (1, 1):
-        raise GaitcastError(f"{found.vaf[0].size} windows do not go into one table", mend="Fit one")
+        raise GaitcastError(f"{found.vaf[0].size} windows do not go into one table", hint="Fit one")
     table = quasi_stiffness(stances)
     if perturbed:  # differences of steps have no phases
         table = table[["subject", "trial", "side", "start_s", "duration_s"]].copy()

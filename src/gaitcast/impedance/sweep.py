@@ -56,7 +56,7 @@ class Sweep:
         if not len(known):
             raise GaitcastError(
                 "no window is identifiable in half of the stances",
-                mend="Widen the windows, sample faster, or fit fewer terms",
+                hint="Widen the windows, sample faster, or fit fewer terms",
             )
         rows, columns = np.unravel_index(known, self.vaf.shape)
         starts = self.impedance.starts_percent[rows].tolist()

@@ -85,7 +85,7 @@ def swings(cohort: Cohort) -> Cohort:
             raise GaitcastError(
                 f"swings are cut at {SWING_CLOCK_HZ:g} Hz, not at {recording.rate_hz:g} Hz",
                 where=f"recording '{recording.trial}'",
-                mend="Set resample_hz = 100",
+                hint="Set resample_hz = 100",
             )
     return _swings(cohort, _by_imu)
 
@@ -143,7 +143,7 @@ def shuffled_swings(cohort: Cohort) -> Cohort:
             raise GaitcastError(
                 "only swings can be shuffled",
                 where=f"cohort '{cohort.name}'",
-                mend='Put "swing-to-stiffness" before "shuffled-swings"',
+                hint='Put "swing-to-stiffness" before "shuffled-swings"',
             )
         for number, recording in enumerate(own):
             samples = recording.samples.copy()
@@ -177,7 +177,7 @@ def _swings(cohort: Cohort, cut: _Cut) -> Cohort:
         raise GaitcastError(
             "nobody has two swings with steps whose stiffness is known",
             where=f"cohort '{cohort.name}'",
-            mend=lines[0] if lines else "",
+            hint=lines[0] if lines else "",
         )
     made[0] = replace(made[0], notes=(*made[0].notes, *lines))
     return replace(cohort, recordings=tuple(made))

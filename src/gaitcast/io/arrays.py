@@ -59,7 +59,7 @@ def array_columns(path: Path) -> dict[str, np.ndarray]:
         raise GaitcastError(
             "the file holds no numeric array",
             where=str(path),
-            mend="MATLAB tables and objects are not read; save their columns as arrays",
+            hint="MATLAB tables and objects are not read; save their columns as arrays",
         )
     return columns
 
@@ -68,7 +68,7 @@ def _too_large(path: Path) -> GaitcastError:
     return GaitcastError(
         f"its arrays would take more than {MOST_BYTES // 2**20} MiB",
         where=str(path),
-        mend="Split it, or save it as Parquet",
+        hint="Split it, or save it as Parquet",
     )
 
 

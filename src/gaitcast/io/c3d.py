@@ -173,7 +173,7 @@ def _plates(sheet: Sheet, file: C3DFile) -> list[tuple[int, Plate, list[int]]]:
             found.append((k + 1, plate, index.tolist()))
         except (GaitcastError, IndexError) as error:
             what = error.what if isinstance(error, GaitcastError) else "it is not described"
-            sheet.notes.append(f"doubt: plate {k + 1} left out: {what}")
+            sheet.notes.append(f"warning: plate {k + 1} left out: {what}")
     return found
 
 
@@ -193,7 +193,7 @@ def _read_plate(
     else:
         channels = channels * factors
     if not np.isfinite(channels).all() or np.abs(channels).max() > 1e6:
-        sheet.notes.append(f"doubt: plate {number} left out: its samples are no forces")
+        sheet.notes.append(f"warning: plate {number} left out: its samples are no forces")
         return up
     fast_hz = file.rate_hz * len(analogs) / len(time_s)
     fast_s = time_s[0] + np.arange(len(analogs)) / fast_hz
@@ -234,11 +234,11 @@ def _judge(sheet: Sheet, number: int, plate: Plate, lift: np.ndarray, centre: np
     quiet = lift[lift < 20]
     if len(quiet) > 0.1 * len(lift) and abs(np.median(quiet)) > 5:
         rest = np.median(quiet)
-        sheet.notes.append(f"doubt: plate {number} reads {rest:.0f} N when nobody stands on it")
+        sheet.notes.append(f"warning: plate {number} reads {rest:.0f} N when nobody stands on it")
     beside = plate.outside(centre[loaded])
     if beside > 0.05:
         sheet.notes.append(
-            f"doubt: plate {number} has its centre of pressure beside itself in {beside:.0%} of "
+            f"warning: plate {number} has its centre of pressure beside itself in {beside:.0%} of "
             "the loaded samples: check its corners, origin and the unit of its moments"
         )
 

@@ -245,7 +245,7 @@ def _read_samples(decoder: _Decoder, parameters: Parameters, where: str) -> C3DF
         raise GaitcastError(
             f"the file ends after frame {there if block > 1 else 0} of {frames}",
             where=where,
-            mend="It is cut short; copy it again",
+            hint="It is cut short; copy it again",
         )
     raw = decoder.take("f4" if scale < 0 else "i2", begin, frames * width).reshape(frames, width)
     four = raw[:, : 4 * points].reshape(frames, points, 4).astype(float)

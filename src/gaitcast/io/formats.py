@@ -76,7 +76,7 @@ def find_format(path: Path) -> Format:
         If there is no such file or no reader for it.
     """
     if path.is_dir():
-        raise GaitcastError("is a folder", where=str(path), mend="Name one of its files")
+        raise GaitcastError("is a folder", where=str(path), hint="Name one of its files")
     if not path.is_file():
         raise GaitcastError("no such file", where=str(path))
     try:
@@ -107,7 +107,7 @@ def find_format(path: Path) -> Format:
             return known
     endings = ", ".join(sorted({s for known in FORMATS for s in known.suffixes}))
     raise GaitcastError(
-        f"no reader for '{path.suffix}' files", where=str(path), mend=f"Readable: {endings}"
+        f"no reader for '{path.suffix}' files", where=str(path), hint=f"Readable: {endings}"
     )
 
 

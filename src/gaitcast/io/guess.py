@@ -93,7 +93,7 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> tuple[str, list[str]]:
     if not lines:
         raise GaitcastError(
             "no column name says what it holds",
-            mend="Write a mapping.toml by hand: docs/own-data.md shows one",
+            hint="Write a mapping.toml by hand: docs/own-data.md shows one",
         )
     head = ["# Guessed from the names and sizes of the columns: check every line before use."]
     head.append(

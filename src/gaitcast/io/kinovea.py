@@ -184,7 +184,7 @@ def _scale(sheet: Sheet, unit: str, tracks: list[_Track]) -> float:
         raise GaitcastError(
             "the points are in pixels",
             where=str(sheet.path),
-            mend="Calibrate the picture in Kinovea and export again",
+            hint="Calibrate the picture in Kinovea and export again",
         )
     if unit in ("m", "cm", "mm"):
         return {"m": 1.0, "cm": 1e-2, "mm": 1e-3}[unit]

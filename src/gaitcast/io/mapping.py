@@ -54,7 +54,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
         raise GaitcastError(
             f"cannot read the mapping: {getattr(error, 'strerror', None) or error}",
             where=str(path),
-            mend="It names the column, unit and scale of every channel; 'gaitcast check FILE "
+            hint="It names the column, unit and scale of every channel; 'gaitcast check FILE "
             "--guess mapping.toml' writes a first one",
         ) from error
     check_mapping(table, str(path))
@@ -87,7 +87,7 @@ def check_mapping(table: dict[str, Any], where: str) -> None:
             raise GaitcastError(
                 f"'{name}' is not a table",
                 where=where,
-                mend='Write { column = "...", unit = "..." }',
+                hint='Write { column = "...", unit = "..." }',
             )
         _check_keys(entry, _COLUMN_KEYS, ("column", "unit"), f"{where}, {name}")
         if not _is_number(entry.get("scale", 1.0)) or entry.get("scale") == 0:
@@ -95,7 +95,7 @@ def check_mapping(table: dict[str, Any], where: str) -> None:
         try:
             factor(str(entry["unit"]), "time" if name == "time" else Channel.parse(name).quantity)
         except GaitcastError as error:
-            raise GaitcastError(error.what, where=f"{where}, {name}", mend=error.mend) from error
+            raise GaitcastError(error.what, where=f"{where}, {name}", hint=error.hint) from error
     if not _is_number(table["rate_hz"]) or table["rate_hz"] <= 0:
         raise GaitcastError("rate_hz is not a positive number", where=where)
     if not isinstance(table.get("missing", False), bool):
@@ -113,7 +113,7 @@ def _check_keys(
 ) -> None:
     for key in table:
         if key not in known:
-            raise GaitcastError(f"unknown key '{key}'", where=where, mend=nearest(key, known))
+            raise GaitcastError(f"unknown key '{key}'", where=where, hint=nearest(key, known))
     for key in needed:
         if key not in table:
             raise GaitcastError(f"key '{key}' is missing", where=where)
@@ -171,7 +171,7 @@ def apply_mapping(
         raise GaitcastError(
             f"time advances at {median_hz:.4g} Hz, but rate_hz is {table['rate_hz']:g}",
             where=where,
-            mend="Check the unit of the time column and rate_hz",
+            hint="Check the unit of the time column and rate_hz",
         )
     try:
         return Recording(
@@ -185,7 +185,7 @@ def apply_mapping(
             max_gap_s=max_gap_s,
         )
     except GaitcastError as error:
-        raise GaitcastError(error.what, where=where, mend=error.mend) from error
+        raise GaitcastError(error.what, where=where, hint=error.hint) from error
 
 
 def _convert(
@@ -196,7 +196,7 @@ def _convert(
         raise GaitcastError(
             f"no column '{wanted}' (channel '{name}')",
             where=where,
-            mend=nearest(wanted, [*columns]),
+            hint=nearest(wanted, [*columns]),
         )
     values = columns[wanted]
     if values.dtype.kind not in "iuf":

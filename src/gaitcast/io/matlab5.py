@@ -105,7 +105,7 @@ class _Reader:
         self.left[0] -= len(result)
         if unpacker.unconsumed_tail or self.left[0] <= 0:
             raise GaitcastError(
-                "its arrays are too large", where=self.where, mend="Split it, or save it as Parquet"
+                "its arrays are too large", where=self.where, hint="Split it, or save it as Parquet"
             )
         return memoryview(result)
 

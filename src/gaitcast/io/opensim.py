@@ -100,7 +100,7 @@ def read_opensim(path: Path, *, max_gap_s: float = 0.1) -> Recording:
     recording = turn(recording, TO_Z_UP)
     x, seen = walking_direction(recording)
     if x is not None and x[0] != 1:  # not turned: the trial's other files would not be
-        note = f"doubt: OpenSim's x is forward, but the person {seen} elsewhere"
+        note = f"warning: OpenSim's x is forward, but the person {seen} elsewhere"
         recording = replace(recording, notes=(*recording.notes, note))
     return recording
 
@@ -177,7 +177,7 @@ def _read_markers(sheet: Sheet, text: _Text) -> np.ndarray:
     announced = facts.get("NumFrames", "")
     if announced.isdigit() and int(announced) != len(text.rows):
         sheet.notes.append(
-            f"doubt: the header announces {announced} frames, the file has {len(text.rows)}"
+            f"warning: the header announces {announced} frames, the file has {len(text.rows)}"
         )
     scale = factor(unit, "pos")
     for k, name in enumerate(text.names):
@@ -191,7 +191,7 @@ def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
     announced = re.search(r"(?i)nRows\s*=\s*(\d+)", "\n".join(text.header))
     if announced and int(announced[1]) != len(text.rows):
         sheet.notes.append(
-            f"doubt: the header announces {announced[1]} rows, the file has {len(text.rows)}"
+            f"warning: the header announces {announced[1]} rows, the file has {len(text.rows)}"
         )
     columns = {_short(name): text.rows[:, k] for k, name in enumerate(text.names) if k}
     left = _read_forces(sheet, columns)
@@ -301,7 +301,7 @@ def _side(key: str) -> str:
 
 def _read_set(sheet: Sheet, place: str, parts: dict[tuple[str, str], np.ndarray]) -> None:
     if any(("v", axis) not in parts for axis in VECTOR_AXES):
-        sheet.notes.append(f"doubt: {place} lacks a component of its force and is left out")
+        sheet.notes.append(f"warning: {place} lacks a component of its force and is left out")
         return
     loaded = np.abs(parts["v", "y"]) > LEAST_LOAD_N
     for kind, quantity in (("v", "force"), ("p", "pos"), ("t", "torque")):

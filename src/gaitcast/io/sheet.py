@@ -109,4 +109,4 @@ class Sheet:
                 max_gap_s=max_gap_s,
             )
         except GaitcastError as error:
-            raise GaitcastError(error.what, where=str(self.path), mend=error.mend) from error
+            raise GaitcastError(error.what, where=str(self.path), hint=error.hint) from error

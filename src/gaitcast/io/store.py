@@ -24,7 +24,7 @@ import numpy as np
 
 from gaitcast.atomic import new_folder
 from gaitcast.channel import Channel
-from gaitcast.cohort import Cohort, Heading, OnDemand
+from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording, Truth
 
@@ -120,7 +120,7 @@ def open_store(folder: Path) -> Cohort:
         events.setdefault(str(row["trial"]), {}).setdefault(row["event"], []).append(row["time_s"])
     people = _read_rows(folder / "subjects.parquet")
     try:
-        headings = [_heading(row) for row in rows.values()]
+        infos = [_heading(row) for row in rows.values()]
         subjects = {str(row["subject"]): json.loads(row["facts"]) for row in people}
     except (KeyError, TypeError, ValueError) as error:
         raise GaitcastError("its index is damaged", where=str(folder)) from error
@@ -128,15 +128,15 @@ def open_store(folder: Path) -> Cohort:
     def read(trial: str) -> Recording:
         return _read_recording(folder, rows[trial], events.get(trial, {}))
 
-    return Cohort(name, OnDemand(read, headings), subjects)
+    return Cohort(name, OnDemand(read, infos), subjects)
 
 
 def _row(recording: Recording, file: str) -> dict[str, Any]:
-    heading = Heading.of(recording)
+    info = RecordingInfo.of(recording)
     return {
-        **asdict(heading),
-        "channels": list(heading.channels),
-        "covariates": json.dumps(dict(heading.covariates)),
+        **asdict(info),
+        "channels": list(info.channels),
+        "covariates": json.dumps(dict(info.covariates)),
         "notes": list(recording.notes),
         "max_gap_s": recording.max_gap_s,
         "file": file,
@@ -144,13 +144,13 @@ def _row(recording: Recording, file: str) -> dict[str, Any]:
     }
 
 
-def _heading(row: Mapping[str, Any]) -> Heading:
-    return Heading(
+def _heading(row: Mapping[str, Any]) -> RecordingInfo:
+    return RecordingInfo(
         str(row["subject"]),
         str(row["trial"]),
         float(row["rate_hz"]),
         float(row["duration_s"]),
-        int(row["stretches"]),
+        int(row["segments"]),
         tuple(row["channels"]),
         json.loads(row["covariates"]),
     )
@@ -159,17 +159,17 @@ def _heading(row: Mapping[str, Any]) -> Heading:
 def _read_recording(
     folder: Path, row: Mapping[str, Any], events: Mapping[str, list[float]]
 ) -> Recording:
-    heading = _heading(row)
-    time_s, samples = _read_matrix(folder / "recordings" / row["file"], heading.channels)
+    info = _heading(row)
+    time_s, samples = _read_matrix(folder / "recordings" / row["file"], info.channels)
     return Recording(
-        subject=heading.subject,
-        trial=heading.trial,
-        rate_hz=heading.rate_hz,
+        subject=info.subject,
+        trial=info.trial,
+        rate_hz=info.rate_hz,
         time_s=time_s,
         samples=samples,
-        channels=heading.channels,
+        channels=info.channels,
         events={name: np.array(events.get(name, ())) for name in row["event_names"] or ()},
-        covariates=heading.covariates,
+        covariates=info.covariates,
         notes=tuple(row["notes"] or ()),
         max_gap_s=float(row["max_gap_s"]),
         truth=_read_truth(folder / "truth", row["file"]),

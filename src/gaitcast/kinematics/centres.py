@@ -54,7 +54,7 @@ def _pelvis_points(points: Points) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             return points["left", name], points["right", name], back
     raise GaitcastError(
         "the pelvis needs both ASIS (or iliac crests) and both PSIS or the sacrum",
-        mend="Name the markers so that their label says what they are; see docs/kinematics.md",
+        hint="Name the markers so that their label says what they are; see docs/kinematics.md",
     )
 
 

@@ -56,7 +56,7 @@ def body_points(
         raise GaitcastError(
             "no marker label says what it is",
             where=f"recording '{recording.trial}'",
-            mend="docs/kinematics.md lists the labels that are known",
+            hint="docs/kinematics.md lists the labels that are known",
         )
     measures = {**(static.covariates if static else {}), **recording.covariates}
     notes: tuple[str, ...] = ()
@@ -112,7 +112,7 @@ def joint_angles(
         raise GaitcastError(
             "the markers tell no joint",
             where=f"recording '{recording.trial}'",
-            mend="An ankle needs heel, forefoot, malleolus and knee; docs/kinematics.md says what "
+            hint="An ankle needs heel, forefoot, malleolus and knee; docs/kinematics.md says what "
             "the others need",
         )
     return replace(

@@ -31,7 +31,7 @@ class Contact:
         ``left`` or ``right``.
     start, stop : int
         Samples, the second excluded.
-    doubts : tuple of str
+    warnings : tuple of str
         Why the load may not be that foot's alone; empty for a clean contact.
     """
 
@@ -39,7 +39,7 @@ class Contact:
     side: str
     start: int
     stop: int
-    doubts: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def plate_names(recording: Recording) -> list[str]:
@@ -96,8 +96,8 @@ def plates_to_feet(recording: Recording, points: Points) -> list[Contact]:
             if not away or (named and named not in away):
                 continue
             side = named or min(away, key=lambda s: float(away[s].mean()))
-            doubts = _doubts(away[side], start, stop, lift)
-            contacts.append(Contact(plate, side, start, stop, doubts))
+            warnings = _doubts(away[side], start, stop, lift)
+            contacts.append(Contact(plate, side, start, stop, warnings))
     return [_shared(contact, contacts) for contact in contacts]
 
 
@@ -106,18 +106,18 @@ def _shared(contact: Contact, contacts: list[Contact]) -> Contact:
     for other in contacts:
         both = min(contact.stop, other.stop) - max(contact.start, other.start)
         if other is not contact and other.side == contact.side and both > 0:
-            doubt = f"the foot is on {other.plate} as well"
-            return replace(contact, doubts=(*contact.doubts, doubt))
+            warning = f"the foot is on {other.plate} as well"
+            return replace(contact, warnings=(*contact.warnings, warning))
     return contact
 
 
 def _doubts(away_m: np.ndarray, start: int, stop: int, lift: np.ndarray) -> tuple[str, ...]:
-    doubts = []
+    warnings = []
     if away_m.mean() > _NEAR_M or np.percentile(away_m, 95) > _FAR_M:
-        doubts.append("the centre of pressure leaves the foot: another foot is on the plate")
+        warnings.append("the centre of pressure leaves the foot: another foot is on the plate")
     if start == 0 or stop == len(lift):
-        doubts.append("cut by the ends of the record")
-    return tuple(doubts)
+        warnings.append("cut by the ends of the record")
+    return tuple(warnings)
 
 
 def _loaded(lift: np.ndarray, rate_hz: float) -> list[tuple[int, int]]:

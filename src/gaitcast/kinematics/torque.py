@@ -71,17 +71,17 @@ def ankle_moments(
     columns = {
         f"{side}_ankle_moment_{axis}": np.full(len(recording), np.nan)
         for side in SIDES
-        if any(contact.side == side and not contact.doubts for contact in contacts)
+        if any(contact.side == side and not contact.warnings for contact in contacts)
         for axis in ANGLE_AXES
     }
     told = False
-    if all(contact.doubts for contact in contacts):
-        why = "; ".join(dict.fromkeys(doubt for c in contacts for doubt in c.doubts))
+    if all(contact.warnings for contact in contacts):
+        why = "; ".join(dict.fromkeys(warning for c in contacts for warning in c.warnings))
         raise GaitcastError(f"no clean stance on a plate: {why}", where=where)
     for contact in contacts:
-        if contact.doubts:
+        if contact.warnings:
             at = recording.time_s[contact.start]
-            why = "; ".join(contact.doubts)
+            why = "; ".join(contact.warnings)
             notes += (f"{contact.plate} at {at:.2f} s left out: {why}",)
             continue
         ankle, toe = points.get((contact.side, "ankle_centre")), forefoot(points, contact.side)

@@ -115,7 +115,7 @@ class Signature:
                 raise GaitcastError(
                     f"needs the past of the target '{target}' as an input",
                     where=f"model '{model}'",
-                    mend="Use inputs that contain it",
+                    hint="Use inputs that contain it",
                 )
         return [self.inputs.index(target) for target in self.targets]
 
@@ -128,7 +128,7 @@ class Forecaster(nn.Module, ABC):
     stateful : bool
         Whether it carries state from sample to sample rather than reading a window.
     scaling : str
-        How its inputs and targets are scaled, see :meth:`gaitcast.tasks.Affine.fit`.
+        How its inputs and targets are scaled, see :meth:`gaitcast.tasks.Scaler.fit`.
     """
 
     stateful: ClassVar[bool] = False

@@ -81,8 +81,8 @@ class Known(ClosedFormForecaster):
         if signature.n_targets > 1:
             raise GaitcastError("answers for one target", where="model 'known'")
         if fact and fact not in known:
-            mend = nearest(fact, known) if known else "The inputs hold none"
-            raise GaitcastError(f"'{fact}' is no covariate", where="model 'known'", mend=mend)
+            hint = nearest(fact, known) if known else "The inputs hold none"
+            raise GaitcastError(f"'{fact}' is no covariate", where="model 'known'", hint=hint)
         self.column = signature.n_inputs + (known.index(fact) if fact else 0) if known else -1
 
     def fit(self, windows: Windows) -> None:

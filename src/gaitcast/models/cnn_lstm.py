@@ -132,13 +132,13 @@ class AttentionCNNLSTM(CNNLSTM):
             raise GaitcastError(
                 f"pointed_at '{pointed_at}' matches no input",
                 where="model 'cnn-lstm-attention'",
-                mend=f"Inputs: {', '.join(signature.inputs)}",
+                hint=f"Inputs: {', '.join(signature.inputs)}",
             )
         if over == "inputs" and where == "before":
             raise GaitcastError(
                 "attention over inputs has one place, in front of everything",
                 where="model 'cnn-lstm-attention'",
-                mend='Leave where = "before" out',
+                hint='Leave where = "before" out',
             )
         weighed = units if where == "after" else filters
         if over == "inputs":

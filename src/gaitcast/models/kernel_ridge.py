@@ -77,7 +77,7 @@ class KernelRidge(ClosedFormForecaster):
             raise GaitcastError(
                 "one window is too few to learn from",
                 where="model 'kernel-ridge'",
-                mend="Shorten history_ms or bring longer recordings",
+                hint="Shorten history_ms or bring longer recordings",
             )
         past, future = windows.batch(np.linspace(0, len(windows) - 1, count).astype(int))
         x, y = flat_rows(past[:, self.rows]).astype(float), flat_rows(future).astype(float)

@@ -34,7 +34,7 @@ class LRU(StatefulNetwork):
     Notes
     -----
     Source: Orvieto et al., Resurrecting recurrent neural networks for long sequences, 2023. One
-    sample is one multiplication of each mode by its eigenvalue; a stretch is a parallel scan, so
+    sample is one multiplication of each mode by its eigenvalue; a segment is a parallel scan, so
     training takes the logarithm of its length in steps. Eigenvalues begin with moduli of 0.9 to
     0.999 and phases up to pi / 10. Multiply-adds in matrix products per sample, by hand:
     C W + L (4 N W + 2 W^2) + W S K (input 2 N W, output 2 N W, gate 2 W^2); the eigenvalues add

@@ -77,7 +77,7 @@ class Newton(StatefulForecaster):
             raise GaitcastError(
                 f"needs '{channel}' among the inputs",
                 where="model 'newton'",
-                mend="It reads IMUs of pelvis or trunk and of both shanks",
+                hint="It reads IMUs of pelvis or trunk and of both shanks",
             )
         return self.signature.inputs.index(channel)
 

@@ -181,7 +181,7 @@ def spec(name: str) -> ModelSpec:
         If unknown; the nearest name is given.
     """
     if name not in MODELS:
-        raise GaitcastError(f"unknown model '{name}'", mend=nearest(name, [*MODELS]))
+        raise GaitcastError(f"unknown model '{name}'", hint=nearest(name, [*MODELS]))
     return MODELS[name]
 
 
@@ -216,7 +216,7 @@ def build(
         if option not in entry.options:
             raise GaitcastError(
                 f"model '{name}' has no option '{option}'",
-                mend=nearest(option, [*entry.options]) if entry.options else "It takes none",
+                hint=nearest(option, [*entry.options]) if entry.options else "It takes none",
             )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -226,7 +226,7 @@ def build(
             raise GaitcastError(
                 "changes from the present are of what is to come",
                 where=f"model '{name}', relative",
-                mend="Ask for a horizon of at least one sample",
+                hint="Ask for a horizon of at least one sample",
             )
         signature.target_columns(name)
         if isinstance(forecaster, ClosedFormForecaster) and forecaster.fits_windows:

@@ -55,7 +55,7 @@ def imagenet_weights(
             raise MissingError(
                 f"weights cannot be kept: {failed.strerror}",
                 where=str(place),
-                mend=f"Name another folder in ${FOLDER_VARIABLE}",
+                hint=f"Name another folder in ${FOLDER_VARIABLE}",
             ) from failed
         base = source or f"{model_store.imgclsmob_repo_url}/releases/download"
         content = _from_archive(f"{base}/{release}/{name}.zip", name)
@@ -63,7 +63,7 @@ def imagenet_weights(
             raise MissingError(
                 "what came is not the file that was expected (its checksum differs)",
                 where=f"{base}/{release}/{name}.zip",
-                mend="Nothing was kept",
+                hint="Nothing was kept",
             )
         with new_file(path) as draft:
             draft.write_bytes(content)
@@ -88,7 +88,7 @@ def _from_archive(url: str, name: str) -> bytes:
             raise MissingError(
                 f"no ImageNet weights: {reason}",
                 where=url,
-                mend='Try again when online, or leave weights = "" to start from random ones',
+                hint='Try again when online, or leave weights = "" to start from random ones',
             ) from error
 
 
@@ -106,9 +106,9 @@ def missing_vision() -> MissingError:
     Returns
     -------
     MissingError
-        With the command that mends it.
+        With the command that hints it.
     """
     return MissingError(
         "the picture networks need pytorchcv, which is not installed",
-        mend="Run: pip install --no-deps pytorchcv (it asks for torchvision, which is not needed)",
+        hint="Run: pip install --no-deps pytorchcv (it asks for torchvision, which is not needed)",
     )

@@ -1,4 +1,4 @@
-"""What files hold, and what to doubt about it: behind ``gaitcast check``."""
+"""What files hold, and what to warn about: behind ``gaitcast check``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gaitcast.datasets import read_public
 from gaitcast.errors import GaitcastError
 from gaitcast.io import find_format, guess_mapping, open_store, read
 from gaitcast.io.mapping import apply_mapping, check_mapping
-from gaitcast.quality.warnings import find_doubts
+from gaitcast.quality.warnings import find_warnings
 from gaitcast.recording import Recording
 
 
@@ -60,7 +60,7 @@ class RecordingFacts:
         The channel table.
     notes : tuple of str
         What the reader repaired or assumed.
-    doubts : tuple of str
+    warnings : tuple of str
         What looks wrong.
     """
 
@@ -73,7 +73,7 @@ class RecordingFacts:
     events: dict[str, int]
     channels: tuple[ChannelFacts, ...]
     notes: tuple[str, ...]
-    doubts: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _check_file(path: Path, mapping: Path | None) -> FileFacts:
             return FileFacts(str(path), f"{kind.name}, guessed", (_guessed(path),))
         found = read(path, mapping)
     except GaitcastError as error:
-        return FileFacts(str(path), problem=str(GaitcastError(error.what, mend=error.mend)))
+        return FileFacts(str(path), problem=str(GaitcastError(error.what, hint=error.hint)))
     return FileFacts(str(path), kind.name, tuple(describe(r) for r in found))
 
 
@@ -207,7 +207,7 @@ def guess_file(path: Path) -> str:
     try:
         text, _ = guess_mapping(kind.columns(path))
     except GaitcastError as error:
-        raise GaitcastError(error.what, where=error.where or str(path), mend=error.mend) from error
+        raise GaitcastError(error.what, where=error.where or str(path), hint=error.hint) from error
     return text
 
 
@@ -226,7 +226,7 @@ def _guessed(path: Path) -> RecordingFacts:
 
 
 def describe(recording: Recording) -> RecordingFacts:
-    """Facts and doubts of one recording.
+    """Facts and warnings of one recording.
 
     Parameters
     ----------
@@ -236,23 +236,25 @@ def describe(recording: Recording) -> RecordingFacts:
     Returns
     -------
     RecordingFacts
-        Notes that begin with ``doubt:`` are among the doubts.
+        Notes that begin with ``warning:`` are among the warnings.
     """
-    doubts = [note.removeprefix("doubt: ") for note in recording.notes if note.startswith("doubt:")]
-    notes = tuple(note for note in recording.notes if not note.startswith("doubt:"))
+    warnings = [
+        note.removeprefix("warning: ") for note in recording.notes if note.startswith("warning:")
+    ]
+    notes = tuple(note for note in recording.notes if not note.startswith("warning:"))
     channels = tuple(_channel_facts(recording, name) for name in recording.channels)
-    doubts += find_doubts(recording)
+    warnings += find_warnings(recording)
     return RecordingFacts(
         recording.subject,
         recording.trial,
         recording.rate_hz,
         recording.duration_s,
         len(recording),
-        len(recording.stretches()) - 1,
+        len(recording.segments()) - 1,
         {name: len(times) for name, times in recording.events.items()},
         channels,
         notes,
-        tuple(doubts),
+        tuple(warnings),
     )
 
 

@@ -20,7 +20,7 @@ _SIZES = {
 }  # fmt: skip
 
 
-def find_doubts(recording: Recording) -> list[str]:
+def find_warnings(recording: Recording) -> list[str]:
     """Everything that looks wrong, a line each.
 
     Parameters
@@ -33,13 +33,13 @@ def find_doubts(recording: Recording) -> list[str]:
     list of str
         Empty for a sound one.
     """
-    return [*_doubt_time(recording), *_doubt_values(recording), *_doubt_sides(recording)]
+    return [*_warn_time(recording), *_warn_values(recording), *_warn_sides(recording)]
 
 
-def _doubt_time(recording: Recording) -> Iterator[str]:
+def _warn_time(recording: Recording) -> Iterator[str]:
     steps = np.diff(recording.time_s)
     steps = steps[steps <= recording.max_gap_s + 1e-9]
-    gaps = len(recording.stretches()) - 1
+    gaps = len(recording.segments()) - 1
     if gaps:
         yield f"{gaps} gaps above {recording.max_gap_s:g} s"
     if len(steps) < 2:
@@ -53,7 +53,7 @@ def _doubt_time(recording: Recording) -> Iterator[str]:
         yield f"samples come at {measured:.4g} Hz, {recording.rate_hz:.4g} Hz were said"
 
 
-def _doubt_values(recording: Recording) -> Iterator[str]:
+def _warn_values(recording: Recording) -> Iterator[str]:
     flat: list[str] = []
     clipped: list[str] = []
     small: list[str] = []
@@ -95,8 +95,8 @@ def _doubt_values(recording: Recording) -> Iterator[str]:
     ]
     if tiny:
         yield f"{_some(tiny)} smaller than gait makes them: perhaps in rad/s"
-    yield from _doubt_gravity(recording)
-    yield from _doubt_forces(recording)
+    yield from _warn_gravity(recording)
+    yield from _warn_forces(recording)
 
 
 def _some(names: list[str]) -> str:
@@ -122,7 +122,7 @@ def _moves(recording: Recording, group: str) -> bool:
     return bool(len(norms) and norms.std() > 1.5)
 
 
-def _doubt_gravity(recording: Recording) -> Iterator[str]:
+def _warn_gravity(recording: Recording) -> Iterator[str]:
     """At rest an accelerometer reads 9.81 m/s^2; its median over a walk is near that."""
     for name in recording.channels:
         if not name.endswith("_acc_x"):
@@ -143,7 +143,7 @@ def _doubt_gravity(recording: Recording) -> Iterator[str]:
             yield f"{word} has a median of {middle:.2g} m/s^2 instead of 9.8: perhaps {why}"
 
 
-def _doubt_forces(recording: Recording) -> Iterator[str]:
+def _warn_forces(recording: Recording) -> Iterator[str]:
     for name in recording.channels:
         if name.endswith("_force_z"):
             values = recording.column(name)
@@ -153,7 +153,7 @@ def _doubt_forces(recording: Recording) -> Iterator[str]:
                 yield f"{name} is negative under load: its sign is turned"
 
 
-def _doubt_sides(recording: Recording) -> Iterator[str]:
+def _warn_sides(recording: Recording) -> Iterator[str]:
     """With x forward, what is on the left has the greater y."""
     ahead = []
     for triple in lab_vectors(recording.channels):

@@ -167,7 +167,7 @@ def panels(
                     cells[at][0][0],
                     tuple(fit_folder(workspace, key) for _, key in cells[at]),
                     target,
-                    bool(row["causal"] and row["honest"]),
+                    bool(row["causal"] and row["leakage_free"]),
                     bool(row["naive"]),
                     bounds.get(at, {}),
                 )

@@ -100,8 +100,8 @@ class _Page:
         self.body: list[str] = []
         self.figures: list[dict[str, Any]] = []
 
-    def add(self, *pieces: str) -> None:
-        self.body += pieces
+    def add(self, *spans: str) -> None:
+        self.body += spans
 
     def heading(self, title: str, note: str = "") -> None:
         self.add(f'<h2 id="{_anchor(title)}">{title}</h2>', f'<p class="note">{note}</p>')
@@ -268,12 +268,12 @@ def _audited(path: Path) -> list[tuple[str, list[tuple[str, str, str]]]]:
                 str(audit["pipeline"]),
                 [
                     (r["change"], f"{r['mae']:.2f} {r['unit']}", f"{r['difference']:+.2f}")
-                    for r in audit["worth"]
+                    for r in audit["effects"]
                 ],
             )
             for audit in json.loads(path.read_text(encoding="utf-8"))
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GaitcastError(
-            "this audit is damaged", where=str(path), mend="Delete it, or audit again"
+            "this audit is damaged", where=str(path), hint="Delete it, or audit again"
         ) from error

@@ -72,7 +72,7 @@ def write_figures(
         If the format is unknown or the folder cannot be written.
     """
     if kind not in FORMATS:
-        raise GaitcastError(f"unknown format '{kind}'", mend=nearest(kind, FORMATS))
+        raise GaitcastError(f"unknown format '{kind}'", hint=nearest(kind, FORMATS))
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -80,7 +80,7 @@ def sections(summary: pd.DataFrame) -> list[Section]:
         ["task", "split", "horizon_ms"], sort=False
     ):
         ordered = group.sort_values("value")
-        live = ordered[ordered["causal"] & ordered["honest"]]
+        live = ordered[ordered["causal"] & ordered["leakage_free"]]
         best = live.index[0] if len(live) else None
         decimals = decimal_places(ordered["value"])
         rows = [_row(ordered.loc[i], decimals, best=i == best) for i in ordered.index]
@@ -124,14 +124,14 @@ def _row(cell: pd.Series, decimals: int, *, best: bool) -> Row:
         cell["model"],
         cell["inputs"],
         cell["steps"],
-        "NO" if not cell["causal"] else "yes" if cell["honest"] else "LEAKS",
+        "NO" if not cell["causal"] else "yes" if cell["leakage_free"] else "LEAKS",
         f"{cell['value']:.{decimals}f}",
         spread,
         margin,
         _number(100 * cell["skill"], "+.0f", " %"),
         _number(cell["published"], f".{decimals}f"),
     )
-    return Row(cells, best, is_baseline, bool(cell["causal"] and cell["honest"]))
+    return Row(cells, best, is_baseline, bool(cell["causal"] and cell["leakage_free"]))
 
 
 def _range(low: float, high: float, decimals: int) -> str:

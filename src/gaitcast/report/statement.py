@@ -31,7 +31,7 @@ def statement(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[tup
     Returns
     -------
     list of tuple of str and list of str
-        Heading and sentences, in the order of the checklist.
+        RecordingInfo and sentences, in the order of the checklist.
     """
     study = workspace.study
     return [
@@ -93,7 +93,7 @@ def _data(workspace: Workspace) -> list[str]:
         cohort = workspace.cohort(clock)
         minutes = sum(r.duration_s for r in cohort) / 60
         rates = sorted({round(r.rate_hz, 3) for r in cohort})
-        gaps = sum(len(r.stretches()) - 1 for r in cohort)
+        gaps = sum(len(r.segments()) - 1 for r in cohort)
         found.append(
             f"On the {clock} clock: {len(cohort.people)} people, {len(cohort.recordings)} "
             f"recordings, {minutes:.1f} minutes at {', '.join(f'{r:g}' for r in rates)} Hz, "

@@ -24,9 +24,9 @@ def verdicts(summary: pd.DataFrame) -> list[str]:
     lines = []
     keys = ["task", "split", "horizon_ms"]
     for (task, split, horizon_ms), group in summary.groupby(keys, sort=False):
-        live = group[group["causal"] & group["honest"]].dropna(subset=["margin"])
+        live = group[group["causal"] & group["leakage_free"]].dropna(subset=["margin"])
         if live.empty:
-            if not (group["causal"] & group["honest"]).any():
+            if not (group["causal"] & group["leakage_free"]).any():
                 lines.append(f"{task}, {split}, {horizon_ms:g} ms: no figure can be had live.")
             continue
         best = live.sort_values("value").iloc[0]

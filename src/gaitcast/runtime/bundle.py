@@ -39,7 +39,7 @@ class Card:
     covariates : tuple of str
         What has to be known of the wearer, such as ``mass_kg``; numbers given when it is loaded.
     warmup : int
-        Samples from the start of a stretch to the first forecast that counts.
+        Samples from the start of a segment to the first forecast that counts.
     delay_s : float
         Group delay of the signal steps, part of the horizon.
     state : dict of str to tuple of int
@@ -210,16 +210,16 @@ class Bundle:
             raise GaitcastError(
                 f"not a bundle: no readable {Path(str(error.filename)).name}",
                 where=str(folder),
-                mend="Export one with 'gaitcast export'",
+                hint="Export one with 'gaitcast export'",
             ) from error
         except UnicodeDecodeError as error:
             raise GaitcastError("card.json is not text", where=str(folder)) from error
         except GaitcastError as error:
-            raise GaitcastError(error.what, where=str(folder), mend="Export it again") from error
+            raise GaitcastError(error.what, where=str(folder), hint="Export it again") from error
         if hashlib.sha256(graph).hexdigest() != card.graph_sha256:
             raise GaitcastError(
                 "graph.onnx is not the one its card describes",
                 where=str(folder),
-                mend="Export it again",
+                hint="Export it again",
             )
         return cls(folder, card, graph)

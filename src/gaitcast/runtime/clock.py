@@ -44,7 +44,7 @@ class UniformClock:
         Returns
         -------
         list of (float, numpy.ndarray, bool)
-            Grid time, interpolated sample, and whether it is the first of a stretch.
+            Grid time, interpolated sample, and whether it is the first of a segment.
 
         Raises
         ------

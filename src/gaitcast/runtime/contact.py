@@ -62,7 +62,7 @@ class AtContact:
             raise GaitcastError(
                 "tells no stiffness from swings",
                 where=where,
-                mend="Export one of the study 'stiffness', or leave the contact mode out",
+                hint="Export one of the study 'stiffness', or leave the contact mode out",
             )
         self._order = [places[name] for name in card.channels]
         self._past = [0.0, 0]
@@ -72,7 +72,7 @@ class AtContact:
             raise GaitcastError(
                 "the wearer's mean stiffness is not given",
                 where=where,
-                mend="AtContact: known_stiffness=, command line: --wearer stiffness=2.1",
+                hint="AtContact: known_stiffness=, command line: --wearer stiffness=2.1",
             )
         self.channels = imu_channels(side)
         self._clock = UniformClock(SWING_CLOCK_HZ, card.max_gap_s)
@@ -125,7 +125,7 @@ class AtContact:
         if raw.shape != (6,) or not (np.abs(raw) < 1e30).all():
             raise GaitcastError(
                 f"the sample at {time_s:.4f} s is not six finite numbers",
-                mend=f"In this order: {', '.join(self.channels)}",
+                hint=f"In this order: {', '.join(self.channels)}",
             )
         made = []
         for even_s, row, _ in self._clock.push(time_s, raw):

@@ -83,7 +83,7 @@ class Engine:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, time included: the next sample is the first of a stretch."""
+        """Forget everything, time included: the next sample is the first of a segment."""
         self._clock = UniformClock(self.card.rate_hz, self.card.max_gap_s)
         self._last_s = np.nan
         for name, shape in self.card.state.items():
@@ -98,7 +98,7 @@ class Engine:
         sample : array_like, shape (channels,)
             Canonical units, in the card's order.
         dt_s : float
-            Time since the sample before; 0 marks the first of a stretch.
+            Time since the sample before; 0 marks the first of a segment.
 
         Returns
         -------
@@ -140,7 +140,7 @@ class Engine:
             raise GaitcastError(
                 f"a sample of {raw.size} values came, the bundle takes {len(self.card.channels)}",
                 where=f"bundle '{self.card.name}'",
-                mend=f"In this order: {', '.join(self.card.channels)}",
+                hint=f"In this order: {', '.join(self.card.channels)}",
             )
         if not np.isfinite(time_s):
             raise GaitcastError(f"a time stamp is not a number: {time_s}")
@@ -194,14 +194,14 @@ class Engine:
         """
         if not np.array_equal(state.get("graph", 0), self._graph):
             raise GaitcastError(
-                f"this is not a state of bundle '{self.card.name}'", mend="Delete it"
+                f"this is not a state of bundle '{self.card.name}'", hint="Delete it"
             )
         expected = {name: value.shape for name, value in self.state().items() if name != "graph"}
         expected["clock_sample"] = np.shape(state.get("clock_sample", 0.0))
         for name, shape in expected.items():
             value = np.asarray(state.get(name, np.nan))
             if value.dtype.kind != "f" or value.shape != shape:
-                raise GaitcastError(f"the state is damaged ({name})", mend="Delete it")
+                raise GaitcastError(f"the state is damaged ({name})", hint="Delete it")
             if name in self.card.state and not np.isfinite(value).all():
                 raise GaitcastError(f"a value of the state is not a number ({name})")
         for name in self.card.state:
@@ -237,7 +237,7 @@ class Engine:
             with Path(file).open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
                 state = dict(stored)
         except (OSError, ValueError, EOFError, TypeError, AttributeError, BadZipFile) as error:
-            raise GaitcastError("the state file cannot be read", mend="Delete it") from error
+            raise GaitcastError("the state file cannot be read", hint="Delete it") from error
         self.restore(state)
 
 
@@ -246,13 +246,13 @@ def _wearer(card: Card, given: Mapping[str, float | str]) -> dict[str, np.ndarra
     for name in given:
         if name not in card.covariates:
             takes = ", ".join(card.covariates) or "none"
-            raise GaitcastError(f"no covariate '{name}'", where=where, mend=f"It takes: {takes}")
+            raise GaitcastError(f"no covariate '{name}'", where=where, hint=f"It takes: {takes}")
     missing = [name for name in card.covariates if name not in given]
     if missing:
         raise GaitcastError(
             f"{missing[0]} of the wearer is not given",
             where=where,
-            mend=f"Give {', '.join(missing)} (Engine: wearer=, command line: --wearer NAME=VALUE)",
+            hint=f"Give {', '.join(missing)} (Engine: wearer=, command line: --wearer NAME=VALUE)",
         )
     values = [as_number(name, given[name], where=where) for name in card.covariates]
     return {"covariates": np.array([[values]], np.float32)} if values else {}

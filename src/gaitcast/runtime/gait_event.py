@@ -18,15 +18,15 @@ class Event:
         One of `KINDS`.
     time_s : float
         When it happened.
-    told_s : float
+    detected_s : float
         Time of the sample at which the detector could say so.
     """
 
     kind: str
     time_s: float
-    told_s: float
+    detected_s: float
 
     @property
     def latency_ms(self) -> float:
         """How late it was told; negative where it was told before it happened."""
-        return 1000 * (self.told_s - self.time_s)
+        return 1000 * (self.detected_s - self.time_s)

@@ -69,6 +69,6 @@ def text_lines(lines: Iterable[str]) -> Iterator[tuple[float, np.ndarray]]:
             raise GaitcastError(
                 f"line {number} is not comma-separated numbers",
                 where="standard input",
-                mend="Write time_s and then the bundle's channels in order",
+                hint="Write time_s and then the bundle's channels in order",
             ) from error
         yield stamp, np.array(values)

@@ -89,7 +89,7 @@ class Swings:
 
     def __init__(self, side: str, max_gap_s: float = 0.1) -> None:
         if side not in ("left", "right"):
-            raise GaitcastError(f"no side '{side}'", mend="Give left or right")
+            raise GaitcastError(f"no side '{side}'", hint="Give left or right")
         self._sign = np.array(_MIRROR) if side == "left" else np.ones(len(_MIRROR))
         self._max_gap_s = max_gap_s
         self._sum = np.zeros((SWING_POINTS, len(_AXES)))

@@ -55,7 +55,7 @@ def as_number(name: str, fact: object, *, where: str) -> float:
         raise GaitcastError(
             f"'{name}' is {fact!r}, which is no number",
             where=where,
-            mend=f"Words that are understood: {', '.join(CODES)}",
+            hint=f"Words that are understood: {', '.join(CODES)}",
         )
     return value
 

@@ -52,7 +52,7 @@ def onto_clock(
     return _place(time_s, samples, rate_hz, new_time_s, new_hz, both_ways)
 
 
-def slow_down(recording: Recording, rate_hz: float) -> Recording:
+def decimate(recording: Recording, rate_hz: float) -> Recording:
     """Bring a fast recording onto a slower uniform clock as a device would: causally.
 
     A causal Butterworth (order 4, -3 dB at 0.4 of the new rate) runs before the samples are taken,
@@ -61,7 +61,7 @@ def slow_down(recording: Recording, rate_hz: float) -> Recording:
     Parameters
     ----------
     recording : Recording
-        Evenly sampled within its stretches; each gets a clock that begins at its first sample.
+        Evenly sampled within its segments; each gets a clock that begins at its first sample.
     rate_hz : float
         Of the new clock, below the recording's own.
 
@@ -83,8 +83,8 @@ def slow_down(recording: Recording, rate_hz: float) -> Recording:
     if not len(recording):
         raise GaitcastError("no samples", where=f"recording '{recording.trial}'")
     times, values = [], []
-    for piece in recording.stretches():
-        raw_s, raw = recording.time_s[piece], recording.samples[piece]
+    for span in recording.segments():
+        raw_s, raw = recording.time_s[span], recording.samples[span]
         count = int((raw_s[-1] - raw_s[0]) * rate_hz + 1e-6) + 1
         grid_s = raw_s[0] + np.arange(count) / rate_hz
         times.append(grid_s)

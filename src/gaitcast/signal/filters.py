@@ -19,7 +19,7 @@ def _design(order: int, cutoff_hz: float, rate_hz: float) -> np.ndarray:
     if not 0 < cutoff_hz < rate_hz / 2:
         raise GaitcastError(
             f"cutoff {cutoff_hz:g} Hz is not between 0 and half the rate ({rate_hz / 2:g} Hz)",
-            mend="Lower cutoff_hz",
+            hint="Lower cutoff_hz",
         )
     return signal.butter(order, cutoff_hz, fs=rate_hz, output="sos")
 
@@ -125,7 +125,7 @@ class OfflineButterworth(Step):
 
 @dataclass
 class BoundOfflineButterworth(BoundStep):
-    """A zero-phase low-pass at work; needs a whole stretch at once."""
+    """A zero-phase low-pass at work; needs a whole segment at once."""
 
     sos: np.ndarray
 
@@ -139,11 +139,11 @@ class BoundOfflineButterworth(BoundStep):
         del value
 
     def process(self, samples: np.ndarray, dt_s: np.ndarray) -> np.ndarray:
-        """See :meth:`BoundStep.process`; raises unless given a whole stretch."""
+        """See :meth:`BoundStep.process`; raises unless given a whole segment."""
         shortest = 3 * (2 * len(self.sos) + 1) + 1
         if len(samples) < shortest or dt_s[0] != 0:
             raise GaitcastError(
-                f"a zero-phase filter needs a whole stretch of at least {shortest} samples",
-                mend="Use the causal 'butterworth' step",
+                f"a zero-phase filter needs a whole segment of at least {shortest} samples",
+                hint="Use the causal 'butterworth' step",
             )
         return signal.sosfiltfilt(self.sos, samples, axis=0)

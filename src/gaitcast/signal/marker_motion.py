@@ -47,7 +47,7 @@ class MarkerMotion(Step):
             raise GaitcastError(
                 f"window_ms {self.window_ms:g} holds {count} samples, a parabola needs 3",
                 where=f"step '{self.name}'",
-                mend="Lengthen window_ms",
+                hint="Lengthen window_ms",
             )
         markers = [n for n, name in enumerate(channels) if Channel.parse(name).quantity == "marker"]
         if self.positions == "kept":

@@ -20,7 +20,7 @@ class ComplementaryTilt(Step):
 
     ``roll = alpha (roll + gyr_x dt) + (1 - alpha) atan2(acc_y, acc_z)`` and
     ``pitch = alpha (pitch + gyr_y dt) + (1 - alpha) atan2(-acc_x, hypot(acc_y, acc_z))``,
-    both 0 at the first sample of a stretch. Channels without an IMU pass through unchanged.
+    both 0 at the first sample of a segment. Channels without an IMU pass through unchanged.
 
     Parameters
     ----------

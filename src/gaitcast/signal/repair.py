@@ -76,7 +76,7 @@ def bridge(recording: Recording, longest_s: float, patterns: tuple[str, ...] = (
     recording : Recording
         With NaN where nothing was measured.
     longest_s : float
-        Holes up to this long are filled; holes at the ends of a stretch never are.
+        Holes up to this long are filled; holes at the ends of a segment never are.
     patterns : tuple of str
         Which channels.
 
@@ -96,10 +96,10 @@ def bridge(recording: Recording, longest_s: float, patterns: tuple[str, ...] = (
     samples = recording.samples.copy()
     filled = 0
     names = match_channels(recording.channels, patterns, where=f"recording '{recording.trial}'")
-    for piece in recording.stretches():
-        time_s = recording.time_s[piece]
+    for span in recording.segments():
+        time_s = recording.time_s[span]
         for name in names:
-            column = samples[piece, recording.channels.index(name)]
+            column = samples[span, recording.channels.index(name)]
             known = np.isfinite(column)
             if known.all() or known.sum() < 2:
                 continue

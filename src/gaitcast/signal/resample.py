@@ -11,7 +11,7 @@ from gaitcast.recording import Recording, Truth
 def resample(recording: Recording, rate_hz: float) -> Recording:
     """Bring a recording onto a uniform clock by linear interpolation between its time stamps.
 
-    Each stretch gets a clock that begins at its first sample; nothing is interpolated across a gap
+    Each segment gets a clock that begins at its first sample; nothing is interpolated across a gap
     longer than ``recording.max_gap_s``. :class:`gaitcast.runtime.clock.UniformClock` does the same
     live, in the same arithmetic, so that both give the same bits.
 
@@ -37,11 +37,11 @@ def resample(recording: Recording, rate_hz: float) -> Recording:
         raise GaitcastError(
             f"recorded at {recording.rate_hz:g} Hz, {rate_hz:g} Hz would alias",
             where=f"recording '{recording.trial}'",
-            mend="Set resample_hz near the recorded rate",
+            hint="Set resample_hz near the recorded rate",
         )
     times, values = [], []
-    for piece in recording.stretches():
-        raw_s, raw = recording.time_s[piece], recording.samples[piece]
+    for span in recording.segments():
+        raw_s, raw = recording.time_s[span], recording.samples[span]
         count = int(np.floor((raw_s[-1] - raw_s[0] + 1e-9) * rate_hz)) + 1
         grid_s = raw_s[0] + np.arange(count) / rate_hz
         # The raw sample at or after each instant: the one whose arrival completes it.

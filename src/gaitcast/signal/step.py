@@ -87,14 +87,14 @@ class BoundStep(ABC):
 
     @abstractmethod
     def process(self, samples: np.ndarray, dt_s: np.ndarray) -> np.ndarray:
-        """Run over consecutive samples of one stretch, from the present state on.
+        """Run over consecutive samples of one segment, from the present state on.
 
         Parameters
         ----------
         samples : numpy.ndarray, shape (n, inputs)
             Canonical units.
         dt_s : numpy.ndarray, shape (n,)
-            Time since the sample before; 0 marks the first of a stretch.
+            Time since the sample before; 0 marks the first of a segment.
 
         Returns
         -------
@@ -161,14 +161,14 @@ class Chain:
             bound.state = part
 
     def process(self, samples: np.ndarray, dt_s: np.ndarray) -> np.ndarray:
-        """Run all steps over consecutive samples of one stretch.
+        """Run all steps over consecutive samples of one segment.
 
         Parameters
         ----------
         samples : numpy.ndarray, shape (n, inputs)
             Raw samples.
         dt_s : numpy.ndarray, shape (n,)
-            Time since the sample before; 0 marks the first of a stretch.
+            Time since the sample before; 0 marks the first of a segment.
 
         Returns
         -------
@@ -180,7 +180,7 @@ class Chain:
         return samples
 
     def run(self, recording: Recording) -> np.ndarray:
-        """Features of a whole recording, each stretch from a fresh state.
+        """Features of a whole recording, each segment from a fresh state.
 
         Parameters
         ----------
@@ -201,8 +201,8 @@ class Chain:
             raise GaitcastError(
                 f"recorded at {recording.rate_hz:g} Hz, but the steps expect {self.rate_hz:g} Hz",
                 where=f"recording '{recording.trial}'",
-                mend="Resample it",
+                hint="Resample it",
             )
         raw, dt_s = recording.complete(self.inputs), recording.dt_s()
-        parts = [self.process(raw[piece], dt_s[piece]) for piece in recording.stretches()]
+        parts = [self.process(raw[span], dt_s[span]) for span in recording.segments()]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.channels)))

@@ -96,16 +96,16 @@ def find_lag(
 
 
 def _even(recording: Recording, channel: str, rate_hz: float) -> tuple[np.ndarray, float]:
-    """The longest measured stretch of a channel on an even clock, and when it begins."""
+    """The longest measured segment of a channel on an even clock, and when it begins."""
     column = recording.matrix([channel])
     runs = [
-        slice(piece.start + run.start, piece.start + run.stop)
-        for piece in recording.stretches()
-        for _, run in finite_runs(column[piece])
+        slice(span.start + run.start, span.start + run.stop)
+        for span in recording.segments()
+        for _, run in finite_runs(column[span])
     ]
     if not runs:
         return np.zeros(0), 0.0
-    run = max(runs, key=lambda piece: piece.stop - piece.start)
+    run = max(runs, key=lambda span: span.stop - span.start)
     time_s = recording.time_s[run]
     grid_s = time_s[0] + np.arange(int((time_s[-1] - time_s[0]) * rate_hz + 1e-6) + 1) / rate_hz
     values = onto_clock(time_s, column[run], recording.rate_hz, grid_s, rate_hz)
@@ -159,12 +159,12 @@ def join(recording: Recording, other: Recording, *, lag_s: float = 0.0) -> Recor
     time_s = other.time_s + lag_s
     names = [name for name in other.channels if name not in recording.channels]
     columns = np.full((len(recording), len(names)), np.nan)
-    for piece in other.stretches():
-        even_s = time_s[piece.start] + np.arange(piece.stop - piece.start) / other.rate_hz
-        steady = np.abs(even_s - time_s[piece]).max() < 0.5 / other.rate_hz
+    for span in other.segments():
+        even_s = time_s[span.start] + np.arange(span.stop - span.start) / other.rate_hz
+        steady = np.abs(even_s - time_s[span]).max() < 0.5 / other.rate_hz
         part = onto_clock(
-            even_s if steady else time_s[piece],
-            other.matrix(names)[piece],
+            even_s if steady else time_s[span],
+            other.matrix(names)[span],
             other.rate_hz,
             recording.time_s,
             recording.rate_hz,
@@ -176,7 +176,7 @@ def join(recording: Recording, other: Recording, *, lag_s: float = 0.0) -> Recor
         raise GaitcastError(
             "the recordings do not overlap",
             where=f"recordings '{recording.trial}' and '{other.trial}'",
-            mend="Find the lag first",
+            hint="Find the lag first",
         )
     slower = other.rate_hz > 1.01 * recording.rate_hz
     note = (f"'{other.trial}' was slowed down by a zero-phase filter: offline",) if slower else ()

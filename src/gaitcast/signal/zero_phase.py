@@ -13,7 +13,7 @@ _TWO_PASSES = (np.sqrt(2.0) - 1.0) ** 0.25
 
 
 def smooth(samples: np.ndarray, rate_hz: float, cutoff_hz: float) -> np.ndarray:
-    """Fourth-order zero-lag Butterworth low-pass of every column, stretch by stretch.
+    """Fourth-order zero-lag Butterworth low-pass of every column, segment by segment.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def smooth(samples: np.ndarray, rate_hz: float, cutoff_hz: float) -> np.ndarray:
     if not 0 < cutoff_hz < rate_hz / 2:
         raise GaitcastError(
             f"cutoff {cutoff_hz:g} Hz is not between 0 and half the rate ({rate_hz / 2:g} Hz)",
-            mend="Lower cutoff_hz",
+            hint="Lower cutoff_hz",
         )
     flat = np.array(samples, dtype=float).reshape(len(samples), -1)
     wide = min(cutoff_hz / _TWO_PASSES, 0.49 * rate_hz)
@@ -51,7 +51,7 @@ def smooth(samples: np.ndarray, rate_hz: float, cutoff_hz: float) -> np.ndarray:
 
 
 def smooth_stretches(recording: Recording, samples: np.ndarray, cutoff_hz: float) -> np.ndarray:
-    """Like :func:`smooth`, each stretch of a recording by itself.
+    """Like :func:`smooth`, each segment of a recording by itself.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ def smooth_stretches(recording: Recording, samples: np.ndarray, cutoff_hz: float
     numpy.ndarray, shape (n, ...)
         Smoothed, never across a gap.
     """
-    parts = [smooth(samples[p], recording.rate_hz, cutoff_hz) for p in recording.stretches()]
+    parts = [smooth(samples[p], recording.rate_hz, cutoff_hz) for p in recording.segments()]
     return np.concatenate(parts) if parts else np.array(samples, dtype=float)
 
 
 def finite_runs(samples: np.ndarray) -> list[tuple[list[int], slice]]:
-    """Columns that are measured at the same times, with each stretch of those times.
+    """Columns that are measured at the same times, with each segment of those times.
 
     Parameters
     ----------

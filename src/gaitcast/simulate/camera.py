@@ -48,7 +48,7 @@ def film(
         raise GaitcastError(
             "there is no truth to film",
             where=f"recording '{recording.trial}'",
-            mend="Only simulated recordings can be filmed",
+            hint="Only simulated recordings can be filmed",
         )
     possible = 0 < rate_hz <= 1000 and 0 <= noise_m < 1 and seed >= 0
     if side not in SIDES or not possible:

@@ -69,7 +69,7 @@ class Foot:
     pitch_deg: np.ndarray
     """Sole, toes up, shape (n,)."""
     yaw_deg: np.ndarray
-    """Heading of the foot's long axis, shape (n,)."""
+    """RecordingInfo of the foot's long axis, shape (n,)."""
 
 
 def sole(person: Person) -> tuple[np.ndarray, np.ndarray]:

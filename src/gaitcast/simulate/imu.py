@@ -61,14 +61,14 @@ def virtual_imu(
         raise GaitcastError(
             "orientation is not a stack of rotations",
             where="virtual_imu",
-            mend="Give a scipy.spatial.transform.Rotation of n rotations",
+            hint="Give a scipy.spatial.transform.Rotation of n rotations",
         )
     if position_m.shape != (len(time_s), 3) or len(orientation) != len(time_s) or len(time_s) < 4:
         raise GaitcastError(
             f"position {position_m.shape} and {len(orientation)} orientations do not fit "
             f"{len(time_s)} times",
             where="virtual_imu",
-            mend="Give n >= 4 times, (n, 3) positions and n rotations",
+            hint="Give n >= 4 times, (n, 3) positions and n rotations",
         )
     check_time(time_s, where="virtual_imu")
     check_finite(position_m, ("x", "y", "z"), where="virtual_imu")
@@ -77,7 +77,7 @@ def virtual_imu(
         raise GaitcastError(
             f"samples are asked for outside the motion ({time_s[0]:g} to {time_s[-1]:g} s)",
             where="virtual_imu",
-            mend="Give times within it",
+            hint="Give times within it",
         )
     quat = orientation.as_quat()
     # q and -q are one orientation: keep to one side, or the spline would run between them.

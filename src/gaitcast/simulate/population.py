@@ -134,7 +134,7 @@ def load_simulated(
         raise GaitcastError(
             "simulated people come from no folder",
             where=str(folder),
-            mend="Leave out --data, or set data.dataset to the name of recordings",
+            hint="Leave out --data, or set data.dataset to the name of recordings",
         )
     cohort = simulate(subjects, minutes, seed)
     recordings = [replace(r, max_gap_s=max_gap_s) for r in cohort]
@@ -149,16 +149,16 @@ def check_numbers(numbers: Sequence[tuple[str, bool, str]]) -> None:
     Parameters
     ----------
     numbers : sequence of (str, bool, str)
-        What was asked for, whether it is possible, and the mend.
+        What was asked for, whether it is possible, and the hint.
 
     Raises
     ------
     GaitcastError
         For the first that is not.
     """
-    for value, possible, mend in numbers:
+    for value, possible, hint in numbers:
         if not possible:
-            raise GaitcastError(f"cannot simulate {value}", mend=mend)
+            raise GaitcastError(f"cannot simulate {value}", hint=hint)
 
 
 def walk(

@@ -41,7 +41,7 @@ def export_bundle(study: Study, job: Job, fit: Path, folder: Path) -> Path:
         If the fit is not there, or uses a step that cannot run live.
     """
     if not fit.is_dir():
-        raise GaitcastError(f"no finished fit of {job.label}", where=str(fit), mend="Run the study")
+        raise GaitcastError(f"no finished fit of {job.label}", where=str(fit), hint="Run the study")
     facts, predictor = read_fit(fit), Predictor.load(fit)
     chain = Chain(study.chain(job.steps), tuple(facts["raw_channels"]), predictor.signature.rate_hz)
     clock = next(split.clock for split in study.splits if split.name == job.split)

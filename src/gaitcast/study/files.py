@@ -41,7 +41,7 @@ def choose_part(
         raise GaitcastError(
             f"no variant '{name}'",
             where=f"study '{parts[''][0].name}'",
-            mend=nearest(name, known) if known else "It has none: leave out --part",
+            hint=nearest(name, known) if known else "It has none: leave out --part",
         )
     return {name: parts[name]}
 
@@ -81,7 +81,7 @@ def read_study(name_or_path: str) -> Study:
     if not path.is_file():
         raise GaitcastError(
             f"no study '{name_or_path}'",
-            mend=f"Give a path to a TOML file, or one of: {', '.join(shipped)}",
+            hint=f"Give a path to a TOML file, or one of: {', '.join(shipped)}",
         )
     try:
         text = path.read_text(encoding="utf-8")

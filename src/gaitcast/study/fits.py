@@ -18,11 +18,11 @@ from gaitcast.atomic import new_folder
 from gaitcast.evaluation.gait_phase import cycle_phase
 from gaitcast.evaluation.protocol import Material, Protocol
 from gaitcast.evaluation.scoring import evaluate, mean_error
-from gaitcast.evaluation.splits import Deal
+from gaitcast.evaluation.splits import Assignment
 from gaitcast.models import spec
 from gaitcast.recording import Recording
 from gaitcast.study.jobs import Job, Plan, Workspace, plan
-from gaitcast.tasks import Piece, Series, cut_series
+from gaitcast.tasks import Series, Span, cut_series
 from gaitcast.training import Augmentation, Choice, Log, fit, tune
 
 #: What a finished fit consists of.
@@ -109,10 +109,10 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
     fitted_s = time.perf_counter() - started
     people: dict[str, list[Series]] = {}
     for part in [s.thinned(ready.entry.score_stride) for s in given.test]:
-        people.setdefault(ready.cohort[part.piece.trial].subject, []).append(part)
+        people.setdefault(ready.cohort[part.span.trial].subject, []).append(part)
     phases = {
         trial: cycle_phase(ready.cohort[trial], ready.signature.targets[0])
-        for trial in {part.piece.trial for part in given.test}
+        for trial in {part.span.trial for part in given.test}
     }
     clocks = {trial: float(ready.cohort[trial].covariates.get("clock_s", 1.0)) for trial in phases}
     found = evaluate(predictor, people, phases, clocks)
@@ -121,7 +121,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         "chain": workspace.study.steps[job.steps],
         "raw_channels": ready.chain.inputs,
         "causal": ready.causal,
-        "honest": not (ready.split.leaks or Protocol(**ready.entry.protocol).leaks),
+        "leakage_free": not (ready.split.leaks or Protocol(**ready.entry.protocol).leaks),
         "tuned": {"error": choice.error, **choice.values} if choice else None,
         "naive": spec(ready.entry.model).baseline,
         "train": sorted({ready.cohort[p.trial].subject for p in ready.fold.train}),
@@ -161,19 +161,23 @@ def series_of(ready: Plan) -> dict[str, list[Series]]:
     """
     parts, targets = ready.fold.parts, ready.signature.targets
     features = {}
-    for trial in sorted({piece.trial for part in parts.values() for piece in part}):
+    for trial in sorted({span.trial for part in parts.values() for span in part}):
         signals, known = ready.chain.run(ready.cohort[trial]), ready.wearers[trial]
         features[trial] = np.hstack([signals, np.tile(known, (len(signals), 1))])
-    series = {k: cut_series(ready.cohort, features, targets, pieces) for k, pieces in parts.items()}
+    series = {k: cut_series(ready.cohort, features, targets, spans) for k, spans in parts.items()}
     if ready.chain.memory_s > ready.gap_s:
         # Longer than the gap between parts: what is learnt from must not remember another part. A
         # test person is still met from the start of the recording, as a device would.
         for part in ("train", "validation", "calibration"):
-            series[part] = [_alone(ready, _piece(ready, s.piece), s.piece) for s in series[part]]
-    if ready.fold.deal:
-        series = {k: [_dealt(s, parts[k], ready.fold.deal, k) for s in series[k]] for k in series}
+            series[part] = [
+                _alone(ready, _span_recording(ready, s.span), s.span) for s in series[part]
+            ]
+    if ready.fold.assignment:
+        series = {
+            k: [_assigned(s, parts[k], ready.fold.assignment, k) for s in series[k]] for k in series
+        }
     if ready.entry.augment:
-        series["train"] += _new_wearers(ready, [s.piece for s in series["train"]])
+        series["train"] += _new_wearers(ready, [s.span for s in series["train"]])
     return series
 
 
@@ -227,31 +231,31 @@ def _tuned(ready: Plan, given: Material) -> Choice | None:
     return tune(entry.tune.space(), error, entry.tune.trials, ready.job.seed)
 
 
-def _dealt(series: Series, pieces: Sequence[Piece], deal: Deal, part: str) -> Series:
-    here = series.piece
-    number, piece = next(
+def _assigned(series: Series, spans: Sequence[Span], assignment: Assignment, part: str) -> Series:
+    here = series.span
+    number, span = next(
         (k, p)
-        for k, p in enumerate(pieces)
+        for k, p in enumerate(spans)
         if p.trial == here.trial and p.start <= here.start and here.stop <= p.stop
     )
-    owned = deal.owned(part, number, len(piece))
-    return replace(series, owned=owned[here.start - piece.start : here.stop - piece.start])
+    mask = assignment.mask(part, number, len(span))
+    return replace(series, mask=mask[here.start - span.start : here.stop - span.start])
 
 
-def _new_wearers(ready: Plan, pieces: Sequence[Piece]) -> list[Series]:
-    """Changed copies of training pieces, through the steps like any other recording."""
+def _new_wearers(ready: Plan, spans: Sequence[Span]) -> list[Series]:
+    """Changed copies of training spans, through the steps like any other recording."""
     augmentation, targets = Augmentation(**ready.entry.augment), ready.signature.targets
     rng = np.random.default_rng([ready.job.seed, 17])
     return [
-        _alone(ready, augmentation.apply(_piece(ready, piece), targets, rng), piece)
+        _alone(ready, augmentation.apply(_span_recording(ready, span), targets, rng), span)
         for _ in range(augmentation.copies)
-        for piece in pieces
+        for span in spans
     ]
 
 
-def _piece(ready: Plan, piece: Piece) -> Recording:
-    """A piece as a recording of its own: inputs and targets only."""
-    recording, rows = ready.cohort[piece.trial], slice(piece.start, piece.stop)
+def _span_recording(ready: Plan, span: Span) -> Recording:
+    """A span as a recording of its own: inputs and targets only."""
+    recording, rows = ready.cohort[span.trial], slice(span.start, span.stop)
     names = tuple(dict.fromkeys([*ready.chain.inputs, *ready.signature.targets]))
     return replace(
         recording,
@@ -263,13 +267,13 @@ def _piece(ready: Plan, piece: Piece) -> Recording:
     )
 
 
-def _alone(ready: Plan, recording: Recording, piece: Piece) -> Series:
+def _alone(ready: Plan, recording: Recording, span: Span) -> Series:
     """Features and targets of a recording that the steps meet for the first time."""
-    known = np.tile(ready.wearers[piece.trial], (len(recording), 1))
+    known = np.tile(ready.wearers[span.trial], (len(recording), 1))
     features = np.hstack([ready.chain.run(recording), known])
     targets = recording.matrix(ready.signature.targets)
     return Series(
-        piece,
+        span,
         np.ascontiguousarray(features, dtype=np.float32),
         np.ascontiguousarray(targets, dtype=np.float32),
     )

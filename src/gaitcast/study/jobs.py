@@ -202,7 +202,7 @@ def list_jobs(workspace: Workspace) -> list[Job]:
             raise GaitcastError(
                 f"entries {other.entry + 1} and {job.entry + 1} both ask for {job.label}",
                 where=f"study '{study.name}', [[models]]",
-                mend="Give one of them a name, or restrict it with splits, horizons_ms or seeds",
+                hint="Give one of them a name, or restrict it with splits, horizons_ms or seeds",
             )
     return sorted(jobs, key=lambda job: not spec(study.models[job.entry].model).baseline)
 
@@ -271,11 +271,11 @@ def plan(workspace: Workspace, job: Job) -> Plan:
         raise GaitcastError(
             f"these recordings have no fold '{job.fold}'",
             where=f"split '{job.split}'",
-            mend=nearest(job.fold, [*folds]),
+            hint=nearest(job.fold, [*folds]),
         )
     fold = folds[job.fold]
-    if fold.deal and entry.augment:
-        raise GaitcastError("windows dealt at random cannot be augmented", where=entry.label)
+    if fold.assignment and entry.augment:
+        raise GaitcastError("windows assigned at random cannot be augmented", where=entry.label)
     task = study.task_at(job.inputs, job.horizon_ms)
     first = cohort.recordings[0]
     channels = match_channels(first.channels, task.channels, where=f"inputs '{job.inputs}'")
@@ -301,9 +301,9 @@ def plan(workspace: Workspace, job: Job) -> Plan:
         raise GaitcastError(
             "answers at every sample and has no hindsight",
             where=f"model '{entry.model}'",
-            mend='Take a windowed model, or output = "last" and a horizon of 0 ms or more',
+            hint='Take a windowed model, or output = "last" and a horizon of 0 ms or more',
         )
-    trials = sorted({piece.trial for part in fold.parts.values() for piece in part})
+    trials = sorted({span.trial for part in fold.parts.values() for span in part})
     wearers = {trial: known_of(cohort, trial, task.covariates, job.seed) for trial in trials}
     facts = {
         "version": FIT_VERSION,

@@ -43,8 +43,8 @@ def check_options(
     names = [p.name for p in parameters]
     for name in options:
         if name not in names:
-            mend = nearest(name, names) if names else "It takes none"
-            raise GaitcastError(f"unknown option '{name}'", where=where, mend=mend)
+            hint = nearest(name, names) if names else "It takes none"
+            raise GaitcastError(f"unknown option '{name}'", where=where, hint=hint)
     hints = _hints(target)
     fields: dict[str, Any] = {
         p.name: (hints[p.name], ... if p.default is p.empty else p.default) for p in parameters

@@ -137,7 +137,7 @@ def marker_motion(cohort: Cohort) -> Cohort:
             raise GaitcastError(
                 "a curve's clock gives no velocity",
                 where=f"trial '{recording.trial}'",
-                mend='Put "marker-motion" before "stance-curves"',
+                hint='Put "marker-motion" before "stance-curves"',
             )
         chain = Chain((MarkerMotion(positions="dropped"),), markers, recording.rate_hz)
         return replace(
@@ -184,17 +184,17 @@ def _stances(recording: Recording) -> list[Recording]:
         raise GaitcastError(
             "stances are found by SIDE_foot_grf_z, which is not there",
             where=f"trial '{recording.trial}'",
-            mend='Put "force-per-mass" before "stance-curves"',
+            hint='Put "force-per-mass" before "stance-curves"',
         )
     load = recording.column("right_foot_grf_z" if len(vertical) > 1 else vertical[0])
     curves: list[Recording] = []
-    for stretch in recording.stretches():
-        here = load[stretch.start : stretch.stop]
+    for segment in recording.segments():
+        here = load[segment.start : segment.stop]
         on = ~(here <= _UNLOADED)  # also where it is not known
         edges = np.diff(on.astype(int))
-        starts = stretch.start + 1 + np.flatnonzero(edges == 1)
+        starts = segment.start + 1 + np.flatnonzero(edges == 1)
         for start in starts:
-            ends = np.flatnonzero(~on[start - stretch.start :])
+            ends = np.flatnonzero(~on[start - segment.start :])
             if not len(ends):
                 continue
             stop = start + int(ends[0])
@@ -259,7 +259,7 @@ def prepare(cohort: Cohort, names: Sequence[str]) -> Cohort:
     for name in names:
         if name not in PREPARATIONS:
             raise GaitcastError(
-                f"unknown preparation '{name}'", mend=nearest(name, [*PREPARATIONS])
+                f"unknown preparation '{name}'", hint=nearest(name, [*PREPARATIONS])
             )
         cohort = PREPARATIONS[name](cohort)
     return cohort

@@ -23,12 +23,12 @@ from gaitcast.study.run import read_fit
 from gaitcast.study.study import Study
 
 COLUMNS = (
-    "study", "task", "model", "inputs", "steps", "causal", "honest", "naive", "split",
+    "study", "task", "model", "inputs", "steps", "causal", "leakage_free", "naive", "split",
     "subject", "trial", "fold", "seed", "horizon_ms", "metric", "unit", "value", "published",
 )  # fmt: skip
 #: Every metric of a fit, and its unit; None and ``{}`` stand for the target's own.
 UNITS = {**{name: unit for name, (_, unit) in METRICS.items()}, **CURVE_METRICS, **FORCE_METRICS}
-_CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal", "honest", "naive"]
+_CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal", "leakage_free", "naive"]
 
 
 def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                 "inputs": job.inputs,
                 "steps": job.steps,
                 "causal": facts["causal"],
-                "honest": facts["honest"],
+                "leakage_free": facts["leakage_free"],
                 "naive": facts["naive"],
                 "split": job.split,
                 "subject": person,
@@ -189,7 +189,7 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
     for _, group in summary.groupby(["task", "split", "horizon_ms"], sort=False):
         # Where nobody could be had live, or honestly, such baselines are compared with their like.
         fair = group["naive"]
-        for kind in ("causal", "honest"):
+        for kind in ("causal", "leakage_free"):
             fair = fair & (group[kind] == group[kind].any())  # not in place: it is a column
         naive = [int(i) for i in group.index[fair]]
         if not naive:
@@ -224,7 +224,7 @@ def write_results(
     table, summary : pandas.DataFrame
         Figures and their summary.
     """
-    flags = {k: table[k].map({True: "true", False: "false"}) for k in ("causal", "honest")}
+    flags = {k: table[k].map({True: "true", False: "false"}) for k in ("causal", "leakage_free")}
     write_text(workspace.out / "results.csv", table.assign(**flags).to_csv(index=False))
     content = {
         "study": workspace.study.model_dump(mode="json"),
@@ -265,7 +265,7 @@ def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:
         return Study.model_validate(content["study"]), fits
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GaitcastError(
-            "no results of a study here", where=str(out), mend="Run 'gaitcast run STUDY' first"
+            "no results of a study here", where=str(out), hint="Run 'gaitcast run STUDY' first"
         ) from error
 
 
@@ -299,12 +299,12 @@ def pick_fits(
         known = sorted({str(getattr(job, name)) for job, _ in left})
         left = [(job, key) for job, key in left if getattr(job, name) == value]
         if not left:
-            raise GaitcastError(f"no fit with {name} '{value}'", mend=nearest(str(value), known))
+            raise GaitcastError(f"no fit with {name} '{value}'", hint=nearest(str(value), known))
     for name in wanted:
         known = sorted({str(getattr(job, name)) for job, _ in left})
         if len(known) > 1:
             option = name.replace("_", "-")
             raise GaitcastError(
-                f"{len(left)} fits are meant", mend=f"Choose with --{option}: {', '.join(known)}"
+                f"{len(left)} fits are meant", hint=f"Choose with --{option}: {', '.join(known)}"
             )
     return left

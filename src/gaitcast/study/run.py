@@ -52,7 +52,7 @@ def run_study(
         optional is missing and there is no `warn`, or nothing is left without it.
     """
     if workers < 1:
-        raise GaitcastError(f"workers is {workers}", mend="Give 1 or more")
+        raise GaitcastError(f"workers is {workers}", hint="Give 1 or more")
     jobs = _possible(workspace, list_jobs(workspace), warn)
     built: set[str] = set()
     for job in jobs:  # what cannot be run is said before hours of fits, not after
@@ -111,7 +111,7 @@ def _said(job: Job, call: Callable[..., Any], *args: Any, **named: Any) -> Any:
         return call(*args, **named)
     except GaitcastError as error:
         where = f"{job.label}: {error.where}" if error.where else job.label
-        raise GaitcastError(error.what, where=where, mend=error.mend) from error
+        raise GaitcastError(error.what, where=where, hint=error.hint) from error
 
 
 def read_fit(folder: Path) -> dict:
@@ -136,7 +136,7 @@ def read_fit(folder: Path) -> dict:
         facts = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
         if not all(np.isfinite(of["mae"]) for p in facts["scores"].values() for of in p.values()):
             raise ValueError("a score is not a number")
-        if missing := {"job", "causal", "honest", "naive", "history"} - facts.keys():
+        if missing := {"job", "causal", "leakage_free", "naive", "history"} - facts.keys():
             raise KeyError(*missing)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder) from error
@@ -173,5 +173,5 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
 
 def _damaged(folder: Path) -> GaitcastError:
     return GaitcastError(
-        "this finished fit is damaged", where=str(folder), mend="Delete the folder and run again"
+        "this finished fit is damaged", where=str(folder), hint="Delete the folder and run again"
     )

@@ -32,7 +32,7 @@ class Strict(BaseModel):
             for key in data:
                 if key not in cls.model_fields:
                     raise GaitcastError(
-                        f"unknown key '{key}'", mend=nearest(key, [*cls.model_fields])
+                        f"unknown key '{key}'", hint=nearest(key, [*cls.model_fields])
                     )
         return data
 
@@ -182,7 +182,7 @@ class ModelTable(Strict):
                 place = where if kind == "options" else f"{where}, {kind}"
                 check_options(target, {**fixed, **searched}, place, given=given)
         if self.tune and not self.tune.space():
-            raise GaitcastError("tune searches nothing", where=where, mend="Give it options")
+            raise GaitcastError("tune searches nothing", where=where, hint="Give it options")
         if self.head != "point" and model.by_formula:
             raise GaitcastError(f"has no {self.head} head: it gives points", where=where)
 
@@ -243,7 +243,7 @@ def _one_of_each(entries: Any) -> Any:
         listed = models if isinstance(models, list) else []
         if len(listed) > 1 and entry.get("name"):
             raise GaitcastError(
-                f"'{entry['name']}' cannot name {len(listed)} models", mend="Leave the name out"
+                f"'{entry['name']}' cannot name {len(listed)} models", hint="Leave the name out"
             )
         each += [{**entry, "model": model} for model in listed] or [entry]
     return each
@@ -282,7 +282,7 @@ class SplitTable(Strict):
         """
         if self.kind not in SPLITS:
             raise GaitcastError(
-                f"unknown split kind '{self.kind}'", mend=nearest(self.kind, [*SPLITS])
+                f"unknown split kind '{self.kind}'", hint=nearest(self.kind, [*SPLITS])
             )
         kind, where = SPLITS[self.kind], f"split '{self.name}'"
         options = check_options(kind, self.options, where, given=1)

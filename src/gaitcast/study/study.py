@@ -63,11 +63,11 @@ class Study(Strict):
             if self.task.output == "all" and min(horizons_ms) <= 0:
                 raise GaitcastError(
                     f"a horizon of {min(horizons_ms):g} ms is no forecast",
-                    mend='Set output = "last" to estimate the present, or the past',
+                    hint='Set output = "last" to estimate the present, or the past',
                 )
             if self.task.output == "window" and any(horizons_ms):
                 raise GaitcastError(
-                    'output = "window" is the window itself', mend="Set horizons_ms = [0]"
+                    'output = "window" is the window itself', hint="Set horizons_ms = [0]"
                 )
             # The longest horizon of the task sets the gap that splits keep.
             if max(horizons_ms) > max(self.task.horizons_ms):
@@ -173,7 +173,7 @@ class Study(Strict):
             kind = str(options.pop("step", ""))
             if kind not in STEPS:
                 raise GaitcastError(
-                    f"unknown step '{kind}'", where=f"steps.{name}", mend=nearest(kind, [*STEPS])
+                    f"unknown step '{kind}'", where=f"steps.{name}", hint=nearest(kind, [*STEPS])
                 )
             where = f"steps.{name}, step '{kind}'"
             steps.append(STEPS[kind](**check_options(STEPS[kind], options, where)))
@@ -302,7 +302,7 @@ class Study(Strict):
             raise GaitcastError(
                 "leaves no model",
                 where=f"variant '{table.name}'",
-                mend="Its inputs and splits need names that models ask for",
+                hint="Its inputs and splits need names that models ask for",
             )
         made = self.model_copy(
             update={
@@ -361,7 +361,7 @@ class Study(Strict):
 
 def _known(word: str, known: list[str], where: str) -> None:
     if word not in known:
-        raise GaitcastError(f"unknown name '{word}'", where=where, mend=nearest(word, known))
+        raise GaitcastError(f"unknown name '{word}'", where=where, hint=nearest(word, known))
 
 
 def first_fault(error: ValidationError) -> tuple[str, str]:

@@ -1,16 +1,16 @@
-"""What is predicted from what: tasks, windows over pieces of recordings, scaling."""
+"""What is predicted from what: tasks, windows over spans of recordings, scaling."""
 
 from gaitcast.tasks.covariates import SHUFFLED, known_of
 from gaitcast.tasks.cycles import peak_cycles
-from gaitcast.tasks.scaling import Affine
+from gaitcast.tasks.scaling import Scaler
 from gaitcast.tasks.task import Task
-from gaitcast.tasks.windows import Piece, Series, Windows, cut_series, flat_rows
+from gaitcast.tasks.windows import Series, Span, Windows, cut_series, flat_rows
 
 __all__ = [
     "SHUFFLED",
-    "Affine",
-    "Piece",
+    "Scaler",
     "Series",
+    "Span",
     "Task",
     "Windows",
     "cut_series",

@@ -12,7 +12,7 @@ from gaitcast.runtime.wearer import as_number
 
 #: Marks a covariate among the inputs of a task: ``wearer:mass_kg``.
 PREFIX = "wearer:"
-#: Marks one that is dealt out among people, as a control: ``wearer:shuffled:mass_kg``.
+#: Marks one that is assigned out among people, as a control: ``wearer:shuffled:mass_kg``.
 SHUFFLED = "shuffled:"
 
 
@@ -53,7 +53,7 @@ def known_of(cohort: Cohort, trial: str, names: Sequence[str], seed: int = 0) ->
             raise GaitcastError(
                 f"'{name}' is not known",
                 where=where,
-                mend=nearest(name, [*facts])
+                hint=nearest(name, [*facts])
                 if facts
                 else "Nothing is: a cohort folder's subjects, or covariates of the trial, tell it",
             )

@@ -1,4 +1,4 @@
-"""Affine scalers, fitted on training rows only."""
+"""Scaler scalers, fitted on training rows only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gaitcast.errors import GaitcastError, nearest
 
 
 @dataclass(frozen=True, eq=False)
-class Affine:
+class Scaler:
     """``scaled = (x - offset) / scale`` per channel.
 
     Parameters
@@ -24,7 +24,7 @@ class Affine:
     scale: np.ndarray
 
     @classmethod
-    def fit(cls, kind: str, parts: Sequence[np.ndarray]) -> Affine:
+    def fit(cls, kind: str, parts: Sequence[np.ndarray]) -> Scaler:
         """Learn offset and scale from training rows.
 
         Parameters
@@ -36,7 +36,7 @@ class Affine:
 
         Returns
         -------
-        Affine
+        Scaler
             A constant channel keeps scale 1.
 
         Raises
@@ -54,7 +54,7 @@ class Affine:
             offset, scale = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
         else:
             raise GaitcastError(
-                f"unknown scaling '{kind}'", mend=nearest(kind, ["standard", "minmax", "none"])
+                f"unknown scaling '{kind}'", hint=nearest(kind, ["standard", "minmax", "none"])
             )
         return cls(offset, np.where(scale > 1e-12, scale, 1.0))
 

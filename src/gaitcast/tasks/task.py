@@ -88,7 +88,7 @@ class Task:
             raise GaitcastError(
                 f"horizon {self.horizon_ms:g} ms lies before the history of {self.history_ms:g} ms",
                 where=f"task '{self.name}'",
-                mend="Lengthen history_ms",
+                hint="Lengthen history_ms",
             )
         present = self.horizon_ms == 0 and self.output != "all"
         if history < 1 or (horizon == 0 and not present):

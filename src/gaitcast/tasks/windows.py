@@ -12,7 +12,7 @@ from gaitcast.errors import GaitcastError
 
 
 @dataclass(frozen=True, order=True)
-class Piece:
+class Span:
     """Samples `start` to `stop` (exclusive) of one trial."""
 
     trial: str
@@ -25,24 +25,24 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """Features and targets of one piece without a gap inside.
+    """Features and targets of one span without a gap inside.
 
     Parameters
     ----------
-    piece : Piece
+    span : Span
         Where it comes from.
     features : numpy.ndarray, shape (n, features)
         Float32.
     targets : numpy.ndarray, shape (n, targets)
         Float32, same instants.
-    owned : numpy.ndarray, shape (n,), optional
-        Bool: only windows that end where it is true count, as some sources deal them out.
+    mask : numpy.ndarray, shape (n,), optional
+        Bool: only windows that end where it is true count, as some sources assignment them out.
     """
 
-    piece: Piece
+    span: Span
     features: np.ndarray
     targets: np.ndarray
-    owned: np.ndarray | None = None
+    mask: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.features)
@@ -64,16 +64,16 @@ class Series:
             return self
         some = np.zeros(len(self), bool)
         some[::stride] = True
-        return replace(self, owned=some if self.owned is None else self.owned & some)
+        return replace(self, mask=some if self.mask is None else self.mask & some)
 
 
 def cut_series(
     cohort: Cohort,
     features: Mapping[str, np.ndarray],
     targets: Sequence[str],
-    pieces: Sequence[Piece],
+    spans: Sequence[Span],
 ) -> list[Series]:
-    """Cut pieces out of recordings; a piece that spans a gap becomes several series.
+    """Cut spans out of recordings; a span that spans a gap becomes several series.
 
     Parameters
     ----------
@@ -83,35 +83,35 @@ def cut_series(
         Per trial, one row per sample.
     targets : sequence of str
         Target channels.
-    pieces : sequence of Piece
+    spans : sequence of Span
         What to cut.
 
     Returns
     -------
     list of Series
-        In the order of the pieces.
+        In the order of the spans.
 
     Raises
     ------
     GaitcastError
-        If a piece reaches beyond its recording.
+        If a span reaches beyond its recording.
     """
     series = []
-    for piece in pieces:
-        recording = cohort[piece.trial]
-        if not 0 <= piece.start < piece.stop <= len(recording):
+    for span in spans:
+        recording = cohort[span.trial]
+        if not 0 <= span.start < span.stop <= len(recording):
             raise GaitcastError(
-                f"piece {piece.start}-{piece.stop} is not within the {len(recording)} samples",
-                where=f"trial '{piece.trial}'",
+                f"span {span.start}-{span.stop} is not within the {len(recording)} samples",
+                where=f"trial '{span.trial}'",
             )
         target = recording.complete(targets)
-        for stretch in recording.stretches():
-            start, stop = max(piece.start, stretch.start), min(piece.stop, stretch.stop)
+        for segment in recording.segments():
+            start, stop = max(span.start, segment.start), min(span.stop, segment.stop)
             if stop > start:
                 series.append(
                     Series(
-                        Piece(piece.trial, start, stop),
-                        np.ascontiguousarray(features[piece.trial][start:stop], dtype=np.float32),
+                        Span(span.trial, start, stop),
+                        np.ascontiguousarray(features[span.trial][start:stop], dtype=np.float32),
                         np.ascontiguousarray(target[start:stop], dtype=np.float32),
                     )
                 )
@@ -157,9 +157,9 @@ class Windows:
 
     def _starts(self, series: Series) -> slice | np.ndarray:
         count = len(series) - self._span + 1
-        if series.owned is None:
+        if series.mask is None:
             return slice(0, count, self.stride)
-        return np.flatnonzero(series.owned[self.history - 1 :][:count])[:: self.stride]
+        return np.flatnonzero(series.mask[self.history - 1 :][:count])[:: self.stride]
 
     def __len__(self) -> int:
         return int(self._edges[-1])

@@ -48,7 +48,7 @@ def adapt(
         raise GaitcastError(
             f"the calibration holds no window of {shape.span} samples",
             where=f"model '{predictor.model}'",
-            mend="Give more seconds to adapt to",
+            hint="Give more seconds to adapt to",
         )
     gentle = replace(
         chosen,

@@ -1,4 +1,4 @@
-"""New wearers made from those at hand: changed copies of the training pieces, before any step."""
+"""New wearers made from those at hand: changed copies of the training spans, before any step."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _PACE_S = 2.0
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How copies of training pieces differ from them; each size is a standard deviation.
+    """How copies of training spans differ from them; each size is a standard deviation.
 
     Parameters
     ----------
     copies : int
-        Changed copies of every training piece, beside the piece itself.
+        Changed copies of every training span, beside the span itself.
     rotation_deg : float
         Angle by which each IMU is mounted otherwise, about an axis of its own.
     gain : float
         Of each channel, relative.
     bias : float
-        Of each channel, in its own SD over the piece.
+        Of each channel, in its own SD over the span.
     noise : float
         Added to every sample, in the channel's SD.
     time_warp : float
@@ -44,7 +44,7 @@ class Augmentation:
     Notes
     -----
     Only inputs are changed that are no targets, and no IMU is turned that holds one; warping moves
-    all channels. A copy is made of the piece alone, so nothing of another part comes in.
+    all channels. A copy is made of the span alone, so nothing of another part comes in.
     """
 
     copies: Annotated[int, Ge(1)] = 2
@@ -55,14 +55,12 @@ class Augmentation:
     time_warp: Annotated[float, Interval(ge=0, le=0.5)] = 0.0
     dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0
 
-    def apply(
-        self, piece: Recording, targets: Sequence[str], rng: np.random.Generator
-    ) -> Recording:
+    def apply(self, span: Recording, targets: Sequence[str], rng: np.random.Generator) -> Recording:
         """One changed copy.
 
         Parameters
         ----------
-        piece : Recording
+        span : Recording
             Without a gap inside.
         targets : sequence of str
             Channels that keep their values, but for the pace.
@@ -79,60 +77,60 @@ class Augmentation:
         GaitcastError
             If an IMU is to be turned of which an axis is missing.
         """
-        samples = piece.samples.astype(float)
-        free = np.array([n for n, c in enumerate(piece.channels) if c not in targets], dtype=int)
+        samples = span.samples.astype(float)
+        free = np.array([n for n, c in enumerate(span.channels) if c not in targets], dtype=int)
         spread = np.nanstd(samples, axis=0)[free]
         if self.rotation_deg:
-            self._mount(samples, piece, targets, rng)
+            self._mount(samples, span, targets, rng)
         shape = (1, len(free))
         samples[:, free] *= 1 + self.gain * rng.standard_normal(shape)
         samples[:, free] += self.bias * spread * rng.standard_normal(shape)
         samples[:, free] += self.noise * spread * rng.standard_normal((len(samples), len(free)))
         silent = free[rng.random(len(free)) < self.dropout]
         samples[:, silent] = np.nanmean(samples[:, silent], axis=0)
-        return self._warp(replace(piece, samples=samples, events={}, truth=None), rng)
+        return self._warp(replace(span, samples=samples, events={}, truth=None), rng)
 
     def _mount(
         self,
         samples: np.ndarray,
-        piece: Recording,
+        span: Recording,
         targets: Sequence[str],
         rng: np.random.Generator,
     ) -> None:
         """Turn every IMU as a whole, in place."""
         vectors: dict[str, set[str]] = {}
-        for name in piece.channels:
+        for name in span.channels:
             place, quantity, _ = name.rsplit("_", 2)
             if quantity in _IMU:
                 vectors.setdefault(place, set()).add(quantity)
         for place, quantities in vectors.items():
             triads = [[f"{place}_{q}_{a}" for a in VECTOR_AXES] for q in sorted(quantities)]
             names = {name for triad in triads for name in triad}
-            if missing := sorted(names - set(piece.channels)):
+            if missing := sorted(names - set(span.channels)):
                 raise GaitcastError(
                     f"an IMU without {missing[0]} cannot be turned",
                     where="augment, rotation_deg",
-                    mend="Take all axes as inputs, or leave rotation_deg out",
+                    hint="Take all axes as inputs, or leave rotation_deg out",
                 )
             about = rng.standard_normal(3)
             angle = np.radians(self.rotation_deg) * rng.standard_normal()
             turn = Rotation.from_rotvec(angle * about / np.linalg.norm(about))
             for triad in triads if not names & set(targets) else ():
-                columns = [piece.channels.index(name) for name in triad]
+                columns = [span.channels.index(name) for name in triad]
                 samples[:, columns] = turn.apply(samples[:, columns])
 
-    def _warp(self, piece: Recording, rng: np.random.Generator) -> Recording:
-        if not self.time_warp or len(piece) < 2:
-            return piece
-        count = len(piece)
-        knots = np.arange(0, count / piece.rate_hz + 2 * _PACE_S, _PACE_S)
+    def _warp(self, span: Recording, rng: np.random.Generator) -> Recording:
+        if not self.time_warp or len(span) < 2:
+            return span
+        count = len(span)
+        knots = np.arange(0, count / span.rate_hz + 2 * _PACE_S, _PACE_S)
         wander = self.time_warp * rng.standard_normal(len(knots))
-        pace = np.exp(np.interp(np.arange(2 * count) / piece.rate_hz, knots, wander))
+        pace = np.exp(np.interp(np.arange(2 * count) / span.rate_hz, knots, wander))
         place = np.concatenate([[0.0], np.cumsum(pace)[:-1]])
         pace, place = pace[place <= count - 1], place[place <= count - 1]
         old = np.arange(count)
-        samples = np.column_stack([np.interp(place, old, c) for c in piece.samples.T])
-        turning = [n for n, name in enumerate(piece.channels) if "_gyr_" in name]
+        samples = np.column_stack([np.interp(place, old, c) for c in span.samples.T])
+        turning = [n for n, name in enumerate(span.channels) if "_gyr_" in name]
         samples[:, turning] *= pace[:, None]
-        time_s = piece.time_s[0] + np.arange(len(place)) / piece.rate_hz
-        return replace(piece, time_s=time_s, samples=samples)
+        time_s = span.time_s[0] + np.arange(len(place)) / span.rate_hz
+        return replace(span, time_s=time_s, samples=samples)

@@ -1,4 +1,4 @@
-"""Training batches: random windows, or random long stretches with a loss at every sample.
+"""Training batches: random windows, or random long segments with a loss at every sample.
 
 The order depends on the seed and the epoch only, so a resumed run sees what an unbroken one would.
 """
@@ -55,15 +55,15 @@ class WindowBatches(IterableDataset):
             yield torch.from_numpy(x), torch.from_numpy(y)
 
 
-class StretchBatches(IterableDataset):
-    """Random stretches of consecutive samples, with the future of each sample.
+class SegmentBatches(IterableDataset):
+    """Random segments of consecutive samples, with the future of each sample.
 
     Parameters
     ----------
     windows : Windows
         Scaled; only their series and steps ahead are used.
     length : int
-        Samples per stretch; series shorter than that and the horizon are left out, unless all are.
+        Samples per segment; series shorter than that and the horizon are left out, unless all are.
     batch : int
         Stretches per batch.
     batches : int
@@ -91,8 +91,8 @@ class StretchBatches(IterableDataset):
             owners = rng.choice(len(room), self.batch, p=room / room.sum())
             starts = rng.integers(0, room[owners])
             drawn = zip(owners, starts, strict=True)
-            stretches = [(self.series[k], start, start + self.length) for k, start in drawn]
-            yield future_pairs(stretches, self.first, self.horizon)
+            segments = [(self.series[k], start, start + self.length) for k, start in drawn]
+            yield future_pairs(segments, self.first, self.horizon)
 
 
 class HeldBatches(IterableDataset):
@@ -147,7 +147,7 @@ def _side_by_side(series: Sequence[Series]) -> Iterator[list[Series]]:
 
 def training_batches(
     forecaster: Forecaster, windows: Windows, chosen: Training, seed: int
-) -> tuple[StretchBatches | WindowBatches, int]:
+) -> tuple[SegmentBatches | WindowBatches, int]:
     """Batches as a model reads them.
 
     Parameters
@@ -169,8 +169,8 @@ def training_batches(
     if not forecaster.stateful:
         return WindowBatches(windows.thinned(chosen.stride), chosen.batch, seed), 0
     rate_hz = forecaster.signature.rate_hz
-    length = max(2, round(chosen.stretch_ms * rate_hz / 1000))
-    batches = StretchBatches(windows, length, chosen.batch, chosen.batches, seed)
+    length = max(2, round(chosen.segment_ms * rate_hz / 1000))
+    batches = SegmentBatches(windows, length, chosen.batch, chosen.batches, seed)
     return batches, min(round(chosen.burn_in_ms * rate_hz / 1000), batches.length // 2)
 
 
@@ -188,13 +188,13 @@ def share() -> tuple[int, int]:
 
 
 def future_pairs(
-    stretches: Sequence[tuple[Series, int, int]], first: int, horizon: int
+    segments: Sequence[tuple[Series, int, int]], first: int, horizon: int
 ) -> tuple[Tensor, Tensor]:
     """Stretches of samples, and the future of each sample.
 
     Parameters
     ----------
-    stretches : sequence of tuple of Series, int and int
+    segments : sequence of tuple of Series, int and int
         From and to which row (exclusive); all of one length ``T``.
     first, horizon : int
         Steps ahead.
@@ -205,12 +205,12 @@ def future_pairs(
         Features (B, T, columns) and futures (B, T, S, K), NaN where a sample does not count.
     """
     features, futures = [], []
-    for series, start, stop in stretches:
+    for series, start, stop in segments:
         features.append(series.features[start:stop])
         ahead = series.targets[start + first : stop + horizon]
         view = np.lib.stride_tricks.sliding_window_view(ahead, horizon - first + 1, axis=0)
         view = view.transpose(0, 2, 1)
-        if series.owned is not None:
-            view = np.where(series.owned[start:stop, None, None], view, np.float32(np.nan))
+        if series.mask is not None:
+            view = np.where(series.mask[start:stop, None, None], view, np.float32(np.nan))
         futures.append(view)
     return torch.from_numpy(np.stack(features)), torch.from_numpy(np.stack(futures))

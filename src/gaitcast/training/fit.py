@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 
 from gaitcast.errors import GaitcastError
 from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
-from gaitcast.tasks import Affine, Series, Windows
+from gaitcast.tasks import Scaler, Series, Windows
 from gaitcast.training import checkpoint
 from gaitcast.training.adaptation import adapt
 from gaitcast.training.batches import HeldBatches, training_batches
@@ -117,9 +117,9 @@ def fit(
     windows = Windows(predictor.scaled(seen), history, horizon, first=signature.first)
     if not len(windows):
         raise GaitcastError(
-            f"no training piece holds {signature.span} samples",
+            f"no training span holds {signature.span} samples",
             where=f"model '{model}'",
-            mend="Shorten history_ms or horizon_ms, or give longer recordings",
+            hint="Shorten history_ms or horizon_ms, or give longer recordings",
         )
     if isinstance(forecaster, ClosedFormForecaster):
         more = predictor.scaled([*seen, *calibration])
@@ -132,14 +132,14 @@ def fit(
         raise GaitcastError(
             "no validation window to stop the training on",
             where=f"model '{model}'",
-            mend="Give a longer validation part",
+            hint="Give a longer validation part",
         )
     normed = any(isinstance(m, torch.nn.modules.batchnorm._BatchNorm) for m in forecaster.modules())
     if normed and min(chosen.batch, len(windows.thinned(chosen.stride))) < 2:
         raise GaitcastError(
             "its batch norm needs at least two windows in a batch",
             where=f"model '{model}'",
-            mend="Raise batch, lower stride, or give longer recordings",
+            hint="Raise batch, lower stride, or give longer recordings",
         )
     with ExitStack() as stack:
         place = checkpoints or Path(stack.enter_context(TemporaryDirectory()))
@@ -150,23 +150,23 @@ def fit(
     return predictor, report
 
 
-def fit_scalers(kind: str, series: Sequence[Series]) -> tuple[Affine, Affine]:
+def fit_scalers(kind: str, series: Sequence[Series]) -> tuple[Scaler, Scaler]:
     """Scalers of features and of targets.
 
     Parameters
     ----------
     kind : str
-        See :meth:`gaitcast.tasks.Affine.fit`.
+        See :meth:`gaitcast.tasks.Scaler.fit`.
     series : sequence of Series
         Whose rows they see.
 
     Returns
     -------
-    tuple of Affine
+    tuple of Scaler
         Of features, and of targets.
     """
     features, targets = [s.features for s in series], [s.targets for s in series]
-    return Affine.fit(kind, features), Affine.fit(kind, targets)
+    return Scaler.fit(kind, features), Scaler.fit(kind, targets)
 
 
 @dataclass(frozen=True)
@@ -191,8 +191,8 @@ def _by_gradient(
     validation = HeldBatches(held, forecaster.stateful, burn_in)
     if not validation.windows.series:
         raise GaitcastError(
-            f"no validation piece is longer than the burn-in of {burn_in} samples and the horizon",
-            mend="Shorten burn_in_ms, or give longer recordings",
+            f"no validation span is longer than the burn-in of {burn_in} samples and the horizon",
+            hint="Shorten burn_in_ms, or give longer recordings",
         )
     module = ForecastModule(forecaster, chosen, burn_in, seed)
     last = run.checkpoints / "last.ckpt"

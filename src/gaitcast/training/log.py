@@ -32,7 +32,7 @@ def log_kind(word: str) -> LogKind:
     for kind in get_args(LogKind):
         if word == kind:
             return kind
-    raise GaitcastError(f"no log '{word}'", mend=nearest(word, get_args(LogKind)))
+    raise GaitcastError(f"no log '{word}'", hint=nearest(word, get_args(LogKind)))
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,6 @@ class Log:
         except ModuleNotFoundError as error:
             raise GaitcastError(
                 f"{self.kind} is not installed",
-                mend=f"Run: pip install 'gaitcast[{self.kind}]', or use --log csv",
+                hint=f"Run: pip install 'gaitcast[{self.kind}]', or use --log csv",
             ) from error
         return False

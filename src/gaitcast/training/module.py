@@ -27,7 +27,7 @@ class ForecastModule(lightning.LightningModule):
     settings : Training
         How.
     burn_in : int
-        First samples of a stretch that bear no loss.
+        First samples of a segment that bear no loss.
     seed : int
         Of dropout.
     validated : bool
@@ -77,7 +77,7 @@ class ForecastModule(lightning.LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor | None:
         """The head's loss and the model's penalty."""
         numbers, truth = self._forecast(batch)
-        if not len(truth):  # no window of these stretches counts
+        if not len(truth):  # no window of these segments counts
             return None
         loss = self.forecaster.head.loss(numbers, truth, self.settings.loss)
         self._losses.append((loss.detach(), len(batch[0])))

@@ -17,7 +17,7 @@ from torch import Tensor
 from gaitcast.errors import GaitcastError
 from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
 from gaitcast.models.base import StatefulForecaster
-from gaitcast.tasks import Affine, Series, Windows
+from gaitcast.tasks import Scaler, Series, Windows
 
 _BATCH = 512
 
@@ -34,15 +34,15 @@ class Predictor:
         It was built with.
     forecaster : Forecaster
         Fitted, in evaluation mode.
-    feature_scaler, target_scaler : Affine
+    feature_scaler, target_scaler : Scaler
         Fitted on training rows.
     """
 
     model: str
     options: dict[str, object]
     forecaster: Forecaster
-    feature_scaler: Affine
-    target_scaler: Affine
+    feature_scaler: Scaler
+    target_scaler: Scaler
 
     @property
     def signature(self) -> Signature:
@@ -194,7 +194,7 @@ class Predictor:
             return cls._rebuilt(facts, tensors)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             raise GaitcastError(
-                "this predictor is damaged", where=str(folder), mend="Fit it again"
+                "this predictor is damaged", where=str(folder), hint="Fit it again"
             ) from error
 
     @classmethod
@@ -211,7 +211,7 @@ class Predictor:
         else:
             forecaster.load_state_dict(tensors)
         features, targets = (
-            Affine(np.array(facts[kind]["offset"]), np.array(facts[kind]["scale"]))
+            Scaler(np.array(facts[kind]["offset"]), np.array(facts[kind]["scale"]))
             for kind in ("feature_scaler", "target_scaler")
         )
         if features.scale.shape != (signature.n_columns,) or not features.scale.all():

@@ -29,13 +29,13 @@ class Training:
     loss : str
         ``mse`` or ``mae``, over all steps ahead; quantile and Gaussian heads have their own.
     batch : int
-        Windows, or stretches, per batch.
+        Windows, or segments, per batch.
     stride : int
         Samples between training windows (windowed models).
-    stretch_ms : float
-        Length of a training stretch (stateful models).
+    segment_ms : float
+        Length of a training segment (stateful models).
     burn_in_ms : float
-        First part of a stretch that bears no loss (stateful models).
+        First part of a segment that bears no loss (stateful models).
     batches : int
         Batches per epoch (stateful models).
     weight_decay : float
@@ -55,7 +55,7 @@ class Training:
     loss: Literal["mse", "mae"] = "mse"
     batch: Annotated[int, Gt(0)] = 32
     stride: Annotated[int, Gt(0)] = 1
-    stretch_ms: Annotated[float, Gt(0)] = 5000.0
+    segment_ms: Annotated[float, Gt(0)] = 5000.0
     burn_in_ms: Annotated[float, Ge(0)] = 1000.0
     batches: Annotated[int, Gt(0)] = 20
     weight_decay: Annotated[float, Ge(0)] = 0.0

@@ -4,8 +4,8 @@ from gaitcast.analysis.audit.changes import AS_IT_IS, Pipeline, changed_study, p
 from gaitcast.analysis.audit.effects import (
     Audit,
     audit_pipeline,
+    effects_of,
     paper_study,
-    worth_of,
     write_audit,
 )
 from gaitcast.analysis.audit.leaks import (
@@ -25,12 +25,12 @@ __all__ = [
     "Pipeline",
     "audit_pipeline",
     "changed_study",
+    "effects_of",
     "find_leaks",
     "leaks_by_construction",
     "paper_study",
     "permuted_skill",
     "pick_pipeline",
     "study_leaks",
-    "worth_of",
     "write_audit",
 ]

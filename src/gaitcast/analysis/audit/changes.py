@@ -81,7 +81,7 @@ def pick_pipeline(study: Study, wanted: Mapping[str, str | None]) -> Pipeline:
             found = [p for p in found if _named(p, key) == value]
             if not found:
                 raise GaitcastError(
-                    f"no entry of [[models]] has {key} '{value}'", mend=nearest(value, known)
+                    f"no entry of [[models]] has {key} '{value}'", hint=nearest(value, known)
                 )
     return next((p for p in found if not spec(p.entry.model).baseline), found[0])
 
@@ -167,7 +167,7 @@ def _windows(draft: _Draft) -> _Changed:
         kind, name, off = "random-windows", "random windows", False
     turned = {"kind": kind, "name": name, "options": {}}
     draft.splits.append(split.model_copy(update=turned if off else {**turned, "folds": None}))
-    # Augmented copies of windows dealt at random would stand in all parts.
+    # Augmented copies of windows assigned at random would stand in all parts.
     return draft.entry.model_copy(update={"splits": [name], "augment": {}}), off
 
 

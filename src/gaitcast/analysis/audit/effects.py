@@ -30,7 +30,7 @@ class Audit:
         Model, inputs, steps and split.
     leaks : list of Leak
         Of the pipeline as it is.
-    worth : pandas.DataFrame
+    effects : pandas.DataFrame
         Per change: ``change``, ``mae``, ``low``, ``high`` (95 % over people), ``difference`` from
         the pipeline as it is (paired by person, negative flatters), ``difference_low`` and
         ``difference_high``, ``people`` and ``unit``.
@@ -38,7 +38,7 @@ class Audit:
 
     pipeline: str
     leaks: list[Leak]
-    worth: pd.DataFrame
+    effects: pd.DataFrame
 
 
 def audit_pipeline(
@@ -71,10 +71,10 @@ def audit_pipeline(
     leaks = find_leaks(plan(turned, first))
     fits = run_study(turned, workers=workers, announce=announce)
     name = f"{pipeline.entry.label} {pipeline.inputs} {pipeline.steps}, {pipeline.split} split"
-    return Audit(name, leaks, worth_of(results_table(turned, fits), turned.study))
+    return Audit(name, leaks, effects_of(results_table(turned, fits), turned.study))
 
 
-def worth_of(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+def effects_of(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Errors in the order of a study's models, and their differences from the first.
 
     Parameters
@@ -87,7 +87,7 @@ def worth_of(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As :attr:`Audit.worth`, with ``published`` where a source reports a figure; the longest
+        As :attr:`Audit.effects`, with ``published`` where a source reports a figure; the longest
         horizon and the first target.
     """
     figures = table[(table["metric"] == "mae") & (table["task"] == table["task"].iloc[0])]
@@ -138,7 +138,7 @@ def paper_study(name: str) -> str:
     suffix = "-protocol"
     papers = [s.removesuffix(suffix) for s in shipped_studies() if s.endswith(suffix)]
     if name not in papers:
-        raise GaitcastError(f"no audit of paper '{name}'", mend=f"One of: {', '.join(papers)}")
+        raise GaitcastError(f"no audit of paper '{name}'", hint=f"One of: {', '.join(papers)}")
     return name + suffix
 
 
@@ -163,7 +163,7 @@ def write_audit(out: Path, audits: Sequence[Audit]) -> Path:
         {
             "pipeline": audit.pipeline,
             "leaks": [{"kind": leak.kind, "evidence": leak.evidence} for leak in audit.leaks],
-            "worth": json.loads(audit.worth.to_json(orient="records")),
+            "effects": json.loads(audit.effects.to_json(orient="records")),
         }
         for audit in audits
     ]

@@ -125,7 +125,7 @@ def _shared_samples(ready: Plan, given: Material) -> list[Leak]:
 
 
 def _recorded_twice(ready: Plan) -> str:
-    trials = [piece.trial for piece in (*ready.fold.train, *ready.fold.test)]
+    trials = [span.trial for span in (*ready.fold.train, *ready.fold.test)]
     shape = ready.signature
     run = min(RUN, shape.span)
     marks = {t: _recorded(ready.cohort[t], shape.targets, run) for t in dict.fromkeys(trials)}
@@ -138,7 +138,7 @@ def _recorded_twice(ready: Plan) -> str:
 
 def _recorded(recording: Recording, targets: tuple[str, ...], run: int) -> np.ndarray:
     rows = np.ascontiguousarray(recording.complete(targets), dtype=np.float32)
-    marks = [fingerprints(rows[s.start : s.stop], run) for s in recording.stretches()]
+    marks = [fingerprints(rows[s.start : s.stop], run) for s in recording.segments()]
     together = np.concatenate([np.empty(0, np.uint64), *marks])
     return together[together != 0]
 

@@ -30,11 +30,11 @@ def used(series: Series, shape: Signature) -> np.ndarray:
     numpy.ndarray, shape (n,)
         Bool.
     """
-    if series.owned is None:
+    if series.mask is None:
         return np.full(len(series), len(series) >= shape.span)
     count = len(series) - shape.span + 1
     edges = np.zeros(len(series) + 1, int)
-    starts = np.flatnonzero(series.owned[shape.history - 1 :][: max(count, 0)])
+    starts = np.flatnonzero(series.mask[shape.history - 1 :][: max(count, 0)])
     np.add.at(edges, starts, 1)
     np.add.at(edges, starts + shape.span, -1)
     return np.cumsum(edges)[:-1] > 0

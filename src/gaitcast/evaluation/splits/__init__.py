@@ -1,7 +1,7 @@
 """Which samples train, validate and test; what a split holds apart is checked, not promised."""
 
 from gaitcast.evaluation.splits.conditions import HeldOutConditions
-from gaitcast.evaluation.splits.fold import Deal, Fold, Split, check_fold
+from gaitcast.evaluation.splits.fold import Assignment, Fold, Split, check_fold
 from gaitcast.evaluation.splits.held_out import GroupedKFold, HeldOutSubjects
 from gaitcast.evaluation.splits.random_windows import RandomWindows
 from gaitcast.evaluation.splits.transfer import Transfer
@@ -23,8 +23,8 @@ SPLITS: dict[str, type[Split]] = {
 
 __all__ = [
     "SPLITS",
+    "Assignment",
     "Blocked",
-    "Deal",
     "Fold",
     "GroupedKFold",
     "HeldOutConditions",

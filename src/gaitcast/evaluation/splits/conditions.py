@@ -10,7 +10,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.splits.cutting import carve_validation
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
 from gaitcast.recording import Recording
-from gaitcast.tasks import Piece
+from gaitcast.tasks import Span
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class HeldOutConditions(Split):
             raise GaitcastError(
                 f"'{self.by}' of trial '{recording.trial}' is not known",
                 where=f"split '{self.name}'",
-                mend=nearest(self.by, [*recording.covariates])
+                hint=nearest(self.by, [*recording.covariates])
                 if recording.covariates
                 else "Nothing is known of this trial",
             )
@@ -68,9 +68,9 @@ class HeldOutConditions(Split):
         tested: list[Recording],
         gap: int,
     ) -> Fold:
-        whole = [Piece(r.trial, 0, len(r)) for r in training]
+        whole = [Span(r.trial, 0, len(r)) for r in training]
         train, validation = carve_validation(whole, gap, blocks=max(2, len(whole)))
-        test = tuple(Piece(r.trial, 0, len(r)) for r in tested)
+        test = tuple(Span(r.trial, 0, len(r)) for r in tested)
         who = "+".join(sorted({r.subject for r in tested}))
         fold = Fold(name, who, train, validation, test)
         check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name)

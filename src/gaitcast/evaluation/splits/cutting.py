@@ -1,50 +1,50 @@
-"""Pieces cut out of pieces, with a gap."""
+"""Pieces cut out of spans, with a gap."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gaitcast.tasks import Piece
+from gaitcast.tasks import Span
 
 
-def remove(pieces: Sequence[Piece], holes: Sequence[Piece], gap: int) -> tuple[Piece, ...]:
-    """What is left of some pieces at least `gap` samples away from holes in the same trial.
+def remove(spans: Sequence[Span], holes: Sequence[Span], gap: int) -> tuple[Span, ...]:
+    """What is left of some spans at least `gap` samples away from holes in the same trial.
 
     Parameters
     ----------
-    pieces, holes : sequence of Piece
+    spans, holes : sequence of Span
         To cut from, and to cut out.
     gap : int
         Samples.
 
     Returns
     -------
-    tuple of Piece
+    tuple of Span
         Non-empty rests, in order.
     """
-    rest = list(pieces)
+    rest = list(spans)
     for hole in holes:
-        cut: list[Piece] = []
-        for piece in rest:
-            if piece.trial != hole.trial:
-                cut.append(piece)
+        cut: list[Span] = []
+        for span in rest:
+            if span.trial != hole.trial:
+                cut.append(span)
                 continue
-            before = Piece(piece.trial, piece.start, min(piece.stop, hole.start - gap))
-            after = Piece(piece.trial, max(piece.start, hole.stop + gap), piece.stop)
+            before = Span(span.trial, span.start, min(span.stop, hole.start - gap))
+            after = Span(span.trial, max(span.start, hole.stop + gap), span.stop)
             cut += [part for part in (before, after) if part.stop > part.start]
         rest = cut
     return tuple(rest)
 
 
 def carve_validation(
-    pieces: Sequence[Piece], gap: int, fraction: float = 0.12, blocks: int = 2
-) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Take contiguous validation blocks, spread evenly, out of the training pieces of one person.
+    spans: Sequence[Span], gap: int, fraction: float = 0.12, blocks: int = 2
+) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Take contiguous validation blocks, spread evenly, out of the training spans of one person.
 
     Parameters
     ----------
-    pieces : sequence of Piece
-        Training pieces.
+    spans : sequence of Span
+        Training spans.
     gap : int
         Samples between a validation block and what still trains.
     fraction : float
@@ -54,21 +54,21 @@ def carve_validation(
 
     Returns
     -------
-    tuple of tuple of Piece
+    tuple of tuple of Span
         What still trains, and what validates.
     """
-    total = sum(len(p) for p in pieces)
+    total = sum(len(p) for p in spans)
     size = max(round(fraction * total / blocks), 2 * gap)
     ends = [round(total * (i + 1) / blocks) for i in range(blocks)]
-    validation: list[Piece] = []
+    validation: list[Span] = []
     passed = 0
-    for piece in pieces:
-        here = [end for end in ends if passed < end <= passed + len(piece)]
-        free = piece.start
+    for span in spans:
+        here = [end for end in ends if passed < end <= passed + len(span)]
+        free = span.start
         for end in here:
-            stop = min(max(piece.start + end - passed, free + size), piece.stop)
+            stop = min(max(span.start + end - passed, free + size), span.stop)
             if stop > free:
-                validation.append(Piece(piece.trial, max(free, stop - size), stop))
+                validation.append(Span(span.trial, max(free, stop - size), stop))
                 free = stop
-        passed += len(piece)
-    return remove(pieces, validation, gap), tuple(validation)
+        passed += len(span)
+    return remove(spans, validation, gap), tuple(validation)

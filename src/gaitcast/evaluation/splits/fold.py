@@ -10,41 +10,41 @@ import numpy as np
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.tasks import Piece
+from gaitcast.tasks import Span
 
 
 @dataclass(frozen=True)
-class Deal:
-    """Windows of the same pieces dealt to the parts by chance.
+class Assignment:
+    """Windows of the same spans assigned to the parts by chance.
 
     Parameters
     ----------
     validation, test : float
         Shares of the windows; the others train.
     seed : int
-        Of the deal.
+        Of the assignment.
     """
 
     validation: float
     test: float
     seed: int
 
-    def owned(self, part: str, number: int, length: int) -> np.ndarray:
-        """Which windows of a piece belong to a part.
+    def mask(self, part: str, number: int, length: int) -> np.ndarray:
+        """Which windows of a span belong to a part.
 
         Parameters
         ----------
         part : str
             ``train``, ``validation`` or ``test``.
         number : int
-            Of the piece in its part.
+            Of the span in its part.
         length : int
             Samples.
 
         Returns
         -------
         numpy.ndarray, shape (length,)
-            Bool, true where an owned window ends.
+            Bool, true where an mask window ends.
         """
         drawn = np.random.default_rng([self.seed, number]).random(length)
         low, high = {
@@ -65,24 +65,24 @@ class Fold:
         Unique within its split.
     subject : str
         Who is tested; several people joined by ``+``.
-    train, validation, test : tuple of Piece
+    train, validation, test : tuple of Span
         The parts.
-    calibration : tuple of Piece
+    calibration : tuple of Span
         Of the tested person: what a fitted model may still adapt to.
-    deal : Deal, optional
-        How the windows of parts that are the same pieces are dealt out.
+    assignment : Assignment, optional
+        How the windows of parts that are the same spans are assigned out.
     """
 
     name: str
     subject: str
-    train: tuple[Piece, ...]
-    validation: tuple[Piece, ...]
-    test: tuple[Piece, ...]
-    calibration: tuple[Piece, ...] = ()
-    deal: Deal | None = None
+    train: tuple[Span, ...]
+    validation: tuple[Span, ...]
+    test: tuple[Span, ...]
+    calibration: tuple[Span, ...] = ()
+    assignment: Assignment | None = None
 
     @property
-    def parts(self) -> dict[str, tuple[Piece, ...]]:
+    def parts(self) -> dict[str, tuple[Span, ...]]:
         """All parts by name."""
         return {
             "train": self.train,
@@ -148,9 +148,9 @@ def check_fold(
     cohort : Cohort
         Its recordings.
     gap : int
-        Least distance, in samples, of training and validation pieces of one trial.
+        Least distance, in samples, of training and validation spans of one trial.
     test_gap : int
-        Least distance of test pieces from the other parts.
+        Least distance of test spans from the other parts.
     where : str
         The split's name, said in the error.
     subjects_apart : bool
@@ -163,10 +163,10 @@ def check_fold(
     """
     place = f"split '{where}', fold '{fold.name}'"
     parts = fold.parts
-    for name, pieces in parts.items():
-        if not pieces and name != "calibration":
+    for name, spans in parts.items():
+        if not spans and name != "calibration":
             raise GaitcastError(
-                f"the {name} part is empty", where=place, mend="Give longer or more recordings"
+                f"the {name} part is empty", where=place, hint="Give longer or more recordings"
             )
     for one, other, apart in (
         ("train", "validation", gap),
@@ -176,7 +176,7 @@ def check_fold(
         ("train", "calibration", gap),
         ("validation", "calibration", gap),
     ):
-        others: dict[str, list[Piece]] = {}
+        others: dict[str, list[Span]] = {}
         for b in parts[other]:
             others.setdefault(b.trial, []).append(b)
         for a in parts[one]:

@@ -12,7 +12,7 @@ from annotated_types import Ge, Interval
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
-from gaitcast.tasks import Piece
+from gaitcast.tasks import Span
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class HeldOutSubjects(Split):
         people = cohort.people
         if person not in people:
             raise GaitcastError(
-                f"no subject '{person}'", where=self.name, mend=nearest(person, people)
+                f"no subject '{person}'", where=self.name, hint=nearest(person, people)
             )
         validator = people[(people.index(person) + 1) % len(people)]
         fold = by_people(cohort, person, {person}, {validator})
@@ -47,12 +47,12 @@ class HeldOutSubjects(Split):
 
 @dataclass(frozen=True)
 class GroupedKFold(Split):
-    """People dealt at random into groups; each group tests once, the next one validates.
+    """People assigned at random into groups; each group tests once, the next one validates.
 
     Parameters
     ----------
     groups : int
-        Folds of one deal.
+        Folds of one assignment.
     repeats : int
         Deals, each with another order of people.
     seed : int
@@ -111,7 +111,7 @@ def enough_people(cohort: Cohort, least: int, split: str) -> tuple[str, ...]:
             if least == 3
             else f"{len(people)} people do not make {least} groups",
             where=f"split '{split}'",
-            mend=f"Bring at least {least} people, or use a split within subjects",
+            hint=f"Bring at least {least} people, or use a split within subjects",
         )
     return people
 
@@ -133,10 +133,10 @@ def by_people(cohort: Cohort, name: str, tested: Set[str], validating: Set[str])
     Fold
         Not checked yet.
     """
-    parts: dict[str, list[Piece]] = {"train": [], "validation": [], "test": []}
+    parts: dict[str, list[Span]] = {"train": [], "validation": [], "test": []}
     for recording in cohort:
         who = recording.subject
         role = "test" if who in tested else "validation" if who in validating else "train"
-        parts[role].append(Piece(recording.trial, 0, len(recording)))
-    train, validation, test = (tuple(pieces) for pieces in parts.values())
+        parts[role].append(Span(recording.trial, 0, len(recording)))
+    train, validation, test = (tuple(spans) for spans in parts.values())
     return Fold(name, "+".join(sorted(tested)), train, validation, test)

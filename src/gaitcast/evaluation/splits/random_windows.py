@@ -1,4 +1,4 @@
-"""Overlapping windows dealt at random: what many papers do, kept here to show what it is worth."""
+"""Overlapping windows assigned at random: what many papers do, kept to show its effect."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from annotated_types import Ge, Interval
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.evaluation.splits.fold import Deal, Fold, Split
-from gaitcast.tasks import Piece
+from gaitcast.evaluation.splits.fold import Assignment, Fold, Split
+from gaitcast.tasks import Span
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class RandomWindows(Split):
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
-        whole = tuple(Piece(r.trial, 0, len(r)) for r in cohort if len(r) >= gap)
+        whole = tuple(Span(r.trial, 0, len(r)) for r in cohort if len(r) >= gap)
         if not whole:
             raise GaitcastError(
                 f"no recording holds a window of {gap} samples",
                 where=f"split '{self.name}'",
-                mend="Shorten history_ms, or give longer recordings",
+                hint="Shorten history_ms, or give longer recordings",
             )
-        people = "+".join(sorted({cohort[piece.trial].subject for piece in whole}))
+        people = "+".join(sorted({cohort[span.trial].subject for span in whole}))
         return [
             Fold(
                 str(repeat),
@@ -55,7 +55,7 @@ class RandomWindows(Split):
                 whole,
                 whole,
                 whole,
-                deal=Deal(self.validation, self.test, self.seed + repeat),
+                assignment=Assignment(self.validation, self.test, self.seed + repeat),
             )
             for repeat in range(self.repeats)
         ]

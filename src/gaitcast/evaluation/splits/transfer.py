@@ -11,7 +11,7 @@ from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
 from gaitcast.evaluation.splits.held_out import HeldOutSubjects
-from gaitcast.tasks import Piece
+from gaitcast.tasks import Span
 
 
 @dataclass(frozen=True)
@@ -42,29 +42,29 @@ class Transfer(Split):
 
     def _divide(
         self, cohort: Cohort, fold: Fold, gap: int
-    ) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-        calibration: list[Piece] = []
-        test: list[Piece] = []
+    ) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+        calibration: list[Span] = []
+        test: list[Span] = []
         left_s = self.calibration_s
-        for piece in fold.test:
-            rate_hz = cohort[piece.trial].rate_hz
-            taken = min(len(piece), round(left_s * rate_hz))
+        for span in fold.test:
+            rate_hz = cohort[span.trial].rate_hz
+            taken = min(len(span), round(left_s * rate_hz))
             left_s -= taken / rate_hz
             if taken:
-                calibration.append(Piece(piece.trial, piece.start, piece.start + taken))
-            begin = piece.start + taken + (gap if taken else 0)
-            if begin < piece.stop:
-                test.append(Piece(piece.trial, begin, piece.stop))
+                calibration.append(Span(span.trial, span.start, span.start + taken))
+            begin = span.start + taken + (gap if taken else 0)
+            if begin < span.stop:
+                test.append(Span(span.trial, begin, span.stop))
         if sum(len(p) for p in calibration) < gap:
             raise GaitcastError(
                 f"{self.calibration_s:g} s to adapt to hold no window of {gap} samples",
                 where=f"split '{self.name}', person '{fold.subject}'",
-                mend="Raise calibration_s",
+                hint="Raise calibration_s",
             )
         if not test:
             raise GaitcastError(
                 f"{self.calibration_s:g} s to adapt to leave nothing to test",
                 where=f"split '{self.name}', person '{fold.subject}'",
-                mend="Lower calibration_s",
+                hint="Lower calibration_s",
             )
         return tuple(calibration), tuple(test)

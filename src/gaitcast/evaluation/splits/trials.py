@@ -12,12 +12,12 @@ from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
 from gaitcast.recording import Recording
-from gaitcast.tasks import Piece
+from gaitcast.tasks import Span
 
 
 @dataclass(frozen=True)
 class TrialsKFold(Split):
-    """Trials dealt at random into groups; each group tests once, the next one validates.
+    """Trials assigned at random into groups; each group tests once, the next one validates.
 
     Everybody trains the model they are tested with, and trials before and after a tested one train
     too. Its figures never count as deployable.
@@ -94,5 +94,5 @@ class LaterTrials(Split):
         return fold
 
 
-def _whole(recording: Recording) -> Piece:
-    return Piece(recording.trial, 0, len(recording))
+def _whole(recording: Recording) -> Span:
+    return Span(recording.trial, 0, len(recording))

@@ -11,7 +11,7 @@ from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.cutting import carve_validation, remove
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
-from gaitcast.tasks import Piece
+from gaitcast.tasks import Span
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class WithinTail(Split):
                 f"{self.train_rows} + {self.test_rows} rows asked for, {len(recording)} recorded",
                 where=f"split '{self.name}', trial '{self.trial}'",
             )
-        whole = (Piece(self.trial, 0, self.train_rows),)
+        whole = (Span(self.trial, 0, self.train_rows),)
         train, validation = carve_validation(whole, gap)
-        test = (Piece(self.trial, len(recording) - self.test_rows, len(recording)),)
+        test = (Span(self.trial, len(recording) - self.test_rows, len(recording)),)
         fold = Fold(self.trial, recording.subject, train, validation, test)
         check_fold(fold, cohort, gap=gap, test_gap=0, where=self.name)
         return [fold]
@@ -55,44 +55,46 @@ class WithinTail(Split):
 
 @dataclass(frozen=True)
 class Blocked(Split):
-    """Within each person: contiguous blocks of each trial, dealt in turn to the folds.
+    """Within each person: contiguous blocks of each trial, assigned in turn to the folds.
 
     Parameters
     ----------
     blocks : int
         Per trial, over its whole length.
-    deals : int
-        Folds per person; block ``i`` is tested in fold ``i % deals``. Each fold tests
-        ``blocks / deals`` blocks, at least five by default.
+    folds_per_person : int
+        Folds per person; block ``i`` is tested in fold ``i % folds_per_person``. Each fold tests
+        ``blocks / folds_per_person`` blocks, at least five by default.
     """
 
     holds_apart: ClassVar[str] = "blocks of time of the same person, with a gap"
     blocks: Annotated[int, Interval(ge=2, le=1000)] = 15
-    deals: Annotated[int, Interval(ge=2, le=1000)] = 3
+    folds_per_person: Annotated[int, Interval(ge=2, le=1000)] = 3
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
-        if not 2 <= self.deals <= self.blocks:
-            raise GaitcastError("deals must be 2 to the number of blocks", where=self.name)
-        # Deals outside: the first folds then meet every person before any is met again.
+        if not 2 <= self.folds_per_person <= self.blocks:
+            raise GaitcastError(
+                "folds_per_person must be 2 to the number of blocks", where=self.name
+            )
+        # People inside: the first folds then meet every person before any is met again.
         return [
-            self._fold(cohort, person, deal, gap)
-            for deal in range(self.deals)
+            self._fold(cohort, person, number, gap)
+            for number in range(self.folds_per_person)
             for person in cohort.people
         ]
 
-    def _fold(self, cohort: Cohort, person: str, deal: int, gap: int) -> Fold:
-        train: list[Piece] = []
-        test: list[Piece] = []
+    def _fold(self, cohort: Cohort, person: str, number: int, gap: int) -> Fold:
+        train: list[Span] = []
+        test: list[Span] = []
         for recording in cohort.select([person]):
             edges = [round(len(recording) * i / self.blocks) for i in range(self.blocks + 1)]
             tested = [
-                Piece(recording.trial, edges[i], edges[i + 1])
-                for i in range(deal, self.blocks, self.deals)
+                Span(recording.trial, edges[i], edges[i + 1])
+                for i in range(number, self.blocks, self.folds_per_person)
             ]
             test += tested
-            train += remove((Piece(recording.trial, 0, len(recording)),), tested, gap)
+            train += remove((Span(recording.trial, 0, len(recording)),), tested, gap)
         kept, validation = carve_validation(train, gap)
-        fold = Fold(f"{person}/{deal}", person, kept, validation, tuple(test))
+        fold = Fold(f"{person}/{number}", person, kept, validation, tuple(test))
         check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name)
         return fold

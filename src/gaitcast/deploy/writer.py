@@ -62,7 +62,7 @@ def write_bundle(
         raise GaitcastError(
             "estimates the past, which no device waits for",
             where=f"model '{predictor.model}'",
-            mend='Train with output = "last" and a horizon of 0 ms or more',
+            hint='Train with output = "last" and a horizon of 0 ms or more',
         )
     if any(name.startswith(SHUFFLED) for name in signature.covariates):
         raise GaitcastError(
