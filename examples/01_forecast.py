@@ -4,7 +4,7 @@ import numpy as np
 
 import gaitcast
 from gaitcast.channel import match_channels
-from gaitcast.evaluation.splits import HeldOutSubjects
+from gaitcast.evaluation.splits import LeaveOneSubjectOut
 from gaitcast.models import Signature
 from gaitcast.signal import Butterworth, ComplementaryTilt
 from gaitcast.tasks import Windows, cut_series
@@ -18,7 +18,7 @@ chain = gaitcast.Chain([Butterworth(20.0), ComplementaryTilt()], channels, rate_
 features = {trial.trial: chain.run(trial) for trial in cohort}
 signature = Signature(chain.channels, TARGET, HISTORY, HORIZON, 100.0)
 
-fold = HeldOutSubjects("loso").folds(cohort, gap=HISTORY + HORIZON)[0]
+fold = LeaveOneSubjectOut("loso").folds(cohort, gap=HISTORY + HORIZON)[0]
 train, validation, test = (
     cut_series(cohort, features, TARGET, part) for part in (fold.train, fold.validation, fold.test)
 )

@@ -30,7 +30,7 @@ STUDY = {
             "training": {"max_epochs": 1, "batches": 2, "segment_ms": 800, "burn_in_ms": 100},
         },
     ],
-    "splits": [{"name": "loso", "kind": "held-out-subjects"}],
+    "splits": [{"name": "loso", "kind": "leave-one-subject-out"}],
     "published": [
         {
             "split": "loso", "model": "gru", "inputs": "imu", "steps": "tilt",

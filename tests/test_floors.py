@@ -13,7 +13,7 @@ ROOT = Path(gaitcast.__file__).parent
 #: Ground first. Names on one line share a floor and may not import each other.
 FLOORS = [
     ["errors"],
-    ["units", "atomic"],
+    ["units", "atomic", "options"],
     ["channel"],
     ["recording"],
     ["cohort"],
@@ -26,9 +26,8 @@ FLOORS = [
     ["impedance", "quality"],
     ["models"],
     ["training"],
-    ["deploy"],
+    ["evaluation", "deploy"],
     ["pipeline"],
-    ["evaluation"],
     ["study"],
     ["analysis"],
     ["report"],

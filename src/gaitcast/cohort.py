@@ -193,6 +193,27 @@ class Cohort:
             chosen = tuple(r for r in self.recordings if r.subject in subjects)
         return Cohort(self.name, chosen, self.subjects)
 
+    def without(self, *subjects: str) -> Cohort:
+        """All recordings but those of some participants.
+
+        Parameters
+        ----------
+        *subjects : str
+            Names.
+
+        Returns
+        -------
+        Cohort
+            Sharing the recordings.
+
+        Raises
+        ------
+        GaitcastError
+            If a name is unknown, or no recording is left.
+        """
+        self.select(subjects)
+        return self.select([person for person in self.people if person not in subjects])
+
     def index(self) -> pd.DataFrame:
         """One row per recording: subject, trial, rate, duration, covariates and subject facts.
 

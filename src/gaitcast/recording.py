@@ -85,6 +85,11 @@ class Recording:
         Longest interval between samples that still counts as continuous.
     truth : Truth, optional
         Of simulated recordings.
+    delay_s : float
+        How long after the instant that it speaks of a sample is known, for all channels alike: the
+        group delay of the low-pass in front of the working rate, 0 as recorded.
+    raw_hz : float, optional
+        Rate before it was brought onto a uniform clock.
 
     Raises
     ------
@@ -103,6 +108,8 @@ class Recording:
     notes: tuple[str, ...] = ()
     max_gap_s: float = 0.1
     truth: Truth | None = None
+    delay_s: float = 0.0
+    raw_hz: float | None = None
 
     def __post_init__(self) -> None:
         where = f"recording '{self.trial}'"

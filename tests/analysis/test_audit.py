@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from gaitcast.analysis.audit import (
     AS_IT_IS,
     KINDS,
-    audit_pipeline,
+    audit_cell,
     changed_study,
     find_leaks,
     leaks_by_construction,
-    pick_pipeline,
+    pick_cell,
     write_audit,
 )
 from gaitcast.analysis.audit.samples import RUN, fingerprints, part_runs, shared, used
@@ -29,7 +29,7 @@ GRU = {
     "model": "gru", "inputs": ["imu"], "steps": ["tilt"], "options": {"units": 4},
     "training": {"max_epochs": 1, "batches": 2, "segment_ms": 800, "burn_in_ms": 100},
 }  # fmt: skip
-LOSO = {"name": "loso", "kind": "held-out-subjects", "folds": 1}
+LOSO = {"name": "loso", "kind": "leave-one-subject-out", "folds": 1}
 RANDOM = {"name": "random", "kind": "random-windows"}
 PLANTED = {
     "zero-phase filtering": ({"steps": ["offline"]}, LOSO),
@@ -123,14 +123,14 @@ def test_the_target_s_own_past_gives_no_skill_from_permuted_labels(tmp_path):
 @pytest.mark.parametrize("entry", [{"augment": {"copies": 1}}, {"relative": True}])
 def test_changes_that_a_model_cannot_have_are_left_out(tmp_path, entry):
     made = workspace(tmp_path, {"inputs": ["angle"], "steps": ["none"], **entry}, LOSO)
-    pipeline = pick_pipeline(made.study, {"model": "gru"})
+    pipeline = pick_cell(made.study, {"model": "gru"})
     turned = Workspace(changed_study(made, pipeline), None, tmp_path)
     assert all(plan(turned, job) for job in list_jobs(turned))
 
 
 def test_horizons_of_a_split_are_those_of_its_changes(tmp_path):
     made = workspace(tmp_path, {}, {**LOSO, "horizons_ms": [50]})
-    turned = changed_study(made, pick_pipeline(made.study, {"model": "gru"}))
+    turned = changed_study(made, pick_cell(made.study, {"model": "gru"}))
     jobs = list_jobs(Workspace(turned, None, tmp_path))
     assert {j.horizon_ms for j in jobs} == {50}
 
@@ -187,7 +187,7 @@ def test_only_samples_in_windows_count():
 
 def test_every_habit_is_turned_on_or_off(tmp_path):
     made = workspace(tmp_path, {"steps": ["offline"], "protocol": {"scaler": "all"}}, LOSO)
-    pipeline = pick_pipeline(made.study, dict.fromkeys(("model", "inputs", "steps", "split")))
+    pipeline = pick_cell(made.study, dict.fromkeys(("model", "inputs", "steps", "split")))
     turned = changed_study(made, pipeline)
     names = [entry.label for entry in turned.models]
     assert names == [
@@ -203,8 +203,8 @@ def test_every_habit_is_turned_on_or_off(tmp_path):
 def test_worth_is_told_change_by_change(tmp_path):
     # Three people, so that differences have intervals.
     made = workspace(tmp_path, {"inputs": ["angle"], "steps": ["none"]}, {**LOSO, "folds": 3})
-    pipeline = pick_pipeline(made.study, {"model": "gru"})
-    audit = audit_pipeline(made, pipeline)
+    pipeline = pick_cell(made.study, {"model": "gru"})
+    audit = audit_cell(made, pipeline)
     worth = audit.effects.set_index("change")
     assert worth.loc[AS_IT_IS, "difference"] == 0
     # Nothing but the target is an input, so there is nothing left without it.
@@ -218,7 +218,7 @@ def test_worth_is_told_change_by_change(tmp_path):
 def test_a_pipeline_that_is_not_there_is_named(tmp_path):
     made = workspace(tmp_path, {}, LOSO)
     with pytest.raises(GaitcastError, match="model 'grew'"):
-        pick_pipeline(made.study, {"model": "grew"})
+        pick_cell(made.study, {"model": "grew"})
 
 
 def test_real_recordings_raise_no_false_alarm(data, tmp_path):

@@ -15,7 +15,7 @@ from gaitcast.evaluation.splits import (
     Fold,
     GroupedKFold,
     HeldOutConditions,
-    HeldOutSubjects,
+    LeaveOneSubjectOut,
     LaterTrials,
     Transfer,
     TrialsKFold,
@@ -94,7 +94,7 @@ def test_five_blocks_a_person_are_tested_by_default():
 def test_held_out_people_stand_in_one_part_only(lengths, people):
     group = cohort(lengths, people)
     assume(len(group.people) >= 3)
-    folds = HeldOutSubjects("loso").folds(group, GAP)
+    folds = LeaveOneSubjectOut("loso").folds(group, GAP)
     assert [f.subject for f in folds] == list(group.people)
     for fold in folds:
         parts = [
@@ -220,9 +220,9 @@ def test_a_leaking_fold_is_refused(train, test, people, words):
 
 def test_impossible_splits_say_why():
     with pytest.raises(GaitcastError, match="2 people cannot train, validate and test apart"):
-        HeldOutSubjects("loso").folds(cohort([300, 300]), GAP)
+        LeaveOneSubjectOut("loso").folds(cohort([300, 300]), GAP)
     with pytest.raises(GaitcastError, match="no subject 'P9'"):
-        HeldOutSubjects("loso", ("P9",)).folds(cohort([300] * 3), GAP)
+        LeaveOneSubjectOut("loso", ("P9",)).folds(cohort([300] * 3), GAP)
     with pytest.raises(GaitcastError, match="folds_per_person must be"):
         Blocked("b", blocks=3, folds_per_person=5).folds(cohort([300]), GAP)
 

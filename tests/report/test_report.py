@@ -41,7 +41,7 @@ STUDY = {
          "training": SMALL},
     ],
     "splits": [
-        {"name": "loso", "kind": "held-out-subjects"},
+        {"name": "loso", "kind": "leave-one-subject-out"},
         {"name": "random", "kind": "random-windows"},
     ],
 }  # fmt: skip

@@ -43,7 +43,7 @@ STUDY = {
         {"model": "mean-curve", "inputs": ["imu"]},
         {"model": "ridge", "inputs": ["imu", "known", "other"], "options": {"every": 10}},
     ],
-    "splits": [{"name": "loso", "kind": "held-out-subjects"}],
+    "splits": [{"name": "loso", "kind": "leave-one-subject-out"}],
 }
 
 

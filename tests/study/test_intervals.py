@@ -19,7 +19,7 @@ def study(tmp_path_factory):
             {"model": "ridge", "inputs": ["imu"], "options": {"every": 10}},
             {"model": "persistence", "inputs": ["angle"]},
         ],
-        "splits": [{"name": "loso", "kind": "held-out-subjects"}],
+        "splits": [{"name": "loso", "kind": "leave-one-subject-out"}],
     }  # fmt: skip
     made = Workspace(Study.model_validate(text), None, tmp_path_factory.mktemp("cover"))
     return made, run_study(made)

@@ -199,7 +199,7 @@ def test_entries_with_names_heads_wearers_and_copies(tmp_path):
     ]
     place = workspace(
         tmp_path, inputs=inputs, models=models, seeds=[0], published=[], export=None, splits=[
-            {"name": "loso", "kind": "held-out-subjects", "folds": 1}
+            {"name": "loso", "kind": "leave-one-subject-out", "folds": 1}
         ],
     )  # fmt: skip
     fits = run_study(place, workers=1)
@@ -238,7 +238,7 @@ def test_a_person_s_first_seconds_change_what_is_forecast(tmp_path):
     values = {}
     for name, kind, options in (
         ("transfer", "transfer", {"calibration_s": 10.0}),
-        ("loso", "held-out-subjects", {}),
+        ("loso", "leave-one-subject-out", {}),
     ):
         splits = [{"name": name, "kind": kind, "options": options}]
         place = workspace(

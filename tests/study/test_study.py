@@ -69,7 +69,7 @@ def test_a_variant_is_a_study_of_its_own():
 OWN = """
 [[splits]]
 name = "again"
-kind = "held-out-subjects"
+kind = "leave-one-subject-out"
 
 [[variants]]
 name = "few"
@@ -167,9 +167,9 @@ def test_a_window_of_the_past_has_no_horizon(tmp_path):
         ("cutoff_hz = 20", "cutof_hz = 20", "Did you mean 'cutoff_hz'"),
         ('step = "butterworth"', 'step = "buterworth"', "Did you mean 'butterworth'"),
         (
-            'kind = "held-out-subjects"',
+            'kind = "leave-one-subject-out"',
             'kind = "held-out-subject"',
-            "Did you mean 'held-out-subjects'",
+            "Did you mean 'leave-one-subject-out'",
         ),
         (
             'model = "gru"',

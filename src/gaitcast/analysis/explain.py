@@ -18,7 +18,7 @@ from gaitcast.models import Signature
 from gaitcast.models.base import StatefulForecaster
 from gaitcast.study.fits import fit_folder, material
 from gaitcast.study.jobs import Job, Workspace, plan
-from gaitcast.tasks import Series, Windows
+from gaitcast.tasks import Series
 from gaitcast.training import Predictor
 
 #: Windows of one person that a windowed model is asked about, and that gradients are taken of.
@@ -211,7 +211,7 @@ def _over_people(rises: pd.DataFrame) -> pd.DataFrame:
 
 def _some_windows(predictor: Predictor, series: Sequence[Series]) -> Tensor:
     shape = predictor.signature
-    windows = Windows(predictor.scaled(series), shape.history, shape.horizon, first=shape.first)
+    windows = shape.windows(predictor.scaled(series))
     count = min(_GRADIENTS, len(windows))
     chosen = np.linspace(0, len(windows) - 1, count).round().astype(int)
     return torch.from_numpy(windows.batch(chosen)[0])

@@ -323,7 +323,7 @@ def study_task(
     if inputs not in study.inputs:
         raise GaitcastError(f"no inputs '{inputs}'", hint=nearest(inputs, [*study.inputs]))
     cohort = Workspace(study, data, Path()).cohort("uniform")
-    far = max(study.task.horizons_ms) if horizon_ms is None else horizon_ms
+    far = max(study.horizons_ms) if horizon_ms is None else horizon_ms
     if not 0 < far <= _FARTHEST_MS:
         raise GaitcastError(
             f"horizon {far:g} ms", hint=f"Give more than 0 and at most {_FARTHEST_MS:g} ms"

@@ -49,10 +49,10 @@ def audit(
 ) -> None:
     """Look for leaks in a study's pipeline, and tell what each published habit is worth to it."""
     from gaitcast.analysis.audit import (
-        audit_pipeline,
+        audit_cell,
         effects_of,
         paper_study,
-        pick_pipeline,
+        pick_cell,
         write_audit,
     )
     from gaitcast.cli.progress import Progress
@@ -70,9 +70,9 @@ def audit(
         print_effects(effects_of(results_table(workspace, fits), workspace.study))
         return
     wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split}
-    pipeline = pick_pipeline(workspace.study, wanted)
+    pipeline = pick_cell(workspace.study, wanted)
     with Progress() as progress:
-        found = audit_pipeline(workspace, pipeline, workers=workers, announce=progress)
+        found = audit_cell(workspace, pipeline, workers=workers, announce=progress)
     print_audit(found, write_audit(place, [found]))
 
 

@@ -16,7 +16,7 @@ from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.opensim import COORDINATES
 from gaitcast.io.table import table_columns
 from gaitcast.recording import Recording, check_time
-from gaitcast.signal.antialias import decimate
+from gaitcast.signal import resample
 from gaitcast.signal.sync import join
 from gaitcast.units import factor
 
@@ -45,7 +45,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     if not parts:
         raise GaitcastError("no sensor of the trial has a value", where=str(path))
     first = parts[0]
-    recording = first if first.rate_hz < 1.5 * RATE_HZ else decimate(first, RATE_HZ)
+    recording = first if first.rate_hz < 1.5 * RATE_HZ else resample(first, RATE_HZ)
     for part in parts[1:]:
         recording = join(recording, part)
     facts, notes = _facts(path)

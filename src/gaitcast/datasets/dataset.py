@@ -9,7 +9,6 @@ from pathlib import Path
 from gaitcast.cohort import Cohort
 from gaitcast.datasets.folder import find_folder
 from gaitcast.recording import Recording
-from gaitcast.signal.antialias import decimate
 from gaitcast.signal.resample import resample
 
 Facts = Mapping[str, Mapping[str, float | str]]
@@ -90,7 +89,7 @@ class Dataset:
             Where the files lie; by default ``$GAITCAST_DATA``.
         resample_hz : float or None
             Uniform clock; None keeps the samples as recorded. Faster recordings pass a causal
-            low-pass first (:func:`gaitcast.signal.antialias.decimate`), which a note says.
+            low-pass first (:func:`gaitcast.signal.resample`), which a note says.
         max_gap_s : float
             Longest interval that counts as continuous.
 
@@ -144,6 +143,4 @@ def at_rate(recording: Recording, rate_hz: float) -> Recording:
     Recording
         Resampled on its time stamps; behind a causal low-pass where it is faster.
     """
-    if recording.rate_hz > 1.05 * rate_hz:
-        return decimate(recording, rate_hz)
     return resample(recording, rate_hz)

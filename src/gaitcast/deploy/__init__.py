@@ -2,6 +2,6 @@
 
 from gaitcast.deploy.graph import assemble
 from gaitcast.deploy.network import bare_network
-from gaitcast.deploy.writer import write_bundle
+from gaitcast.deploy.writer import Origin, write_bundle
 
-__all__ = ["assemble", "bare_network", "write_bundle"]
+__all__ = ["Origin", "assemble", "bare_network", "write_bundle"]

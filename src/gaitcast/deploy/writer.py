@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import onnx
@@ -14,6 +15,7 @@ from gaitcast.channel import Channel
 from gaitcast.deploy.graph import assemble
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime import Card
+from gaitcast.runtime.rate import low_pass_for
 from gaitcast.signal import Chain
 from gaitcast.tasks import SHUFFLED
 from gaitcast.training import Predictor
@@ -21,16 +23,42 @@ from gaitcast.training import Predictor
 _VERSIONS = ("gaitcast", "torch", "onnx", "onnxruntime", "numpy")
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a fitted pipeline comes from, and what it takes from a device.
+
+    Parameters
+    ----------
+    trained_on, stopped_by, adapted_to : tuple of str
+        Participants whose recordings trained the model, stopped its training, adapted it.
+    raw_hz : float
+        Rate of these recordings before the rate adapter.
+    resample : bool
+        Whether raw samples are brought onto a uniform clock first.
+    max_gap_s : float
+        A longer interval between raw samples starts anew.
+    measured_ms : dict of str to float
+        Inputs that no IMU gives, and how long after its instant a value arrives, ms.
+    """
+
+    trained_on: tuple[str, ...] = ()
+    stopped_by: tuple[str, ...] = ()
+    adapted_to: tuple[str, ...] = ()
+    raw_hz: float = 100.0
+    resample: bool = True
+    max_gap_s: float = 0.1
+    measured_ms: Mapping[str, float] = field(default_factory=dict)
+
+
 def write_bundle(
     chain: Chain,
     predictor: Predictor,
-    folder: Path,
+    folder: str | Path,
     *,
-    resample: bool = True,
-    max_gap_s: float = 0.1,
-    origin: Mapping[str, object] | None = None,
+    origin: Origin | None = None,
+    study: Mapping[str, object] | None = None,
 ) -> Path:
-    """Write any causal pipeline as a bundle.
+    """Write a fitted causal pipeline as a bundle.
 
     Parameters
     ----------
@@ -38,14 +66,12 @@ def write_bundle(
         Signal steps, bound to the raw channels.
     predictor : Predictor
         Fitted on the chain's channels.
-    folder : Path
+    folder : str or Path
         Where the bundle will stand; replaced if it exists.
-    resample : bool
-        Whether the runtime brings raw samples onto a uniform clock first.
-    max_gap_s : float
-        A longer interval between samples starts anew.
-    origin : dict, optional
-        Where the fit comes from: written to the card.
+    origin : Origin, optional
+        By default raw samples come near the working rate, from unnamed participants.
+    study : dict, optional
+        For the card: which fit of which study it is, and its scores.
 
     Returns
     -------
@@ -57,43 +83,55 @@ def write_bundle(
     GaitcastError
         If a step cannot run live, or the place cannot be written.
     """
-    signature = predictor.signature
-    if signature.first < 0:
-        raise GaitcastError(
-            "estimates the past, which no device waits for",
-            where=f"model '{predictor.model}'",
-            hint='Train with output = "last" and a horizon of 0 ms or more',
-        )
-    if any(name.startswith(SHUFFLED) for name in signature.covariates):
-        raise GaitcastError(
-            "was fitted on facts of other people: a control and no predictor",
-            where=f"model '{predictor.model}'",
-        )
+    place, signature = Path(folder), predictor.signature
+    _refuse_what_is_not_live(predictor)
+    origin = origin or Origin(raw_hz=signature.rate_hz)
+    low_pass = low_pass_for(origin.raw_hz, signature.rate_hz) if origin.resample else None
     model = assemble(chain, predictor)
     graph = model.SerializeToString()
     card = Card(
-        name=folder.name,
+        name=place.name,
         channels=chain.inputs,
         units=tuple(Channel.parse(c).unit for c in chain.inputs),
         targets=signature.targets,
         target_units=tuple(Channel.parse(t).unit for t in signature.targets),
         rate_hz=signature.rate_hz,
-        resample=resample,
-        max_gap_s=max_gap_s,
+        raw_hz=origin.raw_hz,
+        resample=origin.resample,
+        max_gap_s=origin.max_gap_s,
         horizon=signature.horizon,
         first=signature.first,
         covariates=signature.covariates,
+        measured_ms=dict(origin.measured_ms),
         warmup=signature.history,
-        delay_s=round(chain.delay_s, 6),
+        adapter_delay_s=round(low_pass.delay_s, 6) if low_pass else 0.0,
+        steps_delay_s=round(chain.delay_s, 6),
+        trained_on=origin.trained_on,
+        stopped_by=origin.stopped_by,
+        adapted_to=origin.adapted_to,
         state=_state_shapes(model),
         graph_sha256=hashlib.sha256(graph).hexdigest(),
-        origin=dict(origin or {}),
+        study=dict(study or {}),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},
     )
-    with new_folder(folder, ("graph.onnx", "card.json")) as draft:
+    with new_folder(place, ("graph.onnx", "card.json")) as draft:
         (draft / "graph.onnx").write_bytes(graph)
         (draft / "card.json").write_text(card.to_json(), encoding="utf-8")
-    return folder
+    return place
+
+
+def _refuse_what_is_not_live(predictor: Predictor) -> None:
+    signature, where = predictor.signature, f"model '{predictor.model}'"
+    if signature.first < 0:
+        raise GaitcastError(
+            "estimates the past, which no device waits for",
+            where=where,
+            hint='Train with output = "last" and a horizon of 0 ms or more',
+        )
+    if any(name.startswith(SHUFFLED) for name in signature.covariates):
+        raise GaitcastError(
+            "was fitted on covariates of other people: a control and no predictor", where=where
+        )
 
 
 def _state_shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:

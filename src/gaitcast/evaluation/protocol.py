@@ -8,10 +8,11 @@ from typing import Literal
 
 import numpy as np
 
+from gaitcast.options import options
 from gaitcast.tasks import Series, Span
 
 
-@dataclass(frozen=True)
+@options
 class Protocol:
     """How parts of a fold are handed to a fit.
 

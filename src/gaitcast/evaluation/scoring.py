@@ -14,7 +14,7 @@ from gaitcast.evaluation import conformal
 from gaitcast.evaluation.gait_phase import CYCLE_POINTS, PHASES, phase_bins
 from gaitcast.evaluation.metrics import curve_score, force_score, mae_by_step, score
 from gaitcast.models import Signature
-from gaitcast.tasks import Series, Windows
+from gaitcast.tasks import Series
 from gaitcast.training import Predictor
 
 _TRACE_S = 20.0
@@ -160,7 +160,7 @@ def _pairs(
             raise GaitcastError(
                 "the forecasts are not numbers: the training diverged", hint="Lower learning_rate"
             )
-        windows = _windows(series, shape)
+        windows = shape.windows([series])
         instants = series.span.start + windows.ends(0) + shape.horizon
         phase = phases.get(series.span.trial)
         at = np.full(len(instants), np.nan) if phase is None else phase[instants]
@@ -196,17 +196,13 @@ def mean_error(
     shape = predictor.signature
     unit = predictor.target_scaler.scale if scale is None else scale
     errors = [
-        np.abs(forecast - _windows(s, shape).futures(0)) / unit
+        np.abs(forecast - shape.windows([s]).futures(0)) / unit
         for s, forecast in predictor.forecasts(series)
     ]
     if not errors:
         raise GaitcastError("no validation span holds a window", hint="Shorten history_ms")
     error = float(np.concatenate(errors).mean())
     return error if np.isfinite(error) else float("inf")
-
-
-def _windows(series: Series, shape: Signature) -> Windows:
-    return Windows([series], shape.history, shape.horizon, first=shape.first)
 
 
 def _scores(pairs: Sequence[_Pair], shape: Signature) -> dict[str, dict[str, object]]:

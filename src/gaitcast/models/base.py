@@ -8,7 +8,7 @@ predictor. A forecast is (..., S, K), or (..., S, K, size) where the head says m
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from gaitcast.errors import GaitcastError
 from gaitcast.models.heads import HEADS, Fusion, Head, HeadName, Readout
-from gaitcast.tasks import Windows
+from gaitcast.tasks import Series, Windows
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,23 @@ class Signature:
     def n_targets(self) -> int:
         """Number of targets, K."""
         return len(self.targets)
+
+    def windows(self, series: Sequence[Series], stride: int = 1) -> Windows:
+        """Windows of this shape over some series.
+
+        Parameters
+        ----------
+        series : sequence of Series
+            Scaled or in physical units.
+        stride : int
+            Samples between the ends of consecutive windows.
+
+        Returns
+        -------
+        Windows
+            Series too short for one window are left out.
+        """
+        return Windows(series, self.history, self.horizon, stride, self.first)
 
     def target_columns(self, model: str) -> list[int]:
         """Where the targets' own past stands among the inputs.

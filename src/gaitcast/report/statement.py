@@ -52,14 +52,14 @@ def _side(horizons_ms: Sequence[float]) -> str:
 
 def _goal(study: Study) -> list[str]:
     task = study.task
-    ahead = ", ".join(f"{h:g}" for h in task.horizons_ms)
+    ahead = ", ".join(f"{h:g}" for h in study.horizons_ms)
     past = f"from at least {task.history_ms:g} ms of the past"
-    if max(task.horizons_ms) < 0:
-        ahead = ", ".join(f"{-h:g}" for h in task.horizons_ms)
+    if max(study.horizons_ms) < 0:
+        ahead = ", ".join(f"{-h:g}" for h in study.horizons_ms)
         past = f"from {task.history_ms:g} ms that reach beyond it"
     what = {
         "all": f"all samples up to {ahead} ms ahead, {past}",
-        "last": f"the one sample {ahead} ms {_side(task.horizons_ms)}, {past}",
+        "last": f"the one sample {ahead} ms {_side(study.horizons_ms)}, {past}",
         "window": f"each sample of a window of {task.history_ms:g} ms, from all of that window",
     }[task.output]
     return [
@@ -131,14 +131,13 @@ def _model(entry: ModelTable) -> str:
 
 def _splits(study: Study) -> list[str]:
     lines = []
-    for table in study.splits:
-        split = table.make()
-        options = ", ".join(f"{k} {v}" for k, v in table.options.items())
+    for split in study.splits:
+        options = ", ".join(f"{k} {v}" for k, v in split.own_options().items())
         lines.append(
-            f"{table.name} ({table.kind}{', ' + options if options else ''}): train and test hold "
+            f"{split.name} ({split.kind}{', ' + options if options else ''}): train and test hold "
             f"apart {split.holds_apart}."
         )
-    leaky = [t.name for t in study.splits if t.make().leaks]
+    leaky = [t.name for t in study.splits if t.leaks]
     close = [t.name for t in study.splits if t.kind == "within-tail"]
     flattered = [m.label for m in study.models if Protocol(**m.protocol).leaks]
     lines.append(

@@ -11,7 +11,7 @@ from typing import Any
 from gaitcast.errors import GaitcastError
 
 #: Version of the card; a bundle of another version is refused.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,12 @@ class Card:
     targets, target_units : tuple of str
         Of the forecast.
     rate_hz : float
-        Sampling rate of the graph.
+        Working rate, that of the graph.
+    raw_hz : float
+        Rate of the recordings it was fitted on: what raw samples are taken to come at.
     resample : bool
-        Whether raw samples are first brought onto a uniform clock of `rate_hz`.
+        Whether raw samples are first brought onto a uniform clock of `rate_hz`, behind a causal
+        low-pass where they come faster than 1.05 times that.
     max_gap_s : float
         A longer interval between samples starts anew.
     horizon : int
@@ -38,17 +41,24 @@ class Card:
         Nearest one: 1 for all up to `horizon`, `horizon` for that one alone, 0 for the present.
     covariates : tuple of str
         What has to be known of the wearer, such as ``mass_kg``; numbers given when it is loaded.
+    measured_ms : dict of str to float
+        Channels that no IMU gives, and how long after its instant a value arrives, ms.
     warmup : int
         Samples from the start of a segment to the first forecast that counts.
-    delay_s : float
-        Group delay of the signal steps, part of the horizon.
+    adapter_delay_s : float
+        Group delay of the low-pass at `raw_hz`: so much of each horizon is past when the forecast
+        is made.
+    steps_delay_s : float
+        Group delay of the signal steps: how old the content of the inputs is besides.
+    trained_on, stopped_by, adapted_to : tuple of str
+        Participants whose recordings trained the model, stopped its training, adapted it.
     state : dict of str to tuple of int
         Shape of everything that is carried.
     graph_sha256 : str
         Of ``graph.onnx``.
-    origin : dict
-        Where the fit comes from: study, fit hash, model, inputs, steps, training people, the person
-        held out, and the scores on that person.
+    study : dict
+        Where it is a fit of a study: its name, the hash of the fit, model, inputs, steps, who was
+        held out, and the scores on them.
     versions : dict of str to str
         Of the libraries at export.
     format : int
@@ -61,16 +71,22 @@ class Card:
     targets: tuple[str, ...]
     target_units: tuple[str, ...]
     rate_hz: float
+    raw_hz: float
     resample: bool
     max_gap_s: float
     horizon: int
     first: int
     covariates: tuple[str, ...]
+    measured_ms: dict[str, float]
     warmup: int
-    delay_s: float
+    adapter_delay_s: float
+    steps_delay_s: float
+    trained_on: tuple[str, ...]
+    stopped_by: tuple[str, ...]
+    adapted_to: tuple[str, ...]
     state: dict[str, tuple[int, ...]]
     graph_sha256: str
-    origin: dict[str, Any]
+    study: dict[str, Any]
     versions: dict[str, str]
     format: int = FORMAT
 
@@ -78,6 +94,16 @@ class Card:
     def steps(self) -> range:
         """Steps ahead that are forecast, samples."""
         return range(self.first, self.horizon + 1)
+
+    @property
+    def delay_s(self) -> float:
+        """How old the content of the inputs is when a forecast is made, at `raw_hz`."""
+        return self.adapter_delay_s + self.steps_delay_s
+
+    @property
+    def ahead_s(self) -> tuple[float, ...]:
+        """Each step ahead of the present, in real time: what the low-pass delays is taken off."""
+        return tuple(step / self.rate_hz - self.adapter_delay_s for step in self.steps)
 
     def to_json(self) -> str:
         """As text.
@@ -112,7 +138,8 @@ class Card:
             content: dict[str, Any] = json.loads(text)
             if content.get("format") != FORMAT:
                 raise GaitcastError(
-                    f"card has format {content.get('format')}, this runtime reads {FORMAT}"
+                    f"card has format {content.get('format')}, this runtime reads {FORMAT}",
+                    hint="Make it anew: gaitcast export RUN --out BUNDLE",
                 )
             missing = {f.name for f in fields(cls)} ^ content.keys()
             if missing:
@@ -151,10 +178,12 @@ def _check_card(content: dict[str, Any]) -> None:
         "channels": as_many("channels", "units"),
         "targets": as_many("targets", "target_units"),
         "rate_hz": positive(content["rate_hz"]),
+        "raw_hz": positive(content["raw_hz"]),
         "max_gap_s": positive(content["max_gap_s"]),
         "horizon": positive(content["horizon"] + 1, int) if horizons else False,
         "first": horizons and 0 <= content["first"] <= content["horizon"],
         "covariates": names(content["covariates"]),
+        "measured_ms": isinstance(content["measured_ms"], dict),
         "warmup": positive(content["warmup"], int),
         "resample": isinstance(content["resample"], bool),
         "state": isinstance(state, dict)
@@ -215,7 +244,8 @@ class Bundle:
         except UnicodeDecodeError as error:
             raise GaitcastError("card.json is not text", where=str(folder)) from error
         except GaitcastError as error:
-            raise GaitcastError(error.what, where=str(folder), hint="Export it again") from error
+            hint = error.hint or "Export it again: gaitcast export RUN --out BUNDLE"
+            raise GaitcastError(error.what, where=str(folder), hint=hint) from error
         if hashlib.sha256(graph).hexdigest() != card.graph_sha256:
             raise GaitcastError(
                 "graph.onnx is not the one its card describes",

@@ -13,7 +13,7 @@ import onnxruntime as ort
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle, Card
-from gaitcast.runtime.clock import UniformClock
+from gaitcast.runtime.rate import Pace, RateAdapter
 from gaitcast.runtime.wearer import as_number
 
 
@@ -24,8 +24,9 @@ class Forecast:
     Parameters
     ----------
     time_s : float
-        Instant it speaks from, on the bundle's clock. With jittered raw samples the raw sample that
-        completed this instant came up to one raw interval later.
+        Instant it speaks from; step ``k`` of the card is about ``time_s + k / rate_hz``. The raw
+        sample that completed this instant came up to one raw interval later, and behind the
+        low-pass for fast raw samples :attr:`Engine.adapter_delay_s` later still.
     values : numpy.ndarray, shape (steps, targets)
         The card's steps ahead, in the targets' units.
     """
@@ -43,15 +44,25 @@ class Engine:
         What to run.
     wearer : dict of str to float or str, optional
         The card's covariates, such as ``{"mass_kg": 72.0, "affected_side": "left"}``.
+    raw_hz : float, optional
+        Rate at which raw samples will be pushed; default the card's ``raw_hz``. Above 1.05 times
+        the card's ``rate_hz`` they pass a causal low-pass.
 
     Raises
     ------
     GaitcastError
-        If the graph does not fit its card, or a covariate is missing, unknown or no number.
+        If the graph does not fit its card, a covariate is missing, unknown or no number, or the
+        raw rate cannot be adapted.
     """
 
-    def __init__(self, bundle: Bundle, wearer: Mapping[str, float | str] | None = None) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        wearer: Mapping[str, float | str] | None = None,
+        raw_hz: float | None = None,
+    ) -> None:
         self.card = bundle.card
+        self.raw_hz = self.card.raw_hz if raw_hz is None else raw_hz
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
@@ -84,11 +95,17 @@ class Engine:
 
     def reset(self) -> None:
         """Forget everything, time included: the next sample is the first of a segment."""
-        self._clock = UniformClock(self.card.rate_hz, self.card.max_gap_s)
+        self._adapter = RateAdapter(self.raw_hz, self.card.rate_hz, self.card.max_gap_s)
+        self._pace = Pace(self.raw_hz, least_s=min(1.0, self.card.warmup / self.card.rate_hz))
         self._last_s = np.nan
         for name, shape in self.card.state.items():
             self._feed[name] = np.zeros(shape, np.float32)
         self._seen = 0
+
+    @property
+    def adapter_delay_s(self) -> float:
+        """How much later than the instant it speaks of a sample of the working rate is known."""
+        return self._adapter.delay_s if self.card.resample else 0.0
 
     def step(self, sample: np.ndarray, dt_s: float) -> np.ndarray | None:
         """One sample on the bundle's clock.
@@ -133,7 +150,8 @@ class Engine:
         Raises
         ------
         GaitcastError
-            If time does not increase, or a value is not a finite number.
+            If time does not increase, a value is not a finite number, or samples come at another
+            rate than `raw_hz`; the last is noticed before the first forecast.
         """
         raw = np.asarray(sample, dtype=float)
         if raw.shape != (len(self.card.channels),):
@@ -159,7 +177,8 @@ class Engine:
 
     def _on_clock(self, time_s: float, raw: np.ndarray) -> list[tuple[float, np.ndarray, bool]]:
         if self.card.resample:
-            return self._clock.push(time_s, raw)
+            self._pace.add(time_s, where=f"bundle '{self.card.name}'")
+            return self._adapter.push(time_s, raw)
         if time_s <= self._last_s:
             raise GaitcastError(
                 f"time does not increase: {self._last_s:.4f} s, then {time_s:.4f} s"
@@ -177,7 +196,7 @@ class Engine:
         """
         carried = {name: self._feed[name].copy() for name in self.card.state}
         engine = np.array([self._last_s, float(self._seen)])
-        return {**carried, **self._clock.state(), "engine": engine, "graph": self._graph}
+        return {**carried, **self._adapter.state(), "engine": engine, "graph": self._graph}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go on from a saved state.
@@ -197,7 +216,8 @@ class Engine:
                 f"this is not a state of bundle '{self.card.name}'", hint="Delete it"
             )
         expected = {name: value.shape for name, value in self.state().items() if name != "graph"}
-        expected["clock_sample"] = np.shape(state.get("clock_sample", 0.0))
+        for name in ("clock_sample", "low_pass"):  # empty until the first sample
+            expected[name] = np.shape(state.get(name, 0.0))
         for name, shape in expected.items():
             value = np.asarray(state.get(name, np.nan))
             if value.dtype.kind != "f" or value.shape != shape:
@@ -206,7 +226,7 @@ class Engine:
                 raise GaitcastError(f"a value of the state is not a number ({name})")
         for name in self.card.state:
             self._feed[name] = np.array(state[name], np.float32)
-        self._clock.restore(state)
+        self._adapter.restore(state)
         self._last_s, seen = (float(v) for v in state["engine"])
         self._seen = int(seen)
 

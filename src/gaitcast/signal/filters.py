@@ -10,6 +10,7 @@ from annotated_types import Gt, Interval
 from scipy import signal
 
 from gaitcast.errors import GaitcastError
+from gaitcast.options import options
 from gaitcast.signal.step import BoundStep, Step
 
 
@@ -29,7 +30,7 @@ def _memory_s(order: int, cutoff_hz: float, rate_hz: float) -> float:
     return float(np.log(0.01) / np.log(np.abs(poles).max()) / rate_hz)
 
 
-@dataclass(frozen=True)
+@options
 class Butterworth(Step):
     """Causal low-pass with carried state, as it runs on a device.
 
@@ -94,7 +95,7 @@ class BoundButterworth(BoundStep):
         return result
 
 
-@dataclass(frozen=True)
+@options
 class OfflineButterworth(Step):
     """Zero-phase low-pass (forward and backward): sees the future, cannot run live.
 

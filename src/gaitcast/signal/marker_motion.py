@@ -11,10 +11,11 @@ from scipy import signal
 
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError
+from gaitcast.options import options
 from gaitcast.signal.step import BoundStep, Step
 
 
-@dataclass(frozen=True)
+@options
 class MarkerMotion(Step):
     """Add velocity (m/s) and acceleration (m/s^2) of every marker, as far as the past tells them.
 

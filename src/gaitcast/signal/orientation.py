@@ -11,10 +11,11 @@ from scipy import signal
 
 from gaitcast.channel import VECTOR_AXES
 from gaitcast.errors import GaitcastError
+from gaitcast.options import options
 from gaitcast.signal.step import BoundStep, Step
 
 
-@dataclass(frozen=True)
+@options
 class ComplementaryTilt(Step):
     """Add roll and pitch of every IMU among the channels, in deg.
 

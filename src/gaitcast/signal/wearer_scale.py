@@ -9,10 +9,11 @@ import numpy as np
 from annotated_types import Gt
 
 from gaitcast.errors import GaitcastError
+from gaitcast.options import options
 from gaitcast.signal.step import BoundStep, Step
 
 
-@dataclass(frozen=True)
+@options
 class WearerScale(Step):
     """Subtract a running mean and divide by a running SD, each of the past only.
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from gaitcast.deploy import write_bundle
 from gaitcast.errors import GaitcastError
-from gaitcast.signal import Chain
+from gaitcast.pipeline import Pipeline
 from gaitcast.study.fits import fit_folder
-from gaitcast.study.jobs import Job, Workspace
+from gaitcast.study.jobs import Job, Workspace, plan
 from gaitcast.study.run import read_fit
 from gaitcast.study.study import Study
-from gaitcast.training import Predictor
 
 
 def export_bundle(study: Study, job: Job, fit: Path, folder: Path) -> Path:
@@ -42,31 +40,45 @@ def export_bundle(study: Study, job: Job, fit: Path, folder: Path) -> Path:
     """
     if not fit.is_dir():
         raise GaitcastError(f"no finished fit of {job.label}", where=str(fit), hint="Run the study")
-    facts, predictor = read_fit(fit), Predictor.load(fit)
-    chain = Chain(study.chain(job.steps), tuple(facts["raw_channels"]), predictor.signature.rate_hz)
-    clock = next(split.clock for split in study.splits if split.name == job.split)
-    origin = {
+    content = read_fit(fit)
+    about = {
         "study": study.name,
         "fit": fit.name,
         **asdict(job),
         "tested_on": job.subject,
-        "training_people": facts["train"],
         "scores": {
             person: {
                 target: {k: round(float(v[k]), 5) for k in ("mae", "rmse", "r2")}
                 for target, v in of.items()
             }
-            for person, of in facts["scores"].items()
+            for person, of in content["scores"].items()
         },
     }
-    return write_bundle(
-        chain,
-        predictor,
-        folder,
-        resample=clock == "uniform",
-        max_gap_s=study.data.max_gap_s,
-        origin=origin,
-    )
+    return Pipeline.load(fit).export(folder, study=about)
+
+
+def export_all_people(workspace: Workspace, job: Job, folder: Path) -> Path:
+    """Fit a cell of a study on all its participants, and write the bundle.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its data.
+    job : Job
+        Whose model, inputs, steps, horizon and seed are taken.
+    folder : Path
+        Where the bundle will stand; replaced if it exists.
+
+    Returns
+    -------
+    Path
+        `folder`. The card names who trained and who stopped the training; it has no scores, since
+        nobody is left to score it on.
+    """
+    pipeline = replace(plan(workspace, job).pipeline)
+    pipeline.fit(workspace.cohort(workspace.split(job.split).clock))
+    about = {"study": workspace.study.name, **asdict(job), "fold": "", "subject": ""}
+    return pipeline.export(folder, study=about)
 
 
 def export_study(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[Path]:

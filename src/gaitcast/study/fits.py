@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,17 @@ from filelock import FileLock
 
 from gaitcast.atomic import new_folder
 from gaitcast.evaluation.gait_phase import cycle_phase
-from gaitcast.evaluation.protocol import Material, Protocol
+from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import evaluate, mean_error
-from gaitcast.evaluation.splits import Assignment
 from gaitcast.models import spec
-from gaitcast.recording import Recording
+from gaitcast.pipeline import PIPELINE_FILES, Pipeline
 from gaitcast.study.jobs import Job, Plan, Workspace, plan
-from gaitcast.tasks import Series, Span, cut_series
-from gaitcast.training import Augmentation, Choice, Log, fit, tune
+from gaitcast.tasks import Series
+from gaitcast.training import Choice, Log, tune
+from gaitcast.training.assembly import needed_from_a_device
 
 #: What a finished fit consists of.
-FIT_FILES = ("predictor.json", "weights.safetensors", "trace.npz", "errors.npz", "fit.json")
+FIT_FILES = (*PIPELINE_FILES, "trace.npz", "errors.npz", "fit.json")
 
 
 def fit_folder(workspace: Workspace, key: str) -> Path:
@@ -87,20 +88,14 @@ def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
 
 def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -> None:
     job, started = ready.job, time.perf_counter()
-    given = material(ready)
+    parts, short_spans = _series_and_short(ready)
+    given = ready.protocol.material(parts)
     checkpoints = folder.with_suffix(".work")
     choice = _tuned(ready, given)
-    chosen = choice.values if choice else {}
-    predictor, report = fit(
-        ready.entry.model,
-        ready.signature,
-        given.train,
-        _held(ready, given),
-        calibration=given.calibration,
-        scaled=given.scaled,
-        options={**ready.entry.options, **_of("options", chosen)},
-        training={**ready.entry.training, **_of("training", chosen)},
-        seed=job.seed,
+    pipeline = _with(ready.pipeline, choice.values if choice else {})
+    report = pipeline.fit_material(
+        ready.assembly,
+        _taught(ready, given),
         checkpoints=checkpoints,
         progress=progress,
         log=Log(workspace.log, workspace.out / "logs", ready.key),
@@ -115,16 +110,19 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         for trial in {part.span.trial for part in given.test}
     }
     clocks = {trial: float(ready.cohort[trial].covariates.get("clock_s", 1.0)) for trial in phases}
-    found = evaluate(predictor, people, phases, clocks)
-    facts = {
+    found = evaluate(pipeline.fitted.predictor, people, phases, clocks)
+    origin = pipeline.fitted.origin
+    content = {
         "job": asdict(job),
-        "chain": workspace.study.steps[job.steps],
-        "raw_channels": ready.chain.inputs,
         "causal": ready.causal,
-        "leakage_free": not (ready.split.leaks or Protocol(**ready.entry.protocol).leaks),
+        "leakage_free": not (ready.split.leaks or ready.protocol.leaks),
+        "needs": needs_of(ready),
+        "delay_ms": round(1000 * max(r.delay_s for r in ready.cohort), 3),
         "tuned": {"error": choice.error, **choice.values} if choice else None,
         "naive": spec(ready.entry.model).baseline,
-        "train": sorted({ready.cohort[p.trial].subject for p in ready.fold.train}),
+        "trained_on": origin.trained_on,
+        "stopped_by": origin.stopped_by,
+        "short_spans": short_spans,
         "epochs": report.epochs,
         "best_epoch": report.best_epoch,
         "history": report.history,
@@ -132,7 +130,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         "scores": found.scores,
     }
     with new_folder(folder, FIT_FILES) as draft:
-        predictor.save(draft)
+        pipeline.save_into(draft)
         np.savez(draft / "trace.npz", allow_pickle=False, **found.trace)
         np.savez_compressed(
             draft / "errors.npz",
@@ -142,12 +140,22 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
             width=found.width,
             cycle=found.cycle,
         )
-        (draft / "fit.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        (draft / "fit.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
     shutil.rmtree(checkpoints, ignore_errors=True)
 
 
+def needs_of(ready: Plan) -> str:
+    """What a device has to have besides IMUs: channels with their delays, in words."""
+    channels, laboratory = ready.chain.inputs, ready.pipeline.laboratory
+    known = [n for pattern in laboratory for n in fnmatch.filter(channels, pattern)]
+    late_ms = {n: 1000 * s for n, s in ready.assembly.late_s.items()}
+    needed = needed_from_a_device(channels, ready.signature.targets)
+    measured = [f"{n} ({late_ms.get(n, 0):g} ms)" for n in needed if n not in known]
+    return ", ".join([*(f"{n} (laboratory only)" for n in known), *measured])
+
+
 def series_of(ready: Plan) -> dict[str, list[Series]]:
-    """Features and targets of every part of a fold, new wearers among those that train.
+    """Series of every part of a fold.
 
     Parameters
     ----------
@@ -159,26 +167,12 @@ def series_of(ready: Plan) -> dict[str, list[Series]]:
     dict of str to list of Series
         ``train``, ``validation``, ``calibration`` and ``test``; physical units.
     """
-    parts, targets = ready.fold.parts, ready.signature.targets
-    features = {}
-    for trial in sorted({span.trial for part in parts.values() for span in part}):
-        signals, known = ready.chain.run(ready.cohort[trial]), ready.wearers[trial]
-        features[trial] = np.hstack([signals, np.tile(known, (len(signals), 1))])
-    series = {k: cut_series(ready.cohort, features, targets, spans) for k, spans in parts.items()}
-    if ready.chain.memory_s > ready.gap_s:
-        # Longer than the gap between parts: what is learnt from must not remember another part. A
-        # test person is still met from the start of the recording, as a device would.
-        for part in ("train", "validation", "calibration"):
-            series[part] = [
-                _alone(ready, _span_recording(ready, s.span), s.span) for s in series[part]
-            ]
-    if ready.fold.assignment:
-        series = {
-            k: [_assigned(s, parts[k], ready.fold.assignment, k) for s in series[k]] for k in series
-        }
-    if ready.entry.augment:
-        series["train"] += _new_wearers(ready, [s.span for s in series["train"]])
-    return series
+    return _series_and_short(ready)[0]
+
+
+def _series_and_short(ready: Plan) -> tuple[dict[str, list[Series]], int]:
+    assignment = ready.fold.assignment
+    return ready.assembly.series(ready.fold.parts, assignment.mask if assignment else None)
 
 
 def material(ready: Plan) -> Material:
@@ -194,13 +188,23 @@ def material(ready: Plan) -> Material:
     Material
         Physical units.
     """
-    return Protocol(**ready.entry.protocol).material(series_of(ready))
+    return ready.protocol.material(series_of(ready))
 
 
-def _held(ready: Plan, given: Material) -> Sequence[Series]:
+def _taught(ready: Plan, given: Material) -> Material:
     # A closed form learns from all that it is given, and a test part may choose but not teach.
-    by_formula = spec(ready.entry.model).by_formula
-    return () if by_formula and given.validation is given.test else given.validation
+    if spec(ready.entry.model).by_formula and given.validation is given.test:
+        return replace(given, validation=())
+    return given
+
+
+def _with(pipeline: Pipeline, chosen: Mapping[str, Any]) -> Pipeline:
+    """The pipeline with options and training settings that a search chose."""
+    return replace(
+        pipeline,
+        options={**pipeline.options, **_of("options", chosen)},
+        training={**pipeline.training, **_of("training", chosen)},
+    )
 
 
 def _of(kind: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,67 +217,12 @@ def _tuned(ready: Plan, given: Material) -> Choice | None:
     entry = ready.entry
     if entry.tune is None:
         return None
-    held = () if spec(entry.model).by_formula else given.validation
+    by_formula = spec(entry.model).by_formula
+    taught = replace(given, calibration=(), validation=() if by_formula else given.validation)
 
     def error(values: dict[str, Any]) -> float:
-        predictor, _ = fit(
-            entry.model,
-            ready.signature,
-            given.train,
-            held,
-            scaled=given.scaled,
-            options={**entry.options, **_of("options", values)},
-            training={**entry.training, **_of("training", values)},
-            seed=ready.job.seed,
-        )
-        return mean_error(predictor, given.validation)
+        pipeline = _with(ready.pipeline, values)
+        pipeline.fit_material(ready.assembly, taught)
+        return mean_error(pipeline.fitted.predictor, given.validation)
 
     return tune(entry.tune.space(), error, entry.tune.trials, ready.job.seed)
-
-
-def _assigned(series: Series, spans: Sequence[Span], assignment: Assignment, part: str) -> Series:
-    here = series.span
-    number, span = next(
-        (k, p)
-        for k, p in enumerate(spans)
-        if p.trial == here.trial and p.start <= here.start and here.stop <= p.stop
-    )
-    mask = assignment.mask(part, number, len(span))
-    return replace(series, mask=mask[here.start - span.start : here.stop - span.start])
-
-
-def _new_wearers(ready: Plan, spans: Sequence[Span]) -> list[Series]:
-    """Changed copies of training spans, through the steps like any other recording."""
-    augmentation, targets = Augmentation(**ready.entry.augment), ready.signature.targets
-    rng = np.random.default_rng([ready.job.seed, 17])
-    return [
-        _alone(ready, augmentation.apply(_span_recording(ready, span), targets, rng), span)
-        for _ in range(augmentation.copies)
-        for span in spans
-    ]
-
-
-def _span_recording(ready: Plan, span: Span) -> Recording:
-    """A span as a recording of its own: inputs and targets only."""
-    recording, rows = ready.cohort[span.trial], slice(span.start, span.stop)
-    names = tuple(dict.fromkeys([*ready.chain.inputs, *ready.signature.targets]))
-    return replace(
-        recording,
-        channels=names,
-        time_s=recording.time_s[rows],
-        samples=recording.complete(names)[rows],
-        events={},
-        truth=None,
-    )
-
-
-def _alone(ready: Plan, recording: Recording, span: Span) -> Series:
-    """Features and targets of a recording that the steps meet for the first time."""
-    known = np.tile(ready.wearers[span.trial], (len(recording), 1))
-    features = np.hstack([ready.chain.run(recording), known])
-    targets = recording.matrix(ready.signature.targets)
-    return Series(
-        span,
-        np.ascontiguousarray(features, dtype=np.float32),
-        np.ascontiguousarray(targets, dtype=np.float32),
-    )

@@ -11,19 +11,21 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.channel import match_channels
 from gaitcast.cohort import Cohort
 from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.protocol import Protocol
 from gaitcast.evaluation.splits import Fold, Split
 from gaitcast.models import Signature, spec
+from gaitcast.pipeline import Pipeline
 from gaitcast.signal import Chain
 from gaitcast.study.preparation import prepare
-from gaitcast.study.schema import ModelTable, SplitTable
+from gaitcast.study.schema import ModelTable
 from gaitcast.study.study import Study
-from gaitcast.tasks import SHUFFLED, known_of
-from gaitcast.training import Augmentation, LogKind, settings
+from gaitcast.tasks import SHUFFLED
+from gaitcast.tasks.covariates import PREFIX
+from gaitcast.training import LogKind
+from gaitcast.training.assembly import Assembly
 
 #: Part of every content hash; raise it when the same settings would give another fit.
 FIT_VERSION = 6
@@ -109,8 +111,8 @@ class Workspace:
         dataset = table.model_dump_json(exclude={"prepare"})
         return dataset, tuple(table.prepare), self.data, clock
 
-    def split(self, name: str) -> SplitTable:
-        """A split's table by name.
+    def split(self, name: str) -> Split:
+        """A split by name.
 
         Parameters
         ----------
@@ -119,7 +121,7 @@ class Workspace:
 
         Returns
         -------
-        SplitTable
+        Split
             From the study.
         """
         return next(s for s in self.study.splits if s.name == name)
@@ -181,12 +183,12 @@ def list_jobs(workspace: Workspace) -> list[Job]:
     """
     study, jobs = workspace.study, []
     for split in study.splits:
-        folds = _folds(workspace, split, max(study.task.horizons_ms))[: split.folds]
+        folds = _folds(workspace, split)[: split.max_folds]
         for number, entry in enumerate(study.models):
             if entry.splits is not None and split.name not in entry.splits:
                 continue
             seeds = entry.seeds or split.seeds or study.seeds
-            horizons = entry.horizons_ms or split.horizons_ms or study.task.horizons_ms
+            horizons = entry.horizons_ms or split.horizons_ms or study.horizons_ms
             jobs += [
                 Job(split.name, f.name, f.subject, entry.label, i, s, h, seed, number)
                 for h in horizons
@@ -209,16 +211,20 @@ def list_jobs(workspace: Workspace) -> list[Job]:
 
 def _one_seed(study: Study, entry: ModelTable, inputs: str) -> bool:
     """Whether another seed would change nothing."""
-    shuffled = any(n.startswith(SHUFFLED) for n in study.task_at(inputs, 1.0).covariates)
+    shuffled = any(n.startswith(f"{PREFIX}{SHUFFLED}") for n in study.inputs[inputs])
     return spec(entry.model).by_formula and not shuffled
 
 
-def _folds(workspace: Workspace, split: SplitTable, horizon_ms: float) -> list[Fold]:
-    # The longest horizon sets the gap, so that all horizons share their folds.
+def _folds(workspace: Workspace, split: Split) -> list[Fold]:
     cohort = workspace.cohort(split.clock)
-    task = workspace.study.task_at(next(iter(workspace.study.inputs)), horizon_ms)
-    history, horizon = task.samples(cohort.recordings[0].rate_hz)
-    return split.make().folds(cohort, history + max(horizon, 0))
+    return split.folds(cohort, _gap(workspace.study, cohort))
+
+
+def _gap(study: Study, cohort: Cohort) -> int:
+    """Samples between parts of a recording; the longest horizon sets it, so all share folds."""
+    farthest = replace(study.task, horizon_ms=max(study.horizons_ms))
+    history, horizon = farthest.samples(cohort.recordings[0].rate_hz)
+    return history + max(horizon, 0)
 
 
 @dataclass(frozen=True)
@@ -229,18 +235,35 @@ class Plan:
     entry: ModelTable
     split: Split
     fold: Fold
-    gap_s: float
-    cohort: Cohort
-    chain: Chain
-    signature: Signature
-    wearers: dict[str, np.ndarray]
+    pipeline: Pipeline
+    assembly: Assembly
     key: str
 
     @property
+    def cohort(self) -> Cohort:
+        """Recordings at the working rate."""
+        return self.assembly.cohort
+
+    @property
+    def chain(self) -> Chain:
+        """Signal steps, bound to the raw channels."""
+        return self.assembly.chain
+
+    @property
+    def signature(self) -> Signature:
+        """Shape of the model."""
+        return self.assembly.signature
+
+    @property
+    def protocol(self) -> Protocol:
+        """How parts of the fold are given to the fit."""
+        return Protocol(**self.entry.protocol)
+
+    @property
     def causal(self) -> bool:
-        """Whether it can be had live: steps and model see the past only, and give no past."""
-        live = self.chain.causal and spec(self.entry.model).causal
-        return live and self.signature.first >= 0
+        """Whether it can be had live."""
+        laboratory = self.pipeline.needs_laboratory(self.chain.inputs)
+        return self.pipeline.causal and not laboratory
 
 
 def plan(workspace: Workspace, job: Job) -> Plan:
@@ -266,7 +289,7 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     study, split = workspace.study, workspace.split(job.split)
     entry = study.models[job.entry]
     cohort = workspace.cohort(split.clock)
-    folds = {f.name: f for f in _folds(workspace, split, max(study.task.horizons_ms))}
+    folds = {f.name: f for f in _folds(workspace, split)}
     if job.fold not in folds:
         raise GaitcastError(
             f"these recordings have no fold '{job.fold}'",
@@ -276,59 +299,44 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     fold = folds[job.fold]
     if fold.assignment and entry.augment:
         raise GaitcastError("windows assigned at random cannot be augmented", where=entry.label)
-    task = study.task_at(job.inputs, job.horizon_ms)
-    first = cohort.recordings[0]
-    channels = match_channels(first.channels, task.channels, where=f"inputs '{job.inputs}'")
-    first.matrix(task.targets)
-    chain = Chain(study.chain(job.steps), channels, first.rate_hz)
-    history, horizon = task.samples(first.rate_hz)
-    if horizon <= 0 and (both := sorted({*channels} & {*task.targets})):
-        raise GaitcastError(
-            f"'{both[0]}' is to be estimated and is itself an input", where=f"inputs '{job.inputs}'"
-        )
-    signature = Signature(
-        chain.channels,
-        task.targets,
-        history,
-        horizon,
-        first.rate_hz,
-        first=task.first(history, horizon),
-        covariates=task.covariates,
-        head=entry.head,
-        relative=entry.relative,
+    rate_hz = cohort.recordings[0].rate_hz if split.clock == "uniform" else None
+    pipeline = study.pipeline(
+        entry, job.inputs, job.steps, job.horizon_ms, seed=job.seed, rate_hz=rate_hz
     )
-    if signature.first < 0 and spec(entry.model).stateful:
-        raise GaitcastError(
-            "answers at every sample and has no hindsight",
-            where=f"model '{entry.model}'",
-            hint='Take a windowed model, or output = "last" and a horizon of 0 ms or more',
-        )
-    trials = sorted({span.trial for part in fold.parts.values() for span in part})
-    wearers = {trial: known_of(cohort, trial, task.covariates, job.seed) for trial in trials}
-    facts = {
+    gap_s = _gap(study, cohort) / cohort.recordings[0].rate_hz
+    trials = {span.trial for part in fold.parts.values() for span in part}
+    assembly = pipeline.assemble(cohort, gap_s=gap_s, trials=sorted(trials))
+    key = _key(workspace, pipeline, entry, fold, assembly)
+    return Plan(job, entry, split, fold, pipeline, assembly, key)
+
+
+def _key(
+    workspace: Workspace, pipeline: Pipeline, entry: ModelTable, fold: Fold, assembly: Assembly
+) -> str:
+    """Hash of everything that another fit would differ by."""
+    known = spec(pipeline.model)
+    content = {
         "version": FIT_VERSION,
-        "data": _fingerprint(cohort),
+        "data": _fingerprint(assembly.cohort),
         "fold": asdict(fold),
-        "channels": channels,
-        "steps": [{"step": step.name, **asdict(step)} for step in chain.steps],
-        "signature": asdict(signature),
-        "wearers": {trial: known.tolist() for trial, known in wearers.items()},
-        "model": entry.model,
-        "options": {**spec(entry.model).options, **entry.options},
-        "training": asdict(settings(entry.model, entry.training)),
-        "augment": asdict(Augmentation(**entry.augment)) if entry.augment else None,
+        "channels": assembly.chain.inputs,
+        "steps": [{"step": step.name, **asdict(step)} for step in pipeline.steps],
+        "signature": asdict(assembly.signature),
+        "wearers": {trial: known.tolist() for trial, known in assembly.wearers.items()},
+        "late_s": dict(assembly.late_s),
+        "model": pipeline.model,
+        "options": {**known.options, **pipeline.options},
+        "training": asdict(pipeline.training_settings()),
+        "augment": asdict(pipeline.augment) if pipeline.augment else None,
         "protocol": asdict(Protocol(**entry.protocol)),
         "tune": entry.tune.model_dump() if entry.tune else None,
-        "seed": job.seed,
+        "seed": pipeline.seed,
     }
-    if spec(entry.model).by_formula:
-        del facts["training"]
+    if known.by_formula:
+        del content["training"]
     if workspace.devices > 1:
-        facts["devices"] = workspace.devices
+        content["devices"] = workspace.devices
     if entry.score_stride > 1:
-        facts["score_stride"] = entry.score_stride
-    text = json.dumps(facts, sort_keys=True)
-    key = hashlib.sha256(text.encode()).hexdigest()[:20]
-    _, farthest = study.task_at(job.inputs, max(study.task.horizons_ms)).samples(first.rate_hz)
-    gap_s = (history + max(farthest, 0)) / first.rate_hz
-    return Plan(job, entry, split.make(), fold, gap_s, cohort, chain, signature, wearers, key)
+        content["score_stride"] = entry.score_stride
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]

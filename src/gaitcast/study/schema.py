@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from dataclasses import fields
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializeAsAny,
+    model_validator,
+)
 
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.evaluation.protocol import Protocol
 from gaitcast.evaluation.splits import SPLITS, Split
-from gaitcast.models import HeadName, spec
-from gaitcast.study.options import check_options
-from gaitcast.training import Augmentation, Range, Training
+from gaitcast.models import HeadName
+from gaitcast.options import build_options
+from gaitcast.tasks import Task
+from gaitcast.training import Range
 
 #: Names become parts of file names and of tables.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
 _Positive = Annotated[float, Field(gt=0)]
-_Horizons = Annotated[list[Annotated[float, Field(ge=-60_000, le=60_000)]], Field(min_length=1)]
+Horizons = Annotated[list[Annotated[float, Field(ge=-60_000, le=60_000)]], Field(min_length=1)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
 
 
@@ -24,6 +33,16 @@ class Strict(BaseModel):
     """A table of the file; an unknown key is an error that names the nearest valid one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _horizons_of_the_task(cls, data: Any) -> Any:
+        """``[task] horizons_ms`` is an axis of the study and none of the task's fields."""
+        task = data.get("task") if isinstance(data, dict) else None
+        if isinstance(task, dict) and "horizons_ms" in task:
+            rest = {k: v for k, v in task.items() if k != "horizons_ms"}
+            return {**data, "task": rest, "horizons_ms": task["horizons_ms"]}
+        return data
 
     @model_validator(mode="before")
     @classmethod
@@ -53,47 +72,46 @@ class DataTable(Strict):
     stand_in: dict[str, Any] | None = None
 
 
-class TaskTable(Strict):
-    """``[task]``: what is forecast, from how much past, how far.
-
-    ``output`` is ``all`` steps up to the horizon, the ``last`` one alone, or the ``window`` itself:
-    a whole curve from a whole curve, which no device has live. With ``last`` a horizon of 0 is the
-    present and a negative one the past, which hindsight tells better and no device has live either.
-    """
-
-    name: Name
-    targets: Annotated[list[str], Field(min_length=1)]
-    history_ms: Annotated[float, Field(gt=0, le=600_000)]
-    horizons_ms: _Horizons
-    output: Literal["all", "last", "window"] = "all"
+def _as_task(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    # Inputs and horizons are axes of the study; each cell's Pipeline has its own.
+    return build_options(Task, {"inputs": (), "horizon_ms": 0.0, **value}, "task")
 
 
-class RangeTable(Strict):
-    """``{ low, high, log }``: numbers that a search may choose."""
-
-    low: float | int
-    high: float | int
-    log: bool = False
-
-    @model_validator(mode="after")
-    def _can_be_drawn(self) -> RangeTable:
-        if self.low >= self.high:
-            raise GaitcastError(f"low {self.low:g} is not below high {self.high:g}")
-        if self.log and self.low <= 0:
-            raise GaitcastError(f"log needs low above 0, not {self.low:g}")
-        return self
-
-    def make(self) -> Range:
-        """As the search takes it.
-
-        Returns
-        -------
-        Range
-            Same bounds.
-        """
-        return Range(self.low, self.high, self.log)
+def _as_split(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    table = dict(value)
+    kind = str(table.pop("kind", ""))
+    if kind not in SPLITS:
+        raise GaitcastError(f"unknown split kind '{kind}'", hint=nearest(kind, [*SPLITS]))
+    own = dict(table.pop("options", {}))
+    return build_options(SPLITS[kind], {**table, **own}, f"split '{table.get('name', kind)}'")
 
 
+def _split_table(split: Split) -> dict[str, Any]:
+    own = split.own_options()
+    return {
+        "kind": split.kind,
+        **{f.name: getattr(split, f.name) for f in fields(Split)},
+        "options": own,
+    }
+
+
+#: ``[task]``, checked by the class itself.
+TaskOf = Annotated[Task, BeforeValidator(_as_task)]
+#: A row of ``[[splits]]``, checked by the class of its kind.
+SplitOf = Annotated[
+    SerializeAsAny[Split], BeforeValidator(_as_split), PlainSerializer(_split_table)
+]
+
+
+def _as_range(value: Any) -> Any:
+    return build_options(Range, value, "tune") if isinstance(value, dict) else value
+
+
+_RangeOf = Annotated[Range, BeforeValidator(_as_range)]
 _Choices = Annotated[list[bool | int | float | str], Field(min_length=1)]
 
 
@@ -101,8 +119,8 @@ class TuneTable(Strict):
     """``tune``: a search inside the training part, judged on the validation part of each fold."""
 
     trials: Annotated[int, Field(gt=0)] = 20
-    options: dict[str, _Choices | RangeTable] = {}
-    training: dict[str, _Choices | RangeTable] = {}
+    options: dict[str, _Choices | _RangeOf] = {}
+    training: dict[str, _Choices | _RangeOf] = {}
 
     def space(self) -> dict[str, list[Any] | Range]:
         """All that is searched.
@@ -113,7 +131,7 @@ class TuneTable(Strict):
             Keys begin with ``options.`` or ``training.``.
         """
         return {
-            f"{kind}.{name}": over.make() if isinstance(over, RangeTable) else over
+            f"{kind}.{name}": over
             for kind, table in (("options", self.options), ("training", self.training))
             for name, over in table.items()
         }
@@ -135,7 +153,7 @@ class TuneTable(Strict):
         return [
             {name: value}
             for name, over in table.items()
-            for value in ((over.low, over.high) if isinstance(over, RangeTable) else over)
+            for value in ((over.low, over.high) if isinstance(over, Range) else over)
         ]
 
 
@@ -160,31 +178,20 @@ class ModelTable(Strict):
     protocol: dict[str, Any] = {}
     tune: TuneTable | None = None
     splits: Annotated[list[str], Field(min_length=1)] | None = None
-    horizons_ms: _Horizons | None = None
+    horizons_ms: Horizons | None = None
     seeds: Seeds | None = None
     quick: bool = True
     score_stride: Annotated[int, Field(gt=0)] = 1
 
-    def check(self) -> None:
-        """Check all options of the entry.
-
-        Raises
-        ------
-        GaitcastError
-            For the first that is unknown or out of bounds.
-        """
-        where, model = f"model '{self.model}'", spec(self.model)
-        check_options(Augmentation, self.augment, f"{where}, augment")
-        check_options(Protocol, self.protocol, f"{where}, protocol")
-        for kind, target, given in (("options", model.make, 1), ("training", Training, 0)):
-            fixed: dict[str, Any] = getattr(self, kind)
-            for searched in [{}, *(self.tune.cases(kind) if self.tune else ())]:
-                place = where if kind == "options" else f"{where}, {kind}"
-                check_options(target, {**fixed, **searched}, place, given=given)
-        if self.tune and not self.tune.space():
-            raise GaitcastError("tune searches nothing", where=where, hint="Give it options")
-        if self.head != "point" and model.by_formula:
-            raise GaitcastError(f"has no {self.head} head: it gives points", where=where)
+    def variations(self) -> list[ModelTable]:
+        """The entry with each value that its search may choose, one at a time; itself first."""
+        cases = [
+            (kind, case)
+            for kind in ("options", "training")
+            for case in (self.tune.cases(kind) if self.tune else ())
+        ]
+        changed = [{kind: {**getattr(self, kind), **case}} for kind, case in cases]
+        return [self, *(self.model_copy(update=change) for change in changed)]
 
     @property
     def label(self) -> str:
@@ -253,42 +260,6 @@ def _one_of_each(entries: Any) -> Any:
 ModelTables = Annotated[list[ModelTable], BeforeValidator(_one_of_each)]
 
 
-class SplitTable(Strict):
-    """``[[splits]]``: a kind, a name, its options.
-
-    ``clock`` is ``uniform`` or ``recorded``; ``folds`` runs only the first so many.
-    """
-
-    name: Name
-    kind: str
-    clock: Literal["uniform", "recorded"] = "uniform"
-    folds: Annotated[int, Field(gt=0)] | None = None
-    seeds: Seeds | None = None
-    horizons_ms: _Horizons | None = None
-    options: dict[str, Any] = {}
-
-    def make(self) -> Split:
-        """Build the split.
-
-        Returns
-        -------
-        Split
-            With its options.
-
-        Raises
-        ------
-        GaitcastError
-            If the kind or an option is unknown.
-        """
-        if self.kind not in SPLITS:
-            raise GaitcastError(
-                f"unknown split kind '{self.kind}'", hint=nearest(self.kind, [*SPLITS])
-            )
-        kind, where = SPLITS[self.kind], f"split '{self.name}'"
-        options = check_options(kind, self.options, where, given=1)
-        return kind(self.name, **options)
-
-
 class PublishedTable(Strict):
     """``[[published]]``: a figure that the source reports, set beside ours."""
 
@@ -304,8 +275,8 @@ class PublishedTable(Strict):
 class QuickTable(Strict):
     """``[quick]``: what ``--quick`` keeps of each entry that it runs."""
 
-    horizons_ms: _Horizons | None = None
-    folds: Annotated[int, Field(gt=0)] | None = None
+    horizons_ms: Horizons | None = None
+    max_folds: Annotated[int, Field(gt=0)] | None = None
     max_epochs: Annotated[int, Field(gt=0)] | None = None
 
 
@@ -320,9 +291,10 @@ class VariantTable(Strict):
     name: Name
     title: str
     data: DataTable | None = None
-    task: TaskTable | None = None
+    task: TaskOf | None = None
+    horizons_ms: Horizons | None = None
     inputs: dict[Name, Annotated[list[str], Field(min_length=1)]] | None = None
-    splits: Annotated[list[SplitTable], Field(min_length=1)] | None = None
+    splits: Annotated[list[SplitOf], Field(min_length=1)] | None = None
     seeds: Seeds | None = None
     quick: QuickTable | None = None
     models: ModelTables = []

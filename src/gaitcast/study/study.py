@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from gaitcast.datasets import DATASETS
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.metrics import METRICS
-from gaitcast.signal import STEPS, Step
-from gaitcast.study.options import check_options
+from gaitcast.evaluation.protocol import Protocol
+from gaitcast.options import build_options, check_options
+from gaitcast.pipeline import Pipeline, make_step
+from gaitcast.signal import Step
 from gaitcast.study.preparation import PREPARATIONS
 from gaitcast.study.schema import (
     DataTable,
     ExportTable,
+    Horizons,
+    ModelTable,
     ModelTables,
     Name,
     PublishedTable,
     QuickTable,
     Seeds,
-    SplitTable,
+    SplitOf,
     Strict,
-    TaskTable,
+    TaskOf,
     VariantTable,
 )
 from gaitcast.tasks import Task
-from gaitcast.training import settings
+from gaitcast.training import Augmentation, settings
 
 
 class Study(Strict):
@@ -40,11 +45,13 @@ class Study(Strict):
     source: str = ""
     seeds: Seeds = Field(default=[0])
     data: DataTable
-    task: TaskTable
+    task: TaskOf
+    horizons_ms: Horizons
     inputs: Annotated[dict[Name, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)]
     steps: dict[Name, list[dict[str, Any]]] = Field(default={"none": []})
     models: Annotated[ModelTables, Field(min_length=1)]
-    splits: Annotated[list[SplitTable], Field(min_length=1)]
+    splits: Annotated[list[SplitOf], Field(min_length=1)]
+    measured: dict[str, Annotated[float, Field(ge=0)] | Literal["laboratory"]] = Field(default={})
     published: list[PublishedTable] = Field(default=[])
     quick: QuickTable = QuickTable()
     export: ExportTable | None = None
@@ -54,11 +61,8 @@ class Study(Strict):
     @model_validator(mode="after")
     def _fits_together(self) -> Study:
         splits = [split.name for split in self.splits]
-        for name, patterns in self.inputs.items():
-            if not self.task_at(name, 1.0).channels:
-                raise GaitcastError(f"holds no channel: {', '.join(patterns)}", where=name)
         own = [*(s.horizons_ms for s in self.splits), *(m.horizons_ms for m in self.models)]
-        asked = (self.task.horizons_ms, *own, self.quick.horizons_ms)
+        asked = (self.horizons_ms, *own, self.quick.horizons_ms)
         for horizons_ms in filter(None, asked):
             if self.task.output == "all" and min(horizons_ms) <= 0:
                 raise GaitcastError(
@@ -70,14 +74,19 @@ class Study(Strict):
                     'output = "window" is the window itself', hint="Set horizons_ms = [0]"
                 )
             # The longest horizon of the task sets the gap that splits keep.
-            if max(horizons_ms) > max(self.task.horizons_ms):
+            if max(horizons_ms) > max(self.horizons_ms):
                 raise GaitcastError(f"horizon {max(horizons_ms):g} ms is beyond task.horizons_ms")
         for split in self.splits:
-            split.make()
             if splits.count(split.name) > 1:
                 raise GaitcastError(f"two splits are named '{split.name}'")
         for name in self.steps:
             self.chain(name)
+        used = {name for entry in self.models for name in entry.steps}
+        if idle := [name for name in self.steps if name not in used and name != "none"]:
+            raise GaitcastError(
+                f"[steps] '{idle[0]}' is used by no entry of [[models]]",
+                hint=f'Name it in an entry: steps = ["{idle[0]}"]',
+            )
         _known(self.data.dataset, [*DATASETS], "data.dataset")
         check_options(DATASETS[self.data.dataset], self.data.options, "data.options", given=3)
         for name in self.data.prepare:
@@ -85,9 +94,15 @@ class Study(Strict):
         if self.data.stand_in is not None:
             check_options(DATASETS["simulated"], self.data.stand_in, "data.stand_in", given=3)
         for entry in self.models:
-            entry.check()
-            where = f"model '{entry.model}'"
+            where = f"model '{entry.label}'"
             self._cell_is_known(where, entry.inputs, entry.steps, entry.splits or [])
+            build_options(Protocol, entry.protocol, f"{where}, protocol")
+            if entry.tune and not entry.tune.space():
+                raise GaitcastError("tune searches nothing", where=where, hint="Give it options")
+            for variation in entry.variations():
+                for inputs in entry.inputs:
+                    for steps in entry.steps:
+                        self.pipeline(variation, inputs, steps, max(self.horizons_ms))
             if entry.score_stride > 1 and self.task.output == "window":
                 raise GaitcastError(
                     "score_stride leaves out samples, and a curve is scored whole", where=where
@@ -167,42 +182,68 @@ class Study(Strict):
         GaitcastError
             If a step or one of its options is unknown.
         """
-        steps = []
-        for entry in self.steps[name]:
-            options = dict(entry)
-            kind = str(options.pop("step", ""))
-            if kind not in STEPS:
-                raise GaitcastError(
-                    f"unknown step '{kind}'", where=f"steps.{name}", hint=nearest(kind, [*STEPS])
-                )
-            where = f"steps.{name}, step '{kind}'"
-            steps.append(STEPS[kind](**check_options(STEPS[kind], options, where)))
-        return tuple(steps)
+        return tuple(make_step(entry, f"steps.{name}") for entry in self.steps[name])
 
     def task_at(self, inputs: str, horizon_ms: float) -> Task:
-        """The task for one set of inputs and one horizon.
+        """The task for one key of ``[inputs]`` and one horizon."""
+        return replace(self.task, inputs=tuple(self.inputs[inputs]), horizon_ms=horizon_ms)
+
+    def pipeline(
+        self,
+        entry: ModelTable,
+        inputs: str,
+        steps: str,
+        horizon_ms: float,
+        *,
+        seed: int = 0,
+        rate_hz: float | None = None,
+    ) -> Pipeline:
+        """One cell of the study.
 
         Parameters
         ----------
-        inputs : str
-            A key of ``[inputs]``.
+        entry : ModelTable
+            Of ``models``.
+        inputs, steps : str
+            Keys of ``[inputs]`` and ``[steps]``.
         horizon_ms : float
-            Farthest forecast.
+        seed : int
+        rate_hz : float, optional
+            Working rate; None leaves the recordings' clocks alone.
 
         Returns
         -------
-        Task
-            With channel patterns.
+        Pipeline
+            Not fitted.
+
+        Raises
+        ------
+        GaitcastError
+            For an unknown or impossible option.
         """
-        table = self.task
-        return Task(
-            table.name,
-            tuple(table.targets),
-            tuple(self.inputs[inputs]),
-            table.history_ms,
-            horizon_ms,
-            table.output,
-        )
+        augment = build_options(Augmentation, entry.augment, "augment") if entry.augment else None
+        patterns = tuple(self.inputs[inputs])
+        values = {
+            "inputs": patterns,
+            "targets": self.task.targets,
+            "history_ms": self.task.history_ms,
+            "horizon_ms": horizon_ms,
+            "output": self.task.output,
+            "steps": self.chain(steps),
+            "model": entry.model,
+            "options": entry.options,
+            "training": entry.training,
+            "augment": augment,
+            "head": entry.head,
+            "relative": entry.relative,
+            "rate_hz": rate_hz,
+            "max_gap_s": self.data.max_gap_s,
+            "measured_ms": {k: v for k, v in self.measured.items() if v != "laboratory"},
+            "laboratory": tuple(k for k, v in self.measured.items() if v == "laboratory"),
+            "seed": seed,
+            "name": entry.label,
+        }
+        return build_options(Pipeline, values, f"model '{entry.label}', inputs '{inputs}'")
 
     @cached_property
     def published_values(self) -> dict[tuple[str, str, str, str, float, str], float]:
@@ -258,18 +299,22 @@ class Study(Strict):
             models.append(entry.model_copy(update=change))
         models = [m for k, m in enumerate(models) if m not in models[:k]]
         splits = [
-            s.model_copy(
-                update={
-                    "seeds": None,
-                    "horizons_ms": None,
-                    "folds": min(filter(None, (q.folds, s.folds)), default=None),
-                }
+            replace(
+                s,
+                seeds=None,
+                horizons_ms=None,
+                max_folds=min(filter(None, (q.max_folds, s.max_folds)), default=None),
             )
             for s in self.splits
         ]
-        task = self.task.model_copy(update={"horizons_ms": q.horizons_ms or self.task.horizons_ms})
+        ahead = q.horizons_ms or self.horizons_ms
         return self.model_copy(
-            update={"seeds": self.seeds[:1], "models": models, "splits": splits, "task": task}
+            update={
+                "seeds": self.seeds[:1],
+                "models": models,
+                "splits": splits,
+                "horizons_ms": ahead,
+            }
         )
 
     def variant(self, table: VariantTable) -> Study:
@@ -286,7 +331,8 @@ class Study(Strict):
             ``STUDY-VARIANT``, checked.
         """
         other = {
-            k: getattr(table, k) for k in ("data", "task", "inputs", "splits", "seeds", "quick")
+            k: getattr(table, k)
+            for k in ("data", "task", "horizons_ms", "inputs", "splits", "seeds", "quick")
         }
         changed = {name: value for name, value in other.items() if value is not None}
         inputs = [*changed.get("inputs", self.inputs)]

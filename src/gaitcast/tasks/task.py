@@ -1,13 +1,15 @@
 """`Task`: target channels, input channels, history and horizon."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Interval
 
 from gaitcast.errors import GaitcastError
+from gaitcast.options import options
 from gaitcast.tasks.covariates import PREFIX
 
 
-@dataclass(frozen=True)
+@options
 class Task:
     """Forecast `targets` from past samples of `inputs`.
 
@@ -33,8 +35,8 @@ class Task:
     name: str
     targets: tuple[str, ...]
     inputs: tuple[str, ...]
-    history_ms: float
-    horizon_ms: float
+    history_ms: Annotated[float, Interval(gt=0, le=600_000)]
+    horizon_ms: Annotated[float, Interval(ge=-60_000, le=60_000)]
     output: Literal["all", "last", "window"] = "all"
 
     @property

@@ -36,13 +36,17 @@ class Series:
     targets : numpy.ndarray, shape (n, targets)
         Float32, same instants.
     mask : numpy.ndarray, shape (n,), optional
-        Bool: only windows that end where it is true count, as some sources assignment them out.
+        Bool: only windows that end where it is true count.
+    columns, wanted : tuple of str
+        Names of the features and of the targets; empty where they are not known.
     """
 
     span: Span
     features: np.ndarray
     targets: np.ndarray
     mask: np.ndarray | None = None
+    columns: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.features)
@@ -178,6 +182,11 @@ class Windows:
             Series are shared.
         """
         return Windows(self.series, self.history, self.horizon, stride, self.first)
+
+    def longer_than(self, samples: int) -> Windows:
+        """The same windows without those of series that are not longer than so many samples."""
+        long = [s for s in self.series if len(s) > samples]
+        return Windows(long, self.history, self.horizon, self.stride, self.first)
 
     def inputs(self, number: int) -> np.ndarray:
         """Input windows of one series.

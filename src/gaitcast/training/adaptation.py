@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from gaitcast.errors import GaitcastError
-from gaitcast.tasks import Series, Windows
+from gaitcast.tasks import Series
 from gaitcast.training.batches import training_batches
 from gaitcast.training.module import ForecastModule, arithmetic, quiet
 from gaitcast.training.predictor import Predictor
@@ -41,9 +41,7 @@ def adapt(
     forecaster, shape = predictor.forecaster, predictor.signature
     if not chosen.adapt_epochs:
         return
-    windows = Windows(
-        predictor.scaled(calibration), shape.history, shape.horizon, first=shape.first
-    )
+    windows = shape.windows(predictor.scaled(calibration))
     if not len(windows):
         raise GaitcastError(
             f"the calibration holds no window of {shape.span} samples",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from gaitcast.channel import VECTOR_AXES
 from gaitcast.errors import GaitcastError
+from gaitcast.options import options
 from gaitcast.recording import Recording
 
 _IMU = ("acc", "gyr", "mag")
@@ -19,7 +20,7 @@ _IMU = ("acc", "gyr", "mag")
 _PACE_S = 2.0
 
 
-@dataclass(frozen=True)
+@options
 class Augmentation:
     """How copies of training spans differ from them; each size is a standard deviation.
 

@@ -112,10 +112,7 @@ class HeldBatches(IterableDataset):
     """
 
     def __init__(self, windows: Windows, whole: bool, burn_in: int) -> None:
-        long = [s for s in windows.series if len(s) > burn_in + windows.horizon]
-        self.windows = Windows(
-            long, windows.history, windows.horizon, windows.stride, windows.first
-        )
+        self.windows = windows.longer_than(burn_in + windows.horizon)
         self.whole = whole
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:

@@ -19,6 +19,7 @@ from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
 from gaitcast.tasks import Scaler, Series, Windows
 from gaitcast.training import checkpoint
 from gaitcast.training.adaptation import adapt
+from gaitcast.training.assembly import check_series
 from gaitcast.training.batches import HeldBatches, training_batches
 from gaitcast.training.log import Log
 from gaitcast.training.module import ForecastModule, arithmetic, quiet
@@ -102,8 +103,10 @@ def fit(
     Raises
     ------
     GaitcastError
-        If no training window fits, or a network gets no validation part.
+        If columns are not those of the signature, a value is not a number, an option is unknown or
+        out of bounds, no training window fits, or a network gets no validation part.
     """
+    check_series([*train, *validation, *calibration], signature, f"model '{model}'")
     forecaster = build(model, signature, options, seed)
     by_gradient = any(True for _ in forecaster.parameters())
     seen = [*train] if by_gradient else [*train, *validation]
@@ -113,8 +116,7 @@ def fit(
         forecaster,
         *fit_scalers(forecaster.scaling, scaled or seen),
     )
-    history, horizon = signature.history, signature.horizon
-    windows = Windows(predictor.scaled(seen), history, horizon, first=signature.first)
+    windows = signature.windows(predictor.scaled(seen))
     if not len(windows):
         raise GaitcastError(
             f"no training span holds {signature.span} samples",
@@ -123,11 +125,11 @@ def fit(
         )
     if isinstance(forecaster, ClosedFormForecaster):
         more = predictor.scaled([*seen, *calibration])
-        forecaster.fit(Windows(more, history, horizon, first=signature.first))
+        forecaster.fit(signature.windows(more))
     if not by_gradient:
         return predictor, FitReport()
     chosen = settings(model, training)
-    held = Windows(predictor.scaled(validation), history, horizon, chosen.stride, signature.first)
+    held = signature.windows(predictor.scaled(validation), chosen.stride)
     if not len(held):
         raise GaitcastError(
             "no validation window to stop the training on",

@@ -17,7 +17,7 @@ from torch import Tensor
 from gaitcast.errors import GaitcastError
 from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
 from gaitcast.models.base import StatefulForecaster
-from gaitcast.tasks import Scaler, Series, Windows
+from gaitcast.tasks import Scaler, Series
 
 _BATCH = 512
 
@@ -130,25 +130,48 @@ class Predictor:
             scaled = self.forecaster.head.quantiles(numbers).numpy()
             yield raw, np.moveaxis(self.target_scaler.invert(np.moveaxis(scaled, -1, 0)), 0, -1)
 
-    @torch.inference_mode()
+    def forecast(self, features: np.ndarray) -> np.ndarray:
+        """Point forecasts of one uninterrupted segment, also where the future is not known yet.
+
+        Parameters
+        ----------
+        features : numpy.ndarray, shape (n, columns)
+            Physical units.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n - history + 1, steps, targets)
+            Made at each sample from the first full history on, in physical units; empty for a
+            segment shorter than that.
+        """
+        scaled = self.feature_scaler.apply(features).astype(np.float32)
+        shape = self.signature
+        ends = np.arange(shape.history - 1, len(scaled))
+        if not len(ends):
+            return np.zeros((0, shape.n_steps, shape.n_targets))
+        numbers = self._numbers(scaled, ends)
+        return self.target_scaler.invert(self.forecaster.head.point(numbers).numpy())
+
     def _run(self, series: Sequence[Series]) -> Iterator[tuple[Series, Tensor]]:
-        signature = self.signature
         for raw, scaled in zip(series, self.scaled(series), strict=True):
-            windows = Windows([scaled], signature.history, signature.horizon, first=signature.first)
-            if not len(windows):
-                continue
-            if isinstance(self.forecaster, StatefulForecaster):
-                samples = torch.from_numpy(scaled.features[: len(scaled) - signature.horizon])
-                state = self.forecaster.initial_state(1)
-                numbers = self.forecaster(samples[None], state)[0][0][windows.ends(0)]
-            else:
-                view = windows.inputs(0)
-                parts = [
-                    self.forecaster(torch.from_numpy(np.array(view[i : i + _BATCH])))
-                    for i in range(0, len(view), _BATCH)
-                ]
-                numbers = torch.cat(parts)
-            yield raw, numbers
+            windows = self.signature.windows([scaled])
+            if len(windows):
+                yield raw, self._numbers(scaled.features, windows.ends(0))
+
+    @torch.inference_mode()
+    def _numbers(self, scaled: np.ndarray, ends: np.ndarray) -> Tensor:
+        """What the model gives for windows that end at some rows."""
+        if isinstance(self.forecaster, StatefulForecaster):
+            samples = torch.from_numpy(scaled[: ends[-1] + 1])
+            state = self.forecaster.initial_state(1)
+            return self.forecaster(samples[None], state)[0][0][ends]
+        view = np.lib.stride_tricks.sliding_window_view(scaled, self.signature.history, axis=0)
+        windows, starts = view.transpose(0, 2, 1), ends - self.signature.history + 1
+        parts = [
+            self.forecaster(torch.from_numpy(np.array(windows[starts[i : i + _BATCH]])))
+            for i in range(0, len(starts), _BATCH)
+        ]
+        return torch.cat(parts)
 
     def save(self, folder: Path) -> None:
         """Write ``predictor.json`` and ``weights.safetensors``.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Interval
 
 from gaitcast.models import spec
+from gaitcast.options import options
 
 
-@dataclass(frozen=True)
+@options
 class Training:
     """How a network is trained; each model has its own defaults in the registry.
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gaitcast.errors import GaitcastError
+from gaitcast.options import options
 
 if TYPE_CHECKING:
     import optuna
 
 
-@dataclass(frozen=True)
+@options
 class Range:
     """Numbers between two bounds.
 
@@ -24,9 +25,15 @@ class Range:
         Drawn evenly over the logarithm.
     """
 
-    low: float
-    high: float
+    low: int | float
+    high: int | float
     log: bool = False
+
+    def __post_init__(self) -> None:
+        if self.low >= self.high:
+            raise GaitcastError(f"low {self.low:g} is not below high {self.high:g}")
+        if self.log and self.low <= 0:
+            raise GaitcastError(f"log needs low above 0, not {self.low:g}")
 
     def suggest(self, trial: optuna.Trial, name: str) -> float:
         """Draw.

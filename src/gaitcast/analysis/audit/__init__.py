@@ -1,9 +1,9 @@
 """Audit: leaks that a pipeline has, and what each published habit would be worth to it."""
 
-from gaitcast.analysis.audit.changes import AS_IT_IS, Pipeline, changed_study, pick_pipeline
+from gaitcast.analysis.audit.changes import AS_IT_IS, Cell, changed_study, pick_cell
 from gaitcast.analysis.audit.effects import (
     Audit,
-    audit_pipeline,
+    audit_cell,
     effects_of,
     paper_study,
     write_audit,
@@ -21,16 +21,16 @@ __all__ = [
     "AS_IT_IS",
     "KINDS",
     "Audit",
+    "Cell",
     "Leak",
-    "Pipeline",
-    "audit_pipeline",
+    "audit_cell",
     "changed_study",
     "effects_of",
     "find_leaks",
     "leaks_by_construction",
     "paper_study",
     "permuted_skill",
-    "pick_pipeline",
+    "pick_cell",
     "study_leaks",
     "write_audit",
 ]

@@ -9,10 +9,11 @@ from typing import Any
 from gaitcast.analysis.audit.leaks import Kind
 from gaitcast.channel import match_channels
 from gaitcast.errors import GaitcastError, nearest
+from gaitcast.evaluation.splits import LeaveOneSubjectOut, RandomWindows, Split
 from gaitcast.models import Signature, build, spec
 from gaitcast.signal import STEPS
 from gaitcast.study.jobs import Workspace
-from gaitcast.study.schema import ModelTable, SplitTable
+from gaitcast.study.schema import ModelTable
 from gaitcast.study.study import Study
 
 AS_IT_IS = "as it is"
@@ -20,7 +21,7 @@ _CUTOFF_HZ = 6.0
 
 
 @dataclass(frozen=True)
-class Pipeline:
+class Cell:
     """One model on one set of inputs, one chain of steps and one split.
 
     Parameters
@@ -37,7 +38,7 @@ class Pipeline:
     split: str
 
 
-def pick_pipeline(study: Study, wanted: Mapping[str, str | None]) -> Pipeline:
+def pick_cell(study: Study, wanted: Mapping[str, str | None]) -> Cell:
     """The pipeline that is meant, or the most deployable one.
 
     Parameters
@@ -50,7 +51,7 @@ def pick_pipeline(study: Study, wanted: Mapping[str, str | None]) -> Pipeline:
 
     Returns
     -------
-    Pipeline
+    Cell
         First that fits.
 
     Raises
@@ -68,7 +69,7 @@ def pick_pipeline(study: Study, wanted: Mapping[str, str | None]) -> Pipeline:
     if all(value is None for value in wanted.values()):
         wanted = usual
     found = [
-        Pipeline(entry, inputs, steps, split.name)
+        Cell(entry, inputs, steps, split.name)
         for entry in study.models
         for split in study.splits
         if entry.splits is None or split.name in entry.splits
@@ -86,19 +87,19 @@ def pick_pipeline(study: Study, wanted: Mapping[str, str | None]) -> Pipeline:
     return next((p for p in found if not spec(p.entry.model).baseline), found[0])
 
 
-def _named(pipeline: Pipeline, key: str) -> str:
+def _named(pipeline: Cell, key: str) -> str:
     return pipeline.entry.label if key == "model" else str(getattr(pipeline, key))
 
 
-def changed_study(workspace: Workspace, pipeline: Pipeline) -> Study:
+def changed_study(workspace: Workspace, pipeline: Cell) -> Study:
     """A study of the pipeline as it is and with every habit turned.
 
     Parameters
     ----------
     workspace : Workspace
         The study and its data.
-    pipeline : Pipeline
-        From :func:`pick_pipeline`.
+    pipeline : Cell
+        From :func:`pick_cell`.
 
     Returns
     -------
@@ -138,7 +139,7 @@ class _Draft:
     entry: ModelTable
     inputs: dict[str, list[str]]
     steps: dict[str, list[dict[str, Any]]]
-    splits: list[SplitTable]
+    splits: list[Split]
 
 
 #: The changed entry, and whether the habit was turned off; None if nothing would be left.
@@ -161,12 +162,13 @@ def _filtering(draft: _Draft) -> _Changed:
 
 def _windows(draft: _Draft) -> _Changed:
     split = draft.splits[0]
-    if split.make().leaks:
-        kind, name, off = "held-out-subjects", "people apart", True
+    if split.leaks:
+        kind: type[Split] = LeaveOneSubjectOut
+        name, off = "people apart", True
     else:
-        kind, name, off = "random-windows", "random windows", False
-    turned = {"kind": kind, "name": name, "options": {}}
-    draft.splits.append(split.model_copy(update=turned if off else {**turned, "folds": None}))
+        kind, name, off = RandomWindows, "random windows", False
+    kept = {k: getattr(split, k) for k in ("clock", "seeds", "horizons_ms")}
+    draft.splits.append(kind(name, max_folds=split.max_folds if off else None, **kept))
     # Augmented copies of windows assigned at random would stand in all parts.
     return draft.entry.model_copy(update={"splits": [name], "augment": {}}), off
 
@@ -183,11 +185,11 @@ def _protocol(key: str, habit: str, usual: str) -> Callable[[_Draft], _Changed]:
 def _target(draft: _Draft) -> _Changed:
     study, name = draft.workspace.study, draft.entry.inputs[0]
     first = draft.workspace.cohort(draft.splits[0].clock).recordings[0]
-    task = study.task_at(name, max(study.task.horizons_ms))
+    task = study.task_at(name, max(study.horizons_ms))
     channels = match_channels(first.channels, task.channels, where=f"inputs '{name}'")
     off = any(target in channels for target in task.targets)
     left = [c for c in channels if c not in task.targets]
-    if not off and min(study.task.horizons_ms) == 0:
+    if not off and min(study.horizons_ms) == 0:
         return None  # an estimate of the present from itself is refused anyhow
     if off and (not left or draft.entry.relative or _needs_target(draft.entry.model)):
         return None

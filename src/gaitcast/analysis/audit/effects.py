@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaitcast.analysis.audit.changes import AS_IT_IS, Pipeline, changed_study
+from gaitcast.analysis.audit.changes import AS_IT_IS, Cell, changed_study
 from gaitcast.analysis.audit.leaks import Leak, find_leaks
 from gaitcast.atomic import write_text
 from gaitcast.errors import GaitcastError
@@ -41,9 +41,9 @@ class Audit:
     effects: pd.DataFrame
 
 
-def audit_pipeline(
+def audit_cell(
     workspace: Workspace,
-    pipeline: Pipeline,
+    pipeline: Cell,
     *,
     workers: int = 1,
     announce: Announce | None = None,
@@ -54,8 +54,8 @@ def audit_pipeline(
     ----------
     workspace : Workspace
         The study, its data and the folder of results; fits are kept there.
-    pipeline : Pipeline
-        From :func:`gaitcast.analysis.audit.pick_pipeline`.
+    pipeline : Cell
+        From :func:`gaitcast.analysis.audit.pick_cell`.
     workers : int
         Fits side by side.
     announce : callable

@@ -10,7 +10,7 @@ import numpy as np
 
 from gaitcast.analysis.audit.samples import RUN, fingerprints, foreign_pairs, part_runs, shared
 from gaitcast.cohort import Cohort
-from gaitcast.evaluation.protocol import Material, Protocol
+from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import mean_error
 from gaitcast.recording import Recording
 from gaitcast.study.fits import material, series_of
@@ -68,7 +68,6 @@ def leaks_by_construction(ready: Plan) -> list[Leak]:
     list of Leak
         Empty for a clean pipeline. Augmented copies are left out: they are no recordings.
     """
-    ready = replace(ready, entry=ready.entry.model_copy(update={"augment": {}, "tune": None}))
     given = material(ready)
     found = [
         _future(ready),
@@ -161,7 +160,7 @@ def _scaler(ready: Plan, given: Material) -> Leak | None:
     parts = series_of(ready)
     spread = np.concatenate([s.features for s in parts["test"]]).std(axis=0)
     parts["test"] = [replace(s, features=1.5 * s.features + 3 * spread) for s in parts["test"]]
-    changed = Protocol(**ready.entry.protocol).material(parts)
+    changed = ready.protocol.material(parts)
     was, now = (fit_scalers("standard", g.scaled or g.train)[0] for g in (given, changed))
     change = np.maximum(np.abs(now.offset - was.offset), np.abs(now.scale - was.scale))
     moved = float((change / was.scale).max())
@@ -257,11 +256,11 @@ def permuted_skill(ready: Plan, seed: int = 0) -> float:
     targets = ready.signature.targets
     trials = dict.fromkeys(p.trial for part in ready.fold.parts.values() for p in part)
     shuffled = tuple(_shuffled(ready.cohort[t], targets, rng) for t in trials)
-    entry = ready.entry.model_copy(update={"augment": {}, "tune": None})
-    ready = replace(ready, entry=entry)
+    elsewhere = Cohort(ready.cohort.name, shuffled)
     # Inputs stay as they are, also where the target is one of them: only what is asked for moves.
     given = _with_targets(
-        material(ready), material(replace(ready, cohort=Cohort(ready.cohort.name, shuffled)))
+        material(ready),
+        material(replace(ready, assembly=replace(ready.assembly, cohort=elsewhere))),
     )
     spread = np.concatenate([s.targets for s in given.train]).std(axis=0) + 1e-9
     mean, *others = (

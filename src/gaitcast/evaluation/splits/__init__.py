@@ -2,7 +2,7 @@
 
 from gaitcast.evaluation.splits.conditions import HeldOutConditions
 from gaitcast.evaluation.splits.fold import Assignment, Fold, Split, check_fold
-from gaitcast.evaluation.splits.held_out import GroupedKFold, HeldOutSubjects
+from gaitcast.evaluation.splits.held_out import GroupedKFold, LeaveOneSubjectOut
 from gaitcast.evaluation.splits.random_windows import RandomWindows
 from gaitcast.evaluation.splits.transfer import Transfer
 from gaitcast.evaluation.splits.trials import LaterTrials, TrialsKFold
@@ -10,16 +10,12 @@ from gaitcast.evaluation.splits.within import Blocked, WithinTail
 
 #: Every kind that a study file can name.
 SPLITS: dict[str, type[Split]] = {
-    "within-tail": WithinTail,
-    "blocked": Blocked,
-    "held-out-subjects": HeldOutSubjects,
-    "grouped-k-fold": GroupedKFold,
-    "held-out-conditions": HeldOutConditions,
-    "transfer": Transfer,
-    "random-windows": RandomWindows,
-    "trials-k-fold": TrialsKFold,
-    "later-trials": LaterTrials,
-}
+    split.kind: split
+    for split in (
+        WithinTail, Blocked, LeaveOneSubjectOut, GroupedKFold, HeldOutConditions, Transfer,
+        RandomWindows, TrialsKFold, LaterTrials,
+    )
+}  # fmt: skip
 
 __all__ = [
     "SPLITS",
@@ -28,8 +24,8 @@ __all__ = [
     "Fold",
     "GroupedKFold",
     "HeldOutConditions",
-    "HeldOutSubjects",
     "LaterTrials",
+    "LeaveOneSubjectOut",
     "RandomWindows",
     "Split",
     "Transfer",

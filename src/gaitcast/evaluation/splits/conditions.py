@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import field
 from typing import ClassVar
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.splits.cutting import carve_validation
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.options import options
 from gaitcast.recording import Recording
 from gaitcast.tasks import Span
 
 
-@dataclass(frozen=True)
+@options
 class HeldOutConditions(Split):
     """Trials of one condition test, all others train; blocks of these validate.
 
@@ -25,8 +26,9 @@ class HeldOutConditions(Split):
         Whether the tested person trains neither: one fold for each condition and person.
     """
 
+    kind: ClassVar[str] = "held-out-conditions"
     holds_apart: ClassVar[str] = "conditions of walking"
-    by: str
+    by: str = field(kw_only=True)
     new_person: bool = False
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
+from annotated_types import Ge, Interval, Len
+from pydantic import Field
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
+from gaitcast.options import options
 from gaitcast.tasks import Span
 
 
@@ -92,26 +95,53 @@ class Fold:
         }
 
 
-@dataclass(frozen=True)
+#: Names become parts of file names and of tables.
+SplitName = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9 _.+-]*)?$")]
+_Seeds = Annotated[tuple[Annotated[int, Interval(ge=0, lt=2**32)], ...], Len(1)]
+_Horizons = Annotated[tuple[Annotated[float, Interval(ge=-60_000, le=60_000)], ...], Len(1)]
+
+
+@options
 class Split(ABC):
     """A rule that divides any cohort into folds.
 
     Parameters
     ----------
     name : str
-        As in the results' column ``split``.
+        As in the results' column ``split``; by default its kind.
+    clock : str
+        ``uniform`` or ``recorded``: whether recordings are brought to the working rate first.
+    max_folds : int, optional
+        Only the first so many are run.
+    seeds, horizons_ms : sequence, optional
+        In a study: instead of the study's own.
 
     Attributes
     ----------
+    kind : str
+        As study files call it.
     holds_apart : str
         What train and test never share, in words.
     leaks : bool
         Whether its figures say nothing about use on a device.
     """
 
+    kind: ClassVar[str]
     holds_apart: ClassVar[str]
     leaks: ClassVar[bool] = False
-    name: str
+    name: SplitName = ""
+    clock: Literal["uniform", "recorded"] = field(default="uniform", kw_only=True)
+    max_folds: Annotated[int, Ge(1)] | None = field(default=None, kw_only=True)
+    seeds: _Seeds | None = field(default=None, kw_only=True)
+    horizons_ms: _Horizons | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name or self.kind)
+
+    def own_options(self) -> dict[str, Any]:
+        """What its kind adds to every split's fields."""
+        common = {f.name for f in fields(Split)}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in common}
 
     @abstractmethod
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:

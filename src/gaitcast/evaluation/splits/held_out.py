@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -12,11 +11,12 @@ from annotated_types import Ge, Interval
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.options import options
 from gaitcast.tasks import Span
 
 
-@dataclass(frozen=True)
-class HeldOutSubjects(Split):
+@options
+class LeaveOneSubjectOut(Split):
     """Some people test, the next person validates, all others train.
 
     Parameters
@@ -25,8 +25,9 @@ class HeldOutSubjects(Split):
         Tested, one fold each. Empty: everybody in turn, which is leave-one-subject-out.
     """
 
+    kind: ClassVar[str] = "leave-one-subject-out"
     holds_apart: ClassVar[str] = "people"
-    subjects: tuple[str, ...] = field(default=())
+    subjects: tuple[str, ...] = ()
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
@@ -45,7 +46,7 @@ class HeldOutSubjects(Split):
         return fold
 
 
-@dataclass(frozen=True)
+@options
 class GroupedKFold(Split):
     """People assigned at random into groups; each group tests once, the next one validates.
 
@@ -59,6 +60,7 @@ class GroupedKFold(Split):
         Of the order.
     """
 
+    kind: ClassVar[str] = "grouped-k-fold"
     holds_apart: ClassVar[str] = "people"
     groups: Annotated[int, Interval(ge=3, le=1000)] = 5
     repeats: Annotated[int, Interval(ge=1, le=1000)] = 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Interval
@@ -10,10 +9,11 @@ from annotated_types import Ge, Interval
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Assignment, Fold, Split
+from gaitcast.options import options
 from gaitcast.tasks import Span
 
 
-@dataclass(frozen=True)
+@options
 class RandomWindows(Split):
     """Every window of every recording goes to train, validation or test by chance.
 
@@ -31,6 +31,7 @@ class RandomWindows(Split):
         Of the deals.
     """
 
+    kind: ClassVar[str] = "random-windows"
     holds_apart: ClassVar[str] = "nothing: windows that overlap stand in all parts"
     leaks: ClassVar[bool] = True
     validation: Annotated[float, Interval(gt=0, lt=0.5)] = 0.1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from annotated_types import Gt
@@ -10,11 +10,12 @@ from annotated_types import Gt
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
-from gaitcast.evaluation.splits.held_out import HeldOutSubjects
+from gaitcast.evaluation.splits.held_out import LeaveOneSubjectOut
+from gaitcast.options import options
 from gaitcast.tasks import Span
 
 
-@dataclass(frozen=True)
+@options
 class Transfer(Split):
     """Leave-one-subject-out, the first seconds of the tested person to adapt to, the rest tested.
 
@@ -26,14 +27,15 @@ class Transfer(Split):
         Tested, one fold each. Empty: everybody in turn.
     """
 
+    kind: ClassVar[str] = "transfer"
     holds_apart: ClassVar[str] = "people, but for some seconds at the start of the tested one"
     calibration_s: Annotated[float, Gt(0)] = 60.0
-    subjects: tuple[str, ...] = field(default=())
+    subjects: tuple[str, ...] = ()
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
         folds = []
-        for fold in HeldOutSubjects(self.name, self.subjects).folds(cohort, gap):
+        for fold in LeaveOneSubjectOut(self.name, self.subjects).folds(cohort, gap):
             calibration, test = self._divide(cohort, fold, gap)
             fold = replace(fold, calibration=calibration, test=test)
             check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name, subjects_apart=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -11,11 +10,12 @@ from annotated_types import Ge, Interval
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.options import options
 from gaitcast.recording import Recording
 from gaitcast.tasks import Span
 
 
-@dataclass(frozen=True)
+@options
 class TrialsKFold(Split):
     """Trials assigned at random into groups; each group tests once, the next one validates.
 
@@ -30,6 +30,7 @@ class TrialsKFold(Split):
         Of the order.
     """
 
+    kind: ClassVar[str] = "trials-k-fold"
     holds_apart: ClassVar[str] = "trials: everybody stands in all parts"
     leaks: ClassVar[bool] = True
     groups: Annotated[int, Interval(ge=3, le=1000)] = 10
@@ -57,7 +58,7 @@ class TrialsKFold(Split):
         return Fold(str(number), people, train, validation, test)
 
 
-@dataclass(frozen=True)
+@options
 class LaterTrials(Split):
     """Each person alone: the first trials train, the next ones validate, the last ones test.
 
@@ -70,6 +71,7 @@ class LaterTrials(Split):
         Shares of a person's trials.
     """
 
+    kind: ClassVar[str] = "later-trials"
     holds_apart: ClassVar[str] = "time within a person: the last trials test"
     validation: Annotated[float, Interval(gt=0, lt=0.5)] = 0.2
     test: Annotated[float, Interval(gt=0, lt=0.5)] = 0.3

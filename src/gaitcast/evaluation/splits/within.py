@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import field
 from typing import Annotated, ClassVar
 
 from annotated_types import Gt, Interval
@@ -11,10 +11,11 @@ from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.cutting import carve_validation, remove
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.options import options
 from gaitcast.tasks import Span
 
 
-@dataclass(frozen=True)
+@options
 class WithinTail(Split):
     """The first rows of one trial train, its last rows test: the protocol of Zare 2025.
 
@@ -32,10 +33,11 @@ class WithinTail(Split):
     rows, with the full gap.
     """
 
+    kind: ClassVar[str] = "within-tail"
     holds_apart: ClassVar[str] = "the end of one walk, without a gap"
-    trial: str
-    train_rows: Annotated[int, Gt(0)]
-    test_rows: Annotated[int, Gt(0)]
+    trial: str = field(kw_only=True)
+    train_rows: Annotated[int, Gt(0)] = field(kw_only=True)
+    test_rows: Annotated[int, Gt(0)] = field(kw_only=True)
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
@@ -53,7 +55,7 @@ class WithinTail(Split):
         return [fold]
 
 
-@dataclass(frozen=True)
+@options
 class Blocked(Split):
     """Within each person: contiguous blocks of each trial, assigned in turn to the folds.
 
@@ -66,6 +68,7 @@ class Blocked(Split):
         ``blocks / folds_per_person`` blocks, at least five by default.
     """
 
+    kind: ClassVar[str] = "blocked"
     holds_apart: ClassVar[str] = "blocks of time of the same person, with a gap"
     blocks: Annotated[int, Interval(ge=2, le=1000)] = 15
     folds_per_person: Annotated[int, Interval(ge=2, le=1000)] = 3

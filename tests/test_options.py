@@ -3,8 +3,8 @@ import pytest
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits import SPLITS
 from gaitcast.models import MODELS
+from gaitcast.options import annotations_of, build_options, check_options
 from gaitcast.signal import STEPS
-from gaitcast.study.options import _hints, check_options
 from gaitcast.training import Training
 
 
@@ -12,14 +12,14 @@ from gaitcast.training import Training
 def test_the_defaults_of_every_model_are_valid(name):
     spec = MODELS[name]
     assert check_options(spec.make, spec.options, name, given=1) == spec.options
-    check_options(Training, spec.training, name)
+    build_options(Training, spec.training, name)
 
 
 @pytest.mark.parametrize(
     "target", [Training, *STEPS.values(), *(spec.make for spec in MODELS.values())]
 )
 def test_every_number_has_a_bound(target):
-    for name, hint in _hints(target).items():
+    for name, hint in annotations_of(target).items():
         assert hint not in (int, float), f"{target.__name__}.{name} has no bound"
 
 
@@ -35,15 +35,15 @@ def test_every_number_has_a_bound(target):
         ("blocked", {"folds_per_persn": 3}, "Did you mean 'folds_per_person'"),
         ("within-tail", {"trial": "a", "train_rows": -10, "test_rows": 5}, "greater than 0"),
         ("within-tail", {"trial": "a"}, "'train_rows': field required"),
-        ("held-out-subjects", {"subjects": [1]}, "'subjects': input should be a valid string"),
-        ("held-out-subjects", {"subjects": "S01"}, "'subjects': input should be a valid tuple"),
+        ("leave-one-subject-out", {"subjects": [1]}, "'subjects': input should be a valid string"),
+        ("leave-one-subject-out", {"subjects": "S01"}, "'subjects': input should be a valid tuple"),
     ],
 )
 def test_wrong_options_are_named(kind, options, words):
     with pytest.raises(GaitcastError, match=words):
-        check_options(SPLITS[kind], options, "here", given=1)
+        build_options(SPLITS[kind], {"name": "s", **options}, "here")
 
 
 def test_lists_become_tuples():
-    made = check_options(SPLITS["held-out-subjects"], {"subjects": ["a"]}, "here", given=1)
-    assert made == {"subjects": ("a",)}
+    made = build_options(SPLITS["leave-one-subject-out"], {"name": "s", "subjects": ["a"]}, "here")
+    assert made.subjects == ("a",)

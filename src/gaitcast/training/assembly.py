@@ -1,0 +1,234 @@
+"""From recordings to series: the one place where features, targets and covariates meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gaitcast.channel import Channel
+from gaitcast.cohort import Cohort
+from gaitcast.errors import GaitcastError
+from gaitcast.models import Signature
+from gaitcast.recording import Recording
+from gaitcast.signal import Chain
+from gaitcast.tasks import Series, Span, cut_series
+from gaitcast.training.augment import Augmentation
+
+#: From a part's name, a span's number in it and its length to the windows that belong to the part.
+Masks = Callable[[str, int, int], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Assembly:
+    """Recordings at the working rate, and all that turns them into series of one shape.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        At the working rate of `chain`.
+    chain : Chain
+        Signal steps, bound to the raw channels.
+    signature : Signature
+        What the model is built for.
+    wearers : dict of str to numpy.ndarray, shape (covariates,)
+        Covariates of each trial's participant.
+    late_s : dict of str to float
+        By raw channel, how long after its instant a device has its value.
+    gap_s : float
+        Least distance of two parts of one recording. Where the steps remember for longer, what is
+        learnt from is run through them apart, from a fresh state.
+    """
+
+    cohort: Cohort
+    chain: Chain
+    signature: Signature
+    wearers: Mapping[str, np.ndarray] = field(default_factory=dict)
+    late_s: Mapping[str, float] = field(default_factory=dict)
+    gap_s: float = np.inf
+
+    def features(self, recording: Recording) -> np.ndarray:
+        """Columns of the model at every sample of a recording.
+
+        Parameters
+        ----------
+        recording : Recording
+            At the working rate, with the chain's raw channels.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, columns)
+            Features, then the covariates of the trial's participant; physical units.
+
+        Raises
+        ------
+        GaitcastError
+            If a channel is absent, or a sample of it was not measured.
+        """
+        signals = self.chain.run(_as_known(recording, self.late_s))
+        known = self.wearers.get(recording.trial, np.zeros(0))
+        return np.hstack([signals, np.tile(known, (len(signals), 1))])
+
+    def series(
+        self, parts: Mapping[str, Sequence[Span]], masks: Masks | None = None
+    ) -> tuple[dict[str, list[Series]], int]:
+        """Features and targets of every part.
+
+        Parameters
+        ----------
+        parts : dict of str to sequence of Span
+            Such as ``train``, ``validation``, ``calibration`` and ``test``.
+        masks : callable, optional
+            Which windows of each span belong to a part; all of them without it.
+
+        Returns
+        -------
+        tuple of dict of str to list of Series, and int
+            Physical units, and how many series were left out since no window fits into them.
+        """
+        trials = sorted({span.trial for part in parts.values() for span in part})
+        features = {trial: self.features(self.cohort[trial]) for trial in trials}
+        targets = self.signature.targets
+        made = {k: cut_series(self.cohort, features, targets, part) for k, part in parts.items()}
+        if self.chain.memory_s > self.gap_s:
+            # A tested participant is still met from the start of the recording, as by a device.
+            for part in made.keys() - {"test"}:
+                made[part] = [self._alone(self._cut(s.span), s.span) for s in made[part]]
+        if masks is not None:
+            made = {k: [_masked(s, parts[k], masks, k) for s in made[k]] for k in made}
+        left_out = 0
+        for part, found in made.items():
+            long = [self._named(s) for s in found if len(s) >= self.signature.span]
+            left_out += len(found) - len(long)
+            made[part] = long
+        return made, left_out
+
+    def new_wearers(self, spans: Sequence[Span], how: Augmentation, seed: int) -> list[Series]:
+        """Changed copies of training spans, through the steps like any other recording.
+
+        Parameters
+        ----------
+        spans : sequence of Span
+        how : Augmentation
+        seed : int
+
+        Returns
+        -------
+        list of Series
+            ``how.copies`` for each span.
+        """
+        rng, targets = np.random.default_rng([seed, 17]), self.signature.targets
+        copies = [
+            self._alone(how.apply(self._cut(span), targets, rng), span)
+            for _ in range(how.copies)
+            for span in spans
+        ]
+        return [self._named(copy) for copy in copies]
+
+    def _named(self, series: Series) -> Series:
+        shape = self.signature
+        return replace(series, columns=(*shape.inputs, *shape.covariates), wanted=shape.targets)
+
+    def _cut(self, span: Span) -> Recording:
+        """A span as a recording of its own: inputs and targets only."""
+        recording, rows = self.cohort[span.trial], slice(span.start, span.stop)
+        names = tuple(dict.fromkeys([*self.chain.inputs, *self.signature.targets]))
+        return replace(
+            recording,
+            channels=names,
+            time_s=recording.time_s[rows],
+            samples=recording.complete(names)[rows],
+            events={},
+            truth=None,
+        )
+
+    def _alone(self, recording: Recording, span: Span) -> Series:
+        """Features and targets of a recording that the steps meet for the first time."""
+        targets = recording.matrix(self.signature.targets)
+        return Series(
+            span,
+            np.ascontiguousarray(self.features(recording), dtype=np.float32),
+            np.ascontiguousarray(targets, dtype=np.float32),
+        )
+
+
+def check_series(series: Sequence[Series], signature: Signature, where: str) -> None:
+    """Raise unless series are what a model is built for.
+
+    Parameters
+    ----------
+    series : sequence of Series
+        Physical units.
+    signature : Signature
+    where : str
+        Named in the error.
+
+    Raises
+    ------
+    GaitcastError
+        If columns differ in number, name or order, or a number is not finite.
+    """
+    wanted = (*signature.inputs, *signature.covariates)
+    for one in series:
+        place = f"{where}, trial '{one.span.trial}'"
+        for kind, values, names, expected in (
+            ("features", one.features, one.columns, wanted),
+            ("targets", one.targets, one.wanted, signature.targets),
+        ):
+            if values.shape != (len(one), len(expected)) or (names and names != expected):
+                found = ", ".join(names) or f"{values.shape[-1]} columns"
+                raise GaitcastError(
+                    f"{kind} are {found}", where=place, hint=f"Expected: {', '.join(expected)}"
+                )
+            if not np.isfinite(values).all():
+                row, column = np.argwhere(~np.isfinite(values))[0]
+                second = (one.span.start + row) / signature.rate_hz
+                raise GaitcastError(
+                    f"'{expected[column]}' is not a number {second:.2f} s after the start",
+                    where=place,
+                    hint="Fill or cut those samples",
+                )
+
+
+def needed_from_a_device(inputs: Sequence[str], targets: Sequence[str]) -> tuple[str, ...]:
+    """Inputs that no IMU gives: a device has to measure them by other means.
+
+    Parameters
+    ----------
+    inputs, targets : sequence of str
+        Raw channels.
+
+    Returns
+    -------
+    tuple of str
+        Targets among the inputs, and what is no acceleration, rate of turn or magnetic field.
+    """
+    imu = ("acc", "gyr", "mag", "accdev", "gyrdev")
+    return tuple(n for n in inputs if n in targets or Channel.parse(n).quantity not in imu)
+
+
+def _as_known(recording: Recording, late_s: Mapping[str, float]) -> Recording:
+    """The recording as a device has it: late channels hold the value that has arrived."""
+    shifts = {n: round(d * recording.rate_hz) for n, d in late_s.items() if n in recording.channels}
+    if not any(shifts.values()):
+        return recording
+    samples = recording.samples.copy()
+    for name, shift in shifts.items():
+        column = recording.channels.index(name)
+        for segment in recording.segments():
+            rows = np.arange(segment.start, segment.stop)
+            before = np.maximum(rows - shift, segment.start)
+            samples[rows, column] = recording.samples[before, column]
+    return replace(recording, samples=samples)
+
+
+def _masked(series: Series, spans: Sequence[Span], masks: Masks, part: str) -> Series:
+    here = series.span
+    number, span = next(
+        (k, p)
+        for k, p in enumerate(spans)
+        if p.trial == here.trial and p.start <= here.start and here.stop <= p.stop
+    )
+    mask = masks(part, number, len(span))
+    return replace(series, mask=mask[here.start - span.start : here.stop - span.start])
