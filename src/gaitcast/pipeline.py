@@ -29,7 +29,7 @@ from gaitcast.options import build_options, check_options, options
 from gaitcast.recording import Recording
 from gaitcast.runtime.rate import low_pass_for
 from gaitcast.signal import STEPS, Chain, Step, resample
-from gaitcast.tasks import Span, Task, known_of
+from gaitcast.tasks import Span, Task, hold_first, known_of
 from gaitcast.training import Augmentation, Log, Predictor, Training, fit, settings
 from gaitcast.training.assembly import Assembly, needed_from_a_device
 from gaitcast.training.fit import FitReport
@@ -267,7 +267,8 @@ class Pipeline:
         channels = match_channels(first.channels, task.channels, where=f"inputs of '{self.label}'")
         first.matrix(task.targets)
         chain = Chain(self.steps, channels, first.rate_hz)
-        history, horizon = task.samples(first.rate_hz)
+        short, horizon = task.samples(first.rate_hz)
+        history = max(short, round(spec(self.model).make.least_history_ms * first.rate_hz / 1000))
         if horizon <= 0 and (both := sorted({*channels} & {*task.targets})):
             raise GaitcastError(
                 f"'{both[0]}' is to be estimated and is itself an input",
@@ -288,7 +289,8 @@ class Pipeline:
             trial: known_of(cohort, trial, task.covariates, self.seed)
             for trial in (asked if task.covariates else ())
         }
-        return Assembly(cohort, chain, signature, wearers, self._late_s(channels), gap_s)
+        late_s = self._late_s(channels)
+        return Assembly(cohort, chain, signature, wearers, late_s, gap_s, history - short)
 
     def _late_s(self, channels: Sequence[str]) -> dict[str, float]:
         late: dict[str, float] = {}
@@ -452,11 +454,12 @@ class Pipeline:
         late_s = {n: d / 1000 for n, d in fitted.origin.measured_ms.items()}
         assembly = Assembly(cohort, fitted.chain, shape, known, late_s)
         features = assembly.features(at_rate)
+        short, _ = self.task.samples(shape.rate_hz)
         times, values = [], []
         for segment in at_rate.segments():
-            made = fitted.predictor.forecast(features[segment])
+            made = fitted.predictor.forecast(hold_first(features[segment], shape.history - short))
             values.append(made)
-            times.append(at_rate.time_s[segment][shape.history - 1 :][: len(made)])
+            times.append(at_rate.time_s[segment][short - 1 :][: len(made)])
         ahead_ms = np.arange(shape.first, shape.horizon + 1) * 1000 / shape.rate_hz
         return Forecasts(np.concatenate(times), ahead_ms, shape.targets, np.concatenate(values))
 

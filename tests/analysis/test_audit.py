@@ -29,7 +29,7 @@ GRU = {
     "model": "gru", "inputs": ["imu"], "steps": ["tilt"], "options": {"units": 4},
     "training": {"max_epochs": 1, "batches": 2, "segment_ms": 800, "burn_in_ms": 100},
 }  # fmt: skip
-LOSO = {"name": "loso", "kind": "leave-one-subject-out", "folds": 1}
+LOSO = {"name": "loso", "kind": "leave-one-subject-out", "max_folds": 1}
 RANDOM = {"name": "random", "kind": "random-windows"}
 PLANTED = {
     "zero-phase filtering": ({"steps": ["offline"]}, LOSO),
@@ -66,7 +66,7 @@ def named(out, entry, split, **more):
 BLOCKED = {
     "name": "blocked",
     "kind": "blocked",
-    "folds": 1,
+    "max_folds": 1,
     "options": {"blocks": 6, "folds_per_person": 2},
 }
 
@@ -91,11 +91,11 @@ def test_a_clean_pipeline_is_left_in_peace(tmp_path):
         {
             "name": "blocked",
             "kind": "blocked",
-            "folds": 1,
+            "max_folds": 1,
             "options": {"blocks": 6, "folds_per_person": 2},
         },
-        {"name": "transfer", "kind": "transfer", "folds": 1, "options": {"calibration_s": 8.0}},
-        {"name": "kfold", "kind": "grouped-k-fold", "folds": 1, "options": {"groups": 3}},
+        {"name": "transfer", "kind": "transfer", "max_folds": 1, "options": {"calibration_s": 8.0}},
+        {"name": "kfold", "kind": "grouped-k-fold", "max_folds": 1, "options": {"groups": 3}},
     ],
 )
 def test_splits_that_hold_apart_are_left_in_peace(tmp_path, split):
@@ -106,7 +106,7 @@ def test_a_filter_s_tail_is_no_scaler_on_all_data(tmp_path):
     split = {
         "name": "blocked",
         "kind": "blocked",
-        "folds": 1,
+        "max_folds": 1,
         "options": {"blocks": 6, "folds_per_person": 2},
     }
     made = workspace(tmp_path, {}, split)
@@ -148,7 +148,7 @@ def test_a_recording_stored_under_two_names_is_found(tmp_path):
         type(r)(**{**vars(r), "samples": ready.cohort[tested].samples}) if r.trial == trained else r
         for r in ready.cohort
     ]
-    twice = type(ready)(**{**vars(ready), "cohort": Cohort("twice", tuple(copied))})
+    twice = replace(ready, assembly=replace(ready.assembly, cohort=Cohort("twice", tuple(copied))))
     leak = next(leak for leak in leaks_by_construction(twice) if leak.kind == "random windows")
     assert tested in leak.evidence
     assert trained in leak.evidence
@@ -202,7 +202,7 @@ def test_every_habit_is_turned_on_or_off(tmp_path):
 
 def test_worth_is_told_change_by_change(tmp_path):
     # Three people, so that differences have intervals.
-    made = workspace(tmp_path, {"inputs": ["angle"], "steps": ["none"]}, {**LOSO, "folds": 3})
+    made = workspace(tmp_path, {"inputs": ["angle"], "steps": ["none"]}, {**LOSO, "max_folds": 3})
     pipeline = pick_cell(made.study, {"model": "gru"})
     audit = audit_cell(made, pipeline)
     worth = audit.effects.set_index("change")

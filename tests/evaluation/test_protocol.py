@@ -90,7 +90,7 @@ def leaky(tmp_path_factory):
         {"model": "ridge", "name": "tuned", "inputs": ["imu"], "splits": ["loso"],
          "tune": {"trials": 3, "options": {"alpha": {"low": 0.1, "high": 1e4, "log": True}}}},
     ]  # fmt: skip
-    splits = [{"name": "loso", "kind": "leave-one-subject-out", "folds": 1}, RANDOM]
+    splits = [{"name": "loso", "kind": "leave-one-subject-out", "max_folds": 1}, RANDOM]
     made = workspace(tmp_path_factory.mktemp("leaky"), models=models, splits=splits, **BARE)
     return made, {(j.split, j.model): k for j, k in run_study(made)}, list_jobs(made)
 

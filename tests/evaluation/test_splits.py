@@ -15,8 +15,8 @@ from gaitcast.evaluation.splits import (
     Fold,
     GroupedKFold,
     HeldOutConditions,
-    LeaveOneSubjectOut,
     LaterTrials,
+    LeaveOneSubjectOut,
     Transfer,
     TrialsKFold,
     WithinTail,
@@ -159,7 +159,7 @@ def test_a_condition_is_tested_or_trained(trials, people, new_person):
     facts = dict(zip((r.trial for r in group), (c for _, c in trials), strict=True))
     group = Cohort("any", tuple(replace(r, covariates={"terrain": facts[r.trial]}) for r in group))
     try:
-        folds = HeldOutConditions("c", "terrain", new_person).folds(group, GAP)
+        folds = HeldOutConditions("c", by="terrain", new_person=new_person).folds(group, GAP)
     except GaitcastError as error:
         assert "same 'terrain'" in str(error) or "part is empty" in str(error)
         return
@@ -180,13 +180,13 @@ def test_an_unknown_condition_is_named():
     group = cohort([300] * 3)
     group = Cohort("any", tuple(replace(r, covariates={"speed_m_s": 1.0}) for r in group))
     with pytest.raises(GaitcastError, match=r"'speed' of trial 't0' is not known.*speed_m_s"):
-        HeldOutConditions("c", "speed").folds(group, GAP)
+        HeldOutConditions("c", by="speed").folds(group, GAP)
 
 
 @given(st.integers(400, 3000), st.integers(100, 2000), st.integers(50, 900))
 def test_the_tail_of_a_trial_is_never_trained_on(length, train, test):
     group = cohort([length])
-    split = WithinTail("within", "t0", train, test)
+    split = WithinTail("within", trial="t0", train_rows=train, test_rows=test)
     if train + test > length:
         with pytest.raises(GaitcastError, match="rows asked for"):
             split.folds(group, GAP)

@@ -177,7 +177,7 @@ def test_paper_figures_are_written_and_the_same_twice(finished, tmp_path):
 
 
 def test_another_clock_has_its_own_rate(tmp_path):
-    splits = [{"name": "kfold", "kind": "grouped-k-fold", "clock": "recorded", "folds": 2,
+    splits = [{"name": "kfold", "kind": "grouped-k-fold", "clock": "recorded", "max_folds": 2,
                "options": {"groups": 3}}]  # fmt: skip
     slow = {**STUDY["data"], "resample_hz": 40.0}
     study = {**STUDY, "data": slow, "models": STUDY["models"][:3], "splits": splits}

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from gaitcast.cli.app import app
 from gaitcast.datasets import load
-from gaitcast.deploy import write_bundle
+from gaitcast.deploy import Origin, write_bundle
 from gaitcast.errors import GaitcastError
 from gaitcast.io.csv_cohort import write_cohort
 from gaitcast.models import Signature, build
@@ -49,7 +49,11 @@ def made(raw, tmp_path_factory):
     )
     predictor = Predictor("cnn-lstm", options, network, *scalers)
     folder = tmp_path_factory.mktemp("bundles") / "stiffness"
-    return swings, predictor, write_bundle(chain, predictor, folder, resample=False)
+    return (
+        swings,
+        predictor,
+        write_bundle(chain, predictor, folder, origin=Origin(raw_hz=60.0, resample=False)),
+    )
 
 
 def live(bundle, recording, side, cut=None):

@@ -40,7 +40,7 @@ def made(request, raw, tmp_path_factory):
     )
     predictor = Predictor(request.param, {"units": 16}, forecaster, *scalers)
     folder = tmp_path_factory.mktemp("bundles") / request.param
-    write_bundle(chain, predictor, folder, origin={"study": "test"})
+    write_bundle(chain, predictor, folder, study={"study": "test"})
     return Bundle.load(folder), chain, predictor
 
 
@@ -115,7 +115,7 @@ def test_the_card_tells_what_the_bundle_is(made):
     assert card.channels[-1] == TARGET[0]
     assert card.units[1] == "m/s^2"
     assert card.delay_s == pytest.approx(0.010, abs=0.001)
-    assert card.origin == {"study": "test"}
+    assert card.study == {"study": "test"}
     assert card.warmup == HISTORY
 
 

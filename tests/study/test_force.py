@@ -76,7 +76,7 @@ def test_curves_are_scored_whole_and_cannot_be_had_live(curves):
 def test_a_shuffled_feature_is_never_one_s_own(curves):
     workspace, fits = curves
     of = {job.inputs: job for job, _ in fits if job.model == "ridge"}
-    own, other = (plan(workspace, of[name]).wearers for name in ("known", "other"))
+    own, other = (plan(workspace, of[name]).assembly.wearers for name in ("known", "other"))
     assert own.keys() == other.keys()
     for trial, values in own.items():
         assert values != other[trial]

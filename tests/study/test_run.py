@@ -76,7 +76,7 @@ def test_results_are_tidy_and_read_back(finished):
 
 def test_a_finished_fit_is_never_repeated(finished, monkeypatch):
     made, fits = finished
-    monkeypatch.setattr("gaitcast.study.fits.fit", lambda *_, **__: pytest.fail("fitted again"))
+    monkeypatch.setattr("gaitcast.pipeline.fit", lambda *_, **__: pytest.fail("fitted again"))
     told = []
     assert run_study(made, workers=1, announce=lambda *a: told.append(a)) == fits
     assert [(done, total) for _, done, total in told] == [(k + 1, 15) for k in range(15)]
@@ -86,7 +86,7 @@ def test_no_fit_sees_its_test_person(finished):
     made, fits = finished
     for job, key in fits:
         facts = read_fit(fit_folder(made, key))
-        assert job.subject not in facts["train"]
+        assert job.subject not in facts["trained_on"] + facts["stopped_by"]
 
 
 def test_the_hash_follows_what_matters(finished, tmp_path):
@@ -106,7 +106,7 @@ def test_the_hash_follows_what_matters(finished, tmp_path):
 
 def test_a_killed_study_resumes_without_losing_fits(tmp_path, monkeypatch):
     made = workspace(tmp_path / "r")
-    from gaitcast.study import fits as place
+    from gaitcast import pipeline as place
 
     count, real = [], place.fit
 
@@ -199,7 +199,7 @@ def test_entries_with_names_heads_wearers_and_copies(tmp_path):
     ]
     place = workspace(
         tmp_path, inputs=inputs, models=models, seeds=[0], published=[], export=None, splits=[
-            {"name": "loso", "kind": "leave-one-subject-out", "folds": 1}
+            {"name": "loso", "kind": "leave-one-subject-out", "max_folds": 1}
         ],
     )  # fmt: skip
     fits = run_study(place, workers=1)
@@ -280,7 +280,7 @@ def test_no_part_remembers_another(tmp_path):
         for span in ready.fold.test:
             samples[span.start : span.stop] += 30.0
         changed = Cohort("x", (replace(trial, samples=samples),), ready.cohort.subjects)
-        after = series_of(replace(ready, cohort=changed))
+        after = series_of(replace(ready, assembly=replace(ready.assembly, cohort=changed)))
         for part in ("train", "validation"):
             for one, other in zip(before[part], after[part], strict=True):
                 assert np.array_equal(one.features, other.features)

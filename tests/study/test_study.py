@@ -168,7 +168,7 @@ def test_a_window_of_the_past_has_no_horizon(tmp_path):
         ('step = "butterworth"', 'step = "buterworth"', "Did you mean 'butterworth'"),
         (
             'kind = "leave-one-subject-out"',
-            'kind = "held-out-subject"',
+            'kind = "leave-one-subject-ot"',
             "Did you mean 'leave-one-subject-out'",
         ),
         (
@@ -189,7 +189,7 @@ def test_a_window_of_the_past_has_no_horizon(tmp_path):
         ("subjects = 5", 'subjects = "three"', "'subjects': input should be a valid integer"),
         ("subjects = 5", "people = 5", "unknown option 'people'"),
         ("horizons_ms = [300]", "horizons_ms = [nan]", "finite number"),
-        ("folds = 2", "folds = 0", "greater than 0"),
+        ("max_folds = 2", "max_folds = 0", "greater than 0"),
         ("horizon_ms = 300", "horizon_ms = -300", "no device waits for it"),
         ('split = "loso"', 'split = "los"', "Did you mean 'loso'"),
         ('steps = "lowpass-tilt" }', 'steps = "none" }', r"no entry of \[\[models\]\] runs this"),

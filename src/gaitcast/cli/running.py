@@ -76,6 +76,8 @@ def _run_part(workspace: Any, workers: int) -> None:
 
     place = workspace.out
     print_notes(workspace.cohort("uniform"))
+    for line in workspace.study.warnings:
+        typer.echo(f"warning: {line}", err=True)
     with Progress() as progress:
         fits = run_study(workspace, workers=workers, announce=progress, warn=progress.warn)
     table = results_table(workspace, fits)

@@ -144,11 +144,14 @@ class Forecaster(nn.Module, ABC):
     ----------
     stateful : bool
         Whether it carries state from sample to sample rather than reading a window.
+    least_history_ms : float
+        Past that it needs to be itself, however short the history of the others is.
     scaling : str
         How its inputs and targets are scaled, see :meth:`gaitcast.tasks.Scaler.fit`.
     """
 
     stateful: ClassVar[bool] = False
+    least_history_ms: ClassVar[float] = 0.0
     scaling: ClassVar[str] = "standard"
 
     def __init__(self, signature: Signature) -> None:

@@ -214,6 +214,8 @@ class LastCycle(WindowForecaster):
     """
 
     scaling: ClassVar[str] = "none"
+    #: A slow stride and some of the one before it: a shorter past cannot show a whole cycle.
+    least_history_ms: ClassVar[float] = 2000.0
     rows: Tensor
     lagged: Tensor
     weight: Tensor

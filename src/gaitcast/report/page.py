@@ -65,6 +65,7 @@ def write_report(
         f"<h1>{html.escape(study.title)}</h1>",
         f'<p class="source">{html.escape(study.name)}. {html.escape(study.source)}</p>',
         *(f'<p class="verdict">{html.escape(line)}</p>' for line in verdicts(summary)),
+        *(f'<p class="note">Warning: {html.escape(line)}.</p>' for line in study.warnings),
         "<nav>" + " ".join(f'<a href="#{_anchor(p)}">{p}</a>' for p in _PLACES) + "</nav>",
     )
     _results(page, summary, study.task.output)

@@ -14,6 +14,7 @@ from gaitcast.datasets import DATASETS
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.metrics import METRICS
 from gaitcast.evaluation.protocol import Protocol
+from gaitcast.models import spec
 from gaitcast.options import build_options, check_options
 from gaitcast.pipeline import Pipeline, make_step
 from gaitcast.signal import Step
@@ -81,12 +82,6 @@ class Study(Strict):
                 raise GaitcastError(f"two splits are named '{split.name}'")
         for name in self.steps:
             self.chain(name)
-        used = {name for entry in self.models for name in entry.steps}
-        if idle := [name for name in self.steps if name not in used and name != "none"]:
-            raise GaitcastError(
-                f"[steps] '{idle[0]}' is used by no entry of [[models]]",
-                hint=f'Name it in an entry: steps = ["{idle[0]}"]',
-            )
         _known(self.data.dataset, [*DATASETS], "data.dataset")
         check_options(DATASETS[self.data.dataset], self.data.options, "data.options", given=3)
         for name in self.data.prepare:
@@ -158,6 +153,24 @@ class Study(Strict):
                 raise GaitcastError("no entry of [[models]] runs this", where=where)
             if not any(m.quick for m in entries):
                 raise GaitcastError("quick = false leaves out what is exported", where=where)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Choices that a reader of the results should know, a line each."""
+        used = {name for entry in self.models for name in entry.steps}
+        found = [
+            f"steps '{name}' are used by no entry of [[models]]: name them in an entry"
+            for name in self.steps
+            if name not in used and name != "none"
+        ]
+        for entry in self.models:
+            least_ms = spec(entry.model).make.least_history_ms
+            if least_ms > self.task.history_ms:
+                found.append(
+                    f"{entry.label} looks {least_ms:g} ms back, not {self.task.history_ms:g} ms as "
+                    "the others: a shorter past shows no whole gait cycle"
+                )
+        return found
 
     @property
     def text(self) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from annotated_types import Interval
+from annotated_types import Interval, Len
 
 from gaitcast.errors import GaitcastError
 from gaitcast.options import options
@@ -33,7 +33,7 @@ class Task:
     """
 
     name: str
-    targets: tuple[str, ...]
+    targets: Annotated[tuple[str, ...], Len(1)]
     inputs: tuple[str, ...]
     history_ms: Annotated[float, Interval(gt=0, le=600_000)]
     horizon_ms: Annotated[float, Interval(ge=-60_000, le=60_000)]

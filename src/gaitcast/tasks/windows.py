@@ -51,6 +51,19 @@ class Series:
     def __len__(self) -> int:
         return len(self.features)
 
+    def padded(self, count: int) -> Series:
+        """The same with a longer past: so many samples at which the first one stood already."""
+        if not count or not len(self):
+            return self
+        blocked = None if self.mask is None else np.concatenate([np.zeros(count, bool), self.mask])
+        return replace(
+            self,
+            span=Span(self.span.trial, self.span.start - count, self.span.stop),
+            features=hold_first(self.features, count),
+            targets=hold_first(self.targets, count),
+            mask=blocked,
+        )
+
     def thinned(self, stride: int) -> Series:
         """The same of which fewer windows count.
 
@@ -69,6 +82,11 @@ class Series:
         some = np.zeros(len(self), bool)
         some[::stride] = True
         return replace(self, mask=some if self.mask is None else self.mask & some)
+
+
+def hold_first(rows: np.ndarray, count: int) -> np.ndarray:
+    """Rows behind so many copies of the first one."""
+    return np.concatenate([np.repeat(rows[:1], count, axis=0), rows])
 
 
 def cut_series(

@@ -39,6 +39,9 @@ class Assembly:
     gap_s : float
         Least distance of two parts of one recording. Where the steps remember for longer, what is
         learnt from is run through them apart, from a fresh state.
+    pad : int
+        Samples by which the model's history is longer than the task's: so many stand in front of
+        each series, so that it forecasts at the same instants as the others.
     """
 
     cohort: Cohort
@@ -47,6 +50,7 @@ class Assembly:
     wearers: Mapping[str, np.ndarray] = field(default_factory=dict)
     late_s: Mapping[str, float] = field(default_factory=dict)
     gap_s: float = np.inf
+    pad: int = 0
 
     def features(self, recording: Recording) -> np.ndarray:
         """Columns of the model at every sample of a recording.
@@ -99,7 +103,8 @@ class Assembly:
             made = {k: [_masked(s, parts[k], masks, k) for s in made[k]] for k in made}
         left_out = 0
         for part, found in made.items():
-            long = [self._named(s) for s in found if len(s) >= self.signature.span]
+            padded = [s.padded(self.pad) for s in found]
+            long = [self._named(s) for s in padded if len(s) >= self.signature.span]
             left_out += len(found) - len(long)
             made[part] = long
         return made, left_out

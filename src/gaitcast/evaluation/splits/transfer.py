@@ -50,7 +50,7 @@ class Transfer(Split):
         left_s = self.calibration_s
         for span in fold.test:
             rate_hz = cohort[span.trial].rate_hz
-            taken = min(len(span), round(left_s * rate_hz))
+            taken = min(len(span), max(0, round(left_s * rate_hz)))
             left_s -= taken / rate_hz
             if taken:
                 calibration.append(Span(span.trial, span.start, span.start + taken))
