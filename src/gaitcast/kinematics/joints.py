@@ -14,7 +14,7 @@ from gaitcast.kinematics.centres import SIDES, joint_centres
 from gaitcast.kinematics.landmarks import landmarks
 from gaitcast.kinematics.segments import arm_frames, leg_frames
 from gaitcast.recording import Recording
-from gaitcast.signal.zero_phase import smooth_stretches
+from gaitcast.signal.zero_phase import smooth_segments
 
 #: Joint -> proximal and distal segment.
 _JOINTS = {
@@ -68,7 +68,7 @@ def body_points(
             f"median misfit at most {1000 * worst:.1f} mm",
         )
     whole = joint_centres(points, measures)
-    smoothed = {key: smooth_stretches(recording, xyz, cutoff_hz) for key, xyz in whole.items()}
+    smoothed = {key: smooth_segments(recording, xyz, cutoff_hz) for key, xyz in whole.items()}
     return smoothed, notes
 
 

@@ -15,7 +15,7 @@ from gaitcast.kinematics.planar import GRAVITY
 from gaitcast.kinematics.plates import plate_wrench, plates_to_feet
 from gaitcast.kinematics.segments import forefoot, leg_frames
 from gaitcast.recording import Recording
-from gaitcast.signal.zero_phase import smooth_stretches
+from gaitcast.signal.zero_phase import smooth_segments
 
 #: Foot after Dempster (Winter 2009, table 4.1): share of the body's mass, mass centre from the
 #: ankle and radius of gyration about it as shares of the length from ankle to metatarsal head.
@@ -90,7 +90,7 @@ def ankle_moments(
             continue
         told = True
         force, moment = (
-            smooth_stretches(recording, values, cutoff_hz)
+            smooth_segments(recording, values, cutoff_hz)
             for values in plate_wrench(recording, contact.plate)
         )
         about_ankle = moment - np.cross(ankle, force)

@@ -1,4 +1,4 @@
-"""From a fast clock onto a slower one without folding: what is too fast for it is filtered out."""
+"""Resampling to a slower clock without aliasing: content too fast for the new rate is filtered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 from gaitcast.signal.zero_phase import finite_runs
 
-#: Share of the new rate up to which content is kept; the rest of the way to half is the slope.
+#: Share of the new rate up to which content is kept; the filter falls off from there to 0.5.
 PASSBAND = 0.4
 _ORDER = 4
 
@@ -20,29 +20,20 @@ _ORDER = 4
 def onto_clock(
     time_s: np.ndarray, samples: np.ndarray, rate_hz: float, new_time_s: np.ndarray, new_hz: float
 ) -> np.ndarray:
-    """Samples at other instants; what the new rate cannot hold is filtered out first.
+    """Samples at other instants; a low-pass first removes what the new rate cannot hold.
 
     The filter is a zero-phase Butterworth (order 4, forward and backward, -6 dB at 0.4 of the new
-    rate), so nothing is delayed and some 10 ms of the future (at 100 Hz) colour each sample: right
-    for a laboratory's measurement of what was, not for an input that a device will have.
+    rate). Nothing is delayed, and some 10 ms of the future (at 100 Hz) influence each sample. Use
+    it for laboratory measurements, not for an input that a device must have live.
 
     Parameters
     ----------
     time_s : numpy.ndarray, shape (n,)
-        Uniform times of the samples.
+        Uniform, s.
     samples : numpy.ndarray, shape (n, channels)
         NaN stays NaN and does not spread by more than one sample.
-    rate_hz : float
-        Rate of `time_s`.
     new_time_s : numpy.ndarray, shape (m,)
-        Where samples are wanted; outside `time_s` they are NaN.
-    new_hz : float
-        Rate of `new_time_s`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (m, channels)
-        At the new times.
+        Times of the result, s; outside `time_s` it is NaN.
     """
 
     def both_ways(sos: np.ndarray, raw: np.ndarray) -> np.ndarray:
@@ -53,22 +44,22 @@ def onto_clock(
 
 
 def decimate(recording: Recording, rate_hz: float) -> Recording:
-    """Bring a fast recording onto a slower uniform clock as a device would: causally.
+    """Resample a fast recording to a slower uniform clock as a device would: causally.
 
-    A causal Butterworth (order 4, -3 dB at 0.4 of the new rate) runs before the samples are taken,
-    so every channel, inputs and targets alike, is late by the same few ms, which a note says.
+    A causal Butterworth (order 4, -3 dB at 0.4 of the new rate) runs before the samples are taken.
+    Every channel, inputs and targets alike, is late by the same few ms; a note gives the delay.
 
     Parameters
     ----------
     recording : Recording
-        Evenly sampled within its segments; each gets a clock that begins at its first sample.
+        Evenly sampled within its segments; each segment gets a clock from its first sample.
     rate_hz : float
-        Of the new clock, below the recording's own.
+        New rate, below the recording's own.
 
     Returns
     -------
     Recording
-        On the new clock; without the truth.
+        On the new clock; `truth` is dropped.
 
     Raises
     ------
@@ -90,7 +81,7 @@ def decimate(recording: Recording, rate_hz: float) -> Recording:
         times.append(grid_s)
         values.append(_place(raw_s, raw, recording.rate_hz, grid_s, rate_hz, _forward))
     note = (
-        f"slowed down from {recording.rate_hz:g} to {rate_hz:g} Hz behind a causal low-pass: "
+        f"resampled from {recording.rate_hz:g} to {rate_hz:g} Hz after a causal low-pass: "
         f"every channel is {_delay_ms(recording.rate_hz, rate_hz):.0f} ms late"
     )
     return replace(
@@ -104,13 +95,13 @@ def decimate(recording: Recording, rate_hz: float) -> Recording:
 
 
 def _forward(sos: np.ndarray, raw: np.ndarray) -> np.ndarray:
-    """As if the first sample had stood for ever before."""
+    """Filter as if the first sample had been constant before the start."""
     rest = signal.sosfilt_zi(sos)[:, :, None] * raw[0]
     return signal.sosfilt(sos, raw, axis=0, zi=rest)[0]
 
 
 def _design(rate_hz: float, new_hz: float) -> np.ndarray:
-    # A rate little below the old one leaves no room above the passband, and little to fold.
+    # A new rate little below the old one leaves no room above the passband, and little to alias.
     return signal.butter(_ORDER, min(PASSBAND * new_hz, 0.49 * rate_hz), fs=rate_hz, output="sos")
 
 
@@ -129,7 +120,7 @@ def _place(
     new_hz: float,
     run_filter: Callable[[np.ndarray, np.ndarray], np.ndarray],
 ) -> np.ndarray:
-    """Filter each measured run, then take it at the new times."""
+    """Filter each measured run, then sample it at the new times."""
     result = np.full((len(new_time_s), samples.shape[1]), np.nan)
     sos = _design(rate_hz, new_hz) if new_hz < 0.99 * rate_hz else None
     edge = 1e-6 / rate_hz

@@ -9,29 +9,29 @@ from gaitcast.recording import Recording, Truth
 
 
 def resample(recording: Recording, rate_hz: float) -> Recording:
-    """Bring a recording onto a uniform clock by linear interpolation between its time stamps.
+    """Resample a recording to a uniform clock by linear interpolation between its time stamps.
 
-    Each segment gets a clock that begins at its first sample; nothing is interpolated across a gap
-    longer than ``recording.max_gap_s``. :class:`gaitcast.runtime.clock.UniformClock` does the same
-    live, in the same arithmetic, so that both give the same bits.
+    Each segment gets a clock from its first sample; nothing is interpolated across a gap longer
+    than ``recording.max_gap_s``. :class:`gaitcast.runtime.clock.UniformClock` does the same live,
+    in the same arithmetic, so that both give the same bits.
 
     Parameters
     ----------
     recording : Recording
-        With any, also jittered, time stamps.
+        Time stamps may be jittered.
     rate_hz : float
-        Of the uniform clock.
+        Rate of the uniform clock.
 
     Returns
     -------
     Recording
-        At `rate_hz`; a note tells how many gaps were left open.
+        At `rate_hz`; a note counts the gaps that were left open.
 
     Raises
     ------
     GaitcastError
         If the recording is more than half as fast again as `rate_hz`: there is no anti-aliasing
-        here, and faster content would fold into the result.
+        filter here, so faster content would alias.
     """
     if recording.rate_hz > 1.5 * rate_hz:
         raise GaitcastError(
@@ -44,7 +44,7 @@ def resample(recording: Recording, rate_hz: float) -> Recording:
         raw_s, raw = recording.time_s[span], recording.samples[span]
         count = int(np.floor((raw_s[-1] - raw_s[0] + 1e-9) * rate_hz)) + 1
         grid_s = raw_s[0] + np.arange(count) / rate_hz
-        # The raw sample at or after each instant: the one whose arrival completes it.
+        # The raw sample at or after each instant: its arrival completes the interpolation.
         after = np.searchsorted(raw_s + 1e-9, grid_s, side="left")[1:]
         span = raw_s[after] - raw_s[after - 1]
         weight = np.minimum((grid_s[1:] - raw_s[after - 1]) / span, 1.0)[:, None]
