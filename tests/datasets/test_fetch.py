@@ -93,7 +93,7 @@ def test_a_part_of_yesterday_is_continued_or_begun_anew(server, tmp_path):
 
 
 def test_another_file_is_not_kept(server, tmp_path):
-    with pytest.raises(GaitcastError, match="not the file that was expected"):
+    with pytest.raises(GaitcastError, match="not the expected one"):
         fetch(dataset(server, b"something else"), tmp_path)
     assert list(tmp_path.iterdir()) == []
 

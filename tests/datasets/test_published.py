@@ -523,7 +523,7 @@ def test_moore_refuses_what_it_cannot_read(tmp_path):
     (tmp_path / "meta-019.yml").write_text("subject: [1\n")
     refused(MOORE2015_RAW, path, "cannot be read")
     (tmp_path / "meta-019.yml").unlink()
-    refused(MOORE2015_RAW, path, "who walks")
+    refused(MOORE2015_RAW, path, "names the participant")
 
 
 # --- HuGaDB --------------------------------------------------------------------------------------
