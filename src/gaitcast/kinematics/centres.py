@@ -123,8 +123,8 @@ def joint_centres(points: Points, measures: Measures) -> dict[tuple[str, str], n
     Parameters
     ----------
     points : dict of (str, str) to numpy.ndarray, shape (n, 3)
-        Landmarks.
-    Positions, m.
+        Positions of the landmarks, m.
+    measures : dict of str to float
         As in :func:`hip_centres`, and ``left_knee_width_m``, ``left_ankle_width_m``,
         ``left_thigh_rotation_deg``, ``left_shank_rotation_deg``, ``left_ankle_abadd_deg`` ...
 

@@ -108,8 +108,8 @@ class Person:
 
         Returns
         -------
-        m.
-            Metres.
+        float
+            m.
         """
         return _LENGTHS[part] * self.height_m
 

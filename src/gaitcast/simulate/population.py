@@ -171,8 +171,8 @@ def walk(
 
     Returns
     -------
-    Person, route, ankle impedance by side, motion, forces by side.
-        Person, route, ankle impedance per side, motion, forces per side.
+    tuple
+        Person, route, ankle impedance by side, motion, forces by side.
     """
     person = draw_person(name, rng)
     route = plan_route(person, record_s, rng, clock_hz)
