@@ -1,4 +1,4 @@
-"""Whole or not at all: files and folders are written under a temporary name, then renamed."""
+"""All or nothing: files and folders are written under a temporary name, then renamed."""
 
 from __future__ import annotations
 
@@ -18,13 +18,11 @@ def write_text(path: Path, text: str) -> None:
     ----------
     path : Path
         Replaced if it exists.
-    text : str
-        Content.
 
     Raises
     ------
     GaitcastError
-        If the place cannot be written.
+        If the file cannot be written.
     """
     with new_file(path) as draft:
         draft.write_text(text, encoding="utf-8")
@@ -32,22 +30,17 @@ def write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """A draft of a file, put in its place when the block ends without an error.
+    """Yield a temporary path; the file replaces `path` when the block ends without an error.
 
     Parameters
     ----------
     path : Path
         Replaced if it exists.
 
-    Yields
-    ------
-    Path
-        Write here.
-
     Raises
     ------
     GaitcastError
-        If the place cannot be written.
+        If the file cannot be written.
     """
     place = path.resolve()
     draft = place.with_name(f".{place.name}.{os.getpid()}")
@@ -64,24 +57,24 @@ def new_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(path: Path, files: Sequence[str]) -> Iterator[Path]:
-    """A draft of a folder, put in its place when the block ends without an error.
+    """Yield a temporary folder; it replaces `path` when the block ends without an error.
 
     Parameters
     ----------
     path : Path
         Replaced if it holds nothing but `files`; any other folder is left alone.
     files : sequence of str
-        Names that will stand in it.
+        Names of the files that the new folder will hold.
 
     Yields
     ------
     Path
-        An empty folder to write into.
+        An empty folder to write the files into.
 
     Raises
     ------
     GaitcastError
-        If the place cannot be written, or holds something else.
+        If the folder cannot be written, or holds other files.
     """
     place = path.resolve()
     draft = place.with_name(f".{place.name}.{os.getpid()}")

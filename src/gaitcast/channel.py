@@ -9,7 +9,8 @@ Channel names follow one grammar, ``side_segment_quantity_axis``:
   known who stands on them; of a ``marker``, its ``vel`` and ``accel`` it is the laboratory's own
   label;
 * quantity: a key of :data:`gaitcast.units.CANONICAL`, which fixes the unit; ``accdev`` and
-  ``gyrdev`` are how far an IMU's reading is from the wearer's usual one at the same part of a step;
+  ``gyrdev`` are the difference between an IMU's reading and the wearer's usual reading at the same
+  part of a step;
 * axis: ``x y z`` for vectors (z up, x forward, y left), ``flexion adduction
   rotation`` for joint angles (flexion and dorsiflexion positive) and for joint
   moments (those that resist: the ankle's plantarflexor moment is positive),
@@ -65,20 +66,10 @@ class Channel:
     def parse(cls, name: str) -> Channel:
         """Read a channel name.
 
-        Parameters
-        ----------
-        name : str
-            ``side_segment_quantity_axis``.
-
-        Returns
-        -------
-        Channel
-            The parts.
-
         Raises
         ------
         GaitcastError
-            If a part is missing or unknown; the nearest valid word is named.
+            If a part is missing or unknown; the hint is the nearest valid word.
         """
         parts = name.split("_")
         if len(parts) != 4:
@@ -118,13 +109,14 @@ def marker_channels(label: str) -> tuple[str, str, str]:
     Parameters
     ----------
     label : str
-        Such as ``"LASI"``, ``"R_FLE"`` or ``"R KNEE LAT"``; its first letter or
-        word tells the side.
+        Such as ``"LASI"``, ``"R_FLE"`` or ``"R KNEE LAT"``; its first letter or word gives the
+        side.
 
     Returns
     -------
     tuple of str
-        ``side_label_marker_x``, ``_y``, ``_z``; what the grammar cannot hold becomes ``.``.
+        ``side_label_marker_x``, ``_y``, ``_z``; ``.`` replaces characters that a channel name
+        cannot hold.
     """
     sided = _SIDED_LABEL.match(label)
     side = {"l": "left", "r": "right"}[label[0].lower()] if sided else "center"
@@ -138,17 +130,13 @@ def match_channels(names: Sequence[str], patterns: Sequence[str], *, where: str)
 
     Parameters
     ----------
-    names : sequence of str
-        Channels at hand.
     patterns : sequence of str
         Names or patterns such as ``"*_foot_acc_*"``.
-    where : str
-        Said in the error.
 
     Returns
     -------
     tuple of str
-        Every match once.
+        Each match once.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The one exception a user meets: what is wrong, where, and the hint."""
+"""The one exception of gaitcast: what is wrong, where, and a hint how to fix it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from typing import Any
 
 
 class GaitcastError(ValueError):
-    """Bad input or an impossible request, told in one line.
+    """Bad input or an impossible request, reported in one line.
 
     Parameters
     ----------
-    what : str
-        What is wrong.
     where : str, optional
-        File, channel, fold or subject concerned.
+        File, channel, fold or subject.
     hint : str, optional
-        What the user can do about it.
+        How the user can fix it.
     """
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
@@ -25,7 +23,7 @@ class GaitcastError(ValueError):
         super().__init__(what, where, hint)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Fits run in other processes; the error has to travel whole.
+        # Fits run in other processes: pickling must keep where and hint.
         return _rebuild, (type(self), self.what, self.where, self.hint)
 
     def __str__(self) -> str:
@@ -35,7 +33,7 @@ class GaitcastError(ValueError):
 
 
 class MissingError(GaitcastError):
-    """Something optional is not at hand: a package, a download. A study goes on without it."""
+    """An optional package or download is missing. A study goes on without it."""
 
 
 def _rebuild(kind: type[GaitcastError], what: str, where: str, hint: str) -> GaitcastError:
@@ -43,14 +41,7 @@ def _rebuild(kind: type[GaitcastError], what: str, where: str, hint: str) -> Gai
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
-    """Phrase for an unknown word: the closest known one, or the whole list.
-
-    Parameters
-    ----------
-    word : str
-        What the user wrote.
-    known : sequence of str
-        What would have been valid.
+    """Hint for an unknown word: the closest known one, or the whole list.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The ground noun: a `Recording`, one trial of one person."""
+"""`Recording`: one trial of one person."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from gaitcast.errors import GaitcastError, nearest
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What a simulator knows of a recording and no sensor told.
+    """What a simulator knows about a recording and no sensor measured.
 
     Parameters
     ----------
     samples : numpy.ndarray, shape (n, channels)
-        Free of noise, canonical units, float32, at the recording's own times.
+        Without noise, canonical units, float32, at the recording's own times.
     channels : tuple of str
-        Names by the grammar.
+        Channel names (see :mod:`gaitcast.channel`).
     steps : dict of str to numpy.ndarray
         A table with one row per step: side, event times, ankle impedance.
     """
@@ -33,15 +33,10 @@ class Truth:
     def column(self, channel: str) -> np.ndarray:
         """One channel without its noise.
 
-        Parameters
-        ----------
-        channel : str
-            Its name.
-
         Returns
         -------
         numpy.ndarray, shape (n,)
-            A view.
+            A view, canonical unit.
 
         Raises
         ------
@@ -61,28 +56,26 @@ class Recording:
 
     Parameters
     ----------
-    subject : str
-        Who.
     trial : str
-        Which trial; unique within a cohort.
+        Unique within a cohort.
     rate_hz : float
-        Nominal sampling rate.
+        Nominal rate.
     time_s : numpy.ndarray, shape (n,)
         Strictly increasing time stamps. A jump above `max_gap_s` starts a new segment;
         nothing is ever filtered, interpolated or windowed across it.
     samples : numpy.ndarray, shape (n, channels)
-        Canonical units, float64. NaN stands where nothing was measured (a hidden marker, a centre
-        of pressure in the air); :meth:`complete` is for those who need every sample.
+        Canonical units, float64. NaN where nothing was measured (a hidden marker, a centre of
+        pressure without load); :meth:`complete` refuses NaN.
     channels : tuple of str
-        Names by the grammar.
+        Channel names (see :mod:`gaitcast.channel`).
     events : dict of str to numpy.ndarray
         Event times in s, such as ``{"right_heel_strike": ...}``.
     covariates : dict of str to float or str
-        Facts of this trial (speed, terrain ...).
+        Of this trial (speed, terrain ...).
     notes : tuple of str
-        What the loader had to repair or assume.
+        What the loader repaired or assumed.
     max_gap_s : float
-        Longest interval between samples that still counts as continuous.
+        Longest interval between samples, s, that does not start a new segment.
     truth : Truth, optional
         Of simulated recordings.
     delay_s : float
@@ -116,7 +109,7 @@ class Recording:
         for name in self.channels:
             Channel.parse(name)
         if len(set(self.channels)) != len(self.channels):
-            raise GaitcastError("a channel name stands twice", where=where)
+            raise GaitcastError("a channel name occurs twice", where=where)
         if self.samples.shape != (len(self.time_s), len(self.channels)):
             raise GaitcastError(
                 f"samples {self.samples.shape} do not fit {len(self.time_s)} time stamps "
@@ -139,15 +132,10 @@ class Recording:
     def column(self, channel: str) -> np.ndarray:
         """Samples of one channel.
 
-        Parameters
-        ----------
-        channel : str
-            Its name.
-
         Returns
         -------
         numpy.ndarray, shape (n,)
-            A view.
+            A view, canonical unit.
 
         Raises
         ------
@@ -157,17 +145,12 @@ class Recording:
         return self.matrix((channel,))[:, 0]
 
     def matrix(self, channels: Sequence[str]) -> np.ndarray:
-        """Samples of some channels, in the order asked for.
-
-        Parameters
-        ----------
-        channels : sequence of str
-            Names.
+        """Samples of some channels, in the given order.
 
         Returns
         -------
         numpy.ndarray, shape (n, len(channels))
-            Samples in canonical units.
+            Canonical units.
 
         Raises
         ------
@@ -184,17 +167,12 @@ class Recording:
         return self.samples[:, [self.channels.index(name) for name in channels]]
 
     def complete(self, channels: Sequence[str]) -> np.ndarray:
-        """Samples of some channels, every one of them measured.
-
-        Parameters
-        ----------
-        channels : sequence of str
-            Names.
+        """Samples of some channels; every sample must be measured.
 
         Returns
         -------
         numpy.ndarray, shape (n, len(channels))
-            Samples in canonical units, finite.
+            Canonical units, finite.
 
         Raises
         ------
@@ -206,7 +184,7 @@ class Recording:
         return samples
 
     def select(self, patterns: Sequence[str]) -> Recording:
-        """Only some channels.
+        """Keep only some channels.
 
         Parameters
         ----------
@@ -216,7 +194,7 @@ class Recording:
         Returns
         -------
         Recording
-            Matching channels in their own order; everything else as it was.
+            The matching channels in their own order; everything else unchanged.
 
         Raises
         ------
@@ -232,19 +210,19 @@ class Recording:
         Returns
         -------
         list of slice
-            In order of time, covering every sample once.
+            In order of time; together they cover every sample once.
         """
         breaks = np.flatnonzero(np.diff(self.time_s) > self.max_gap_s + 1e-9) + 1
         edges = [0, *breaks.tolist(), len(self)]
         return [slice(a, b) for a, b in pairwise(edges) if b > a]
 
     def dt_s(self) -> np.ndarray:
-        """Time since the sample before; 0 marks the first sample of a segment.
+        """Time since the previous sample; 0 at the first sample of a segment.
 
         Returns
         -------
         numpy.ndarray, shape (n,)
-            Seconds.
+            s.
         """
         dt = np.diff(self.time_s, prepend=self.time_s[:1])
         for segment in self.segments():
@@ -258,14 +236,12 @@ def check_time(time_s: np.ndarray, *, where: str) -> None:
     Parameters
     ----------
     time_s : numpy.ndarray, shape (n,)
-        Time stamps, s.
-    where : str
-        Said in the error.
+        s.
 
     Raises
     ------
     GaitcastError
-        Naming the first bad sample.
+        With the number of the first bad sample.
     """
     if not np.isfinite(time_s).all():
         k = int(np.flatnonzero(~np.isfinite(time_s))[0])
@@ -287,16 +263,13 @@ def check_finite(samples: np.ndarray, channels: Sequence[str], *, where: str) ->
     Parameters
     ----------
     samples : numpy.ndarray, shape (n, channels)
-        The samples.
     channels : sequence of str
-        Their names.
-    where : str
-        Said in the error.
+        Names of the columns, for the error.
 
     Raises
     ------
     GaitcastError
-        Naming the first bad channel and the range of samples.
+        With the first bad channel and its range of samples.
     """
     with np.errstate(over="ignore"):  # in float32, which models and bundles compute in
         bad = ~np.isfinite(np.asarray(samples, np.float32))
@@ -311,5 +284,5 @@ def _refuse(bad: np.ndarray, channels: Sequence[str], *, where: str) -> None:
             f"{len(rows)} values are not numbers in channel '{channels[column]}' "
             f"(first at sample {rows[0]}, last at {rows[-1]})",
             where=where,
-            hint="Fill or cut those rows; gaitcast does not invent samples",
+            hint="Fill or cut those rows; gaitcast does not fill missing samples",
         )

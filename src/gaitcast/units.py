@@ -1,10 +1,10 @@
-"""Canonical units: one per quantity, and the factors that lead to them."""
+"""Canonical units: one per quantity, and the factors that convert to them."""
 
 import math
 
 from gaitcast.errors import GaitcastError, nearest
 
-#: Canonical unit of every quantity that a channel can carry.
+#: Canonical unit of each quantity.
 CANONICAL: dict[str, str] = {
     "acc": "m/s^2",
     "gyr": "deg/s",
@@ -59,24 +59,24 @@ _FACTORS: dict[str, tuple[str, float]] = {
 
 
 def factor(unit: str, quantity: str) -> float:
-    """Factor that takes values in `unit` to the canonical unit of `quantity`.
+    """Factor that converts values in `unit` to the canonical unit of `quantity`.
 
     Parameters
     ----------
     unit : str
-        Unit of the values at hand, such as ``"g"`` or ``"rad/s"``.
+        Unit of the values, such as ``"g"`` or ``"rad/s"``.
     quantity : str
         A key of :data:`CANONICAL`.
 
     Returns
     -------
     float
-        Multiply by this.
+        ``canonical = value * factor``.
 
     Raises
     ------
     GaitcastError
-        If the unit or quantity is unknown, or the two do not belong together.
+        If the unit or quantity is unknown, or the unit does not measure the quantity.
 
     Examples
     --------

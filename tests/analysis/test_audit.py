@@ -1,6 +1,7 @@
 """The audit names every planted leak, and none where there is none."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest

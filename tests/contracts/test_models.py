@@ -268,7 +268,7 @@ def test_a_bundle_is_told_who_wears_it(name, fusion, setting, tmp_path):
     with pytest.raises(GaitcastError, match="affected_side of the wearer is not given"):
         Engine(bundle, {"mass_kg": 80.0})
     assert Engine(bundle, {"affected_side": "left", "mass_kg": "80"})
-    with pytest.raises(GaitcastError, match="'mass_kg' is 'heavy', which is no number"):
+    with pytest.raises(GaitcastError, match="'mass_kg' is 'heavy', which is not a number"):
         Engine(bundle, {"affected_side": -1.0, "mass_kg": "heavy"})
     with pytest.raises(GaitcastError, match=r"no covariate 'mass'.*mass_kg"):
         Engine(bundle, {"mass": 80.0})

@@ -93,13 +93,13 @@ def test_a_part_of_yesterday_is_continued_or_begun_anew(server, tmp_path):
 
 
 def test_another_file_is_not_kept(server, tmp_path):
-    with pytest.raises(GaitcastError, match="not the file that was expected"):
+    with pytest.raises(GaitcastError, match="not the expected one"):
         fetch(dataset(server, b"something else"), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_dead_source_and_a_set_without_one_are_told(tmp_path):
-    with pytest.raises(GaitcastError, match=r"cannot fetch.*goes on where it stopped"):
+    with pytest.raises(GaitcastError, match=r"cannot fetch.*continues where it stopped"):
         fetch(dataset("http://127.0.0.1:9/file.bin"), tmp_path)
     with pytest.raises(GaitcastError, match="cannot be fetched"):
         fetch(PUBLIC["kam-imu-grf-mocap"], tmp_path)

@@ -523,7 +523,7 @@ def test_moore_refuses_what_it_cannot_read(tmp_path):
     (tmp_path / "meta-019.yml").write_text("subject: [1\n")
     refused(MOORE2015_RAW, path, "cannot be read")
     (tmp_path / "meta-019.yml").unlink()
-    refused(MOORE2015_RAW, path, "who walks")
+    refused(MOORE2015_RAW, path, "names the participant")
 
 
 # --- HuGaDB --------------------------------------------------------------------------------------
@@ -569,7 +569,7 @@ def test_hugadb_refuses_what_it_cannot_read(tmp_path):
     hugadb_file(path)
     text = path.read_text()
     path.write_text(text + "1\t2\n")
-    refused(HUGADB, path, "not as the others")
+    refused(HUGADB, path, "differs from the others")
     path.write_text(text.replace("gyro_lt_z", "gyro_lt_q"))
     refused(HUGADB, path, "gyro_lt_z")
     path.write_text(text[: text.rstrip().rfind("\t")] + "\tnan\n")

@@ -127,15 +127,15 @@ def test_intervals_hold_the_truth_where_a_window_is_six_samples():
     low, high = (bound[known, 0, 0] for bound in found.interval("K"))
     assert 0.86 < np.mean((low < truth[known]) & (truth[known] < high)) < 0.95
     # Once in a hundred windows chance alone blames the model.
-    assert np.mean(found.freedom[known] < 1e3) < 0.05
+    assert np.mean(found.degrees_of_freedom[known] < 1e3) < 0.05
 
 
 def test_a_model_that_is_wrong_has_wider_intervals_and_no_noise_has_those_of_the_fit():
     stances = cut_stances([ankle(250.0, steps=20, noise=0.02)], cutoff_hz=25)
     right = with_noise(stances, identify(stances, [10], [50]), worst_error=50.0)
     wrong = with_noise(stances, identify(stances, [10], [50], terms=("K",)), worst_error=50.0)
-    assert np.mean(right.freedom > 1e3) > 0.9
-    assert (wrong.freedom < 60).all()
+    assert np.mean(right.degrees_of_freedom > 1e3) > 0.9
+    assert (wrong.degrees_of_freedom < 60).all()
     assert np.median(wrong.se[..., 0]) > 5 * np.median(right.se[..., 0])
     clean = replace(
         stances, angle_noise_rad=0 * stances.angle_noise_rad, torque_noise=0 * stances.torque_noise
@@ -301,7 +301,7 @@ def test_a_gap_and_a_cut_off_start_are_no_stances():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda r: replace(r, rate_hz=50.0), "said to be at 50 Hz, its time stamps are at 250 Hz"),
+        (lambda r: replace(r, rate_hz=50.0), "stated rate 50 Hz, but its time stamps are at 250"),
         (lambda r: cut_out(r, slice(0, 0)), "0 samples hold no stance"),
     ],
 )

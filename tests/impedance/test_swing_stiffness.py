@@ -115,7 +115,7 @@ def test_real_steps_have_a_foot_imu_before_contact(data):
 def test_what_is_missing_is_named(swings):
     cohort, _ = swings
     trial = cohort["S01"].select(["*_shank_*"])
-    with pytest.raises(GaitcastError, match=r"nobody has two swings.*no IMU on the"):
+    with pytest.raises(GaitcastError, match=r"no person has two swings.*no IMU on the"):
         prepare(Cohort("c", (replace(trial, truth=cohort["S01"].truth),)), ["swing-to-stiffness"])
-    with pytest.raises(GaitcastError, match=r"nobody has two swings.*mass is needed"):
+    with pytest.raises(GaitcastError, match=r"no person has two swings.*mass is needed"):
         prepare(Cohort("c", (recording(np.zeros((40, 3))),)), ["swing-to-stiffness"])

@@ -53,7 +53,7 @@ def test_odd_names_do_not_break_the_toml():
 
 
 def test_nothing_understood_is_said():
-    with pytest.raises(GaitcastError, match="no column name says what it holds"):
+    with pytest.raises(GaitcastError, match="no column name is known"):
         guess_mapping({"a": WAVE, "b": WAVE})
 
 

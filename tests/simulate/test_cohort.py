@@ -147,5 +147,5 @@ def test_a_camera_sees_the_leg(people):
 
 
 def test_a_folder_for_the_simulator_is_a_mistake(tmp_path):
-    with pytest.raises(GaitcastError, match="come from no folder"):
+    with pytest.raises(GaitcastError, match="are in no folder"):
         load("simulated", tmp_path)

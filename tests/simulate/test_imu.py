@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from gaitcast.errors import GaitcastError
 from gaitcast.simulate import simulate, virtual_imu
-from gaitcast.simulate.imu import spoil
+from gaitcast.simulate.imu import add_sensor_errors
 
 
 @settings(max_examples=25, deadline=None)
@@ -53,7 +53,7 @@ def test_integrating_its_rate_returns_the_orientation_over_every_stride(walk):
 
 def test_a_cheap_sensor_has_bias_noise_limits_and_counts():
     acc, gyr = np.zeros((5000, 3)), np.full((5000, 3), 900.0)
-    read_acc, read_gyr = spoil(acc, gyr, 0.01, np.random.default_rng(0))
+    read_acc, read_gyr = add_sensor_errors(acc, gyr, 0.01, np.random.default_rng(0))
     assert 0.03 < read_acc[:1000].std(axis=0).max() < 0.1
     assert np.abs(read_acc.mean(axis=0)).max() < 0.5
     assert np.all(read_gyr == 500.0)

@@ -28,10 +28,10 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     recordings = []
     for trial in np.unique(trials):
         rows = trials == trial
-        # x lies along the shank, down: gravity reads -1 g where the sensor hangs as usual. In the
-        # others the axes across the shank read alike, so the sensor was turned and mirrored.
+        # x points down along the shank: gravity reads -1 g in the usual mounting. In the other
+        # trials the axes across the shank read alike, so the sensor was turned and mirrored.
         turned = samples[rows, 0].mean() > 0
-        notes = ("warning: the sensor hangs upside down in this trial; x is reversed",)
+        notes = ("warning: the sensor is upside down in this trial; x is reversed",)
         recordings.append(
             Recording(
                 str(people[rows][0]),

@@ -9,7 +9,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
 from gaitcast.recording import Recording
 
-#: ``walk.c3d`` is anybody's name for a file; this one's subject is anonymised like this.
+#: ``walk.c3d`` is a common file name; the subject's name in the file identifies this one.
 _NOBODY = "1111111111"
 
 

@@ -22,7 +22,7 @@ from gaitcast.units import factor
 
 RATE_HZ = 200.0
 Columns = dict[str, np.ndarray]
-#: Folders of one trial; the first that is there stands for the trial and gives the clock.
+#: Folders of one trial; the first that exists stands for the trial and gives the clock.
 _SENSORS = ("imu", "ik", "id", "fp", "gon")
 _SEGMENTS = {s: f"right_{s}" for s in ("foot", "shank", "thigh")} | {"trunk": "center_trunk"}
 _PELVIS = {"list": "roll", "tilt": "pitch", "rotation": "yaw"}
@@ -34,7 +34,7 @@ _STAIRS_INCH = dict(zip("1234", (4, 5, 6, 7), strict=True))
 
 
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
-    """One trial from all folders beside this one; nothing if an earlier folder stands for it."""
+    """One trial from all its folders; nothing if an earlier folder stands for it."""
     if path.parent.name not in _SENSORS or len(path.parents) < 4 or not path.is_file():
         what = f"no file in a folder {', '.join(_SENSORS)} of a trial"
         raise GaitcastError(what, where=str(path), hint="AB06/10_09_18/treadmill/ik/...mat")
@@ -48,9 +48,9 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     recording = first if first.rate_hz < 1.5 * RATE_HZ else resample(first, RATE_HZ)
     for part in parts[1:]:
         recording = join(recording, part)
-    facts, notes = _facts(path)
+    covariates, notes = _trial_covariates(path)
     notes = (*recording.notes, *notes, *_missing(found, parts))
-    return [replace(recording, events=_events(path), covariates=facts, notes=notes)]
+    return [replace(recording, events=_events(path), covariates=covariates, notes=notes)]
 
 
 def _beside(path: Path, sensor: str) -> Path | None:
@@ -64,10 +64,10 @@ def _missing(found: list[Path], parts: list[Recording]) -> tuple[str, ...]:
 
 
 def _table(path: Path) -> Columns:
-    """Columns of a table; MATLAB's own tables need a package that few others know to read."""
+    """Columns of a table; MATLAB's own tables need an extra package."""
     if path.suffix != ".mat":
         columns = table_columns(path)
-        # A column without any number has no type there.
+        # There, a column without any number has no type.
         length = max(len(values) for values in columns.values())
         empty = np.full(length, np.nan)
         return {n: v if len(v) == length and v[0] != "?" else empty for n, v in columns.items()}
@@ -81,7 +81,7 @@ def _table(path: Path) -> Columns:
     except ImportError as error:
         what = "a MATLAB table needs a package that is not installed"
         raise GaitcastError(what, where=str(path), hint="pip install 'gaitcast[matlab]'") from error
-    except Exception as error:  # the package raises what it meets in a damaged file
+    except Exception as error:  # on a damaged file the package can raise anything
         what = f"no MATLAB table 'data' can be read: {error}"
         raise GaitcastError(what, where=str(path)) from error
 
@@ -130,7 +130,7 @@ def _imu(columns: Columns, path: Path, notes: list[str]) -> Columns:
 
 
 def _joints() -> list[tuple[str, str, float]]:
-    """Column, channel without its quantity, and sign: this model bends the knee backwards."""
+    """Column, channel without its quantity, and sign: knee flexion is negative in this model."""
     found = []
     for coordinate, (joint, axis, sign) in COORDINATES.items():
         if coordinate.startswith(("hip", "knee_angle", "ankle", "subtalar")):
@@ -158,9 +158,9 @@ def _ik(columns: Columns, _: Path, notes: list[str]) -> Columns:
 
 
 def _id(columns: Columns, path: Path, notes: list[str]) -> Columns:
-    """Moments that resist; a generalised force drives its coordinate, hence the minus."""
-    facts = next((f for s, f in _people(path).items() if s == path.parents[3].name), {})
-    mass_kg = float(facts.get("mass_kg", np.nan))
+    """Moments that resist the motion; a generalised force drives it, hence the minus."""
+    person = next((f for s, f in _people(path).items() if s == path.parents[3].name), {})
+    mass_kg = float(person.get("mass_kg", np.nan))
     known = mass_kg > 0
     if not known:
         notes.append("the mass is not known (no SubjectInfo): joint torques in N m")
@@ -189,7 +189,7 @@ def _fp(columns: Columns, _: Path, notes: list[str]) -> Columns:
     if "Treadmill_R" in keys:
         notes.append("warning: belts read spikes of 3 to 5 % of the weight while the foot swings")
     if "Combined" in keys:
-        notes.append("center_plate is the set's 'Combined' plate, which does not tell the foot")
+        notes.append("center_plate is the set's 'Combined' plate, for either foot")
     return samples
 
 
@@ -224,23 +224,23 @@ def _events(path: Path) -> Columns:
     return events
 
 
-def _facts(path: Path) -> tuple[dict[str, float | str], tuple[str, ...]]:
-    """What the name of a trial says, such as ``ramp_3_l_01_02``."""
+def _trial_covariates(path: Path) -> tuple[dict[str, float | str], tuple[str, ...]]:
+    """Covariates and notes from the name of a trial, such as ``ramp_3_l_01_02``."""
     mode, *words = path.stem.lower().split("_")
-    facts: dict[str, float | str] = {"terrain": mode, "date": path.parents[2].name}
+    covariates: dict[str, float | str] = {"terrain": mode, "date": path.parents[2].name}
     first, second = [*words, "", ""][:2]
     if mode == "levelground":
-        facts |= {"direction": first, "speed": second}
+        covariates |= {"direction": first, "speed": second}
     elif mode == "ramp" and first in _RAMPS_DEG:
-        facts |= {"incline_deg": _RAMPS_DEG[first], "leading_leg": second}
+        covariates |= {"incline_deg": _RAMPS_DEG[first], "leading_leg": second}
     elif mode == "stair" and first in _STAIRS_INCH:
-        facts |= {"step_height_m": 0.0254 * _STAIRS_INCH[first], "leading_leg": second}
-    note = "the route is curved: x is not always the way walked"
-    return facts, (note,) if mode == "levelground" else ()
+        covariates |= {"step_height_m": 0.0254 * _STAIRS_INCH[first], "leading_leg": second}
+    note = "the route is curved: x is not always the walking direction"
+    return covariates, (note,) if mode == "levelground" else ()
 
 
 def _people(path: Path) -> dict[str, dict[str, float | str]]:
-    """Everybody in the nearest SubjectInfo above a trial."""
+    """All people in the nearest SubjectInfo above a trial."""
     ends = (".mat", ".csv")
     places = [folder / f"SubjectInfo{end}" for folder in path.parents[:6] for end in ends]
     file = next((place for place in places if place.is_file()), None)

@@ -26,11 +26,12 @@ _ROTATIONS = 38
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
     """One trial: row 0 is a T-pose and left out; then root position and 38 joint rotations.
 
-    The file has y up, z forward and x to the left, and turns vectors by the inverse of its rotation
-    vectors: with that, positive x of a thigh is flexion, and arms hang down. Hips and ankles are
-    read component by component, which is right for small angles about the other two axes; knee and
-    elbow, whose axes are oblique in this skeleton, by the size of their rotation; shoulders, far
-    from their T-pose, by the direction of the upper arm and the twist about it.
+    The file has y up, z forward and x to the left. Vectors are turned by the inverse of its
+    rotation vectors: then positive x of a thigh is flexion, and arms hang down. Hips and ankles are
+    read component by component, which is right for small angles about the other two axes. Knee and
+    elbow, whose axes are oblique in this skeleton, are read by the size of their rotation.
+    Shoulders, far from their T-pose, are read by the direction of the upper arm and the twist about
+    it.
     """
     try:
         rows = np.loadtxt(path, delimiter=",", ndmin=2)
@@ -74,7 +75,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
 
 
 def _shoulder(side: str, sign: float, turn: Rotation) -> dict[str, np.ndarray]:
-    """Upper arm against the trunk; in the T-pose it points sideways."""
+    """Angles of the upper arm relative to the trunk; in the T-pose it points sideways."""
     along = np.array([sign, 0.0, 0.0])
     arm = turn.apply(along)
     w = turn.as_quat(canonical=False)
@@ -95,7 +96,7 @@ def _groups(folder: Path) -> dict[str, str]:
         return {}
     table = table_columns(path)
     groups = (str(s) for s in table["subject_group"])
-    # What is certain and what is likely of one person may not stand on both sides of a split.
+    # Trials that are certainly or probably of one person may not be on both sides of a split.
     people = (s.removesuffix("_verified").removesuffix("_likely") for s in groups)
     return {str(f): s for f, s in zip(table["file"], people, strict=True)}
 

@@ -1,4 +1,4 @@
-"""Public datasets from where they lie: asked for, resumed, and checked before they are used."""
+"""Download public datasets: with resume, and checked before use."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ _CHUNK = 2**20
 _PATIENCE_S = 30
 _ATTEMPTS = 5
 
-#: Called with a file's name, the bytes there are, and the bytes there will be (0 if not said).
+#: Called with a file's name, the bytes received, and the bytes in total (0 if unknown).
 Announce = Callable[[str, int, int], None]
 
 
 def fetch(dataset: Dataset, folder: Path, announce: Announce = lambda *_: None) -> list[Path]:
-    """Download the files of a dataset that are not there yet.
+    """Download the missing files of a dataset.
 
     Parameters
     ----------
     dataset : Dataset
-        With downloads or a DOI of a repository that tells its files and their checksums.
+        With downloads, or with the DOI of a repository that lists its files and checksums.
     folder : Path
-        Where to; made if need be. A file that is there and whole is not fetched again, one that
-        was broken off is continued (``NAME.part``).
+        Created if missing. A complete file is not fetched again; an interrupted download continues
+        (``NAME.part``).
     announce : callable
-        Told of progress.
+        Called to report progress.
 
     Returns
     -------
     list of Path
-        The files, archives unpacked beside themselves.
+        The files; archives are also unpacked into the same folder.
 
     Raises
     ------
     GaitcastError
         If the set cannot be fetched, the network fails five times in a row without progress, or a
-        file is not the one it should be.
+        checksum differs.
     """
     downloads = dataset.downloads or _listed(dataset)
     if not downloads:
@@ -57,7 +57,7 @@ def fetch(dataset: Dataset, folder: Path, announce: Announce = lambda *_: None) 
 
 
 def _listed(dataset: Dataset) -> tuple[Download, ...]:
-    """What the repository of a DOI says that it holds."""
+    """Files that the repository of a DOI lists."""
     if not dataset.doi:
         return ()
     import pooch
@@ -70,7 +70,7 @@ def _listed(dataset: Dataset) -> tuple[Download, ...]:
             Download(name, repository.download_url(name), checksum)
             for name, checksum in registry.registry.items()
         )
-    except Exception as error:  # whatever the network or the repository answers
+    except Exception as error:  # network and repository can raise anything
         raise GaitcastError(
             f"the repository of doi:{dataset.doi} does not answer: {_reason(error)}",
             where=dataset.name,
@@ -104,20 +104,20 @@ def _continue(download: Download, path: Path, announce: Announce) -> None:
                 raise GaitcastError(
                     f"cannot fetch: {_reason(error)}",
                     where=download.url,
-                    hint="Run it again: it goes on where it stopped",
+                    hint="Run it again: the download continues where it stopped",
                 ) from error
     if not _whole(part, download):
         part.unlink()
         raise GaitcastError(
-            "what came is not the file that was expected (its checksum differs)",
+            "the downloaded file is not the expected one (its checksum differs)",
             where=download.url,
-            hint="It may have been changed at its source; nothing was kept",
+            hint="It may have been changed at its source; the download was deleted",
         )
     part.replace(path)
 
 
 def _append(download: Download, part: Path, announce: Announce) -> None:
-    """Go on where the part ends; begin anew where the server cannot."""
+    """Continue where the part ends; start again where the server cannot."""
     import requests
 
     have = part.stat().st_size if part.exists() else 0

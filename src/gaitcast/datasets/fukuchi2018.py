@@ -29,12 +29,12 @@ _TWICE = {
     "WBDS16walkO02C": "WBDS16walkO01C", "WBDS26walkO16C": "WBDS26walkO01C",
     "WBDS26walkO17C": "WBDS26walkO02C",
 }  # fmt: skip
-_FACTS = (("age", "Age", 1.0), ("height_m", "Height", 0.01), ("mass_kg", "Mass", 1.0),
+_COVARIATES = (("age", "Age", 1.0), ("height_m", "Height", 0.01), ("mass_kg", "Mass", 1.0),
           ("leg_length_m", "LegLength", 1.0))  # fmt: skip
 
 
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
-    """One pass or static trial: a c3d, or a marker text with the plates' text beside it."""
+    """One pass or static trial: a c3d, or a marker text with the plates' text in its folder."""
     found = _NAME.fullmatch(path.name)
     if not found:
         raise GaitcastError(
@@ -46,18 +46,18 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     notes = list(recording.notes)
     if trial in _TWICE:
         notes.append(f"warning: the same pass as {_TWICE[trial]}")
-    facts, remarks = _facts(path, trial)
-    facts["surface"] = {"s": "static", "O": "overground", "T": "treadmill"}[
+    covariates, remarks = _trial_covariates(path, trial)
+    covariates["surface"] = {"s": "static", "O": "overground", "T": "treadmill"}[
         found[2][0] if found[2].startswith("s") else found[2][4]
     ]
     if found[2][-1] in _SPEEDS:
-        facts["speed"] = _SPEEDS[found[2][-1]]
+        covariates["speed"] = _SPEEDS[found[2][-1]]
     return [
         replace(
             recording,
             subject=f"S{found[1]}",
             trial=trial,
-            covariates={**recording.covariates, **facts},
+            covariates={**recording.covariates, **covariates},
             notes=(*notes, *remarks),
         )
     ]
@@ -90,7 +90,7 @@ def _read_pair(path: Path, max_gap_s: float) -> Recording:
 
 
 def _columns(path: Path) -> dict[str, np.ndarray]:
-    """Columns of a text; one without any number, which has no type there, is NaN."""
+    """Columns of a text; a column without any number is NaN."""
     columns = table_columns(path)
     length = max(len(values) for values in columns.values())
     empty = np.full(length, np.nan)
@@ -98,7 +98,7 @@ def _columns(path: Path) -> dict[str, np.ndarray]:
 
 
 def _markers(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Every label that ends in X, Y and Z; the origin stands for "not seen"."""
+    """Every label that ends in X, Y and Z; the origin means "not seen"."""
     samples = {}
     for name in columns:
         if not name.endswith("X") or f"{name[:-1]}Z" not in columns:
@@ -111,7 +111,7 @@ def _markers(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _read_plates(path: Path, markers: Recording) -> Recording:
-    """The plates, which are sampled a whole number of times per frame of the markers."""
+    """The plates; their rate is a multiple of the markers' rate."""
     columns = _columns(path)
     count = len(next(iter(columns.values())))
     rate_hz = markers.rate_hz * max(1, round(count / len(markers)))
@@ -128,7 +128,7 @@ def _read_plates(path: Path, markers: Recording) -> Recording:
         matrix = np.column_stack([values.astype(float) for values in samples.values()])
     except (KeyError, ValueError, TypeError) as error:
         raise GaitcastError(f"no usable column: {error or 'Fy1'}", where=str(path)) from error
-    # The unit of this file's own Time differs between readers.
+    # Readers disagree about the unit of this file's own Time.
     time_s = markers.time_s[0] + np.arange(count) / rate_hz
     note = f"assumed: plates at {rate_hz:g} Hz from the first marker frame on, by row"
     return Recording(
@@ -144,7 +144,7 @@ def _info(folder: Path) -> Path | None:
 
 @functools.lru_cache(maxsize=4)
 def _rows(path: Path, _: int) -> dict[str, dict[str, str]]:
-    """Rows of the information sheet by file name without its ending; `_` is the file's age."""
+    """Rows of the information sheet by file stem; `_` is the file's age, for the cache."""
     try:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
             rows = list(csv.DictReader(stream, restkey="more"))
@@ -155,21 +155,21 @@ def _rows(path: Path, _: int) -> dict[str, dict[str, str]]:
     return {re.sub(r"(mkr)?\.(c3d|txt?)$", "", row["FileName"] or ""): row for row in rows}
 
 
-def _facts(path: Path, trial: str) -> tuple[dict[str, float | str], list[str]]:
-    """What the information sheet says of this trial."""
+def _trial_covariates(path: Path, trial: str) -> tuple[dict[str, float | str], list[str]]:
+    """Covariates and notes of this trial from the information sheet."""
     file = _info(path.parent)
     row = _rows(file, file.stat().st_mtime_ns).get(trial, {}) if file else {}
-    facts: dict[str, float | str] = {}
+    covariates: dict[str, float | str] = {}
     speed = _number(row.get("GaitSpeed(m/s)"))
     if speed is not None:
-        facts["speed_m_s"] = speed
+        covariates["speed_m_s"] = speed
     for name, column in (
         ("handrail", "TreadHands"), ("right_plates", "FP_RightFoot"), ("left_plates", "FP_LeftFoot")
     ):  # fmt: skip
         if row.get(column) not in (None, "", "--"):
-            facts[name] = str(row[column])
+            covariates[name] = str(row[column])
     remark = (row.get("Notes") or "--").strip()
-    return facts, [] if remark in ("", "--") else [f"warning: {remark}"]
+    return covariates, [] if remark in ("", "--") else [f"warning: {remark}"]
 
 
 def _number(text: str | None) -> float | None:
@@ -182,19 +182,19 @@ def _number(text: str | None) -> float | None:
 
 def _subjects(folder: Path) -> Facts:
     file = _info(folder)
-    facts: dict[str, dict[str, float | str]] = {}
+    people: dict[str, dict[str, float | str]] = {}
     for row in _rows(file, file.stat().st_mtime_ns).values() if file else ():
         number = _number(row["Subject"])
         if number is None:
             continue
-        person = facts.setdefault(f"S{int(number):02d}", {})
-        for ours, theirs, scale in _FACTS:
+        person = people.setdefault(f"S{int(number):02d}", {})
+        for ours, theirs, scale in _COVARIATES:
             value = _number(row.get(theirs))
             if value is not None:
                 person.setdefault(ours, value * scale)
         if row.get("Gender") in ("M", "F"):
             person.setdefault("sex", str(row["Gender"]))
-    return facts
+    return people
 
 
 FUKUCHI2018 = Dataset(

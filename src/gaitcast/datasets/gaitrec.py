@@ -26,7 +26,7 @@ _SIGNALS = {
     "COP_AP": "plate_pos_x", "COP_ML": "plate_pos_y",
 }  # fmt: skip
 #: Column of the metadata -> covariate, words of its numbers.
-_FACTS: dict[str, tuple[str, dict[int, str]]] = {
+_COVARIATES: dict[str, tuple[str, dict[int, str]]] = {
     "AFFECTED_SIDE": ("affected_side", {0: "left", 1: "right", 2: "both"}),
     "SHOD_CONDITION": ("shoes", {0: "barefoot", 1: "normal", 2: "orthopaedic"}),
     "ORTHOPEDIC_INSOLE": ("insole", {0: "no", 1: "yes"}),
@@ -42,7 +42,7 @@ Facets = dict[str, float | str]
 
 
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
-    """Each row of the vertical force, with the other signals beside it, as one stance."""
+    """Each row of the vertical force, with the other signals of that row, as one stance."""
     words = path.stem.split("_")
     if not _NAME.fullmatch(path.name):
         raise GaitcastError(
@@ -57,10 +57,10 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     notes += _signs(signals, side)
     other = path.with_name(path.name.replace(kind, {"PRO": "RAW", "RAW": "PRO"}[kind]))
     if other.is_file():
-        notes.append(f"warning: the same stances are in {other.name}, too")
+        notes.append(f"warning: {other.name} holds the same stances")
     sessions = _sessions(path.with_name("GRF_metadata.csv"))
     if kind == "PRO" and not sessions:
-        what = "the weights that the forces are multiples of are not known"
+        what = "the body weights, of which the forces are multiples, are not known"
         raise GaitcastError(what, where=str(path), hint="Put GRF_metadata.csv beside it")
     return [
         _stance(kind, side, key, signals, sessions.get(key[:2], {}), tuple(notes), max_gap_s)
@@ -105,10 +105,10 @@ def _stance(
     time_s = np.arange(count) / rate_hz
     events = {f"{side}_heel_strike": time_s[:1], f"{side}_toe_off": time_s[-1:]}
     trial = "_".join(str(part) for part in key) + f"_{side}" + "_raw" * (kind == "RAW")
-    facts = {name: value for name, value in session.items() if name not in _PERSON}
+    covariates = {name: value for name, value in session.items() if name not in _PERSON}
     return Recording(
         _name(key[0]), trial, rate_hz, time_s, np.column_stack(list(samples.values())),
-        tuple(samples), events, {**facts, "session": str(key[1])}, notes, max_gap_s,
+        tuple(samples), events, {**covariates, "session": str(key[1])}, notes, max_gap_s,
     )  # fmt: skip
 
 
@@ -135,12 +135,12 @@ def _curves(path: Path) -> Curves:
         raise GaitcastError(f"a column is not numeric: {error}", where=str(path)) from error
     found = {tuple(key): row for key, row in zip(ids.astype(int).tolist(), rows, strict=True)}
     if len(found) < len(rows):
-        raise GaitcastError("a stance stands twice", where=str(path))
+        raise GaitcastError("a stance occurs twice", where=str(path))
     return found
 
 
 def _signs(signals: dict[str, Curves], side: str) -> list[str]:
-    """Turn the horizontal signals: braking first, centre forward, the body pushed inwards."""
+    """Signs of the horizontal signals: braking first, centre forward, the body pushed inwards."""
     notes = []
     inward = -1.0 if side == "left" else 1.0
     for word, seen in (
@@ -170,34 +170,34 @@ _PERSON = ("age", "sex", "height_m", "mass_kg", "weight_n")
 
 
 def _sessions(path: Path) -> dict[Key, Facets]:
-    """Facts by subject and session."""
+    """Covariates by subject and session."""
     return _metadata(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
 
 @functools.lru_cache(maxsize=4)
 def _metadata(path: Path, _: int) -> dict[Key, Facets]:
-    """`_` is the file's age."""
+    """Covariates by subject and session; `_` is the file's age, for the cache."""
     columns = table_columns(path)
     found: dict[Key, Facets] = {}
     try:
         for k, key in enumerate(zip(columns["SUBJECT_ID"], columns["SESSION_ID"], strict=True)):
             row = {name: v[k] for name, v in columns.items() if len(v) > k and v[0] != "?"}
-            facts: Facets = {"class": str(row["CLASS_LABEL"])}
-            facts["class_detailed"] = str(row.get("CLASS_LABEL_DETAILED"))
+            covariates: Facets = {"class": str(row["CLASS_LABEL"])}
+            covariates["class_detailed"] = str(row.get("CLASS_LABEL_DETAILED"))
             for ours, theirs, scale in (
                 ("age", "AGE", 1.0), ("height_m", "HEIGHT", 0.01), ("mass_kg", "BODY_MASS", 1.0),
                 ("weight_n", "BODY_WEIGHT", 1.0),
             ):  # fmt: skip
                 if theirs in row and np.isfinite(float(row[theirs])):
-                    facts[ours] = float(row[theirs]) * scale
-            if "mass_kg" in facts:
-                facts.setdefault("weight_n", float(facts["mass_kg"]) * factor("g", "acc"))
+                    covariates[ours] = float(row[theirs]) * scale
+            if "mass_kg" in covariates:
+                covariates.setdefault("weight_n", float(covariates["mass_kg"]) * factor("g", "acc"))
             if "SEX" in row and np.isfinite(row["SEX"]):
-                facts["sex"] = "M" if row["SEX"] == 1 else "F"
-            for theirs, (ours, meaning) in _FACTS.items():
+                covariates["sex"] = "M" if row["SEX"] == 1 else "F"
+            for theirs, (ours, meaning) in _COVARIATES.items():
                 if theirs in row and np.isfinite(row[theirs]):
-                    facts[ours] = meaning.get(int(row[theirs]), str(int(row[theirs])))
-            found[int(key[0]), int(key[1])] = facts
+                    covariates[ours] = meaning.get(int(row[theirs]), str(int(row[theirs])))
+            found[int(key[0]), int(key[1])] = covariates
     except (KeyError, ValueError, TypeError) as error:
         raise GaitcastError(f"no usable column: {error}", where=str(path)) from error
     return found
@@ -207,9 +207,10 @@ def _subjects(folder: Path) -> Facts:
     """Each person as of the first session."""
     people: dict[str, Facets] = {}
     for path in GAITREC.paths(folder)[:1]:
-        for (subject, _), facts in sorted(_sessions(path.with_name("GRF_metadata.csv")).items()):
-            person = {name: facts[name] for name in _PERSON[:4] if name in facts}
-            people.setdefault(_name(subject), {**person, "class": facts["class"]})
+        sessions = _sessions(path.with_name("GRF_metadata.csv"))
+        for (subject, _), session in sorted(sessions.items()):
+            person = {name: session[name] for name in _PERSON[:4] if name in session}
+            people.setdefault(_name(subject), {**person, "class": session["class"]})
     return people
 
 

@@ -17,18 +17,18 @@ def _subjects(folder: Path) -> Facts:
     path = folder / "Gait_subject_info.csv"
     if not path.is_file():
         return {}
-    facts: dict[str, dict[str, float | str]] = {}
+    people: dict[str, dict[str, float | str]] = {}
     for line in path.read_text(encoding="utf-8").splitlines()[1:]:
         fields = [field.strip().replace(",", ".") for field in line.split(";")]
         if len(fields) >= 5:
             subject, sex, age, mass, size = fields[:5]
-            facts[subject] = {
+            people[subject] = {
                 "sex": "F" if sex == "1" else "M",
                 "age": float(age),
                 "mass_kg": float(mass),
                 "height_m": float(size),
             }
-    return facts
+    return people
 
 
 HORST2019 = Dataset(

@@ -26,7 +26,7 @@ _ACTIVITIES = (
     "", "walking", "running", "going_up", "going_down", "sitting", "sitting_down", "standing_up",
     "standing", "bicycling", "up_by_elevator", "down_by_elevator", "sitting_in_car",
 )  # fmt: skip
-#: People of whose walking the README of version 1 lists no broken gyroscope.
+#: People without a broken gyroscope in walking, by the README of version 1.
 _CLEAN = (1, 2, 8, 10)
 _MOST_CLIPPED = 0.01
 _PEOPLE = (
@@ -37,7 +37,7 @@ _PEOPLE = (
 
 
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
-    """One file; sensor axes as they were fixed, EMG (which has no unit) left out."""
+    """One file; sensor axes as mounted; EMG, which has no unit, is left out."""
     found = _NAME.fullmatch(path.name)
     if not found:
         raise GaitcastError(
@@ -81,7 +81,7 @@ def _columns(path: Path) -> dict[str, np.ndarray]:
     try:
         rows = np.loadtxt(lines[1:], delimiter="\t", ndmin=2)
     except ValueError as error:
-        raise GaitcastError(f"a row is not as the others: {error}", where=str(path)) from error
+        raise GaitcastError(f"a row differs from the others: {error}", where=str(path)) from error
     if rows.shape[1] != len(names):
         raise GaitcastError(f"{rows.shape[1]} values for {len(names)} columns", where=str(path))
     columns = dict(zip(names, rows.T, strict=True))
@@ -108,16 +108,16 @@ def _activities(act: np.ndarray, time_s: np.ndarray) -> tuple[list[str], dict[st
 
 
 def _subjects(_: Path) -> Facts:
-    facts: dict[str, dict[str, float | str]] = {}
+    people: dict[str, dict[str, float | str]] = {}
     for number, person in enumerate(_PEOPLE.split(), start=1):
         mass, height, age = person.split(",")
-        facts[f"P{number:02d}"] = {
+        people[f"P{number:02d}"] = {
             "mass_kg": float(mass),
             "height_m": float(height) / 100,
             "age": float(age[:-1]),
             "sex": age[-1],
         }
-    return facts
+    return people
 
 
 HUGADB = Dataset(

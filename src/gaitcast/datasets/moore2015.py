@@ -32,8 +32,8 @@ _EVENTS = {
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
     """One walk. y is up in the file; moments are N m there and divided by the mass here."""
     columns = table_columns(path)
-    facts = _subjects(path.parent)
-    subject, mass_kg = next(((s, float(f["mass_kg"])) for s, f in facts.items()), ("", 0.0))
+    people = _subjects(path.parent)
+    subject, mass_kg = next(((s, float(f["mass_kg"])) for s, f in people.items()), ("", 0.0))
     if not mass_kg:
         raise GaitcastError(
             "the mass is unknown", where=str(path), hint="Put SubjectInfo.csv beside it"

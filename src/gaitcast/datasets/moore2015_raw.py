@@ -23,9 +23,9 @@ _LAB = {"x": ("Z", -1.0), "y": ("X", -1.0), "z": ("Y", 1.0)}
 _PLATES = {"FP1": "left_plate", "FP2": "right_plate"}
 _NAME = re.compile(r"mocap-\d{3}\.txt")
 _EVENT = re.compile(r"#\s*EVENT (\w) - COUNT \d+")
-#: From this version on a hidden marker is zero; before, it keeps its last place.
+#: From this version on a hidden marker is zero; before, it keeps its last position.
 _ZERO_WHEN_HIDDEN = (3, 16, 2, 4.0)
-_DOUBTS = {
+_WARNINGS = {
     range(6, 9): "warning: pilot trial: fewer markers, vibration, other perturbations",
     range(9, 16): "warning: forces are corrupted in this trial (blocks under the treadmill)",
     range(25, 28): "warning: ankle torques of this trial are odd, the authors say",
@@ -33,14 +33,14 @@ _DOUBTS = {
 
 
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
-    """One trial ``mocap-NNN.txt`` with ``meta-NNN.yml`` and, if there, ``record-NNN.txt``."""
+    """One trial ``mocap-NNN.txt`` with ``meta-NNN.yml`` and perhaps ``record-NNN.txt``."""
     if not _NAME.fullmatch(path.name):
         raise GaitcastError("not named as in this set", where=str(path), hint="mocap-019.txt")
     meta = _meta(path)
     columns = table_columns(path)
     notes = [
         "warning: centres of pressure are biased while the belts accelerate",
-        "FP moments not read: the point they are about is not documented",
+        "FP moments not read: their reference point is not documented",
     ]
     try:
         time_s = columns["TimeStamp"].astype(float)
@@ -57,14 +57,14 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     if speeds:
         matrix, names = np.column_stack([matrix, *speeds.values()]), (*names, *speeds)
     trial, number = meta["trial"], int(path.stem[-3:])
-    facts: dict[str, float | str] = {}
+    covariates: dict[str, float | str] = {}
     if _number(trial.get("nominal-speed")) is not None:
-        facts["speed_m_s"] = float(trial["nominal-speed"])
-    notes += [note for trials, note in _DOUBTS.items() if number in trials]
+        covariates["speed_m_s"] = float(trial["nominal-speed"])
+    notes += [note for trials, note in _WARNINGS.items() if number in trials]
     subject, _ = _person(path, meta)
     return [
         Recording(
-            subject, f"{subject}_T{number:03d}", RATE_HZ, time_s, matrix, names, events, facts,
+            subject, f"{subject}_T{number:03d}", RATE_HZ, time_s, matrix, names, events, covariates,
             tuple(notes), max_gap_s,
         )
     ]  # fmt: skip
@@ -119,7 +119,7 @@ def _version(text: str) -> tuple[int, int, int, float] | None:
 def _belts(
     path: Path, meta: dict[str, Any], time_s: np.ndarray
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Belts as they move under the feet (backwards), and the protocol's events."""
+    """Velocity of the belts under the feet (backwards is negative), and the protocol's events."""
     if not path.is_file():
         return {}, {}
     rows: list[list[float | None]] = []
@@ -164,13 +164,13 @@ def _number(text: Any) -> float | None:
 
 
 def _meta(path: Path) -> dict[str, Any]:
-    """Facts of the trial, all of them as text: YAML reads a number 010 as eight."""
+    """Metadata of the trial, all as text: YAML reads a number 010 as eight."""
     file = path.with_name(f"meta-{path.stem[-3:]}.yml")
     try:
         yaml = importlib.import_module("yaml")
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except OSError as error:
-        what = f"no {file.name} beside it, which says who walks"
+        what = f"no {file.name} in its folder, which names the participant"
         raise GaitcastError(what, where=str(path), hint="Unpack the whole folder") from error
     except Exception as error:  # no PyYAML, or one of its own kinds of error
         raise GaitcastError(f"cannot be read: {error}", where=str(file)) from error
@@ -185,14 +185,14 @@ def _person(path: Path, meta: dict[str, Any]) -> tuple[str, dict[str, float | st
     number = _number(subject.get("id"))
     if number is None:
         raise GaitcastError("the meta file has no subject id", where=str(path))
-    facts: dict[str, float | str] = {}
+    covariates: dict[str, float | str] = {}
     for ours, theirs in (("mass_kg", "mass"), ("height_m", "height"), ("age", "age")):
         value = _number(subject.get(theirs))
         if value is not None:
-            facts[ours] = value
+            covariates[ours] = value
     if subject.get("gender"):
-        facts["sex"] = str(subject["gender"])[0].upper()
-    return f"S{int(number):02d}", facts
+        covariates["sex"] = str(subject["gender"])[0].upper()
+    return f"S{int(number):02d}", covariates
 
 
 def _subjects(folder: Path) -> Facts:

@@ -26,7 +26,7 @@ _LEAST_MASS_KG = 35.0
 
 
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
-    """One trial, turned so that the person walks towards +x whichever way that was."""
+    """One trial, turned so that the person walks towards +x."""
     found = _NAME.fullmatch(path.name)
     if not found:
         raise GaitcastError(
@@ -56,7 +56,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
 
 
 def _events(path: Path, recording: Recording) -> tuple[dict[str, np.ndarray], int]:
-    """Events by foot; the set numbers some of them (Foot Strike1), which C3D does not."""
+    """Events by foot; this set numbers some of them (Foot Strike1), unlike the C3D standard."""
     file = read_file(path)
     contexts = [context.strip().lower() for context in file.labels("EVENT", "CONTEXTS")]
     times = file.numbers("EVENT", "TIMES").ravel(order="F")  # minutes and seconds, in turn
@@ -77,7 +77,7 @@ def _events(path: Path, recording: Recording) -> tuple[dict[str, np.ndarray], in
 
 def _subjects(folder: Path) -> Facts:
     """Masses from the files' own parameters, else from the plates under the static trial."""
-    facts: dict[str, dict[str, float | str]] = {}
+    people: dict[str, dict[str, float | str]] = {}
     for path in SCHREIBER2019.paths(folder):
         if not path.name.endswith("_ST.c3d"):
             continue
@@ -92,8 +92,8 @@ def _subjects(folder: Path) -> Facts:
         if "mass_kg" not in known and mass_kg > _LEAST_MASS_KG:
             known |= {"mass_kg": mass_kg, "mass_from": "assumed: plates under the static trial"}
         if known:
-            facts[path.name[:7]] = known
-    return facts
+            people[path.name[:7]] = known
+    return people
 
 
 SCHREIBER2019 = Dataset(

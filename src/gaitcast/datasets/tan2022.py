@@ -52,7 +52,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
 
 
 def _imus(rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The sensors' x points left, y up and z ahead, as gravity and swing show."""
+    """IMUs in our axes; gravity and swing show that their x is left, y up and z ahead."""
     return {
         f"{place}_{quantity}_{ours}": rows[f"{word}{theirs}_{key}"]
         for key, place in _PLACES.items()
@@ -74,7 +74,7 @@ def _markers(rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _force(rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The file has the foot's force on the plate; the reaction is what pushes the person."""
+    """Ground reaction; the file has the opposite, the force of the foot on the plate."""
     axes = zip("xyz", (_FORWARD, _LEFT, _UP), strict=True)
     found = {}
     loaded = -rows["plate_2_force_z"] > LEAST_LOAD_N

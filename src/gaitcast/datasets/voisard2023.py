@@ -19,9 +19,9 @@ _SENSORS = {"lf": "left_foot", "rf": "right_foot", "lb": "center_pelvis"}
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
     """One trial.
 
-    Accelerometer and gyroscope of both feet and the lower back; the magnetometer's unit is unknown
-    and it is left out. The source's files have a packet counter, which these arrays have lost:
-    where packets are missing, samples come before the events that were marked on them.
+    Accelerometer and gyroscope of both feet and the lower back; the magnetometer, whose unit is
+    unknown, is left out. These arrays lack the packet counter of the source's files: where packets
+    are missing, samples come before the events that were marked on them.
     """
     parts, names = [], []
     try:
@@ -58,17 +58,17 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
 
 
 def _subjects(folder: Path) -> Facts:
-    facts: dict[str, dict[str, float | str]] = {}
+    people: dict[str, dict[str, float | str]] = {}
     for path in VOISARD2023.paths(folder):
         with np.load(path, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
-        facts[f"P{int(meta['Subject']):02d}"] = {
+        people[f"P{int(meta['Subject']):02d}"] = {
             "mass_kg": float(meta["Weight"]),
             "height_m": float(meta["Height"]) / 100,
             "age": float(meta["Age"]),
             "sex": str(meta["Gender"]),
         }
-    return facts
+    return people
 
 
 VOISARD2023 = Dataset(

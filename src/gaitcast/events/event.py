@@ -1,4 +1,4 @@
-"""Events put into a recording, and how found ones compare with known ones."""
+"""Put events into a recording, and compare detected events with known ones."""
 
 from __future__ import annotations
 
@@ -12,21 +12,17 @@ from gaitcast.runtime.gait_event import KINDS, Event
 
 
 def with_events(recording: Recording, side: str, events: Iterable[Event]) -> Recording:
-    """A recording with the events of one side in place of those it had.
+    """Replace the events of one side of a recording.
 
     Parameters
     ----------
-    recording : Recording
-        Whose channels they were found in.
     side : str
         ``left``, ``right``, ``ipsi`` ...
-    events : iterable of Event
-        Of that side's foot.
 
     Returns
     -------
     Recording
-        With ``{side}_heel_strike`` ... in its events, each ascending.
+        With ``{side}_heel_strike`` ... in its events, each ascending, s.
     """
     found = list(events)
     times = {
@@ -38,14 +34,14 @@ def with_events(recording: Recording, side: str, events: Iterable[Event]) -> Rec
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well found events match known ones.
+    """How well detected events match known ones.
 
     Parameters
     ----------
     hits, missed, extra : int
-        Known events found, known events not found, found events that are none.
+        Known events detected, known events missed, detected events without a known one.
     errors_ms : numpy.ndarray, shape (hits,)
-        Found minus known.
+        Detected minus known.
     """
 
     hits: int
@@ -55,7 +51,7 @@ class Agreement:
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall; 1 where there was nothing to find."""
+        """Harmonic mean of precision and recall, 0 to 1; 1 where there is no event at all."""
         total = 2 * self.hits + self.missed + self.extra
         return 2 * self.hits / total if total else 1.0
 
@@ -67,19 +63,14 @@ class Agreement:
 
 
 def compare_events(found_s: np.ndarray, known_s: np.ndarray, *, tolerance_ms: float) -> Agreement:
-    """Match found events to known ones, nearest pairs first, each used once.
+    """Match detected events to known ones, nearest pairs first, each used once.
 
     Parameters
     ----------
     found_s, known_s : numpy.ndarray
         Event times, s.
     tolerance_ms : float
-        Largest difference of a pair.
-
-    Returns
-    -------
-    Agreement
-        Counts and errors.
+        Largest difference within a pair.
     """
     found, known = np.sort(found_s), np.sort(known_s)
     apart = np.abs(found[:, None] - known[None, :])

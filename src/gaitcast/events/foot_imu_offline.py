@@ -1,4 +1,4 @@
-"""Gait events from foot IMUs over whole recordings: what the live detector would say, settled."""
+"""Gait events from foot IMUs over whole recordings: the live detector, corrected afterwards."""
 
 from __future__ import annotations
 
@@ -22,23 +22,21 @@ def toes_up_axis(
     Parameters
     ----------
     time_s : numpy.ndarray, shape (n,)
-        Increasing.
+        Increasing, s.
     acc_ms2, rate_dps : numpy.ndarray, shape (n, 3)
-        Sensor axes.
-    rest : RestLimits
-        When the foot rests.
+        Sensor axes, gravity included.
 
     Returns
     -------
     numpy.ndarray, shape (3,), or None
-        Unit vector in the sensor's axes; None if the foot never made a step.
+        Unit vector in the sensor's axes; None if the foot made no step.
     """
     reckoning, total = Reckoning(), np.zeros(3)
     for t, acc, rate in zip(time_s.tolist(), acc_ms2.tolist(), rate_dps.tolist(), strict=True):
         learnt = reckoning.step(t, acc, rate, rest)
         if learnt is not None:
             total += learnt
-    if not total.any() and reckoning.guess is not None:  # no whole step: the one under way
+    if not total.any() and reckoning.guess is not None:  # no whole step: use the unfinished one
         total = np.array(reckoning.guess)
     return total / np.linalg.norm(total) if total.any() else None
 
@@ -50,14 +48,12 @@ def imu_events(recording: Recording, *, shape: StepShape | None = None) -> Recor
     ----------
     recording : Recording
         With ``left_foot_acc_x`` ... and ``left_foot_gyr_x`` ..., any mounting.
-    shape : StepShape, optional
-        What steps look like.
 
     Returns
     -------
     Recording
         With ``left_heel_strike``, ``left_foot_flat``, ``left_heel_off``, ``left_toe_off`` ...;
-        none where the foot never made a step.
+        no events where the foot made no step.
 
     Raises
     ------
@@ -103,7 +99,7 @@ def _offline(
 
 
 def _at_half_slap(event: Event, time_s: np.ndarray, pitch: np.ndarray, shape: StepShape) -> Event:
-    """A heel strike moved to where the slap after it reaches half of its greatest rate."""
+    """Move a heel strike to where the slap after it reaches half of its greatest rate."""
     if event.kind != HEEL_STRIKE:
         return event
     turn_s = event.time_s - shape.strike_after_turn_s
@@ -119,7 +115,7 @@ def _at_half_slap(event: Event, time_s: np.ndarray, pitch: np.ndarray, shape: St
 
 
 def _landed(events: list[Event], end_s: float, shape: StepShape) -> list[Event]:
-    """Without the toe-offs that no heel strike follows, but for one right at the end."""
+    """Drop toe-offs that no heel strike follows, except one right at the end."""
     strikes = [event.time_s for event in events if event.kind == HEEL_STRIKE]
     offs = sorted(event.time_s for event in events if event.kind == TOE_OFF)
 

@@ -13,26 +13,26 @@ from gaitcast.errors import GaitcastError
 from gaitcast.events.event import with_events
 from gaitcast.recording import Recording
 from gaitcast.runtime.gait_event import FOOT_FLAT, HEEL_OFF, HEEL_STRIKE, TOE_OFF, Event
-from gaitcast.signal.zero_phase import smooth_stretches
+from gaitcast.signal.zero_phase import smooth_segments
 
 
 @dataclass(frozen=True)
 class ForceThresholds:
-    """What counts as a contact.
+    """Thresholds of a contact.
 
     Parameters
     ----------
     threshold_n : float
-        Its crossing is the event: the usual clinical threshold.
+        The event is where the force crosses this: the usual clinical threshold.
     confirm_n : float
-        A contact must pass this; drift and the noise of a belt stay below. A fall is undone only
+        A contact must exceed this; drift and the noise of a belt stay below. A fall is undone only
         by a return above it.
     rise_hold_ms, fall_hold_ms : float
-        The force must stay above or below for so long before it is told.
+        The force must stay above or below the threshold this long before the event is reported.
     shortest_contact_ms, shortest_flight_ms : float
-        Shorter than any stance or swing: knocks and dropouts.
+        Shorter contacts are knocks, shorter flights dropouts: no stance or swing is this short.
     longest_stance_s : float
-        Longer is standing, which has no foot flat and heel off.
+        A longer contact is standing, which has no foot flat and heel off.
     """
 
     threshold_n: float = 20.0
@@ -57,17 +57,12 @@ class _State:
 
 
 class ForceEvents:
-    """Causal events from one foot's vertical force: one sample or a thousand, the same result.
+    """Causal events from one foot's vertical force; single samples and blocks give the same result.
 
     Heel strike and toe-off are interpolated crossings of the threshold. Foot flat is the first
-    force peak (the end of loading) and heel off the valley after it; both are told at toe-off and
-    stand in for what a force alone cannot show. A knock shorter than any stance is told as a strike
-    that no toe-off follows; a force that drops out for longer than `fall_hold_ms` ends the stance.
-
-    Parameters
-    ----------
-    thresholds : ForceThresholds
-        What counts as a contact.
+    force peak (the end of loading) and heel off the valley after it: a force alone shows them no
+    better. Both are reported at toe-off. A knock shorter than any stance is reported as a heel
+    strike without a toe-off. A force that drops out for longer than `fall_hold_ms` ends the stance.
     """
 
     def __init__(self, thresholds: ForceThresholds | None = None) -> None:
@@ -76,7 +71,7 @@ class ForceEvents:
 
     @property
     def state(self) -> dict[str, Any]:
-        """All that is carried from one sample to the next, as plain numbers."""
+        """Everything carried from one sample to the next, as plain numbers."""
         return asdict(self._state)
 
     @state.setter
@@ -84,19 +79,19 @@ class ForceEvents:
         self._state = _State(**{**value, "stance": [tuple(pair) for pair in value["stance"]]})
 
     def process(self, time_s: np.ndarray, force_n: np.ndarray) -> list[Event]:
-        """Take samples; give the events they complete.
+        """Process samples; return the events that they complete.
 
         Parameters
         ----------
         time_s : numpy.ndarray, shape (n,)
-            Increasing.
+            Increasing, s.
         force_n : numpy.ndarray, shape (n,)
-            Positive under load; a sample that is NaN neither makes nor breaks a contact.
+            Positive under load; a sample that is NaN neither starts nor ends a contact.
 
         Returns
         -------
         list of Event
-            In the order in which they are told.
+            In the order in which they are reported.
 
         Raises
         ------
@@ -112,7 +107,7 @@ class ForceEvents:
 
     def _step(self, t: float, force: float) -> Iterator[Event]:
         state, limits = self._state, self.thresholds
-        if state.contact is None:  # a first sample that is loaded is a contact without a strike
+        if state.contact is None:  # a recording that starts under load has no heel strike there
             state.contact = force >= limits.confirm_n
         elif (state.last_n < limits.threshold_n) != (force < limits.threshold_n):
             share = (limits.threshold_n - state.last_n) / (force - state.last_n)
@@ -124,7 +119,7 @@ class ForceEvents:
             yield from self._swing(t, force)
 
     def _cross(self, at_s: float, *, rising: bool) -> None:
-        """The last rise before a contact is its start, the first fall not undone its end."""
+        """The last rise before a contact is its start; the first fall not undone is its end."""
         state = self._state
         if not state.contact:
             state.crossed_s = at_s if rising else None
@@ -156,7 +151,7 @@ class ForceEvents:
             if strike is None:
                 state.off_s = at
                 yield Event(TOE_OFF, at, t)
-            elif at - strike >= limits.shortest_contact_ms / 1000:  # else a knock, soon forgotten
+            elif at - strike >= limits.shortest_contact_ms / 1000:  # else a knock: drop it
                 state.off_s = at
                 if at - strike <= limits.longest_stance_s:
                     yield from _middle([pair for pair in state.stance if pair[0] <= at], t)
@@ -165,7 +160,7 @@ class ForceEvents:
 
 
 def _middle(stance: list[tuple[float, float]], detected_s: float) -> Iterator[Event]:
-    """First peak and the valley after it; nothing for a stance of one hump."""
+    """First peak and the valley after it; nothing for a stance with a single peak."""
     time_s, force_n = np.array(stance).T
     width = max(3, len(force_n) // 15) | 1
     even = np.convolve(np.pad(force_n, width // 2, mode="edge"), np.ones(width) / width, "valid")
@@ -187,7 +182,7 @@ def force_events(recording: Recording, *, cutoff_hz: float | None = None) -> Rec
         With ``left_plate_force_z``, ``right_plate_force_z`` or ``ipsi_plate_force_z``, positive
         under load.
     cutoff_hz : float, optional
-        Zero-phase low-pass for noisy plates; offline.
+        Zero-phase low-pass for noisy plates; makes the result offline.
 
     Returns
     -------
@@ -214,7 +209,7 @@ def force_events(recording: Recording, *, cutoff_hz: float | None = None) -> Rec
     for side in sides:
         force = recording.column(f"{side}_plate_force_z")
         if cutoff_hz is not None:
-            force = smooth_stretches(recording, force, cutoff_hz)
+            force = smooth_segments(recording, force, cutoff_hz)
         events: list[Event] = []
         for span in recording.segments():
             events += ForceEvents().process(recording.time_s[span], force[span])

@@ -13,16 +13,16 @@ from gaitcast.recording import Recording
 from gaitcast.runtime.gait_event import FOOT_FLAT, HEEL_OFF, HEEL_STRIKE, TOE_OFF, Event
 from gaitcast.signal.zero_phase import smooth
 
-#: Foot paths hold little above 10 Hz but the impact; this keeps its flank.
+#: Foot paths have little content above 10 Hz except at the impact; this cutoff keeps its edge.
 _CUTOFF_HZ = 20.0
-#: The way a person faces: the direction from heel to toe, averaged over about a stride.
+#: Facing direction: from heel to toe, averaged over about a stride.
 _HEADING_S = 1.5
 #: The foot travels 0.4 to 1 m against the pelvis in a step, much less in standing.
 _LEAST_TRAVEL_M, _SHORTEST_STRIDE_S = 0.15, 0.4
 #: The foot starts back before it bears 20 N, and still goes back when it bears no more: medians
 #: over 13 trials of ten laboratories, with a spread over laboratories of 14 and 9 ms.
 _STRIKE_AFTER_FRONT_S, _OFF_BEFORE_BACK_S = 0.031, 0.010
-#: A runner's toe is in the air long before it is farthest back; then its height counts.
+#: A runner's toe leaves the ground long before it is farthest back; then its height decides.
 _TOE_UP_M, _TOE_UP_LEAD_S = 0.02, 0.04
 #: Flat: heel and toe within this of their height in the middle of stance.
 _FLAT_M = 0.01
@@ -31,9 +31,9 @@ _FLAT_M = 0.01
 def marker_events(recording: Recording) -> Recording:
     """Events of both feet from markers (after Zeni et al. 2008).
 
-    Heel strike is where the heel is farthest before the pelvis, 31 ms later; toe-off where the toe
-    is farthest behind it, 10 ms earlier. Relative to the pelvis treadmill and walkway are alike.
-    Events within 50 ms of a hidden marker are left out.
+    Heel strike is 31 ms after the heel is farthest in front of the pelvis; toe-off is 10 ms before
+    the toe is farthest behind it. Relative to the pelvis, treadmill and overground walking are
+    alike. Events within 50 ms of a hidden marker are left out.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ def marker_events(recording: Recording) -> Recording:
     Raises
     ------
     GaitcastError
-        If the markers of no foot are known, or none of the pelvis.
+        If no foot has known markers, or the pelvis has none.
 
     Notes
     -----
-    Differences from the paper: the direction of walking is where the feet point, not where the
-    pelvis goes; fixed times were added, taken from force plates.
+    Differences from the paper: the walking direction is where the feet point, not where the pelvis
+    goes; the fixed times were added, taken from force plates.
     """
     points = landmarks(recording)
     pelvis = _pelvis(points)
@@ -114,7 +114,7 @@ def _foot_events(
 
 
 def _bridged(points: np.ndarray) -> np.ndarray:
-    """Straight lines over hidden segments, whose events are left out later."""
+    """Straight lines over hidden segments; their events are left out later."""
     seen = np.flatnonzero(np.isfinite(points).all(axis=1))
     rows = np.arange(len(points))
     return np.column_stack([np.interp(rows, seen, column[seen]) for column in points.T])
@@ -130,9 +130,9 @@ def _heading(heel: np.ndarray, toe: np.ndarray, rate_hz: float) -> np.ndarray:
 
 
 def _tops(time_s: np.ndarray, travel: np.ndarray, seen: np.ndarray, rate_hz: float) -> np.ndarray:
-    """Times of the maxima of a foot's way against the pelvis."""
+    """Times of the maxima of a foot's path relative to the pelvis."""
     depth = max(_LEAST_TRAVEL_M, 0.4 * float(np.ptp(travel)))
-    # A step at the end of a record goes down on one side only: give it the other.
+    # A step at the end of a record falls on one side only: add the other side.
     padded = np.concatenate([[travel.min()], travel, [travel.min()]])
     apart = max(1, int(_SHORTEST_STRIDE_S * rate_hz))
     peaks = signal.find_peaks(padded, prominence=depth, distance=apart)[0] - 1
@@ -141,8 +141,8 @@ def _tops(time_s: np.ndarray, travel: np.ndarray, seen: np.ndarray, rate_hz: flo
     for k in peaks[(peaks > 1) & (peaks < len(travel) - 1)]:
         if seen[max(0, k - near) : k + near].all():
             left, top, right = travel[k - 1 : k + 2]
-            bend = left - 2 * top + right
-            shift = 0.5 * (left - right) / bend if bend else 0.0
+            curvature = left - 2 * top + right
+            shift = 0.5 * (left - right) / curvature if curvature else 0.0
             times.append(time_s[k] + shift * (time_s[k + 1] - time_s[k]))
     return np.array(times)
 
@@ -156,7 +156,7 @@ def _toe_off(time_s: np.ndarray, toe_z: np.ndarray, floor_m: float, back_s: floa
 def _middle(
     time_s: np.ndarray, heel_z: np.ndarray, toe_z: np.ndarray, strike_s: float, off_s: float
 ) -> list[Event]:
-    """Toe down for good, and heel up for good, against their heights in the middle of stance."""
+    """Last toe contact and last heel lift, against their heights in the middle of stance."""
     stance = np.flatnonzero((time_s >= strike_s) & (time_s <= off_s))
     middle = stance[int(0.3 * len(stance)) : max(int(0.5 * len(stance)), 1)]
     if not len(middle):

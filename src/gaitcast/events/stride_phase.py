@@ -1,4 +1,4 @@
-"""Where in the stride and in the stance a foot is, from 0 to 1."""
+"""Phase of a foot in the stride and in the stance, from 0 to 1."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from gaitcast.runtime.live_phase import LONGEST_STANCE_S, LONGEST_STRIDE_S
 
 
 def stride_phase(time_s: np.ndarray, heel_strike_s: np.ndarray) -> np.ndarray:
-    """Share of the stride, known afterwards.
+    """Share of the stride, offline: the next heel strike must be known.
 
     Parameters
     ----------
     time_s : numpy.ndarray, shape (n,)
-        Where it is wanted.
+        Times at which the phase is wanted, s.
     heel_strike_s : numpy.ndarray
-        Ascending.
+        Ascending, s.
 
     Returns
     -------
@@ -35,14 +35,14 @@ def stride_phase(time_s: np.ndarray, heel_strike_s: np.ndarray) -> np.ndarray:
 def stance_phase(
     time_s: np.ndarray, heel_strike_s: np.ndarray, toe_off_s: np.ndarray
 ) -> np.ndarray:
-    """Share of the stance, known afterwards.
+    """Share of the stance, offline: the toe-off must be known.
 
     Parameters
     ----------
     time_s : numpy.ndarray, shape (n,)
-        Where it is wanted.
+        Times at which the phase is wanted, s.
     heel_strike_s, toe_off_s : numpy.ndarray
-        Ascending.
+        Ascending, s.
 
     Returns
     -------

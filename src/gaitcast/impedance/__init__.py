@@ -1,4 +1,4 @@
-"""Ankle impedance over stance: identification, quasi-stiffness, where a line fits best."""
+"""Ankle impedance over stance: identification, quasi-stiffness, and the windows that fit best."""
 
 from gaitcast.impedance.ensemble import Ensemble, across_steps
 from gaitcast.impedance.least_squares import identify

@@ -1,4 +1,4 @@
-"""Impedance across steps: at one instant of stance, from how steps differ from each other there."""
+"""Impedance across steps: at each instant of stance, from the differences between steps."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Ensemble:
     Parameters
     ----------
     terms : tuple of str
-        As asked for.
+        Some of ``K``, ``B`` and ``I``, in the given order.
     percent : numpy.ndarray, shape (P,)
-        Of stance.
+        Instant, % of stance.
     value, se : numpy.ndarray, shape (P, terms)
-        Estimates and standard errors; NaN where nothing can be said.
+        Estimates and standard errors; NaN where the steps do not determine them.
     vaf : numpy.ndarray, shape (P,)
-        Variance across steps accounted for, %.
+        Torque variance across steps accounted for, %.
     steps : int
-        Behind each instant.
+        Number of steps at each instant.
     identifiable : numpy.ndarray of bool, shape (P,)
-        Whether steps differ enough, and not all in one way.
+        Whether steps differ enough, and in more than one way.
     """
 
     terms: tuple[Term, ...]
@@ -50,12 +50,12 @@ class Ensemble:
         term : str
             ``K``, ``B`` or ``I``.
         level : float
-            Nominal coverage.
+            Nominal coverage, 0 to 1.
 
         Returns
         -------
         tuple of numpy.ndarray, shape (P,)
-            Low and high.
+            Lower and upper bound.
         """
         check_level(level)
         k = fitted(self.terms, term)
@@ -69,30 +69,25 @@ def across_steps(
     percent: Sequence[float] | np.ndarray = tuple(range(101)),
     terms: Sequence[Term] = ("K", "B"),
 ) -> Ensemble:
-    """Regress torque on angle, rate and acceleration over steps, at each instant by itself.
+    """Regress torque on angle, rate and acceleration over steps, separately at each instant.
 
-    Nothing is assumed about how impedance changes over stance, only that the steps of one person
-    share it (Lortie and Kearney, *Ann Biomed Eng* 29:1136, 2001). Of unperturbed steps it is a
-    quasi-stiffness: steps also differ in what the muscles do.
+    The only assumption is that the steps of one person share their impedance at each instant of
+    stance (Lortie and Kearney, *Ann Biomed Eng* 29:1136, 2001). For unperturbed steps the result is
+    a quasi-stiffness: steps also differ in muscle activity.
 
     Parameters
     ----------
     stances : Stances
-        Of one person and side, as alike as can be.
+        Of one person and side, as similar as possible.
     percent : sequence of float
         Instants, % of stance.
     terms : sequence of str
-        Besides a constant.
-
-    Returns
-    -------
-    Ensemble
-        Over stance.
+        Some of ``K``, ``B`` and ``I``; a constant is added.
 
     Raises
     ------
     GaitcastError
-        If there are several people or sides, too few steps, or a term or instant is impossible.
+        If there are several people or sides, too few steps, or a term or instant is invalid.
     """
     at = np.asarray(percent, dtype=float)
     check_terms(terms)
@@ -118,9 +113,9 @@ def across_steps(
     inverse = np.linalg.inv(np.where(identifiable[:, None, None], normal, np.eye(len(terms))))
     slope = inverse @ (scaled.transpose(0, 2, 1) @ y)
     left = ((y - scaled @ slope) ** 2).sum(axis=(1, 2))
-    freedom = len(stances) - len(terms) - 1
+    degrees_of_freedom = len(stances) - len(terms) - 1
     spread = np.diagonal(inverse, axis1=1, axis2=2)
-    se = np.sqrt(left[:, None] / freedom * spread) / size[:, 0]
+    se = np.sqrt(left[:, None] / degrees_of_freedom * spread) / size[:, 0]
     unknown = ~identifiable[:, None]
     whole = (y**2).sum(axis=(1, 2))
     vaf = 100 * (1 - left / np.where(whole > 0, whole, np.nan))

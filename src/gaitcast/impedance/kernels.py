@@ -1,10 +1,10 @@
-"""Angle, rate, acceleration and torque out of one smoothing, so that the equation outlives it.
+"""Angle, rate, acceleration and torque from one smoothing that keeps their equation valid.
 
-If torque = K angle + B rate + I acceleration, the same holds between their smoothed courses as long
-as rate and acceleration are the derivatives of the smoothed angle itself. So one kernel smooths
-torque and angle, and the kernels of the derivatives are its derivatives. Those of an unweighted
-local polynomial are not, since its kernel breaks off at its ends: stiffness then comes out some
-per cent wrong from data without any noise.
+If torque = K angle + B rate + I acceleration, the same holds after smoothing, as long as rate and
+acceleration are the derivatives of the smoothed angle itself. Therefore one kernel smooths torque
+and angle, and its derivatives are the kernels of rate and acceleration. The derivative kernels of
+an unweighted local polynomial are not derivatives of its smoothing kernel, which breaks off at its
+ends: stiffness is then some per cent wrong even without noise.
 """
 
 from __future__ import annotations
@@ -18,19 +18,17 @@ from gaitcast.errors import GaitcastError
 _DEGREE = 3
 #: Exponent of the weights (1 - u^2)^p: smooth enough at the ends to be differentiated twice.
 _POWER = 4
-#: Fewest samples, lowest bandwidth, and what is left of an amplitude at -3 dB.
+#: Fewest samples, lowest bandwidth, and the amplitude that is left at -3 dB.
 _FEWEST, _LOWEST_HZ, _HALF_POWER = 5, 2.0, np.sqrt(0.5)
 
 
 def taps_of(rate_hz: float, cutoff_hz: float) -> int:
-    """Samples of the local cubic whose smoothing is nearest to 3 dB down at a frequency.
+    """Number of samples of the local cubic whose bandwidth is nearest to a frequency.
 
     Parameters
     ----------
-    rate_hz : float
-        Sampling rate.
     cutoff_hz : float
-        Bandwidth; 0 takes values as they are and derivatives from five samples.
+        Bandwidth (-3 dB); 0 takes values unsmoothed and derivatives from five samples.
 
     Returns
     -------
@@ -61,52 +59,48 @@ def taps_of(rate_hz: float, cutoff_hz: float) -> int:
 
 
 def kernels(rate_hz: float, cutoff_hz: float, place: int | None = None) -> np.ndarray:
-    """Weights of the samples around one.
+    """Weights of the samples around one sample.
 
     Parameters
     ----------
     rate_hz, cutoff_hz : float
         See :func:`taps_of`.
     place : int, optional
-        Which of the samples is told; the middle one unless a record begins or ends there. An
-        unweighted cubic tells those others.
+        Which of the samples is estimated: the middle one, except where a record begins or ends.
+        There, an unweighted cubic estimates the other places.
 
     Returns
     -------
     numpy.ndarray, shape (4, taps)
-        Of angle, rate, acceleration and torque.
+        For angle, rate, acceleration and torque.
     """
     taps = taps_of(rate_hz, cutoff_hz)
     at = taps // 2 if place is None else place
     if cutoff_hz > 0 and at == taps // 2:
-        smooth, slope, bend = _smooth(taps)
-        return np.stack([smooth, slope * rate_hz, bend * rate_hz**2, smooth])
-    smooth, slope, bend = (
+        smooth, slope, curvature = _smooth(taps)
+        return np.stack([smooth, slope * rate_hz, curvature * rate_hz**2, smooth])
+    smooth, slope, curvature = (
         signal.savgol_coeffs(taps, _DEGREE, deriv=d, delta=1 / rate_hz, pos=at, use="dot")
         for d in range(3)
     )
     if cutoff_hz == 0:
         smooth = np.eye(taps)[at]
-    return np.stack([smooth, slope, bend, smooth])
+    return np.stack([smooth, slope, curvature, smooth])
 
 
 def noise_moments(weights: np.ndarray, count: int) -> np.ndarray:
-    """What white noise of SD 1 adds to the sums of products about the mean of a window.
+    """Expected sums of products that white noise of SD 1 adds about the mean of a window.
 
-    Neighbours share most of their noise, and what a whole window shares is in its mean: the noise
-    of a window shorter than the kernel adds far less than its variance times the samples.
+    Neighbouring smoothed samples share most of their noise, and the part common to a whole window
+    is in its mean: in a window shorter than the kernel, noise adds far less than its variance times
+    the number of samples.
 
     Parameters
     ----------
     weights : numpy.ndarray, shape (terms, taps)
-        Kernels.
+        Of :func:`kernels`.
     count : int
-        Samples of the window.
-
-    Returns
-    -------
-    numpy.ndarray, shape (terms, terms)
-        Expected.
+        Number of samples in the window.
     """
     taps = weights.shape[1]
     lags = np.array([[np.correlate(a, b, mode="full") for b in weights] for a in weights])
@@ -118,7 +112,7 @@ def noise_moments(weights: np.ndarray, count: int) -> np.ndarray:
 def _smooth(taps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The weighted local cubic, and its first and second derivative, per sample.
 
-    The kernel is (a + b u^2) w(u): what weighted least squares of a cubic gives in the middle. Its
+    The kernel is (a + b u^2) w(u): weighted least squares of a cubic, evaluated in the middle. Its
     derivatives are scaled to be exact for straight lines and parabolas of samples.
     """
     reach = taps // 2 + 1
@@ -129,10 +123,10 @@ def _smooth(taps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     even = [float((u**n * weight).sum()) for n in (0, 2, 4)]
     a, b = np.linalg.solve([even[:2], even[1:]], [1.0, 0.0])
     falls = -2 * _POWER * u * bell ** (_POWER - 1)
-    bends = 4 * _POWER * (_POWER - 1) * u**2 * bell ** (_POWER - 2)
-    bends -= 2 * _POWER * bell ** (_POWER - 1)
+    curved = 4 * _POWER * (_POWER - 1) * u**2 * bell ** (_POWER - 2)
+    curved -= 2 * _POWER * bell ** (_POWER - 1)
     ramp, cap = a + b * u**2, 2 * b * u
     slope = -(cap * weight + ramp * falls)
-    bend = 2 * b * weight + 2 * cap * falls + ramp * bends
-    bend -= weight * bend.sum() / weight.sum()
-    return ramp * weight, slope / (step @ slope), 2 * bend / (step**2 @ bend)
+    curvature = 2 * b * weight + 2 * cap * falls + ramp * curved
+    curvature -= weight * curvature.sum() / weight.sum()
+    return ramp * weight, slope / (step @ slope), 2 * curvature / (step**2 @ curvature)

@@ -1,7 +1,7 @@
 """torque = K (angle - angle0) + B rate + I acceleration, in every window of every stance at once.
 
-All sums that a window needs are differences of running sums, so a window's cost does not depend on
-its width. Columns are centred and scaled per stance first: differences of large sums lose digits.
+All sums of a window are differences of running sums, so a window's cost does not depend on its
+width. Columns are first centred and scaled per stance: differences of large sums lose digits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.impedance.stance_fits import Impedance, Term, check_terms, columns_of
 from gaitcast.impedance.stances import Stances
 
-#: A condition number of the scaled normal equations above this leaves no digit of the data.
+#: Above this condition number of the scaled normal equations, the result has no valid digit.
 WORST_CONDITION = 1e4
 #: Motion below this, rad, is that of a joint at rest.
 LEAST_MOTION_RAD = np.radians(0.15)
@@ -38,21 +38,21 @@ def identify(
     stances : Stances
         From :func:`gaitcast.impedance.cut_stances`.
     starts_percent, widths_percent : sequence of float
-        Windows, as shares of stance from heel strike (0) to toe-off (100).
+        Windows, % of stance from heel strike (0) to toe-off (100).
     terms : sequence of str
-        What the torque is made of besides a constant.
+        Terms of the torque besides a constant: some of ``K``, ``B`` and ``I``.
     worst_error : float
-        A first term whose standard error is larger than this share of itself is not identifiable.
+        The first term is not identifiable if its standard error exceeds this share of its value.
 
     Returns
     -------
     Impedance
-        With a reason wherever a fit says nothing.
+        With a reason wherever a fit is not identifiable.
 
     Raises
     ------
     GaitcastError
-        If a term or a window is impossible.
+        If a term or a window is invalid.
     """
     starts, widths = (
         np.atleast_1d(np.asarray(p, dtype=float)) for p in (starts_percent, widths_percent)
@@ -80,10 +80,10 @@ def identify(
 
 
 def _running(stances: Stances, terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Running sums (S, N + 1, sums), and the scale and mean (S, columns) taken out before.
+    """Running sums (S, N + 1, sums), and the scale and mean (S, columns) that were removed before.
 
-    Columns are the terms, then the torque. Sums are of: each column; each product of two; each
-    product with a neighbour's, the lower index earlier, both ways; each column's next value.
+    Columns are the terms, then the torque. Sums: each column; each product of two; each product
+    with a neighbouring sample, the lower index earlier, both ways; the next value of each column.
     """
     inside = stances.inside
     data = np.stack([*columns_of(stances, terms), stances.torque], axis=-1)
@@ -104,7 +104,7 @@ def _running(stances: Stances, terms: Sequence[str]) -> tuple[np.ndarray, np.nda
 
 @dataclass(frozen=True, eq=False)
 class _Sums:
-    """Centred second moments of a window, read off its sums."""
+    """Centred second moments of a window, from its sums."""
 
     windowed: np.ndarray
     lagged: np.ndarray
@@ -162,9 +162,9 @@ def _solved(
     inverse = np.linalg.inv(safe)
     slope = (inverse @ (xy / size)[..., None])[..., 0] / size
     residual = np.maximum(yy - (slope * xy).sum(-1), 0.0)
-    likeness = _likeness(sums.neighbours(), slope, residual)
-    shrink = (1 - likeness) / (1 + likeness)
-    freedom = np.maximum(count * shrink - k - 1, 1.0)
+    alike = _autocorrelation(sums.neighbours(), slope, residual)
+    shrink = (1 - alike) / (1 + alike)
+    degrees_of_freedom = np.maximum(count * shrink - k - 1, 1.0)
     variance = residual / np.maximum(count - k - 1, 1) / shrink
     spread = np.diagonal(inverse, axis1=-2, axis2=-1) / size**2
     se = np.sqrt(variance[..., None] * spread)
@@ -192,19 +192,19 @@ def _solved(
         array[undetermined] = np.nan
     return Impedance(
         terms, starts, widths, value, se, angle0, angle0_se, vaf,
-        np.where(enough, condition, np.nan), count, freedom, reason,
+        np.where(enough, condition, np.nan), count, degrees_of_freedom, reason,
     )  # fmt: skip
 
 
 def _condition(scaled: np.ndarray) -> np.ndarray:
-    """Ratio of the largest to the smallest eigenvalue; infinite where the smallest is none."""
+    """Ratio of the largest to the smallest eigenvalue; infinite where the smallest is 0."""
     values = np.linalg.eigvalsh(scaled)
     smallest = values[..., 0]
     return np.where(smallest > 1e-15, values[..., -1] / np.maximum(smallest, 1e-15), np.inf)
 
 
-def _likeness(neighbours: np.ndarray, slope: np.ndarray, residual: np.ndarray) -> np.ndarray:
-    """How much a residual is like the next one: 0 for noise, towards 1 for what is smooth."""
+def _autocorrelation(neighbours: np.ndarray, slope: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """Lag-one autocorrelation of the residuals: 0 for noise, towards 1 for smooth residuals."""
     weights = np.concatenate([-slope, np.ones((*slope.shape[:-1], 1))], axis=-1)
     lagged = np.einsum("...i,...ij,...j->...", weights, neighbours, weights)
     share = lagged / np.where(residual > 0, residual, 1.0)
@@ -221,7 +221,7 @@ def _rest(
     physical: np.ndarray,
     scales: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Angle of no torque, and its standard error to first order (stiffness and mean apart)."""
+    """Angle of zero torque, and its standard error to first order (stiffness and mean separate)."""
     if "K" not in terms:
         return np.full(constant.shape, np.nan), np.full(constant.shape, np.nan)
     k = terms.index("K")

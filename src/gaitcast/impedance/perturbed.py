@@ -1,4 +1,4 @@
-"""Stiffness proper: how torque answers when the ankle is moved, beside steps when it is not."""
+"""Stiffness in the strict sense: the torque response to a perturbation of the ankle."""
 
 from __future__ import annotations
 
@@ -16,26 +16,25 @@ _CURVES = ("angle_rad", "rate_rad_s", "accel_rad_s2", "torque")
 def response(
     stances: Stances, perturbed: Sequence[bool] | np.ndarray, onset_s: Sequence[float] | np.ndarray
 ) -> Stances:
-    """Perturbed steps with the mean of unperturbed ones taken off, aligned at the perturbation.
+    """Perturbed steps minus the mean of unperturbed ones, aligned at the perturbation.
 
     The mean is that of the same person and side, at the same time after heel strike, over steps
-    that last as long; its noise is counted.
+    that last as long; its noise is accounted for.
 
     Parameters
     ----------
     stances : Stances
         Perturbed and unperturbed ones.
     perturbed : sequence of bool, length S
-        Which are.
+        Which stances are perturbed.
     onset_s : sequence of float, length S
-        Of the perturbation, on the trial's clock; what stands for unperturbed steps is not looked
-        at.
+        Time of the perturbation on the trial's clock; values of unperturbed steps are ignored.
 
     Returns
     -------
     Stances
-        One per perturbed step that begins at the onset: identify ``K``, ``B`` and ``I`` in windows
-        from 0 % on. A note for every one that is left out.
+        One per perturbed step, beginning at the onset: identify ``K``, ``B`` and ``I`` in windows
+        from 0 % on. A note for every step that is left out.
 
     Raises
     ------
@@ -58,7 +57,7 @@ def response(
         where = f"{stances.trial[s]}, {stances.side[s]} step at {stances.start_s[s]:.2f} s"
         others = np.flatnonzero(~moved & (who == who[s]))
         if len(others) < 3:
-            notes.append(f"{where} left out: {len(others)} unperturbed steps beside it, 3 needed")
+            notes.append(f"{where} left out: {len(others)} unperturbed steps match it, 3 needed")
             continue
         after_s = onset[s] - stances.start_s[s]
         start = round(after_s * stances.rate_hz) if np.isfinite(after_s) else -1

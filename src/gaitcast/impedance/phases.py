@@ -1,8 +1,8 @@
 """Quasi-stiffness over the phases of stance, and the work of the torque-angle loop.
 
-Of unperturbed walking the slope of torque over angle is not the ankle's stiffness: muscles change
-their activity meanwhile (Rouse et al., *IEEE Trans Neural Syst Rehabil Eng* 22:870, 2014). It is
-called quasi-stiffness here and everywhere.
+In unperturbed walking the slope of torque over angle is not the ankle's stiffness, because muscle
+activity changes meanwhile (Rouse et al., *IEEE Trans Neural Syst Rehabil Eng* 22:870, 2014). It is
+called quasi-stiffness everywhere in gaitcast.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ PHASES = (
     "controlled_plantarflexion", "dorsiflexion", "early_dorsiflexion", "late_dorsiflexion",
     "push_off",
 )  # fmt: skip
-#: The turn is looked for in this part of stance, %.
+#: The turn is searched in this part of stance, %.
 _TURN_WITHIN = (2.0, 50.0)
-#: A slope is told where the joint moves by as much, rad, over as many samples.
+#: A slope needs at least this much motion, rad, over at least this many samples.
 _LEAST_MOTION_RAD, _LEAST_SAMPLES = np.radians(1.0), 3
 
 
@@ -32,7 +32,7 @@ class Turns:
     to_dorsiflexion: np.ndarray
     """The most plantarflexed instant of early stance."""
     late: np.ndarray
-    """Half of the way in angle from there to the most dorsiflexed instant."""
+    """Half way in angle from there to the most dorsiflexed instant."""
     most_dorsiflexed: np.ndarray
 
 
@@ -53,7 +53,7 @@ def turns(stances: Stances) -> Turns:
     for number, (angle, count) in enumerate(zip(stances.angle_rad, stances.count, strict=True)):
         low, high = (round(p / 100 * (count - 1)) for p in _TURN_WITHIN)
         turn = low + int(np.argmin(angle[low : high + 1]))
-        # A minimum at the window's edge is no turn: the angle never came back.
+        # A minimum at the window's edge is not a turn: the angle did not come back.
         if not low < turn < high:
             continue
         peak = turn + int(np.argmax(angle[turn:count]))
@@ -76,7 +76,7 @@ def quasi_stiffness(stances: Stances) -> pd.DataFrame:
     pandas.DataFrame
         One row per stance: ``subject``, ``trial``, ``side``, ``start_s``, ``duration_s``,
         ``turn_percent`` (plantarflexion turns to dorsiflexion) and ``flat_percent`` (the foot is
-        flat, where events tell it), then per phase
+        flat, where events give it), then per phase
         ``PHASE_nm_rad_kg`` and ``PHASE_r2``, and ``work_in_j_kg`` (taken up), ``work_out_j_kg``
         (given back) and ``work_net_j_kg`` over stance. NaN where a phase is missing or too still.
         Source of the phases: Shamaei et al., PLoS ONE 8:e59935, 2013.
@@ -116,7 +116,7 @@ def _slope(angle: np.ndarray, torque: np.ndarray) -> tuple[float, float]:
 
 
 def _work(angle: np.ndarray, torque: np.ndarray) -> dict[str, object]:
-    """Dorsiflexion against a plantarflexor torque takes energy up."""
+    """Dorsiflexion against a plantarflexor torque absorbs energy."""
     steps = (torque[1:] + torque[:-1]) / 2 * np.diff(angle)
     taken, given = float(steps[steps > 0].sum()), float(-steps[steps < 0].sum())
     return {"work_in_j_kg": taken, "work_out_j_kg": given, "work_net_j_kg": given - taken}
@@ -129,20 +129,20 @@ class Order:
     Parameters
     ----------
     steps : int
-        In which both instants are known.
+        Number of steps in which both instants are known.
     share : float
-        Of them, the turn first; NaN without any.
+        Share of the steps with the turn first; NaN without any step.
     same : float
-        Of them, both on one sample.
+        Share of the steps with both on one sample.
     lead_percent : float
-        Median of how much earlier, % of stance.
+        Median of how much earlier the turn is, % of stance.
     p : float
         Of a two-sided sign test on the steps; steps of one person are not independent, so read it
         with `people`.
     people : int
-        Behind the steps.
+        Number of people with such steps.
     people_first : int
-        Of them, those in most of whose steps the turn is first.
+        Number of people with the turn first in most of their steps.
     """
 
     steps: int
@@ -161,14 +161,9 @@ def turn_before_flat(table: pd.DataFrame) -> Order:
     ----------
     table : pandas.DataFrame
         From :func:`quasi_stiffness`.
-
-    Returns
-    -------
-    Order
-        Over all steps in which both are known.
     """
     known = table[["subject", "turn_percent", "flat_percent"]].dropna()
-    # Both fall on samples: what differs by rounding alone is the same one.
+    # Both lie on samples: values that differ by rounding alone are the same sample.
     lead = (known["flat_percent"] - known["turn_percent"]).round(6)
     apart = lead[lead != 0]
     first = (lead > 0).groupby(known["subject"]).mean() > 0.5

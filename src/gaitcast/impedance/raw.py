@@ -1,4 +1,4 @@
-"""From markers and plates to ankle angle, moment and the edges of stance."""
+"""From markers and plates to ankle angle, moment and the limits of stance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gaitcast.recording import Recording
 from gaitcast.runtime.gait_event import FOOT_FLAT, HEEL_STRIKE, TOE_OFF
 
 _SIDES = (*SIDES, "ipsi")
-#: As wide as the filter of the kinematics opens, as a share of the rate.
+#: Cutoff of the kinematics' filter, as a share of the rate: as wide as it goes.
 _OPEN = 0.45
 
 
@@ -27,19 +27,19 @@ def ankles(
     *,
     static: Recording | None = None,
 ) -> Recording:
-    """Ankle angles, moments and stance events, as raw as they come.
+    """Ankle angles, moments and stance events, unsmoothed.
 
-    Smoothing is left to the one local cubic of :func:`gaitcast.impedance.cut_stances`, which knows
-    the noise it meets.
+    Smoothing is left to the one local cubic of :func:`gaitcast.impedance.cut_stances`, which models
+    the raw noise.
 
     Parameters
     ----------
     recording : Recording
-        With angles and moments, which are taken as they are, or with markers and plates.
+        With angles and moments, which are used unchanged, or with markers and plates.
     mass_kg : float, optional
-        Of the person; needed where moments have to be made.
+        Body mass; needed where moments are computed from forces.
     static : Recording, optional
-        Quiet trial of the same person.
+        Static trial of the same person.
 
     Returns
     -------
@@ -49,16 +49,16 @@ def ankles(
     Raises
     ------
     GaitcastError
-        If angle or moment is neither there nor can be made, or nothing tells the stance.
+        If angle or moment is missing and cannot be computed, or no signal shows the stance.
     """
     names = [n for s in _SIDES for n in _pair(s) if set(_pair(s)) <= set(recording.channels)]
     if names:
         return _with_events(recording)
     if mass_kg is None:
         raise GaitcastError(
-            "the person's mass is needed to make moments from forces",
+            "the person's mass is needed to compute moments from forces",
             where=f"recording '{recording.trial}'",
-            hint="Give --mass, or tell mass_kg among the subjects of a cohort folder",
+            hint="Give --mass, or put mass_kg among the subjects of a cohort folder",
         )
     cutoff_hz = _OPEN * recording.rate_hz
     angles = joint_angles(recording, static=static, cutoff_hz=cutoff_hz)
@@ -92,7 +92,7 @@ def ankles(
 
 
 def _foot_flat(recording: Recording) -> dict[str, list[float]]:
-    """From heel and toe markers, where they are."""
+    """From heel and toe markers, if there are any."""
     try:
         found = marker_events(recording).events
     except GaitcastError:
@@ -105,9 +105,9 @@ def _pair(side: str) -> tuple[str, str]:
 
 
 def _with_events(recording: Recording) -> Recording:
-    told = any(f"{s}_{HEEL_STRIKE}" in recording.events for s in _SIDES)
+    known = any(f"{s}_{HEEL_STRIKE}" in recording.events for s in _SIDES)
     forces = any(f"{s}_plate_force_z" in recording.channels for s in _SIDES)
-    return force_events(recording) if forces and not told else recording
+    return force_events(recording) if forces and not known else recording
 
 
 def stances_of(
@@ -116,14 +116,14 @@ def stances_of(
     *,
     cutoff_hz: float = 20.0,
 ) -> tuple[Stances, list[str]]:
-    """Stances of a folder of trials; a trial that tells none is left out and named.
+    """Stances of a folder of trials; a trial without a stance is left out and named.
 
     Parameters
     ----------
     recordings : sequence of Recording
-        Of one or many people; a trial whose name holds ``static`` calibrates its person's others.
+        Of one or many people; a trial with ``static`` in its name calibrates that person's others.
     masses : dict of str to float
-        kg, by person.
+        Body mass by person, kg.
     cutoff_hz : float
         Bandwidth of the local cubic, see :func:`gaitcast.impedance.cut_stances`.
 

@@ -1,4 +1,4 @@
-"""Other estimators for the windows of a fit: Huber's, and one that knows the noise of the angle."""
+"""Other estimators for the windows of a fit: Huber's, and errors in variables."""
 
 from __future__ import annotations
 
@@ -24,21 +24,19 @@ def refit(stances: Stances, found: Impedance, method: Method) -> Impedance:
 
     Parameters
     ----------
-    stances : Stances
-        That were fitted.
     found : Impedance
-        By least squares, with standard errors that are kept.
+        Least-squares fits of `stances`; their standard errors are kept.
     method : str
-        ``huber`` weighs large residuals less (statsmodels' RLM). ``errors-in-variables`` takes the
-        noise of angle, rate and acceleration, which least squares shrinks estimates by, out of the
-        moments (Fuller, Measurement Error Models, 1987, section 2.2): the noise of the raw samples
-        is measured, and the kernels tell what becomes of it.
+        ``huber`` weighs large residuals less (statsmodels' RLM). ``errors-in-variables`` subtracts
+        the noise of angle, rate and acceleration from the moments, because that noise biases least
+        squares towards zero (Fuller, Measurement Error Models, 1987, section 2.2). The noise of the
+        raw samples is measured, and the kernels propagate it.
 
     Returns
     -------
     Impedance
-        With other values, angles of rest and VAF. A window whose motion is not above its noise says
-        ``noisy angle``; errors in variables also try windows that said so before.
+        With new values, rest angles and VAF. A window whose motion is not above its noise gets the
+        reason ``noisy angle``; errors-in-variables also tries windows that already had this reason.
 
     Raises
     ------

@@ -25,20 +25,18 @@ from gaitcast.runtime.wearer import as_number
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """What was found in some trials.
+    """Results for some trials.
 
     Parameters
     ----------
     stances : Stances
-        Cut out.
-    swept : Sweep
-        Over window starts and widths.
+        All stances of the trials.
     window : tuple of float
         Start and width, % of stance, of the table of steps.
     steps : pandas.DataFrame
         See :func:`gaitcast.impedance.step_table`.
     lines : list of str
-        What was left out, and why.
+        What was left out, with reasons.
     """
 
     stances: Stances
@@ -53,12 +51,7 @@ class Session:
         Parameters
         ----------
         out : Path
-            Folder, made if absent.
-
-        Returns
-        -------
-        list of Path
-            Written.
+            Folder, created if missing.
 
         Raises
         ------
@@ -100,27 +93,22 @@ def identify_trials(
     Parameters
     ----------
     cohort : Cohort
-        With angles and moments, or markers and plates; a trial whose name holds ``static``
-        calibrates its person's others.
+        With angles and moments, or markers and plates; a trial with ``static`` in its name
+        calibrates that person's others.
     mass_kg : float, optional
-        Of people whose mass the cohort does not tell.
+        Body mass of people without ``mass_kg`` in the cohort.
     window : tuple of float or None
-        Start and width, % of stance; both None take the one where the model fits best among those
-        in which half of the steps outlive the noise of the angle.
+        Start and width, % of stance. Both None choose the window with the best fit among those in
+        which half of the steps stay identifiable despite the noise of the angle.
     terms : sequence of str
-        Of ``K``, ``B`` and ``I``.
+        Some of ``K``, ``B`` and ``I``.
     cutoff_hz : float
-        Bandwidth of the local cubic.
-
-    Returns
-    -------
-    Session
-        Tables, sweep, and what was left out.
+        Bandwidth of the local cubic (-3 dB).
 
     Raises
     ------
     GaitcastError
-        If no stance can be cut out, or a number makes no sense.
+        If no stance can be cut out, or a number is out of range.
     """
     check_terms(terms)
     if window[0] is not None and window[1] is not None and window[0] + window[1] > 100:
@@ -151,9 +139,9 @@ def identify_trials(
 def _best(
     stances: Stances, swept: Sweep, terms: Sequence[Term], lines: list[str]
 ) -> tuple[float, float]:
-    """Of the best windows of each width, the first by VAF in which half of the steps outlive noise.
+    """Best window by VAF, over all widths, in which half of the steps are identifiable with noise.
 
-    The sweep itself leaves the noise of the angle out, which takes a loop over its fits.
+    The sweep itself ignores the noise of the angle, because that needs a loop over its fits.
     """
     ranked = swept.ranked()
     best_of = {width: (start, width) for start, width in reversed(ranked)}
@@ -162,7 +150,7 @@ def _best(
         if found.identifiable.mean() >= LEAST_SHARE:
             return start, width
     lines.append(
-        "in no window that fits well do half of the steps outlive the noise of the angle: lower "
-        "cutoff_hz, fit fewer terms, or name a window"
+        "in no window that fits well are half of the steps identifiable despite the noise of the "
+        "angle: lower cutoff_hz, fit fewer terms, or name a window"
     )
     return ranked[0]

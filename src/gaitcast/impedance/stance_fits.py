@@ -1,4 +1,4 @@
-"""What an identification gives: every stance in every window, and what it is worth."""
+"""Result of an identification: every stance in every window, with its quality."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gaitcast.impedance.stances import Stances
 
 Term = Literal["K", "B", "I"]
 _COLUMN = {"K": "angle_rad", "B": "rate_rad_s", "I": "accel_rad_s2"}
-#: Why a window says nothing.
+#: Why a window is not identifiable.
 REASONS = (
     "", "too few samples", "no motion", "collinear", "uncertain", "beyond toe-off", "no torque",
     "noisy angle",
@@ -30,23 +30,23 @@ class Impedance:
     terms : tuple of str
         Of ``K`` (N m/rad/kg), ``B`` (N m s/rad/kg) and ``I`` (N m s^2/rad/kg).
     starts_percent, widths_percent : numpy.ndarray
-        Of stance.
+        % of stance.
     value : numpy.ndarray, shape (S, starts, widths, terms)
         Estimates; NaN where they are not determined.
     se : numpy.ndarray, shape (S, starts, widths, terms)
-        Standard errors, for residuals that resemble their neighbours.
+        Standard errors that account for the autocorrelation of the residuals.
     angle0_rad, angle0_se : numpy.ndarray
-        Where the torque of the spring is 0; NaN without ``K``.
+        Angle at which the torque of the spring is 0, rad; NaN without ``K``.
     vaf : numpy.ndarray
-        Variance of the torque accounted for, %.
+        Torque variance accounted for, %.
     condition : numpy.ndarray
-        Of the normal equations of centred columns scaled to one.
+        Condition number of the normal equations with centred columns of unit scale.
     samples : numpy.ndarray of int
-        In the window.
-    freedom : numpy.ndarray
-        Degrees that are left, as if neighbours were independent.
+        Number of samples in the window.
+    degrees_of_freedom : numpy.ndarray
+        Left after the fit, reduced for the autocorrelation of the residuals.
     reason : numpy.ndarray of int
-        Index into :data:`REASONS`: why it is not identifiable here; 0 where it is.
+        Index into :data:`REASONS`: why the window is not identifiable; 0 where it is.
     """
 
     terms: tuple[Term, ...]
@@ -59,25 +59,23 @@ class Impedance:
     vaf: np.ndarray
     condition: np.ndarray
     samples: np.ndarray
-    freedom: np.ndarray
+    degrees_of_freedom: np.ndarray
     reason: np.ndarray
 
     @property
     def identifiable(self) -> np.ndarray:
-        """Bool, (S, starts, widths)."""
+        """Bool, shape (S, starts, widths)."""
         return self.reason == 0
 
     def window(
         self, stances: Stances, place: tuple[int, int, int]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """What one fit saw.
+        """Columns and torque of one fit.
 
         Parameters
         ----------
-        stances : Stances
-            That were fitted.
         place : tuple of int
-            Which stance, start and width.
+            Indices of stance, start and width.
 
         Returns
         -------
@@ -87,7 +85,7 @@ class Impedance:
         Raises
         ------
         GaitcastError
-            If these are other stances.
+            If `stances` are not those that were fitted.
         """
         stance, start, _ = place
         if len(stances) != len(self.vaf):
@@ -99,7 +97,7 @@ class Impedance:
         return np.stack(columns, axis=1), stances.torque[stance, rows]
 
     def of(self, term: Term) -> np.ndarray:
-        """Estimates of one term, (S, starts, widths)."""
+        """Estimates of one term, shape (S, starts, widths)."""
         return self.value[..., fitted(self.terms, term)]
 
     def interval(self, term: Term, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
@@ -110,12 +108,12 @@ class Impedance:
         term : str
             ``K``, ``B`` or ``I``.
         level : float
-            Nominal coverage.
+            Nominal coverage, 0 to 1.
 
         Returns
         -------
         tuple of numpy.ndarray, shape (S, starts, widths)
-            Low and high.
+            Lower and upper bound.
 
         Raises
         ------
@@ -124,24 +122,13 @@ class Impedance:
         """
         k = fitted(self.terms, term)
         check_level(level)
-        reach = stats.t.ppf(0.5 + level / 2, np.maximum(self.freedom, 1.0)) * self.se[..., k]
+        dof = np.maximum(self.degrees_of_freedom, 1.0)
+        reach = stats.t.ppf(0.5 + level / 2, dof) * self.se[..., k]
         return self.value[..., k] - reach, self.value[..., k] + reach
 
 
 def fitted(terms: Sequence[str], term: str) -> int:
-    """Where a term stands among those that were fitted.
-
-    Parameters
-    ----------
-    terms : sequence of str
-        That were.
-    term : str
-        Wanted.
-
-    Returns
-    -------
-    int
-        Its place.
+    """Index of a term among those that were fitted.
 
     Raises
     ------
@@ -154,34 +141,29 @@ def fitted(terms: Sequence[str], term: str) -> int:
 
 
 def check_level(level: float) -> None:
-    """Refuse what is no confidence level.
-
-    Parameters
-    ----------
-    level : float
-        Between 0 and 1.
+    """Raise unless a confidence level lies between 0 and 1.
 
     Raises
     ------
     GaitcastError
-        If it is not; 90 is a likely slip.
+        If it does not; 90 instead of 0.9 is a likely mistake.
     """
     if not 0 < level < 1:
         raise GaitcastError(f"a level of {level:g} is not between 0 and 1", hint="Write 0.9")
 
 
 def check_terms(terms: Sequence[str]) -> None:
-    """Refuse what is no model.
+    """Raise unless the terms form a model.
 
     Parameters
     ----------
     terms : sequence of str
-        Of ``K``, ``B`` and ``I``.
+        Some of ``K``, ``B`` and ``I``.
 
     Raises
     ------
     GaitcastError
-        If there is none, one twice, or another.
+        If there is none, one occurs twice, or one is unknown.
     """
     if not terms or len(set(terms)) < len(terms) or not set(terms) <= {*_COLUMN}:
         raise GaitcastError(
@@ -190,18 +172,16 @@ def check_terms(terms: Sequence[str]) -> None:
 
 
 def columns_of(stances: Stances, terms: Sequence[str]) -> list[np.ndarray]:
-    """What each term multiplies.
+    """Columns that the terms multiply: angle, rate or acceleration.
 
     Parameters
     ----------
-    stances : Stances
-        Of one or many people.
     terms : sequence of str
-        Of ``K``, ``B`` and ``I``.
+        Some of ``K``, ``B`` and ``I``.
 
     Returns
     -------
     list of numpy.ndarray, shape (S, N)
-        Angle, rate, acceleration.
+        One per term; rad, rad/s or rad/s^2.
     """
     return [getattr(stances, _COLUMN[term]) for term in terms]

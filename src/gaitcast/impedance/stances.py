@@ -1,4 +1,4 @@
-"""Stances of one joint, cut out with derivatives: what every identification starts from."""
+"""Stances of one joint with derivatives: the input of every identification."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from gaitcast.runtime.gait_event import FOOT_FLAT, HEEL_STRIKE, TOE_OFF
 from gaitcast.runtime.live_phase import LONGEST_STANCE_S
 
 _LEAST_STANCE_S = 0.2
-#: Samples that a stance may be off its clock (its edges fall between samples), and how far time
+#: Samples that a stance may be off its clock (its limits fall between samples), and how far time
 #: stamps may be from the rate.
 _SLACK, _OFF_CLOCK = 2.0, 0.05
-#: An ankle stays within this, deg; radians taken for degrees stay below the other.
+#: The range of an ankle is below the first, deg; radians taken for degrees are below the second.
 _WIDEST_DEG, _STILL_DEG = 90.0, 1.6
 #: Torque of level walking, N m/kg, rises to about 1.5.
 _STRONGEST = 5.0
@@ -33,25 +33,23 @@ class Stances:
     Parameters
     ----------
     subject, trial, side : tuple of str
-        Of each stance, length S.
+        Of length S.
     start_s, duration_s : numpy.ndarray, shape (S,)
-        Heel strike on the trial's clock, and how long until toe-off.
+        Heel strike on the trial's clock, and time from there to toe-off.
     count : numpy.ndarray of int, shape (S,)
-        Samples from heel strike to toe-off; what lies behind is 0 and counts nowhere.
-    rate_hz : float
-        Sampling rate.
+        Samples from heel strike to toe-off; later samples are 0 and are never used.
     angle_rad, rate_rad_s, accel_rad_s2 : numpy.ndarray, shape (S, N)
         Dorsiflexion positive.
     torque : numpy.ndarray, shape (S, N)
         Plantarflexor positive, N m/kg.
     angle_noise_rad, torque_noise : numpy.ndarray, shape (S,)
-        SD of the white noise of each raw sample, as its neighbours tell it.
+        SD of the white noise of each raw sample, estimated from its neighbours.
     flat_percent : numpy.ndarray, shape (S,)
-        When the foot is flat, % of stance; NaN where no event tells it.
+        Foot flat, % of stance; NaN without such an event.
     kernels : numpy.ndarray, shape (4, taps)
-        Weights of the raw samples around each in angle, rate, acceleration and torque.
+        Weights of the raw samples for angle, rate, acceleration and torque.
     notes : tuple of str
-        What was left out, and why.
+        What was left out, with reasons.
     """
 
     subject: tuple[str, ...]
@@ -76,38 +74,37 @@ class Stances:
 
     @property
     def inside(self) -> np.ndarray:
-        """Which samples are of the stance, bool (S, N)."""
+        """Whether a sample is inside the stance, bool (S, N)."""
         return np.arange(self.angle_rad.shape[1]) < self.count[:, None]
 
     def kernels_of(self, terms: Sequence[str]) -> np.ndarray:
-        """Kernels of what the terms multiply.
+        """Kernels of the columns that the terms multiply.
 
         Parameters
         ----------
         terms : sequence of str
-            Of ``K``, ``B`` and ``I``.
+            Some of ``K``, ``B`` and ``I``.
 
         Returns
         -------
         numpy.ndarray, shape (terms, taps)
-            Of angle, rate, acceleration.
+            For angle, rate or acceleration.
         """
         return self.kernels[[("K", "B", "I").index(term) for term in terms]]
 
     def curve(self, values: np.ndarray, percent: np.ndarray) -> np.ndarray:
-        """A quantity at given parts of stance.
+        """A quantity at given percentages of stance, by linear interpolation.
 
         Parameters
         ----------
         values : numpy.ndarray, shape (S, N)
             Such as `angle_rad`.
         percent : numpy.ndarray, shape (n,)
-            Of stance, 0 to 100.
+            % of stance, 0 to 100.
 
         Returns
         -------
         numpy.ndarray, shape (S, n)
-            Linear between samples.
         """
         at = np.asarray(percent, dtype=float) / 100
         return np.stack(
@@ -124,7 +121,7 @@ def cut_stances(
     sides: Sequence[str] = ("left", "right", "ipsi"),
     cutoff_hz: float = 20.0,
 ) -> Stances:
-    """Every whole stance with ankle angle and moment.
+    """Cut out every whole stance with ankle angle and moment.
 
     Angle, its derivatives and the torque come from one local cubic, so that smoothing changes both
     sides of the equation alike (see :mod:`gaitcast.impedance.kernels`).
@@ -135,21 +132,21 @@ def cut_stances(
         With ``SIDE_ankle_angle_flexion`` (deg) and ``SIDE_ankle_moment_flexion`` (N m/kg), and
         heel strikes and toe-offs of that side among the events.
     sides : sequence of str
-        Whose stances are wanted, as far as they are there.
+        Sides whose stances are wanted; missing ones are skipped.
     cutoff_hz : float
-        Bandwidth of the local cubic (-3 dB, as near as a whole number of samples comes); 0 takes
-        angle and torque as they are, and derivatives from five samples.
+        Bandwidth of the local cubic (-3 dB, as near as a whole number of samples allows); 0 takes
+        angle and torque unsmoothed, and derivatives from five samples.
 
     Returns
     -------
     Stances
-        Of all recordings, which have one rate.
+        Of all recordings, at one common rate.
 
     Raises
     ------
     GaitcastError
-        If angle, moment or events are missing, rates differ, the bandwidth is impossible, or no
-        stance is whole.
+        If angle, moment or events are missing, rates differ, the bandwidth is invalid, or no stance
+        is whole.
     """
     found: list[_Cut] = []
     notes: list[str] = []
@@ -161,7 +158,7 @@ def cut_stances(
             raise GaitcastError(
                 "no ankle moment (SIDE_ankle_moment_flexion)",
                 where=f"recording '{recording.trial}'",
-                hint="gaitcast.kinematics.ankle_moments makes it from markers and plates",
+                hint="gaitcast.kinematics.ankle_moments computes it from markers and plates",
             )
         for side in here:
             found += _of_side(recording, side, cutoff_hz, notes)
@@ -219,7 +216,7 @@ def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]
         raise GaitcastError(
             f"no heel strikes and toe-offs of the {side} foot",
             where=f"recording '{recording.trial}'",
-            hint="gaitcast.events finds them in force, foot IMU or markers",
+            hint="gaitcast.events detects them from force, foot IMU or markers",
         )
     angle = np.radians(angle_deg)
     rows = _derived(recording, angle, torque, cutoff_hz)
@@ -232,7 +229,7 @@ def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]
         off_s = next((float(t) for t in events[1] if start_s < t <= following), np.inf)
         edge = 0.25 / recording.rate_hz
         inside = (recording.time_s >= start_s - edge) & (recording.time_s <= off_s + edge)
-        why = _doubt(recording, float(start_s), off_s, rows[inside])
+        why = _reason_left_out(recording, float(start_s), off_s, rows[inside])
         if why:
             place = f"{recording.trial}, {side} stance at {start_s:.2f} s"
             notes.append(f"{place} left out: {why}")
@@ -243,8 +240,8 @@ def _of_side(recording: Recording, side: str, cutoff_hz: float, notes: list[str]
     return cut
 
 
-def _doubt(recording: Recording, start_s: float, off_s: float, rows: np.ndarray) -> str:
-    """Why a stance cannot be taken; empty if it can."""
+def _reason_left_out(recording: Recording, start_s: float, off_s: float, rows: np.ndarray) -> str:
+    """Why a stance cannot be used; empty if it can."""
     interval_s = 1 / recording.rate_hz
     if start_s < recording.time_s[0] - 0.5 * interval_s:
         return "its start is not in the recording"
@@ -255,7 +252,7 @@ def _doubt(recording: Recording, start_s: float, off_s: float, rows: np.ndarray)
     if abs(len(rows) - 1 - (off_s - start_s) * recording.rate_hz) > _SLACK:
         return "there is a gap in time"
     if not np.isfinite(rows).all():
-        return "angle or moment is not known all through"
+        return "angle or moment is not known throughout"
     return ""
 
 
@@ -266,14 +263,14 @@ def _check_clock(recording: Recording) -> None:
     rate_hz = 1 / float(np.median(np.diff(recording.time_s)))
     if abs(rate_hz / recording.rate_hz - 1) > _OFF_CLOCK:
         raise GaitcastError(
-            f"said to be at {recording.rate_hz:g} Hz, its time stamps are at {rate_hz:.4g} Hz",
+            f"stated rate {recording.rate_hz:g} Hz, but its time stamps are at {rate_hz:.4g} Hz",
             where=where,
             hint="Resample it",
         )
 
 
 def _check(recording: Recording, side: str, angle_deg: np.ndarray, torque: np.ndarray) -> None:
-    """Mistakes of unit and sign that would give numbers all the same."""
+    """Raise for wrong units and signs, which would otherwise still give numbers."""
     where = f"recording '{recording.trial}', {side} ankle"
     known = np.isfinite(angle_deg) & np.isfinite(torque)
     if not known.any():
@@ -296,7 +293,7 @@ def _check(recording: Recording, side: str, angle_deg: np.ndarray, torque: np.nd
         )
     if torque[known].mean() < 0:
         raise GaitcastError(
-            "the moment is dorsiflexor on the whole: its sign is reversed",
+            "the moment is mostly dorsiflexor: its sign is reversed",
             where=where,
             hint="Give the plantarflexor moment as positive",
         )
@@ -310,8 +307,8 @@ def _derived(
     weights = [kernels(rate_hz, cutoff_hz, at) for at in range(taps_of(rate_hz, cutoff_hz))]
     rows = np.full((len(angle), 4), np.nan)
     for segment in recording.segments():
-        # A moment of a plate is known over its stance alone. That is a record of its own, for the
-        # angle too: both sides of the equation are smoothed alike where it begins and ends.
+        # A moment from a plate is known only during its stance. That is taken as a record of its
+        # own, for the angle too: both sides of the equation are smoothed alike at its ends.
         for run in _known(angle + torque, segment):
             for column, values in enumerate((angle, angle, angle, torque)):
                 filtered = _local(values[run], [w[column] for w in weights])
@@ -327,7 +324,7 @@ def _known(values: np.ndarray, segment: slice) -> list[slice]:
 
 
 def _local(values: np.ndarray, kernels: Sequence[np.ndarray]) -> np.ndarray | None:
-    """A local cubic at every sample; at the ends the first and the last one go on."""
+    """A local cubic at every sample; at the ends, that of the first and last full window."""
     taps, half = len(kernels), len(kernels) // 2
     if len(values) < taps:
         return None
@@ -341,9 +338,9 @@ def _local(values: np.ndarray, kernels: Sequence[np.ndarray]) -> np.ndarray | No
 
 
 def _noise(values: np.ndarray, inside: np.ndarray) -> float:
-    """SD of white noise, from what a quintic through seven samples leaves, inside of stances.
+    """SD of white noise inside stances, from the residuals of a quintic through seven samples.
 
-    At 100 Hz a cubic leaves some of the motion too, and the noise comes out half as large again.
+    At 100 Hz a cubic would leave some of the motion too, and the noise would come out 1.5 times.
     """
     kernel = np.eye(7)[3] - signal.savgol_coeffs(7, 5, use="dot")
     left = np.full(len(values), np.nan)

@@ -1,4 +1,4 @@
-"""Every step a row: impedance with intervals and flags, quasi-stiffness, turns."""
+"""One row per step: impedance with intervals and reasons, quasi-stiffness, turns."""
 
 from __future__ import annotations
 
@@ -21,22 +21,21 @@ def step_table(
 
     Parameters
     ----------
-    stances : Stances
-        That were fitted.
     found : Impedance
-        With one start and one width.
+        Fits of `stances` with one start and one width.
     perturbed : bool
-        Whether the steps were perturbed and the unperturbed mean taken off; only then is ``K``
-        called stiffness and not quasi-stiffness.
+        Whether the steps were perturbed and the unperturbed mean was subtracted; only then is
+        ``K`` called stiffness and not quasi-stiffness.
     level : float
-        Nominal coverage of the intervals.
+        Nominal coverage of the intervals, 0 to 1.
 
     Returns
     -------
     pandas.DataFrame
-        Of :func:`gaitcast.impedance.quasi_stiffness` (of perturbed steps only who and when), then
-        per term the estimate, ``_low`` and ``_high``; ``angle0_deg``, ``vaf_percent``,
-        ``condition``, ``samples`` and ``not_identifiable`` (why; empty where it is).
+        The columns of :func:`gaitcast.impedance.quasi_stiffness` (for perturbed steps only those
+        that name the step), then per term the estimate, ``_low`` and ``_high``; ``angle0_deg``,
+        ``vaf_percent``, ``condition``, ``samples`` and ``not_identifiable`` (the reason; empty
+        where it is identifiable).
 
     Raises
     ------
@@ -48,7 +47,7 @@ def step_table(
     if found.vaf.shape[1:] != (1, 1):
         raise GaitcastError(f"{found.vaf[0].size} windows do not go into one table", hint="Fit one")
     table = quasi_stiffness(stances)
-    if perturbed:  # differences of steps have no phases
+    if perturbed:  # differences between steps have no phases
         table = table[["subject", "trial", "side", "start_s", "duration_s"]].copy()
     known = found.identifiable[:, 0, 0]
     for term in found.terms:

@@ -1,4 +1,4 @@
-"""Where over stance a spring, damper and inertia describe the ankle best."""
+"""Windows of stance in which a spring, damper and inertia describe the ankle best."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from gaitcast.impedance.least_squares import identify
 from gaitcast.impedance.stance_fits import Impedance, Term
 from gaitcast.impedance.stances import Stances
 
-#: Of the stances, so many have to be identifiable in a window that is called best.
+#: Share of the stances that must be identifiable in a window that is called best.
 LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """Fits over window starts and widths, and what they say on the whole.
+    """Fits over window starts and widths, and their medians.
 
     Parameters
     ----------
     impedance : Impedance
-        Every fit.
+        Every single fit.
     vaf : numpy.ndarray, shape (starts, widths)
         Median over people of the median over their identifiable stances, %; NaN where fewer than
-        half of the stances are.
+        half of the stances are identifiable.
     stiffness : numpy.ndarray, shape (starts, widths)
-        ``K`` in the same way, N m/rad/kg.
+        ``K``, as the same median, N m/rad/kg.
     share : numpy.ndarray, shape (starts, widths)
-        Of the stances that are identifiable.
+        Share of the stances that are identifiable, 0 to 1.
     """
 
     impedance: Impedance
@@ -44,12 +44,12 @@ class Sweep:
         Returns
         -------
         list of tuple of float
-            Start and width (% of stance) of each that is identifiable in half of the stances.
+            Start and width (% of stance) of each window with half of the stances identifiable.
 
         Raises
         ------
         GaitcastError
-            If there is none.
+            If there is no such window.
         """
         order = np.argsort(-self.vaf.ravel(), kind="stable")
         known = order[np.isfinite(self.vaf.ravel()[order])]
@@ -78,14 +78,14 @@ def sweep(
     stances : Stances
         From :func:`gaitcast.impedance.cut_stances`.
     starts_percent, widths_percent : sequence of float
-        Of stance; a window that would end after toe-off is not identifiable.
+        % of stance; a window that would end after toe-off is not identifiable.
     terms, worst_error
         See :func:`gaitcast.impedance.identify`.
 
     Returns
     -------
     Sweep
-        With the map over all stances, every person counting the same.
+        Every person counts the same, whatever the number of stances.
     """
     found = identify(stances, starts_percent, widths_percent, terms=terms, worst_error=worst_error)
     usable = found.identifiable
@@ -106,23 +106,23 @@ def over_people(values: np.ndarray, usable: np.ndarray, people: np.ndarray) -> n
     Parameters
     ----------
     values : numpy.ndarray, shape (S, ...)
-        Of each stance.
+        One value per stance.
     usable : numpy.ndarray of bool, shape (S, ...)
-        Which count.
+        Which values are used.
     people : numpy.ndarray of str, shape (S,)
-        Whose stance.
+        Person of each stance.
 
     Returns
     -------
     numpy.ndarray, shape (...)
-        NaN where nobody has a usable one.
+        NaN where no person has a usable stance.
     """
     known = np.where(usable, values, np.nan)
     return _median(np.stack([_median(known[people == one]) for one in np.unique(people)]))
 
 
 def _median(values: np.ndarray) -> np.ndarray:
-    """Over the first axis, of what is known; NaN where nothing is, without a warning."""
+    """Median over the first axis without NaN; NaN where all are NaN, without a warning."""
     ordered = np.sort(values, axis=0)  # NaN last
     count = np.isfinite(values).sum(axis=0)
     low, high = (np.maximum(count - 1, 0) // 2)[None], (count // 2)[None]

@@ -1,4 +1,4 @@
-"""The swing before each heel strike, and the stiffness that the ankle then has."""
+"""The swing before each heel strike, and the ankle stiffness at that heel strike."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from gaitcast.runtime.swing import (
 )
 from gaitcast.runtime.wearer import as_number
 
-#: A contact told by the IMU and a known one are the same if they are so near, s.
+#: A contact detected by the IMU and a known one are the same if they are this near, s.
 _SAME_S = 0.1
-#: Start and width, % of stance, in which the quasi-stiffness is identified where no simulator knows
-#: the stiffness. Early stance of real ankles at 100 Hz is not identifiable in most steps.
+#: Start and width, % of stance, of the window for the quasi-stiffness of real people. Early stance
+#: of real ankles at 100 Hz is not identifiable in most steps.
 WINDOW = (15.0, 60.0)
-#: Of simulated people, the stiffness of a step is taken as known so long after its contact.
+#: For simulated people, the stiffness of a step is taken as known this long after its contact, s.
 _EARLY_STANCE_S = 0.2
 _STIFFNESS = "ipsi_ankle_stiffness_flexion"
 
 
 @dataclass(frozen=True)
 class _Step:
-    """A heel strike whose stiffness is known, and since when."""
+    """A heel strike with known stiffness, and when that becomes known."""
 
     side: str
     strike_s: float
@@ -50,15 +50,15 @@ _Cut = Callable[[Recording, str, Sequence[_Step], Swings], Iterator[Swing]]
 
 
 def swings(cohort: Cohort) -> Cohort:
-    """One recording per swing as a device has it: contacts are told by the foot's IMU, live.
+    """One recording per swing as a device has it: the foot's IMU detects the contacts, live.
 
     Parameters
     ----------
     cohort : Cohort
-        With a foot IMU, and with ankle angles and moments or markers and plates. Of simulated
-        people the true stiffness at heel strike is the target; of others the quasi-stiffness over
-        15-75 % of the stance that follows (K and B by least squares), steps where it is not
-        identifiable left out.
+        With a foot IMU, and with ankle angles and moments or markers and plates. For simulated
+        people the target is the true stiffness at heel strike. For others it is the quasi-stiffness
+        over 15-75 % of the stance that follows (K and B by least squares); steps where it is not
+        identifiable are left out.
 
     Returns
     -------
@@ -66,19 +66,20 @@ def swings(cohort: Cohort) -> Cohort:
         ``ipsi_foot_acc_*`` and ``ipsi_foot_gyr_*`` at 61 points from toe-off, or from the first
         sample if the swing began before it, to the last sample before contact, on a clock of its
         own (one second is one swing), and one point more, the stance. ``ipsi_foot_accdev_*`` and
-        ``ipsi_foot_gyrdev_*`` are how far that is from the mean of the person's earlier swings of
-        that foot. ``ipsi_ankle_stiffness_flexion`` (N m/rad/kg) is all through the swing the mean
-        of the person's steps whose stiffness could be known by then, and that of this step at the
-        stance: a forecast one sample ahead. Covariates ``swing_s`` (also as ``clock_s``, what a
-        second of that clock lasts) and ``previous_stiffness``. The first swing and step of a side
-        have no predecessor and are left out, and so are swings with a gap, whose end is not in the
-        recording, or whose contact no step of known stiffness is near. A trial that tells no
-        stance is left out too, and a note of the first swing says so.
+        ``ipsi_foot_gyrdev_*`` are the differences from the mean of the person's earlier swings of
+        that foot. ``ipsi_ankle_stiffness_flexion`` (N m/rad/kg) is, during the swing, the mean over
+        the person's steps whose stiffness could be known by then, and at the stance that of this
+        step: a forecast one sample ahead. Covariates are ``swing_s`` (also as ``clock_s``, the real
+        duration of a second of that clock) and ``previous_stiffness``.
+
+        Left out are: the first swing and step of a side, which have no predecessor; swings with a
+        gap or whose end is not in the recording; swings without a step of known stiffness near
+        their contact; trials without a stance. A note of the first swing names those trials.
 
     Raises
     ------
     GaitcastError
-        If no swing with its step is found, or the clock is another than 100 Hz.
+        If no swing with its step is found, or the rate is not 100 Hz.
     """
     for recording in cohort:
         if recording.rate_hz != SWING_CLOCK_HZ:
@@ -93,18 +94,8 @@ def swings(cohort: Cohort) -> Cohort:
 def swings_to_events(cohort: Cohort) -> Cohort:
     """Like :func:`swings`, with toe-offs from the recordings' events and the known contacts.
 
-    For recordings that begin too shortly before contact for an IMU to tell it: what comes out is
+    For recordings that begin too shortly before contact for the IMU to detect it: the result is
     better than a device could have it.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        As there.
-
-    Returns
-    -------
-    Cohort
-        As there.
 
     Raises
     ------
@@ -117,26 +108,16 @@ def swings_to_events(cohort: Cohort) -> Cohort:
 def shuffled_swings(cohort: Cohort) -> Cohort:
     """Give every step the IMU of another swing of the same person: a control without skill.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        From :func:`swings` or :func:`swings_to_events`.
-
-    Returns
-    -------
-    Cohort
-        What was known of the person's stiffness stays with its step.
-
     Raises
     ------
     GaitcastError
-        If these are no swings.
+        If the recordings are not swings.
     """
     rng = np.random.default_rng(0)
     made = {}
     for person in cohort.people:
         own = [recording for recording in cohort if recording.subject == person]
-        # A random ring: nobody keeps the swing of the step itself.
+        # A random ring: no step keeps its own swing.
         ring = rng.permutation(len(own))
         giver = dict(zip(ring.tolist(), np.roll(ring, 1).tolist(), strict=True))
         if any(recording.channels != (*SWING_CHANNELS, _STIFFNESS) for recording in own):
@@ -154,9 +135,9 @@ def shuffled_swings(cohort: Cohort) -> Cohort:
 
 def _swings(cohort: Cohort, cut: _Cut) -> Cohort:
     masses = {
-        person: as_number("mass_kg", facts["mass_kg"], where=f"person '{person}'")
-        for person, facts in cohort.subjects.items()
-        if "mass_kg" in facts
+        person: as_number("mass_kg", covariates["mass_kg"], where=f"person '{person}'")
+        for person, covariates in cohort.subjects.items()
+        if "mass_kg" in covariates
     }
     made: list[Recording] = []
     left_out: dict[str, list[Recording]] = {}
@@ -175,7 +156,7 @@ def _swings(cohort: Cohort, cut: _Cut) -> Cohort:
     lines = [f"{_named(recordings)} left out: {why}" for why, recordings in left_out.items()]
     if not made:
         raise GaitcastError(
-            "nobody has two swings with steps whose stiffness is known",
+            "no person has two swings with steps whose stiffness is known",
             where=f"cohort '{cohort.name}'",
             hint=lines[0] if lines else "",
         )
@@ -192,7 +173,7 @@ def _named(recordings: Sequence[Recording]) -> str:
 def _of_recording(
     recording: Recording, known: Sequence[_Step], cut: _Cut, usual: dict[tuple[str, str], Swings]
 ) -> list[tuple[_Step, Swing]]:
-    """Swings with the steps that follow them, by time."""
+    """Swings with the steps that follow them, in order of time."""
     found = []
     for side in sorted({step.side for step in known}):
         if not set(imu_channels(side)) <= set(recording.channels):
@@ -215,7 +196,7 @@ def _with_past(
     known: Sequence[_Step],
     earlier: Sequence[_Step],
 ) -> list[Recording]:
-    """Each swing alone, with what was known of the person's steps at its contact."""
+    """Each swing as a recording, with the person's stiffness known at its contact."""
     made: list[Recording] = []
     for step, swing in found:
         past = [*earlier, *(s for s in known if s.known_s <= swing.strike_s)]

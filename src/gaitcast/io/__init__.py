@@ -35,7 +35,7 @@ def read(
     mapping : str or Path, optional
         What the columns of a table or arrays mean; by default ``mapping.toml`` beside it.
     max_gap_s : float
-        Longest interval that counts as continuous.
+        Longest interval between samples, s, that does not start a new segment.
 
     Returns
     -------
@@ -45,14 +45,14 @@ def read(
     Raises
     ------
     GaitcastError
-        If there is no such file, no reader for it, or it does not hold what it should.
+        If the file does not exist, no reader knows it, or its content is not valid.
     """
     path = Path(path)
     kind = find_format(path)
-    if mapping is not None and kind is KINOVEA:  # whoever brings a mapping knows better
+    if mapping is not None and kind is KINOVEA:  # a mapping given by the user takes precedence
         kind = TABLE
     table = Path(mapping or path.with_name("mapping.toml"))
-    # Numbers too large for a float become infinite, and a recording refuses them.
+    # Numbers too large for a float become infinite; Recording then refuses them.
     with np.errstate(over="ignore", invalid="ignore"):
         if kind.read is not None:
             found = kind.read(path, max_gap_s=max_gap_s)

@@ -1,8 +1,8 @@
 """Array files: MATLAB (5 and 7.3) and NumPy ``.npz``, as named columns.
 
-A variable of one dimension is a column of its name; of a matrix each column is ``name[0]``,
-``name[1]`` ...; fields of structures are joined by dots. A mapping says what the columns mean, as
-for tables. Nothing in these files is executed: no pickles, no MATLAB objects.
+A variable of one dimension is a column with its name. Each column of a matrix is ``name[0]``,
+``name[1]`` ...; fields of structures are joined by dots. A mapping gives the meaning of the
+columns, as for tables. Nothing in these files is executed: no pickles, no MATLAB objects.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from gaitcast.errors import GaitcastError
 from gaitcast.io.matlab5 import read_matlab5
 
-#: Bytes that the arrays of one file may take; a damaged header can announce any size.
+#: Largest size, bytes, of all arrays of one file; a damaged header can announce any size.
 MOST_BYTES = 512 * 2**20
 _MOST_COLUMNS = 10_000
 _DEEPEST = 8
@@ -26,20 +26,15 @@ _DEEPEST = 8
 def array_columns(path: Path) -> dict[str, np.ndarray]:
     """Every numeric column of an array file.
 
-    Parameters
-    ----------
-    path : Path
-        ``.mat`` or ``.npz``.
-
     Returns
     -------
     dict of str to numpy.ndarray
-        One-dimensional.
+        Each of shape (n,).
 
     Raises
     ------
     GaitcastError
-        If it cannot be read, is too large, or holds no numeric array.
+        If the file cannot be read, is too large, or holds no numeric array.
     """
     try:
         if path.suffix.lower() == ".npz":
@@ -50,7 +45,7 @@ def array_columns(path: Path) -> dict[str, np.ndarray]:
             variables = read_matlab5(path, MOST_BYTES)
     except GaitcastError:
         raise
-    except Exception as error:  # whatever a damaged file makes a decoder throw
+    except Exception as error:  # a damaged file can make a decoder raise anything
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise GaitcastError(f"cannot read the arrays: {reason}", where=str(path)) from error
     columns: dict[str, np.ndarray] = {}

@@ -18,7 +18,7 @@ from gaitcast.signal.antialias import onto_clock
 from gaitcast.signal.lab_frame import along_walkway, upright
 from gaitcast.units import factor
 
-#: Plug-in Gait's outputs that the channel grammar knows.
+#: Outputs of Plug-in Gait that have a channel name here.
 _JOINT = re.compile(r"([LR])(Hip|Knee|Ankle|Shoulder|Elbow|Wrist)(Angles|Moment)")
 #: Outputs of models that are neither points nor known joints.
 _OUTPUT = re.compile(r".*(Angles?|Moment|Force|Power|GRF|Score|AnglesROT)$|[#*].*|")
@@ -35,9 +35,9 @@ _MEASURES = {
     "MARKER DIAMETER": ("marker_diameter_m", 2, 40, 1e-3),
     "INTERASISDISTANCE": ("inter_asis_m", 50, 500, 1e-3),
     **{
-        f"{side[0].upper()}{word}": (f"{side}_{fact}", least, most, scale)
+        f"{side[0].upper()}{word}": (f"{side}_{covariate}", least, most, scale)
         for side in ("left", "right")
-        for word, fact, least, most, scale in (
+        for word, covariate, least, most, scale in (
             ("LEGLENGTH", "leg_length_m", 300, 1500, 1e-3),
             ("KNEEWIDTH", "knee_width_m", 20, 250, 1e-3),
             ("ANKLEWIDTH", "ankle_width_m", 20, 150, 1e-3),
@@ -56,25 +56,23 @@ def read_c3d(path: Path, *, max_gap_s: float = 0.1) -> Recording:
 
     Parameters
     ----------
-    path : Path
-        ``.c3d``.
     max_gap_s : float
-        Longest interval that counts as continuous.
+        Longest interval between samples, s, that does not start a new segment.
 
     Returns
     -------
     Recording
-        Markers (``left_LASI_marker_x`` ...: the laboratory's labels), of every plate force, centre
+        Markers (``left_LASI_marker_x`` ...: the laboratory's labels); of every plate force, centre
         of pressure and free moment (``center_plate1_force_z``, ``_pos_``, ``_torque_``; the force
-        on the foot, positive up), stored Plug-in Gait angles and moments, events, mass and height
-        where the file has them. z is up and x the way the person walks. Plates are brought onto
-        the markers' clock with :func:`gaitcast.signal.antialias.onto_clock`. Hidden markers and
-        centres of pressure without load are NaN.
+        on the foot, positive up); stored Plug-in Gait angles and moments, events, and mass and
+        height where the file has them. z is up and x is the walking direction. Plates are resampled
+        onto the markers' clock with :func:`gaitcast.signal.antialias.onto_clock`. Hidden markers
+        and centres of pressure without load are NaN.
 
     Raises
     ------
     GaitcastError
-        If the file is torn or holds nothing that gaitcast knows.
+        If the file is damaged or holds no known signal.
     """
     file = read_file(path)
     sheet = Sheet(path)
@@ -88,7 +86,7 @@ def read_c3d(path: Path, *, max_gap_s: float = 0.1) -> Recording:
 
 
 def _plain(label: str) -> str:
-    """A label without the subject's name before it."""
+    """A label without the subject's name in front of it."""
     return label.split(":", 1)[-1].strip()
 
 
@@ -110,7 +108,7 @@ def _read_points(sheet: Sheet, file: C3DFile) -> None:
         elif label in outputs or _OUTPUT.fullmatch(label):
             left_out.append(label)
         else:
-            hidden = (values[:, :2] == 0).all(axis=1)  # some write the origin for "not seen"
+            hidden = (values[:, :2] == 0).all(axis=1)  # some programs write 0 for "not seen"
             values = np.where(hidden[:, None], np.nan, values * scale)
             sheet.add_vector(marker_channels(label), values)
     if left_out:
@@ -134,7 +132,7 @@ def _read_joint(sheet: Sheet, file: C3DFile, joint: re.Match[str], values: np.nd
     side = {"L": "left", "R": "right"}[joint[1]]
     quantity, scale = "angle", 1.0
     if joint[3] == "Moment":
-        # The unit is written N mm, with or without the mass: its size tells.
+        # The unit is written as N mm, with or without the mass: the size of the values decides.
         largest = float(np.nanmax(np.abs(values), initial=0.0)) / 1000
         by_mass = largest < _MOST_MOMENT
         quantity, scale = ("moment", 1e-3) if by_mass else ("torque", 1e-3)
@@ -169,7 +167,7 @@ def _plates(sheet: Sheet, file: C3DFile) -> list[tuple[int, Plate, list[int]]]:
             if corners.shape != (3, 4) or len(origin) != 3 or calibration.shape != (6, 6):
                 raise GaitcastError("its corners, origin or calibration have another shape")
             if not plate.sound:
-                raise GaitcastError("its corners span no plate")
+                raise GaitcastError("its corners span no area")
             found.append((k + 1, plate, index.tolist()))
         except (GaitcastError, IndexError) as error:
             what = error.what if isinstance(error, GaitcastError) else "it is not described"
@@ -180,7 +178,7 @@ def _plates(sheet: Sheet, file: C3DFile) -> list[tuple[int, Plate, list[int]]]:
 def _read_plate(
     sheet: Sheet, file: C3DFile, time_s: np.ndarray, number: int, plate: Plate, index: list[int]
 ) -> np.ndarray:
-    """Add one plate on the markers' clock; give its upward normal."""
+    """Add one plate on the markers' clock; return its upward normal."""
     up = -plate.axes[:, 2]
     analogs = file.analogs
     if max(index) >= analogs.shape[1] or not len(analogs):
@@ -193,7 +191,7 @@ def _read_plate(
     else:
         channels = channels * factors
     if not np.isfinite(channels).all() or np.abs(channels).max() > 1e6:
-        sheet.notes.append(f"warning: plate {number} left out: its samples are no forces")
+        sheet.notes.append(f"warning: plate {number} left out: its samples are not forces")
         return up
     fast_hz = file.rate_hz * len(analogs) / len(time_s)
     fast_s = time_s[0] + np.arange(len(analogs)) / fast_hz
@@ -202,7 +200,7 @@ def _read_plate(
     lift = force @ up
     if lift.min() < -100 and -lift.min() > 3 * lift.max():
         force, torque, lift = -force, -torque, -lift
-        sheet.notes.append(f"plate {number} gave the foot's force on it: signs turned")
+        sheet.notes.append(f"plate {number} gave the force of the foot on it: signs reversed")
     _judge(sheet, number, plate, lift, centre)
     for quantity, values in (("force", force), ("pos", centre), ("torque", torque)):
         x, y, z = (f"center_plate{number}_{quantity}_{axis}" for axis in "xyz")
@@ -226,7 +224,7 @@ def _analog_factors(
 
 
 def _judge(sheet: Sheet, number: int, plate: Plate, lift: np.ndarray, centre: np.ndarray) -> None:
-    """Doubts about one plate, by name."""
+    """Add the warnings about one plate."""
     loaded = lift > 50
     if not loaded.any():
         sheet.notes.append(f"plate {number} was not stepped on")
@@ -234,19 +232,19 @@ def _judge(sheet: Sheet, number: int, plate: Plate, lift: np.ndarray, centre: np
     quiet = lift[lift < 20]
     if len(quiet) > 0.1 * len(lift) and abs(np.median(quiet)) > 5:
         rest = np.median(quiet)
-        sheet.notes.append(f"warning: plate {number} reads {rest:.0f} N when nobody stands on it")
+        sheet.notes.append(f"warning: plate {number} reads {rest:.0f} N without load")
     beside = plate.outside(centre[loaded])
     if beside > 0.05:
         sheet.notes.append(
-            f"warning: plate {number} has its centre of pressure beside itself in {beside:.0%} of "
-            "the loaded samples: check its corners, origin and the unit of its moments"
+            f"warning: plate {number} has its centre of pressure outside its area in {beside:.0%} "
+            "of the loaded samples: check its corners, origin and the unit of its moments"
         )
 
 
 def _screen(file: C3DFile) -> tuple[np.ndarray, str]:
-    """What is up on the laboratory's screen; z if the file does not say."""
+    """Which axis of the laboratory is up; z if the file does not say."""
     said = next(iter(file.text("POINT", "Y_SCREEN")), "+Z").upper()
-    # Laboratories with z up write +Z as well as -Z: only the axis is to be trusted.
+    # Laboratories with z up write +Z as well as -Z: only the axis is reliable.
     up = np.array([said.strip("+-") == name for name in "XYZ"], dtype=float)
     return (up, "POINT:Y_SCREEN") if up.any() else (np.array([0.0, 0.0, 1.0]), "")
 
@@ -270,9 +268,9 @@ def _read_events(sheet: Sheet, file: C3DFile) -> None:
 
 
 def _read_subject(sheet: Sheet, file: C3DFile) -> str:
-    for name, (fact, least, most, scale) in _MEASURES.items():
+    for name, (covariate, least, most, scale) in _MEASURES.items():
         values = file.numbers("PROCESSING", name).ravel()
         if len(values) and least <= abs(values[0]) <= most:
-            sheet.facts[fact] = float(values[0]) * scale
+            sheet.covariates[covariate] = float(values[0]) * scale
     names = [_plain(name) for name in file.labels("SUBJECTS", "NAMES")]
     return next((name for name in names if name), sheet.path.stem.split("_")[0])

@@ -1,7 +1,7 @@
-"""The C3D container: parameters, points and analog channels, every count checked before it is used.
+"""The C3D container: parameters, points and analog channels; every count is checked before use.
 
-ezc3d, which this agrees with on sound files (a test), trusts the counts it reads: a torn or altered
-file makes it crash, hang or fill the memory. It also needs a compiled wheel.
+ezc3d, which agrees with this reader on valid files (a test), trusts the counts that it reads: a
+damaged file makes it crash, hang or fill the memory. It also needs a compiled wheel.
 
 Source: The C3D file format, user guide (Motion Lab Systems, 2008).
 """
@@ -19,7 +19,7 @@ from gaitcast.errors import GaitcastError
 _BLOCK = 512
 _INTEL, _DEC, _MIPS = 84, 85, 86
 _ITEM = {-1: 1, 1: 1, 2: 2, 4: 4}
-#: Nothing recorded in a gait laboratory comes near these.
+#: Upper limits that no recording of a gait laboratory comes near.
 _MOST_CHANNELS = 4096
 _RATES_HZ = (0.1, 100_000.0)
 
@@ -28,7 +28,7 @@ Parameters = dict[str, dict[str, "np.ndarray | list[str]"]]
 
 @dataclass(frozen=True, eq=False)
 class C3DFile:
-    """What a C3D file holds, undisturbed.
+    """The content of a C3D file, unchanged.
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ class C3DFile:
     points : numpy.ndarray, shape (frames, points, 3)
         In the file's unit; NaN where the residual says that a point was not seen.
     analogs : numpy.ndarray, shape (frames * analog samples per frame, channels)
-        Scaled.
+        Scaled to the file's units.
     rate_hz : float
-        Of the points.
+        Rate of the points.
     first_frame : int
         Number of the first frame, from 0.
     """
@@ -54,15 +54,10 @@ class C3DFile:
     def text(self, group: str, name: str) -> list[str]:
         """Texts of one parameter.
 
-        Parameters
-        ----------
-        group, name : str
-            Of the parameter.
-
         Returns
         -------
         list of str
-            Stripped; empty if it is absent or no text.
+            Stripped; empty if it is absent or not text.
         """
         value = self.parameters.get(group, {}).get(name)
         return value if isinstance(value, list) else []
@@ -70,52 +65,26 @@ class C3DFile:
     def numbers(self, group: str, name: str) -> np.ndarray:
         """Numbers of one parameter.
 
-        Parameters
-        ----------
-        group, name : str
-            Of the parameter.
-
         Returns
         -------
         numpy.ndarray
-            As shaped in the file; empty if it is absent or text.
+            Shaped as in the file; empty if it is absent or text.
         """
         value = self.parameters.get(group, {}).get(name)
         return value if isinstance(value, np.ndarray) else np.zeros(0)
 
     def labels(self, group: str, name: str = "LABELS") -> list[str]:
-        """A list that goes on in NAME2, NAME3 ... above 255 entries.
-
-        Parameters
-        ----------
-        group, name : str
-            Of its first part.
-
-        Returns
-        -------
-        list of str
-            All parts.
-        """
+        """Labels, also those continued in NAME2, NAME3 ... above 255 entries."""
         return [v for number in ["", *range(2, 20)] for v in self.text(group, f"{name}{number}")]
 
 
 def read_file(path: Path) -> C3DFile:
-    """Read the container.
-
-    Parameters
-    ----------
-    path : Path
-        ``.c3d``, of any of the three processors, integer or float.
-
-    Returns
-    -------
-    C3DFile
-        Its content.
+    """Read a C3D container of any of the three processors, integer or float.
 
     Raises
     ------
     GaitcastError
-        If it is no C3D file, is cut short or contradicts itself.
+        If it is not a C3D file, is cut short or contradicts itself.
     """
     where = str(path)
     try:
@@ -128,20 +97,20 @@ def read_file(path: Path) -> C3DFile:
     if start < _BLOCK or start + 4 > len(content) or content[start + 3] not in (84, 85, 86):
         raise GaitcastError("the C3D header points to no parameter section", where=where)
     decoder = _Decoder(content, content[start + 3])
-    with np.errstate(over="ignore", invalid="ignore"):  # whatever bits stand for floats
+    with np.errstate(over="ignore", invalid="ignore"):  # damaged bytes can stand for any float
         parameters = _read_parameters(decoder, start, where)
         return _read_samples(decoder, parameters, where)
 
 
 @dataclass(frozen=True)
 class _Decoder:
-    """Bytes and how the processor that wrote them orders them."""
+    """Bytes, and the byte order of the processor that wrote them."""
 
     content: bytes
     processor: int
 
     def take(self, kind: str, at: int, count: int = 1) -> np.ndarray:
-        """Numbers from a place: ``i1``, ``u1``, ``i2``, ``u2`` or ``f4``."""
+        """Numbers at an offset: ``i1``, ``u1``, ``i2``, ``u2`` or ``f4``."""
         order = ">" if self.processor == _MIPS else "<"
         if kind == "f4" and self.processor == _DEC:
             words = np.frombuffer(self.content, "<u2", 2 * count, at).reshape(-1, 2)
@@ -209,7 +178,7 @@ def _damaged(where: str, at: int) -> GaitcastError:
 
 
 def _read_samples(decoder: _Decoder, parameters: Parameters, where: str) -> C3DFile:
-    """Check the announced frames against the bytes that are there, then scale them."""
+    """Check the announced frames against the size of the file, then scale them."""
     content = decoder.content
     points, analogs, first, last = (int(v) for v in decoder.take("u2", 2, 4))
     block, per_frame = (int(v) for v in decoder.take("u2", 16, 2))
@@ -229,7 +198,7 @@ def _read_samples(decoder: _Decoder, parameters: Parameters, where: str) -> C3DF
                 f"C3D header and {group}:USED disagree ({announced} and {used:g})", where=where
             )
         if announced > _MOST_CHANNELS:
-            raise GaitcastError(f"impossibly many channels in {group}", where=where)
+            raise GaitcastError(f"impossible number of channels in {group}", where=where)
     rate_hz = first_of("POINT", "RATE", header_hz)
     if not _RATES_HZ[0] <= rate_hz <= rate_hz * max(per_frame, 1) <= _RATES_HZ[1]:
         raise GaitcastError(f"a C3D rate of {rate_hz:g} Hz is impossible", where=where)
@@ -256,7 +225,7 @@ def _read_samples(decoder: _Decoder, parameters: Parameters, where: str) -> C3DF
 
 
 def _frames(file: C3DFile, first: int, last: int) -> int:
-    """Number of frames; above 65,535 the header cannot say it."""
+    """Number of frames; the header cannot hold more than 65,535."""
     if last < 65535:
         return last - first + 1
     start, end = (

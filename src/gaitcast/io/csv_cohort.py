@@ -11,22 +11,20 @@ from gaitcast.recording import Recording
 
 
 def write_cohort(cohort: Cohort, folder: Path) -> None:
-    """Write recordings, facts of the people and, where there is one, the truth.
+    """Write recordings, the covariates of the people and, where there is one, the truth.
 
     Parameters
     ----------
-    cohort : Cohort
-        To write.
     folder : Path
         Gets ``<trial>.csv`` and one ``mapping.toml``, which a study reads; in ``about``,
         ``subjects.csv`` and ``<trial>_events.csv``; in ``truth``, ``<trial>.parquet`` (channels
         without noise) and ``<trial>_steps.csv``. Replaced if it holds such a cohort with the same
-        trials and nothing else.
+        trials and no other files.
 
     Raises
     ------
     GaitcastError
-        If the place cannot be written or holds something else.
+        If the folder cannot be written or holds other files.
     """
     import pandas as pd
 
@@ -40,8 +38,8 @@ def write_cohort(cohort: Cohort, folder: Path) -> None:
             events = pd.DataFrame(rows, columns=["event", "time_s"]).sort_values("time_s")
             events.round(6).to_csv(about / f"{recording.trial}_events.csv", index=False)
             _write_truth(recording, truth)
-        facts = pd.DataFrame.from_dict(dict(cohort.subjects), orient="index")
-        facts.rename_axis("subject").to_csv(about / "subjects.csv")
+        people = pd.DataFrame.from_dict(dict(cohort.subjects), orient="index")
+        people.rename_axis("subject").to_csv(about / "subjects.csv")
 
 
 def _write_truth(recording: Recording, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Text logs of a two-IMU and encoder logger: one line a sample, ``===`` lines between sessions."""
+"""Text logs of a two-IMU and encoder logger: one sample per line, ``===`` between sessions."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ _LINE = re.compile(
 
 
 def read_log(path: Path, *, max_gap_s: float = 0.1) -> list[Recording]:
-    """Read one raw log as recorded: a line a sample, sessions between ``===`` markers.
+    """Read one raw log as recorded: one sample per line, sessions between ``===`` lines.
 
     Parameters
     ----------
     path : Path
         ``LOG*.TXT``.
     max_gap_s : float
-        Longest interval that counts as continuous.
+        Longest interval between samples, s, that does not start a new segment.
 
     Returns
     -------
     list of Recording
         One per session, named after the file (with ``-2``, ``-3`` ... after the first); notes count
-        the torn lines. Accelerations m/s^2 with standing gravity already subtracted by the device,
-        rates deg/s clipped at 500, angle deg.
+        the damaged lines. Accelerations in m/s^2, from which the device already subtracted standing
+        gravity; rates in deg/s, clipped at 500; angle in deg.
 
     Raises
     ------
@@ -54,10 +54,10 @@ def read_log(path: Path, *, max_gap_s: float = 0.1) -> list[Recording]:
 
     Notes
     -----
-    The source does not say which leg was measured, nor which of MPU1 and MPU2 sat where. The side
-    is therefore ``ipsi``. MPU1 is the foot: in all six logs it rests (below 15 deg/s) during
-    22-33 % of the samples, as a foot does in mid-stance, MPU2 during 2-7 %. Dorsiflexion is
-    positive: the angle rises by 10-14 deg while the foot rests, as the shank rolls over it.
+    The source does not say which leg was measured, nor where MPU1 and MPU2 were fixed. The side is
+    therefore ``ipsi``. MPU1 is taken as the foot: in all six logs it rests (below 15 deg/s) during
+    22-33 % of the samples, as a foot does in mid-stance; MPU2 rests during 2-7 %. Dorsiflexion is
+    positive: the angle rises by 10-14 deg while the foot rests and the shank rolls over it.
     """
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -75,7 +75,7 @@ def read_log(path: Path, *, max_gap_s: float = 0.1) -> list[Recording]:
                 torn.append(0)
         elif line.strip():
             torn[-1] += 1
-    if not sessions[-1] and len(sessions) > 1:  # what follows the last session's end marker
+    if not sessions[-1] and len(sessions) > 1:  # nothing follows the end of the last session
         torn[-2] += torn[-1]
     found = [(rows, bad) for rows, bad in zip(sessions, torn, strict=True) if rows]
     if not found:

@@ -12,26 +12,26 @@ import numpy as np
 
 #: Below this vertical force, N, a centre of pressure is noise.
 LEAST_LOAD_N = 20.0
-#: Channels each type needs.
+#: Channels that each type needs.
 CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
 
 
 @dataclass(frozen=True)
 class Plate:
-    """Where a plate lies and how its channels are meant.
+    """Position of a plate and meaning of its channels.
 
     Parameters
     ----------
     kind : int
-        C3D type: 1 gives forces, centre of pressure and free moment; 2 forces and moments; 3 the
-        eight channels of a Kistler plate; 4 is 2 times a calibration matrix.
+        C3D type. 1: forces, centre of pressure and free moment. 2: forces and moments. 3: the eight
+        channels of a Kistler plate. 4: as 2, with a calibration matrix.
     corners_m : numpy.ndarray, shape (4, 3)
         Laboratory frame, in the quadrants (+x, +y), (-x, +y), (-x, -y), (+x, -y) of the plate.
     origin_m : numpy.ndarray, shape (3,)
-        From the plate's true origin to the centre of its surface, plate axes; of type 3 the half
-        distances of the transducers and the depth.
+        From the plate's true origin to the centre of its surface, plate axes; for type 3 half the
+        distances between the transducers, and their depth.
     calibration : numpy.ndarray, shape (6, 6)
-        Of type 4.
+        For type 4 only.
     """
 
     kind: int
@@ -41,7 +41,7 @@ class Plate:
 
     @property
     def sound(self) -> bool:
-        """Whether the corners span a surface."""
+        """Whether the corners span an area."""
         across, along = self.corners_m[0] - self.corners_m[1], self.corners_m[0] - self.corners_m[3]
         with np.errstate(over="ignore", invalid="ignore"):
             area = np.linalg.norm(np.cross(across, along))
@@ -94,13 +94,13 @@ class Plate:
         return force, moment, np.array([0.0, 0.0, depth])
 
     def ground_reaction(self, wrench: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What the ground does to the foot, laboratory frame.
+        """Force and free moment of the ground on the foot, laboratory frame.
 
         Parameters
         ----------
         wrench : numpy.ndarray, shape (n, 6)
-            From :meth:`wrench`, filtered where it has to be: the centre of pressure is a quotient
-            and must come after the filter.
+            From :meth:`wrench`. Filter it before: the centre of pressure is a quotient, which must
+            not be filtered afterwards.
 
         Returns
         -------
@@ -109,7 +109,7 @@ class Plate:
         centre : numpy.ndarray, shape (n, 3)
             Centre of pressure, m; NaN below 20 N.
         torque : numpy.ndarray, shape (n, 3)
-            Free moment about the vertical through it, N m; 0 below 20 N.
+            Free moment about the vertical through the centre of pressure, N m; 0 below 20 N.
         """
         force, moment = wrench[:, :3], wrench[:, 3:]
         loaded = np.abs(force[:, 2]) > LEAST_LOAD_N
@@ -122,17 +122,17 @@ class Plate:
         return force @ turned, centre + self.corners_m.mean(axis=0), free
 
     def outside(self, centre: np.ndarray) -> float:
-        """Share of the loaded samples whose centre of pressure lies beside the plate.
+        """Share of the loaded samples whose centre of pressure lies outside the plate.
 
         Parameters
         ----------
         centre : numpy.ndarray, shape (n, 3)
-            From :meth:`ground_reaction`.
+            From :meth:`ground_reaction`, m.
 
         Returns
         -------
         float
-            0 to 1; 0 if it was never loaded.
+            0 to 1; 0 if the plate was never loaded.
         """
         known = centre[np.isfinite(centre[:, 0])]
         if not len(known):

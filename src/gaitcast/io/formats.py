@@ -1,4 +1,4 @@
-"""Which reader a file needs, by its first bytes and then its suffix."""
+"""Choose the reader of a file by its first bytes, then by its suffix."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _HEAD = 8192
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file.
+    """A file format.
 
     Parameters
     ----------
     name : str
-        For people.
+        As shown to the user.
     suffixes : tuple of str
-        Usual endings.
+        Usual suffixes.
     read : callable or None
-        ``read(path, max_gap_s=...)`` for files that say themselves what they hold.
+        ``read(path, max_gap_s=...)``, for formats that name their channels.
     columns : callable or None
-        ``columns(path)`` for those that need a mapping.
+        ``columns(path)``, for formats that need a mapping.
     """
 
     name: str
@@ -58,22 +58,12 @@ FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, ARRAYS, TABLE)
 
 
 def find_format(path: Path) -> Format:
-    """Which format a file has.
-
-    Parameters
-    ----------
-    path : Path
-        Of the file.
-
-    Returns
-    -------
-    Format
-        By content where the content tells, else by suffix.
+    """Format of a file: by its content where that is clear, else by its suffix.
 
     Raises
     ------
     GaitcastError
-        If there is no such file or no reader for it.
+        If the file does not exist or no reader knows it.
     """
     if path.is_dir():
         raise GaitcastError("is a folder", where=str(path), hint="Name one of its files")

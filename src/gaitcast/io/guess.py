@@ -1,4 +1,4 @@
-"""A first mapping for columns whose names only a person knows, to be checked by that person."""
+"""A first mapping, guessed from column names, for the user to check."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _QUANTITY = {
     "dorsiflexion": "angle", "moment": "moment", "torque": "torque", "grf": "force",
     "force": "force", "cop": "cop", "pos": "pos", "position": "pos", "com": "pos",
 }  # fmt: skip
-#: Quantity -> candidate units, and the size of the 95th percentile above which the second holds.
+#: Quantity -> candidate units, and the 95th percentile above which the second unit is taken.
 _UNITS = {
     "acc": ("g", "m/s^2", 4.0),
     "gyr": ("rad/s", "deg/s", 20.0),
@@ -38,7 +38,7 @@ _UNITS = {
     "torque": ("N m", "N m", 0.0),
     "moment": ("N m/kg", "N m", 10.0),
 }
-#: Words of the other two planes, and words for the direction that counts negative here.
+#: Words of the other two planes, and words for the direction that is negative here.
 _PLANE = {
     "adduction": "adduction", "abduction": "adduction", "inversion": "adduction",
     "eversion": "adduction", "varus": "adduction", "valgus": "adduction", "rotation": "rotation",
@@ -49,17 +49,12 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def guess_mapping(columns: Mapping[str, np.ndarray]) -> tuple[str, list[str]]:
-    """Guess what columns mean from their names, and their units from the size of their numbers.
-
-    Parameters
-    ----------
-    columns : dict of str to numpy.ndarray
-        As read.
+    """Guess the meaning of columns from their names, and their units from the size of their values.
 
     Returns
     -------
     mapping : str
-        TOML, each guess with a remark; columns that say nothing are left out.
+        TOML, each guess with a comment; columns with unknown names are left out.
     left_out : list of str
         Names of the columns that were not understood.
 
@@ -79,7 +74,7 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> tuple[str, list[str]]:
             guesses[guess[0]] = (name, guess[1])
         elif name != clock:
             left_out.append(name)
-    # One unit for all axes of a sensor: by the largest of them.
+    # One unit for all axes of a sensor, chosen by the largest of them.
     sizes: dict[str, float] = {}
     for channel, (name, _) in guesses.items():
         stem = channel.rpartition("_")[0]
@@ -92,7 +87,7 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> tuple[str, list[str]]:
         )
     if not lines:
         raise GaitcastError(
-            "no column name says what it holds",
+            "no column name is known",
             hint="Write a mapping.toml by hand: docs/own-data.md shows one",
         )
     head = ["# Guessed from the names and sizes of the columns: check every line before use."]
@@ -131,11 +126,11 @@ def _clock(values: np.ndarray) -> tuple[float, str]:
 
 
 def _channel(name: str) -> tuple[str, float] | None:
-    """A channel that the words of a name spell, and its sign."""
+    """Channel and sign that the words of a column name stand for."""
     words = [word.lower() for word in _WORD.findall(name)]
     side = next((_SIDE[w] for w in words if w in _SIDE), "center")
     segment = next((_SEGMENT[w] for w in words if w in _SEGMENT), None)
-    # "ankle flexion moment" is a moment: what stands last says what is measured.
+    # "ankle flexion moment" is a moment: the last word gives the quantity.
     quantity = next((_QUANTITY[w] for w in reversed(words) if w in _QUANTITY), None)
     axis = next((w for w in reversed(words) if w in ("x", "y", "z")), None)
     if quantity == "force" or quantity == "cop":
@@ -148,7 +143,7 @@ def _channel(name: str) -> tuple[str, float] | None:
             return None
         axis = next((_PLANE[w] for w in words if w in _PLANE), "flexion")
         against = _AGAINST & set(words)
-        # A plantarflexor or extensor moment is the one that resists: it counts positive here.
+        # A plantarflexor or extensor moment resists the motion: it is positive here.
         resists = quantity != "angle" and bool(against)
         drives = quantity != "angle" and not against
         sign = -1.0 if (against and not resists) or (drives and "dorsi" in words) else 1.0

@@ -1,8 +1,8 @@
 """Kinovea: 2-D trajectories of points tracked in a video, as text or CSV.
 
-The text export has a block of ``time x y`` lines per trajectory, the CSV export of the kinematics
-dialogue a time column and two columns per trajectory. Kinovea knows no sides and no bodies: points
-keep the names that were given to them there.
+The text export has a block of ``time x y`` lines per trajectory. The CSV export of the kinematics
+dialogue has a time column and two columns per trajectory. Kinovea knows no sides and no segments:
+points keep the names that the user gave them in Kinovea.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _Track = tuple[str, np.ndarray, np.ndarray]  # name, times (n,), points (n, 2)
 
 
 def is_kinovea(head: str) -> bool:
-    """Whether a text begins as one of Kinovea's exports.
+    """Whether a text is the begin of one of Kinovea's exports.
 
     Parameters
     ----------
     head : str
-        First kilobytes.
+        First kilobytes of the file.
 
     Returns
     -------
@@ -55,16 +55,14 @@ def read_kinovea(path: Path, *, max_gap_s: float = 0.1) -> Recording:
 
     Parameters
     ----------
-    path : Path
-        ``.txt`` or ``.csv``.
     max_gap_s : float
-        Longest interval that counts as continuous.
+        Longest interval between samples, s, that does not start a new segment.
 
     Returns
     -------
     Recording
         ``<side>_<name>_marker_x`` (along the picture) and ``_z`` (up), in m where Kinovea was
-        calibrated; a note says what was assumed of the unit and of the direction of the vertical.
+        calibrated; a note says what was assumed for the unit and the vertical direction.
 
     Raises
     ------
@@ -84,7 +82,7 @@ def read_kinovea(path: Path, *, max_gap_s: float = 0.1) -> Recording:
     if len(time_s) < 2:
         raise GaitcastError("fewer than two samples", where=str(path))
     span = np.diff(time_s)
-    if np.median(span) > 0.6:  # no camera is as slow: the clock counts milliseconds
+    if np.median(span) > 0.6:  # no camera is this slow: the times are in ms
         time_s, tracks = time_s / 1000, [(n, t / 1000, p) for n, t, p in tracks]
         sheet.notes.append("assumed: times in ms (by their step)")
     check_time(time_s, where=str(path))
@@ -117,7 +115,7 @@ def _seconds(field: str) -> float:
 
 
 def _read_blocks(path: Path, lines: list[str]) -> tuple[list[_Track], str]:
-    """Blocks of ``time x y``, each perhaps under ``# name``, apart by empty lines."""
+    """Blocks of ``time x y``, separated by empty lines, each perhaps under a line ``# name``."""
     tracks: list[_Track] = []
     rows: list[tuple[float, float, float]] = []
     name = ""
@@ -179,7 +177,7 @@ def _read_columns(path: Path, lines: list[str]) -> tuple[list[_Track], str]:
 
 
 def _scale(sheet: Sheet, unit: str, tracks: list[_Track]) -> float:
-    """Factor to m, and the sign of the vertical left as it is: Kinovea's own origin has y up."""
+    """Factor to m; Kinovea's own origin already has y up."""
     if unit == "px":
         raise GaitcastError(
             "the points are in pixels",

@@ -33,11 +33,6 @@ _COLUMN_KEYS = ("column", "unit", "scale")
 def read_mapping(path: Path) -> dict[str, Any]:
     """Read and check a mapping file.
 
-    Parameters
-    ----------
-    path : Path
-        TOML.
-
     Returns
     -------
     dict
@@ -46,7 +41,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
     Raises
     ------
     GaitcastError
-        If it is absent, not TOML, or a key is missing or unknown.
+        If the file is absent, is not TOML, or a key is missing or unknown.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -62,19 +57,12 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def check_mapping(table: dict[str, Any], where: str) -> None:
-    """Raise unless a mapping is complete and makes sense.
-
-    Parameters
-    ----------
-    table : dict
-        As read from TOML.
-    where : str
-        Said in the error.
+    """Raise unless a mapping is complete and valid.
 
     Raises
     ------
     GaitcastError
-        Naming the key.
+        With the name of the bad key.
     """
     _check_keys(table, _KEYS, ("rate_hz", "channels"), where)
     if not isinstance(table["channels"], dict) or not table["channels"]:
@@ -122,29 +110,24 @@ def _check_keys(
 def apply_mapping(
     table: Mapping[str, Any], columns: Mapping[str, np.ndarray], path: Path, max_gap_s: float
 ) -> Recording:
-    """Named columns as a recording in canonical units.
+    """Convert named columns to a recording in canonical units.
 
     Parameters
     ----------
     table : dict
-        Checked mapping.
+        From :func:`read_mapping`.
     columns : dict of str to numpy.ndarray
-        One-dimensional, equally long where they are mapped.
+        Of shape (n,) each, equally long where they are mapped.
     path : Path
-        Where they come from; names the trial and, up to the first ``_``, the subject.
+        File of the columns; it names the trial and, up to the first ``_``, the subject.
     max_gap_s : float
-        Longest interval that counts as continuous.
-
-    Returns
-    -------
-    Recording
-        Named after the file.
+        Longest interval between samples, s, that does not start a new segment.
 
     Raises
     ------
     GaitcastError
-        If a mapped column is missing, a value is not a number, or the clock goes back; see
-        :mod:`gaitcast.signal.repair` for what is put right.
+        If a mapped column is missing, a value is not a number, or the clock goes back further than
+        :mod:`gaitcast.signal.repair` puts right.
     """
     where = str(path)
     names = tuple(table["channels"])

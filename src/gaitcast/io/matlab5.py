@@ -1,10 +1,10 @@
-"""MATLAB 5 to 7 files: numeric arrays in variables, structures and cells, every size checked.
+"""MATLAB 5 to 7 files: numeric arrays in variables, structures and cells; every size is checked.
 
-scipy reads these too, but on a damaged file it can read past the end of its memory and take the
-whole process with it; gait laboratories' files come through mail and memory sticks.
+scipy reads these files too, but on a damaged file it can read past the end of its memory and end
+the whole process; files of gait laboratories come by mail and memory stick, and some are damaged.
 
-Source: MAT-File Format (The MathWorks, version 5 files). Sparse arrays, objects (tables too),
-functions and the imaginary part of complex numbers are passed over.
+Source: MAT-File Format (The MathWorks, version 5 files). Skipped: sparse arrays, objects (tables
+too), functions and the imaginary part of complex numbers.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _DEEPEST = 8
 
 
 def read_matlab5(path: Path, most_bytes: int) -> dict[str, Any]:
-    """Variables of a file.
+    """Read the variables of a file.
 
     Parameters
     ----------
     path : Path
         ``.mat`` of version 5, 6 or 7.
     most_bytes : int
-        Bytes that its arrays may take when unpacked.
+        Largest size of all unpacked arrays.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def read_matlab5(path: Path, most_bytes: int) -> dict[str, Any]:
     Raises
     ------
     GaitcastError
-        If it is no such file, is cut short, contradicts itself or is too large.
+        If it is not such a file, is cut short, contradicts itself or is too large.
     """
     content = path.read_bytes()
     mark = content[126:128]
@@ -65,7 +65,7 @@ def read_matlab5(path: Path, most_bytes: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Byte order, file and the bytes that may still be unpacked."""
+    """Byte order, file name and the number of bytes that may still be unpacked."""
 
     order: str
     where: str
@@ -110,7 +110,7 @@ class _Reader:
         return memoryview(result)
 
     def matrix(self, data: memoryview, depth: int) -> tuple[str, Any]:
-        """Name and value of one array; None for what is passed over."""
+        """Name and value of one array; None for a skipped type."""
         parts = self.elements(data, depth + 1)
         if len(parts) < 3:
             return "", None
@@ -134,14 +134,14 @@ class _Reader:
     def numbers(self, part: tuple[int, memoryview], size: list[int]) -> np.ndarray:
         kind, data = part
         if kind not in _NUMBERS:
-            raise self.damaged("an array of unknown numbers")
+            raise self.damaged("an array with an unknown number type")
         dtype = np.dtype(f"{self.order}{_NUMBERS[kind]}")
         if len(data) != math.prod(size) * dtype.itemsize:
             raise self.damaged(f"{len(data)} bytes for an array of {size}")
         return np.frombuffer(data, dtype).reshape(size, order="F").astype(dtype.newbyteorder("="))
 
     def structure(self, parts: list[tuple[int, memoryview]], count: int, depth: int) -> Any:
-        """A structure as a dictionary; an array of them as one per element."""
+        """A structure as a dictionary; an array of structures as one dictionary per element."""
         if len(parts) < 2 or len(parts[0][1]) < 4:
             raise self.damaged("a structure without fields")
         width = int(np.frombuffer(parts[0][1], f"{self.order}i4", 1)[0])

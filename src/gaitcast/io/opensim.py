@@ -1,6 +1,6 @@
 """OpenSim's text files in: ``.trc`` markers, ``.mot`` and ``.sto`` coordinates, moments and forces.
 
-OpenSim's ground has y up and x forward, ours z up: ``(x, y, z)`` there is ``(x, -z, y)`` here.
+OpenSim's ground has y up and x forward; here z is up: ``(x, y, z)`` there is ``(x, -z, y)`` here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gaitcast.recording import Recording, check_time
 from gaitcast.signal.lab_frame import turn, walking_direction
 from gaitcast.units import factor
 
-#: OpenSim's coordinate -> our joint, axis and sign. A ``{s}`` stands for r or l.
+#: OpenSim's coordinate -> joint, axis and sign here. ``{s}`` stands for r or l.
 COORDINATES: dict[str, tuple[str, str, float]] = {
     "hip_flexion_{s}": ("hip", "flexion", 1.0),
     "hip_adduction_{s}": ("hip", "adduction", 1.0),
@@ -37,14 +37,14 @@ COORDINATES: dict[str, tuple[str, str, float]] = {
     "lumbar_bending": ("trunk", "adduction", 1.0),
     "lumbar_rotation": ("trunk", "rotation", 1.0),
 }
-#: OpenSim tilts about its z, which points to the right; our pitch is about y, to the left.
+#: OpenSim's tilt is about its z, which points to the right; pitch here is about y, to the left.
 PELVIS = {
     "pelvis_list": ("roll", 1.0),
     "pelvis_tilt": ("pitch", -1.0),
     "pelvis_rotation": ("yaw", 1.0),
 }
 _SIDES = {"r": "right", "l": "left"}
-#: OpenSim's axes as ours: rows are our x, y, z.
+#: OpenSim's axes in ours: rows are x, y, z here.
 TO_Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 _FORCE = re.compile(r"(?i)(.*?)force(.*?)_?([vp])([xyz])")
 _TORQUE = re.compile(r"(?i)(.*?)(?:torque|moment)(.*?)_?m?([xyz])")
@@ -53,7 +53,7 @@ _MOST_HEADER_LINES = 200
 
 @dataclass(frozen=True)
 class _Text:
-    """A text file cut into its header and its numbers."""
+    """A text file split into its header and its numbers."""
 
     header: list[str]
     names: list[str]
@@ -69,20 +69,21 @@ def read_opensim(path: Path, *, max_gap_s: float = 0.1) -> Recording:
         Markers, or a storage with coordinates (degrees or radians, with or without a path such as
         ``/jointset/ankle_r/ankle_angle_r/value``), joint moments, or ground forces of several sets.
     max_gap_s : float
-        Longest interval that counts as continuous.
+        Longest interval between samples, s, that does not start a new segment.
 
     Returns
     -------
     Recording
         Joint angles and torques by side, ``center_pelvis_tilt_*``, ``center_pelvis_pos_*``; forces
-        as ``left_plate_force_*`` where a set's name tells the side, else ``center_plate1_force_*``;
-        z up, x forward as in the file. Moments are turned to those that resist (ankle plantarflexor
-        and knee extensor positive); they are torques in N m, for the mass is not in these files.
+        as ``left_plate_force_*`` where the name of a set gives the side, else
+        ``center_plate1_force_*``; z up, x forward as in the file. Moments resist the motion (ankle
+        plantarflexor and knee extensor positive); they are torques in N m, because these files do
+        not hold the mass.
 
     Raises
     ------
     GaitcastError
-        If the header or a number cannot be read, or there is nothing that gaitcast knows.
+        If the header or a number cannot be read, or there is no known signal.
     """
     sheet = Sheet(path)
     if path.suffix.lower() == ".trc":
@@ -99,14 +100,14 @@ def read_opensim(path: Path, *, max_gap_s: float = 0.1) -> Recording:
     recording = sheet.recording(subject, time_s, _round_rate(rate_hz), gap_s)
     recording = turn(recording, TO_Z_UP)
     x, seen = walking_direction(recording)
-    if x is not None and x[0] != 1:  # not turned: the trial's other files would not be
+    if x is not None and x[0] != 1:  # not turned: the trial's other files would keep their axes
         note = f"warning: OpenSim's x is forward, but the person {seen} elsewhere"
         recording = replace(recording, notes=(*recording.notes, note))
     return recording
 
 
 def _round_rate(rate_hz: float) -> float:
-    """A rate as it was meant: written times are rounded."""
+    """The nominal rate: written times are rounded."""
     near = round(rate_hz)
     return float(near) if near and abs(rate_hz / near - 1) < 2e-3 else rate_hz
 
@@ -119,7 +120,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _numbers(path: Path, lines: list[str], first: int, columns: int, *, holes: bool) -> np.ndarray:
-    """Rows of numbers; with holes, a field left empty between tabs is NaN."""
+    """Rows of numbers; with `holes`, an empty field between tabs is NaN."""
     rows = []
     for number, line in enumerate(lines, start=first + 1):
         if not line.strip():
@@ -167,14 +168,14 @@ def _read_trc(path: Path) -> _Text:
 
 
 def _read_markers(sheet: Sheet, text: _Text) -> np.ndarray:
-    facts = dict(zip(text.header[1].split(), text.header[2].split(), strict=False))
-    unit = facts.get("Units", "").lower()
+    metadata = dict(zip(text.header[1].split(), text.header[2].split(), strict=False))
+    unit = metadata.get("Units", "").lower()
     points = text.rows[:, 2:].reshape(len(text.rows), len(text.names), 3)
     if unit not in ("mm", "cm", "m"):
         known = np.abs(points[np.isfinite(points)])
         unit = "mm" if len(known) and np.median(known) > 20 else "m"
         sheet.notes.append(f"assumed: markers in {unit} (the file does not say)")
-    announced = facts.get("NumFrames", "")
+    announced = metadata.get("NumFrames", "")
     if announced.isdigit() and int(announced) != len(text.rows):
         sheet.notes.append(
             f"warning: the header announces {announced} frames, the file has {len(text.rows)}"
@@ -216,7 +217,7 @@ def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
 
 
 def _short(name: str) -> str:
-    """``/jointset/ankle_r/ankle_angle_r/value`` -> ``ankle_angle_r``; others as they are."""
+    """``/jointset/ankle_r/ankle_angle_r/value`` -> ``ankle_angle_r``; other names unchanged."""
     parts = name.strip("/").split("/")
     return parts[-2] if len(parts) > 1 and parts[-1] == "value" else parts[-1]
 
@@ -252,7 +253,7 @@ def _read_joint(
 ) -> None:
     side, joint, axis, sign = known
     if moment:
-        # A generalised force drives its coordinate; ours is the moment that resists.
+        # A generalised force drives its coordinate; moments here resist it.
         note = "assumed: knee flexion is positive in the model of these moments"
         if joint == "knee" and note not in sheet.notes:
             sheet.notes.append(note)
@@ -261,12 +262,12 @@ def _read_joint(
     angle = sign * scale * values
     if joint == "knee" and axis == "flexion" and np.nanmedian(angle) < -2:
         angle = -angle
-        sheet.notes.append(f"{side} knee flexion is negative in this model: sign turned")
+        sheet.notes.append(f"{side} knee flexion is negative in this model: sign reversed")
     sheet.add(f"{side}_{joint}_angle_{axis}", angle)
 
 
 def _read_forces(sheet: Sheet, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Add the sets of ground forces; give the columns that are none."""
+    """Add the sets of ground forces; return the columns that are not forces."""
     sets: dict[str, dict[tuple[str, str], np.ndarray]] = {}
     left = {}
     torques: dict[str, dict[tuple[str, str], np.ndarray]] = {}
@@ -288,7 +289,7 @@ def _read_forces(sheet: Sheet, columns: dict[str, np.ndarray]) -> dict[str, np.n
 
 
 def _place(key: str, number: int, sets: dict[str, dict[tuple[str, str], np.ndarray]]) -> str:
-    """Which side's plate a set of forces is, if its name says so and no other claims it."""
+    """Side or number of the plate of a set of forces; the side if only this set's name gives it."""
     sides = [_side(other) for other in sets]
     side = _side(key)
     return f"{side}_plate" if side and sides.count(side) == 1 else f"center_plate{number}"
@@ -307,7 +308,7 @@ def _read_set(sheet: Sheet, place: str, parts: dict[tuple[str, str], np.ndarray]
     for kind, quantity in (("v", "force"), ("p", "pos"), ("t", "torque")):
         if all((kind, axis) in parts for axis in VECTOR_AXES):
             values = np.column_stack([parts[kind, axis] for axis in VECTOR_AXES])
-            if kind == "p":  # files hold zeros, or the last place, while nobody stands there
+            if kind == "p":  # without load, files hold zeros or the last position
                 values = np.where(loaded[:, None], values, np.nan)
             x, y, z = (f"{place}_{quantity}_{axis}" for axis in VECTOR_AXES)
             sheet.add_vector((x, y, z), values)

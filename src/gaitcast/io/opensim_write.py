@@ -22,7 +22,7 @@ def write_trc(recording: Recording, path: Path) -> tuple[str, ...]:
     recording : Recording
         With ``marker`` or ``pos`` channels.
     path : Path
-        ``.trc``; replaced if it exists. In m, y up, every digit kept.
+        ``.trc``; replaced if it exists. In m, y up, full precision.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def write_trc(recording: Recording, path: Path) -> tuple[str, ...]:
     Raises
     ------
     GaitcastError
-        If there is no marker, or the place cannot be written.
+        If there is no marker, or the file cannot be written.
     """
     _enough(recording)
     turned = turn(recording, TO_Z_UP.T)
@@ -77,17 +77,17 @@ def write_mot(recording: Recording, path: Path) -> tuple[str, ...]:
     recording : Recording
         With ``angle``, ``tilt`` or ``force`` channels.
     path : Path
-        ``.mot`` or ``.sto``; replaced if it exists. Degrees, y up, every digit kept.
+        ``.mot`` or ``.sto``; replaced if it exists. Degrees, y up, full precision.
 
     Returns
     -------
     tuple of str
-        Channels that OpenSim has no name for.
+        Channels that have no name in OpenSim.
 
     Raises
     ------
     GaitcastError
-        If there is none that it has, or the place cannot be written.
+        If no channel has a name in OpenSim, or the file cannot be written.
     """
     turned = turn(recording, TO_Z_UP.T)
     vectors = {name for triple in lab_vectors(recording.channels) for name in triple}
@@ -96,7 +96,7 @@ def write_mot(recording: Recording, path: Path) -> tuple[str, ...]:
         for name in recording.channels
         if (
             (found := _opensim_name(name))
-            # Of a lone component nobody can tell where it points once the axes are turned.
+            # The direction of a lone component is undefined after the axes are turned.
             and (name in vectors or Channel.parse(name).quantity not in ("pos", "force", "torque"))
         )
         or (found and Channel.parse(name).axis not in VECTOR_AXES)
@@ -130,7 +130,7 @@ def _text(value: float) -> str:
 
 
 def _opensim_name(name: str) -> tuple[str, float] | None:
-    """OpenSim's name of a channel and the sign that leads to it."""
+    """OpenSim's name of a channel and the sign that converts to it."""
     channel = Channel.parse(name)
     letter = channel.side[0]
     if channel.quantity == "angle" or (channel.quantity == "torque" and channel.axis not in "xyz"):

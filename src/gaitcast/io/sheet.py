@@ -1,4 +1,4 @@
-"""Channels as a reader finds them, before they are a recording."""
+"""Channels as a reader finds them, before they become a recording."""
 
 from __future__ import annotations
 
@@ -12,57 +12,51 @@ from gaitcast.recording import Recording
 
 
 class Sheet:
-    """Collects named columns and what had to be assumed about them.
-
-    Parameters
-    ----------
-    path : Path
-        File that is read.
-    """
+    """Collects named columns, and notes on what was assumed about them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.columns: dict[str, np.ndarray] = {}
         self.events: dict[str, np.ndarray] = {}
-        self.facts: dict[str, float | str] = {}
+        self.covariates: dict[str, float | str] = {}
         self.notes: list[str] = []
 
     def add(self, name: str, values: np.ndarray) -> None:
-        """Take one channel; a second one of the same name gets a number behind its segment.
+        """Add one channel; a second marker of the same name gets a number behind its segment.
 
         Parameters
         ----------
         name : str
-            By the grammar.
+            Channel name (see :mod:`gaitcast.channel`).
         values : numpy.ndarray, shape (n,)
-            Canonical unit.
+            In the canonical unit.
 
         Raises
         ------
         GaitcastError
-            If the name stands twice and is no marker's, whose label could carry a number.
+            If the name occurs twice and is not a marker's, whose label can carry a number.
         """
         free = name
         count = 2
         while free in self.columns:
             channel = Channel.parse(name)
             if channel.quantity != "marker":
-                raise GaitcastError(f"channel '{name}' stands twice", where=str(self.path))
+                raise GaitcastError(f"channel '{name}' occurs twice", where=str(self.path))
             free = f"{channel.side}_{channel.segment}.{count}_marker_{channel.axis}"
             count += 1
         if free != name and name.endswith("x"):
-            self.notes.append(f"marker '{Channel.parse(name).segment}' stands twice: {free[:-2]}")
+            self.notes.append(f"marker '{Channel.parse(name).segment}' occurs twice: {free[:-2]}")
         self.columns[free] = np.asarray(values, dtype=float)
 
     def add_vector(self, names: tuple[str, str, str], values: np.ndarray) -> None:
-        """Take the three channels of a vector.
+        """Add the three channels of a vector.
 
         Parameters
         ----------
         names : tuple of str
-            Of x, y and z.
+            Names of x, y and z.
         values : numpy.ndarray, shape (n, 3)
-            Canonical unit.
+            In the canonical unit.
         """
         for name, column in zip(names, values.T, strict=True):
             self.add(name, column)
@@ -70,28 +64,24 @@ class Sheet:
     def recording(
         self, subject: str, time_s: np.ndarray, rate_hz: float, max_gap_s: float
     ) -> Recording:
-        """All of it as a recording named after the file.
+        """Make a recording, named after the file.
 
         Parameters
         ----------
-        subject : str
-            Who.
         time_s : numpy.ndarray, shape (n,)
-            Times of the samples.
-        rate_hz : float
-            Nominal rate.
+            s.
         max_gap_s : float
-            Longest interval that counts as continuous.
+            Longest interval between samples, s, that does not start a new segment.
 
         Returns
         -------
         Recording
-            With events, facts and notes.
+            With events, covariates and notes.
 
         Raises
         ------
         GaitcastError
-            If nothing was found, or the parts do not fit.
+            If the sheet is empty, or shapes disagree.
         """
         if not self.columns:
             raise GaitcastError("no channel that gaitcast knows", where=str(self.path))
@@ -104,7 +94,7 @@ class Sheet:
                 samples=np.column_stack(list(self.columns.values())),
                 channels=tuple(self.columns),
                 events=self.events,
-                covariates=self.facts,
+                covariates=self.covariates,
                 notes=tuple(self.notes),
                 max_gap_s=max_gap_s,
             )

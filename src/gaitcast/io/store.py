@@ -1,13 +1,13 @@
-"""A cohort on disk: one Parquet file a recording, read one at a time, to the last bit.
+"""A cohort on disk: one Parquet file per recording, read one at a time, without loss.
 
 ::
 
     cohort.json            name, version of the layout
-    subjects.parquet       one row a person
-    recordings.parquet     one row a recording: the index of the cohort
-    channels.parquet       one row a channel: name, side, segment, quantity, axis, unit
+    subjects.parquet       one row per person
+    recordings.parquet     one row per recording: the index of the cohort
+    channels.parquet       one row per channel: name, side, segment, quantity, axis, unit
     events.parquet         trial, event, time_s
-    recordings/            time_s and the channels of each
+    recordings/            time_s and the channels of each recording
     truth/                 of simulated recordings
 """
 
@@ -36,19 +36,17 @@ _PARTS = (
 
 
 def write_store(cohort: Cohort, folder: Path) -> None:
-    """Write a cohort, one recording in memory at a time.
+    """Write a cohort; one recording is in memory at a time.
 
     Parameters
     ----------
-    cohort : Cohort
-        To write.
     folder : Path
-        Replaced if it holds such a cohort and nothing else.
+        Replaced if it holds such a cohort and no other files.
 
     Raises
     ------
     GaitcastError
-        If the place cannot be written or holds something else.
+        If the folder cannot be written or holds other files.
     """
     with new_folder(folder, _PARTS) as draft:
         (draft / "recordings").mkdir()
@@ -88,7 +86,7 @@ def write_store(cohort: Cohort, folder: Path) -> None:
 
 
 def open_store(folder: Path) -> Cohort:
-    """Open a cohort; a recording is read when it is asked for and not kept.
+    """Open a cohort; a recording is read on access and not kept in memory.
 
     Parameters
     ----------
@@ -98,22 +96,22 @@ def open_store(folder: Path) -> Cohort:
     Returns
     -------
     Cohort
-        Equal to the one written, to the last bit.
+        Bit-identical to the one that was written.
 
     Raises
     ------
     GaitcastError
-        If it is no such folder or is damaged.
+        If it is not such a folder or is damaged.
     """
     try:
         about = json.loads((folder / "cohort.json").read_text(encoding="utf-8"))
         name, layout = str(about["name"]), about["layout"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GaitcastError(
-            "not a cohort folder: no sound cohort.json", where=str(folder)
+            "not a cohort folder: cohort.json is missing or damaged", where=str(folder)
         ) from error
     if layout != _LAYOUT:
-        raise GaitcastError(f"layout {layout} is not the known one ({_LAYOUT})", where=str(folder))
+        raise GaitcastError(f"layout {layout} is not supported ({_LAYOUT} is)", where=str(folder))
     rows = {str(row["trial"]): row for row in _read_rows(folder / "recordings.parquet")}
     events: dict[str, dict[str, list[float]]] = {}
     for row in _read_rows(folder / "events.parquet"):
@@ -184,7 +182,7 @@ def _write_matrix(
 
     arrays = [pa.array(np.ascontiguousarray(c)) for c in (time_s, *samples.T)]
     table = pa.Table.from_arrays(arrays, names=["time_s", *channels])
-    # Measured numbers hardly compress; as they are they can be mapped into memory.
+    # Measured numbers hardly compress; uncompressed, they can be mapped into memory.
     pa.parquet.write_table(table, path, compression="none", use_dictionary=False)
 
 

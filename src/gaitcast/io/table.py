@@ -1,4 +1,4 @@
-"""Tables: CSV with any of the usual separators, TSV, Parquet and Feather, one row a sample."""
+"""Tables, one row per sample: CSV with any of the usual separators, TSV, Parquet and Feather."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def table_columns(path: Path) -> dict[str, np.ndarray]:
     Parameters
     ----------
     path : Path
-        ``.parquet``, ``.feather``, or text with a header line whose separator (comma, semicolon,
-        tab) and decimal sign are seen from it; ``.gz`` is unpacked.
+        ``.parquet``, ``.feather``, or text with a header line, from which the separator (comma,
+        semicolon, tab) and the decimal sign are detected; ``.gz`` is unpacked.
 
     Returns
     -------
     dict of str to numpy.ndarray
-        Numbers where all values are, else text. An empty field is NaN.
+        Numbers where all values are numbers, else text. An empty field is NaN.
 
     Raises
     ------
     GaitcastError
-        If it cannot be read or has no rows.
+        If the file cannot be read or has no rows.
     """
     import pyarrow as pa
     import pyarrow.feather
@@ -56,7 +56,7 @@ def table_columns(path: Path) -> dict[str, np.ndarray]:
         raise GaitcastError("the table has no rows", where=str(path))
     if len(columns) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise GaitcastError(f"column '{twice}' stands twice", where=str(path))
+        raise GaitcastError(f"column '{twice}' occurs twice", where=str(path))
     return columns
 
 
@@ -102,12 +102,7 @@ def read_table(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recordin
     mapping : Path
         What the columns mean; see :mod:`gaitcast.io.mapping`.
     max_gap_s : float
-        Longest interval that counts as continuous.
-
-    Returns
-    -------
-    Recording
-        Named after the file.
+        Longest interval between samples, s, that does not start a new segment.
 
     Raises
     ------
@@ -123,15 +118,13 @@ def write_table(recording: Recording, path: Path) -> None:
 
     Parameters
     ----------
-    recording : Recording
-        To write.
     path : Path
-        ``.csv``; replaced if it exists. Who it is says the file's name, up to the first ``_``.
+        ``.csv``; replaced if it exists. Its name up to the first ``_`` is the subject.
 
     Raises
     ------
     GaitcastError
-        If the place cannot be written.
+        If the file cannot be written.
     """
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""From markers and plates to joint angles, knee alignment and ankle torque."""
+"""Joint angles, knee alignment and ankle moments from markers and force plates."""
 
 from gaitcast.kinematics.joints import joint_angles, knee_alignment
 from gaitcast.kinematics.planar import planar_angles, planar_moment

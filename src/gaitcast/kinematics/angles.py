@@ -20,7 +20,7 @@ def cardan_angles(joint: str, side: str, proximal: np.ndarray, distal: np.ndarra
     side : str
         ``left`` or ``right``.
     proximal, distal : numpy.ndarray, shape (n, 3, 3)
-        Frames of the two segments.
+        Axes of the two segment frames as columns.
 
     Returns
     -------
@@ -31,8 +31,8 @@ def cardan_angles(joint: str, side: str, proximal: np.ndarray, distal: np.ndarra
     -----
     Sequence flexion - adduction - rotation (ISB's Z-X-Y, here Y-X-Z; Wu et al. 2002, 2005). The
     foot's long axis is its x, so the ankle's sequence is Y-Z-X, as in Plug-in Gait, where the long
-    axis also is the distal axis. The shoulder takes flexion first too, not ISB's Y-X-Y, which has
-    its singular position in a hanging arm.
+    axis also is the distal axis. The shoulder starts with flexion too, not with ISB's Y-X-Y, which
+    is singular in a hanging arm.
     """
     turn = np.swapaxes(proximal, -1, -2) @ distal
     if joint == "ankle":
@@ -43,7 +43,7 @@ def cardan_angles(joint: str, side: str, proximal: np.ndarray, distal: np.ndarra
         flexion = np.arctan2(turn[..., 0, 2], turn[..., 2, 2])
         tilt = np.arcsin(np.clip(-turn[..., 1, 2], -1, 1))
         rotation = np.arctan2(turn[..., 1, 0], turn[..., 1, 1])
-    if joint != "knee":  # the knee alone bends backwards
+    if joint != "knee":  # only the knee bends backwards
         flexion = -flexion
     mirror = 1.0 if side == "right" else -1.0
     angles = np.rad2deg(np.stack([flexion, mirror * tilt, mirror * rotation], axis=-1))
@@ -52,17 +52,12 @@ def cardan_angles(joint: str, side: str, proximal: np.ndarray, distal: np.ndarra
 
 
 def unwrap_deg(angle_deg: np.ndarray) -> np.ndarray:
-    """Angles without jumps by whole turns; NaN stays.
-
-    Parameters
-    ----------
-    angle_deg : numpy.ndarray, shape (n,)
-        deg.
+    """Remove jumps by whole turns; NaN stays.
 
     Returns
     -------
     numpy.ndarray, shape (n,)
-        deg, the first within the half turn it was in.
+        deg; the first value stays within its half turn.
     """
     smooth, known = angle_deg.copy(), np.isfinite(angle_deg)
     smooth[known] = np.unwrap(smooth[known], period=360)
@@ -91,8 +86,8 @@ def frontal_alignment(
     Returns
     -------
     numpy.ndarray, shape (n,)
-        deg, 0 straight, varus positive; seen along the axis square to the line from hip to ankle
-        and to the epicondyles, so that a turned leg does not count as a bent one.
+        deg, 0 straight, varus positive. The angle is seen along the axis perpendicular to the line
+        from hip to ankle and to the epicondyles' line: axial rotation of the leg adds nothing.
     """
     mirror = 1.0 if side == "right" else -1.0
     up = unit(hip - ankle)

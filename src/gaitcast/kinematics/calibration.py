@@ -1,4 +1,4 @@
-"""A static trial carried into a walk: what was marked there only moves with the clusters here."""
+"""Static calibration: joint centres and medial markers of a static trial, placed into a walk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gaitcast.kinematics.centres import SIDES, Measures, joint_centres
 from gaitcast.kinematics.frames import rigid_motion
 from gaitcast.kinematics.landmarks import SEGMENT, Points
 
-#: What a static trial tells of a joint, and the segment that carries it.
+#: What a static trial gives for a joint, and the segment that carries it.
 _CARRIED = (
     ("hip_centre", "pelvis"), ("knee_centre", "thigh"), ("knee_lateral", "thigh"),
     ("knee_medial", "thigh"), ("ankle_centre", "shank"), ("ankle_lateral", "shank"),
@@ -19,23 +19,23 @@ _CARRIED = (
 def calibrate(
     points: Points, static: Points, measures: Measures
 ) -> tuple[dict[tuple[str, str], np.ndarray], dict[tuple[str, str], float]]:
-    """Landmarks of a walk completed by those of a quiet trial with the same clusters.
+    """Complete the landmarks of a walk with those of a static trial with the same marker clusters.
 
     Parameters
     ----------
     points : dict of (str, str) to numpy.ndarray, shape (n, 3)
         Landmarks of the walk, m.
     static : dict of (str, str) to numpy.ndarray, shape (m, 3)
-        Landmarks of the quiet trial, of which the mean is taken.
+        Landmarks of the static trial; their mean is used.
     measures : dict of str to float
-        For joint centres in the static trial.
+        Body measures for the joint centres of the static trial, see :func:`hip_centres`.
 
     Returns
     -------
     points : dict of (str, str) to numpy.ndarray, shape (n, 3)
-        With medial markers and joint centres of the static trial.
+        Medial markers and joint centres of the static trial added, m.
     residual_m : dict of (str, str) to float
-        Median misfit of each cluster that carried something, by side and segment.
+        Median misfit of each cluster that was used, by side and segment.
     """
     still = {
         key: np.nanmean(xyz, axis=0)
@@ -46,7 +46,7 @@ def calibrate(
     for side in SIDES:
         for name, segment in _CARRIED:
             key = (side, name)
-            # The pelvis carries the hip even where the walk could tell it: iliac crests alone
+            # The pelvis carries the hip even where the walk gives a hip centre: iliac crests alone
             # place it worse than a static trial's trochanters.
             if key in points or key not in still:
                 continue

@@ -1,4 +1,4 @@
-"""Joint centres of the leg from landmarks and, where it was measured, the size of the joints."""
+"""Joint centres of the leg from landmarks and, where measured, the size of the joints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gaitcast.kinematics.frames import dot, frame_along_y, to_lab, unit
 from gaitcast.kinematics.landmarks import Points
 
 SIDES = ("left", "right")
-#: Outward turn of the malleoli's line against the knee's axis in an adult, deg.
+#: External rotation of the malleoli's line against the knee's axis in an adult, deg.
 TORSION_DEG = 20.0
 #: Widths, m, where none was measured.
 KNEE_WIDTH_M, ANKLE_WIDTH_M = 0.10, 0.07
@@ -31,9 +31,9 @@ def pelvis(points: Points) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     axes : numpy.ndarray, shape (n, 3, 3)
-        y to the left from spine to spine, x forward from the back.
+        As columns: y to the left, from right to left ASIS, x forward, z up.
     origin : numpy.ndarray, shape (n, 3)
-        Half way between the front landmarks, m.
+        Midpoint of the front landmarks, m.
 
     Raises
     ------
@@ -67,15 +67,13 @@ def hip_centres(points: Points, measures: Measures) -> dict[str, np.ndarray]:
 
     Parameters
     ----------
-    points : dict of (str, str) to numpy.ndarray, shape (n, 3)
-        Landmarks.
     measures : dict of str to float
         ``left_leg_length_m``, ``right_leg_length_m``, ``inter_asis_m``, ``marker_diameter_m``.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (n, 3)
-        By side, m; empty if nothing tells.
+        By side, m; empty if the landmarks allow no regression.
     """
     if ("left", "asis") in points and ("right", "asis") in points:
         try:
@@ -116,16 +114,16 @@ def _harrington(width_m: float, depth_m: float) -> np.ndarray:
 
 
 def joint_centres(points: Points, measures: Measures) -> dict[tuple[str, str], np.ndarray]:
-    """Landmarks with the centres of hip, knee and ankle that they tell.
+    """Add the centres of hip, knee and ankle, as far as the landmarks give them.
 
-    Knee and ankle: half way between the medial and the lateral marker; with a lateral one only, by
-    Plug-in Gait's chord. A shank wand whose turn was never measured tells nothing of the ankle's
-    axis: that is then the knee's, turned out by `TORSION_DEG`.
+    Knee and ankle: midpoint of the medial and the lateral marker; with only a lateral marker, by
+    Plug-in Gait's chord. A shank wand whose rotation was not measured does not give the ankle's
+    axis: it is then the knee's axis, rotated outwards by `TORSION_DEG`.
 
     Parameters
     ----------
     points : dict of (str, str) to numpy.ndarray, shape (n, 3)
-        Landmarks.
+        Positions of the landmarks, m.
     measures : dict of str to float
         As in :func:`hip_centres`, and ``left_knee_width_m``, ``left_ankle_width_m``,
         ``left_thigh_rotation_deg``, ``left_shank_rotation_deg``, ``left_ankle_abadd_deg`` ...
@@ -133,7 +131,7 @@ def joint_centres(points: Points, measures: Measures) -> dict[tuple[str, str], n
     Returns
     -------
     dict of (str, str) to numpy.ndarray, shape (n, 3)
-        With ``hip_centre``, ``knee_centre``, ``ankle_centre`` added where they were not there.
+        With ``hip_centre``, ``knee_centre``, ``ankle_centre`` added where missing.
     """
     found = dict(points)
     for side, centre in hip_centres(points, measures).items():
@@ -179,7 +177,7 @@ def chord(
     turn_rad: float,
     tilt_rad: float,
 ) -> np.ndarray:
-    """Joint centre on the inner side of a lateral marker (Plug-in Gait's chord function).
+    """Joint centre medial to a lateral marker (Plug-in Gait's chord function).
 
     The centre lies `offset_m` from the marker, where its lines to the marker and to the proximal
     centre enclose 90 deg plus the tilt, in the plane of proximal centre, wand and marker.
@@ -189,7 +187,7 @@ def chord(
     proximal, wand, marker : numpy.ndarray, shape (n, 3)
         Proximal joint centre, marker on the segment, marker on the joint, m.
     offset_m : float
-        Half the joint's width and the marker's radius.
+        Half the joint's width plus the marker's radius.
     turn_rad : float
         Angle from the wand to the marker about the upward line of the two centres.
     tilt_rad : float
@@ -224,7 +222,7 @@ def _turned_chord(
     side: np.ndarray,
     turn_rad: float,
 ) -> np.ndarray:
-    """One unknown, the centre's place on its circle round the marker: look all round it."""
+    """Search the one unknown, the place of the centre on its circle around the marker."""
     across = np.cross(up, side)
     phi = np.deg2rad(np.arange(0.0, 360.0, 1.0))
     circle = np.cos(phi)[:, None] * side[:, None] + np.sin(phi)[:, None] * across[:, None]

@@ -10,34 +10,12 @@ import numpy as np
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors of length one.
-
-    Parameters
-    ----------
-    vectors : numpy.ndarray, shape (..., 3)
-        Of any length.
-
-    Returns
-    -------
-    numpy.ndarray, shape (..., 3)
-        Same directions.
-    """
+    """Scale vectors to length one; the zero vector gives NaN."""
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Scalar products of vectors.
-
-    Parameters
-    ----------
-    a, b : numpy.ndarray, shape (..., 3)
-        Vectors.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        One number each.
-    """
+    """Scalar products of vectors, over the last axis."""
     return np.sum(a * b, axis=-1)
 
 
@@ -47,7 +25,7 @@ def frame_along_z(z: np.ndarray, y_hint: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     z, y_hint : numpy.ndarray, shape (n, 3)
-        Directions.
+        Of any length.
 
     Returns
     -------
@@ -65,7 +43,7 @@ def frame_along_x(x: np.ndarray, y_hint: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     x, y_hint : numpy.ndarray, shape (n, 3)
-        Directions.
+        Of any length.
 
     Returns
     -------
@@ -83,7 +61,7 @@ def frame_along_y(y: np.ndarray, x_hint: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     y, x_hint : numpy.ndarray, shape (n, 3)
-        Directions.
+        Of any length.
 
     Returns
     -------
@@ -96,16 +74,16 @@ def frame_along_y(y: np.ndarray, x_hint: np.ndarray) -> np.ndarray:
 
 
 def to_lab(axes: np.ndarray, origin: np.ndarray, local: np.ndarray) -> np.ndarray:
-    """A fixed point of a moving frame in the laboratory.
+    """Laboratory position of a point that is fixed in a moving frame.
 
     Parameters
     ----------
     axes : numpy.ndarray, shape (n, 3, 3)
-        Of the frame.
+        Axes of the frame as columns.
     origin : numpy.ndarray, shape (n, 3)
-        m.
+        Origin of the frame, m.
     local : numpy.ndarray, shape (3,)
-        The point in the frame, m.
+        The point in frame axes, m.
 
     Returns
     -------
@@ -125,16 +103,16 @@ def rigid_motion(
     reference : numpy.ndarray, shape (k, 3)
         The markers in any fixed frame, m.
     moving : numpy.ndarray, shape (n, k, 3)
-        The same in every frame; hidden ones NaN.
+        The same markers at every sample, m; hidden ones NaN.
 
     Returns
     -------
     rotation : numpy.ndarray, shape (n, 3, 3)
-        NaN where fewer than three markers are seen, as the others.
+        NaN where fewer than three markers are visible; so are the others.
     shift : numpy.ndarray, shape (n, 3)
         ``moving = rotation @ reference + shift``, m.
     residual : numpy.ndarray, shape (n,)
-        Root mean square distance of the seen markers from the fit, m.
+        Root mean square distance of the visible markers from the fit, m.
     """
     n = len(moving)
     rotation, shift = np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan)
@@ -150,7 +128,7 @@ def rigid_motion(
         u, _, vt = np.linalg.svd(product)
         v, ut = np.swapaxes(vt, 1, 2), np.swapaxes(u, 1, 2)
         mirror = np.ones((len(now), 3))
-        mirror[:, 2] = np.sign(np.linalg.det(v @ ut))  # a cluster is never turned inside out
+        mirror[:, 2] = np.sign(np.linalg.det(v @ ut))  # rotations only, no reflections
         turn = (v * mirror[:, None, :]) @ ut
         move = now_mean - turn @ still_mean
         off = np.einsum("nij,kj->nki", turn, still) + move[:, None] - now

@@ -14,14 +14,14 @@ from gaitcast.kinematics.centres import SIDES, joint_centres
 from gaitcast.kinematics.landmarks import landmarks
 from gaitcast.kinematics.segments import arm_frames, leg_frames
 from gaitcast.recording import Recording
-from gaitcast.signal.zero_phase import smooth_stretches
+from gaitcast.signal.zero_phase import smooth_segments
 
 #: Joint -> proximal and distal segment.
 _JOINTS = {
     "hip": ("pelvis", "thigh"), "knee": ("thigh", "shank"), "ankle": ("shank", "foot"),
     "shoulder": ("thorax", "humerus"), "elbow": ("humerus", "forearm"),
 }  # fmt: skip
-#: The rotation of a hinge says more of the skin than of the joint.
+#: A hinge's rotation shows more of the skin than of the joint.
 _HINGES = ("elbow",)
 
 
@@ -33,18 +33,18 @@ def body_points(
     Parameters
     ----------
     recording : Recording
-        With markers.
+        With ``marker`` channels.
     static : Recording or None
-        Quiet trial of the same markers.
+        Static trial of the same markers.
     cutoff_hz : float
-        Of the zero-phase low-pass.
+        Cutoff of the zero-phase low-pass.
 
     Returns
     -------
     points : dict of (str, str) to numpy.ndarray, shape (n, 3)
-        m.
+        Positions, m.
     notes : tuple of str
-        What the static trial gave.
+        On the static trial.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def body_points(
     points = landmarks(recording)
     if not points:
         raise GaitcastError(
-            "no marker label says what it is",
+            "no marker label is known",
             where=f"recording '{recording.trial}'",
             hint="docs/kinematics.md lists the labels that are known",
         )
@@ -68,7 +68,7 @@ def body_points(
             f"median misfit at most {1000 * worst:.1f} mm",
         )
     whole = joint_centres(points, measures)
-    smoothed = {key: smooth_stretches(recording, xyz, cutoff_hz) for key, xyz in whole.items()}
+    smoothed = {key: smooth_segments(recording, xyz, cutoff_hz) for key, xyz in whole.items()}
     return smoothed, notes
 
 
@@ -80,23 +80,23 @@ def joint_angles(
     Parameters
     ----------
     recording : Recording
-        With ``marker`` channels, z up; covariates may hold body measures (of C3D files they do).
+        With ``marker`` channels, z up; covariates may hold body measures (those of C3D files do).
     static : Recording, optional
-        Quiet trial of the same person: carries medial markers and joint centres into the walk.
+        Static trial of the same person: gives medial markers and joint centres for the walk.
     cutoff_hz : float
-        Of the zero-phase low-pass on the markers.
+        Cutoff of the zero-phase low-pass on the markers.
 
     Returns
     -------
     Recording
-        The channels ``left_hip_angle_flexion`` ... of hip, knee, ankle, shoulder and elbow, as far
-        as the markers tell them; NaN where a marker is hidden. Flexion, adduction and internal
-        rotation positive. Offline: the filter sees the future.
+        The channels ``left_hip_angle_flexion`` ... of hip, knee, ankle, shoulder and elbow, deg, as
+        far as the markers allow; NaN where a marker is hidden. Flexion, adduction and internal
+        rotation positive. Offline: the filter uses future samples.
 
     Raises
     ------
     GaitcastError
-        If the markers tell no joint.
+        If the markers give no joint.
     """
     points, notes = body_points(recording, static, cutoff_hz)
     columns: dict[str, np.ndarray] = {}
@@ -110,7 +110,7 @@ def joint_angles(
                         columns[f"{side}_{joint}_angle_{axis}"] = values
     if not columns:
         raise GaitcastError(
-            "the markers tell no joint",
+            "the markers give no joint",
             where=f"recording '{recording.trial}'",
             hint="An ankle needs heel, forefoot, malleolus and knee; docs/kinematics.md says what "
             "the others need",
@@ -134,20 +134,19 @@ def knee_alignment(
     recording : Recording
         With markers of pelvis, both sides of the knee, and the ankle.
     static : Recording, optional
-        Quiet trial of the same person.
+        Static trial of the same person.
     cutoff_hz : float
-        Of the zero-phase low-pass on the markers.
+        Cutoff of the zero-phase low-pass on the markers.
 
     Returns
     -------
-    dict of str to numpy.ndarray, shape (n,)
-        By side, deg, varus positive. Its mean over mid-stance is the covariate of a person; its
-        absolute value depends on the hip's regression by some 4 deg, its spread does not.
+        By side, deg, varus positive. Its mean over mid-stance is the covariate of a person. Its
+        absolute value depends on the hip regression by some 4 deg, its spread does not.
 
     Raises
     ------
     GaitcastError
-        If neither side's markers tell it.
+        If the markers give neither side.
     """
     points, _ = body_points(recording, static, cutoff_hz)
     found = {}

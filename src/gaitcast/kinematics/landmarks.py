@@ -1,7 +1,7 @@
-"""What a marker's label means: one table, easily extended by a word.
+"""Meaning of marker labels: one table, extended by adding a word.
 
-A label is brought to capitals without blanks, dots, dashes and underscores. Then `MIDLINE` is
-looked up, then the side (``R``, ``L``, ``RIGHT``, ``LEFT``) is taken off and the rest looked up in
+A label is converted to capitals without blanks, dots, dashes and underscores, and looked up in
+`MIDLINE`. Then the side (``R``, ``L``, ``RIGHT``, ``LEFT``) is removed and the rest is looked up in
 `SIDED`.
 """
 
@@ -16,13 +16,13 @@ from gaitcast.channel import Channel
 from gaitcast.recording import Recording
 from gaitcast.signal.lab_frame import lab_vectors
 
-#: Landmark -> segment it moves with, and the words that marker sets use for it.
+#: Landmark -> segment that it moves with, and the words of the marker sets for it.
 SIDED: dict[str, tuple[str, str]] = {
     # pelvis
     "asis": ("pelvis", "ASI ASIS IAS"),
     "psis": ("pelvis", "PSI PSIS IPS"),
     "iliac_crest": ("pelvis", "ILIAC"),
-    # thigh; the skin over the trochanter slides, so it joins no cluster
+    # thigh; the skin over the trochanter slides, so it is part of no cluster
     "trochanter": ("hip_skin", "GTROCH FT FTC GTR GTRO"),
     "knee_lateral": ("thigh", "KNE KNEELAT FLE LFC KNEE1"),
     "knee_medial": ("thigh", "KNEIN KNEEMED FME MFC KNEE2"),
@@ -62,7 +62,7 @@ SIDED: dict[str, tuple[str, str]] = {
     "hand_5": ("hand", "HM5"),
     "head_front": ("head", "FHD HDF TEMPLE HEAD"),
     "head_back": ("head", "BHD HDB"),
-    # joint centres that some files hold ready made
+    # joint centres that some files already hold
     "hip_centre": ("thigh", "HJC HIP HIPCENTER"),
     "knee_centre": ("shank", "KJC KNEE"),
     "ankle_centre": ("foot", "AJC ANKLE"),
@@ -88,18 +88,18 @@ Points = Mapping[tuple[str, str], np.ndarray]
 
 
 def landmark(label: str) -> tuple[str, str] | None:
-    """Side and landmark of a marker's label.
+    """Side and landmark of a marker label.
 
     Parameters
     ----------
     label : str
-        Of a laboratory, such as ``"LASI"``, ``"R.KNEE.LAT"`` or ``"R_FLE"``.
+        Laboratory label, such as ``"LASI"``, ``"R.KNEE.LAT"`` or ``"R_FLE"``.
 
     Returns
     -------
     tuple of str, or None
-        Side (``left``, ``right``, ``center``) and a key of `SIDED` or `MIDLINE`; None for a label
-        that no row knows.
+        Side (``left``, ``right``, ``center``) and a key of `SIDED` or `MIDLINE`; None for an
+        unknown label.
     """
     word = re.sub(r"[^A-Za-z0-9]", "", label.rsplit(":", 1)[-1]).upper()
     if word in _MIDLINE:
@@ -121,7 +121,7 @@ def landmarks(recording: Recording) -> dict[tuple[str, str], np.ndarray]:
     Returns
     -------
     dict of (str, str) to numpy.ndarray, shape (n, 3)
-        m; of two markers for one landmark the first that was ever seen.
+        By side and landmark, m; of two markers for one landmark the first that is ever visible.
     """
     found: dict[tuple[str, str], np.ndarray] = {}
     for triple in lab_vectors(recording.channels):

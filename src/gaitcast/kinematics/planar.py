@@ -1,4 +1,4 @@
-"""The sagittal plane alone: few markers, as in Winter's textbook."""
+"""Sagittal-plane analysis with few markers, as in Winter's textbook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def planar_angles(
     Parameters
     ----------
     hip, knee, ankle, heel, toe : numpy.ndarray, shape (n, 2)
-        Forward and up, any one unit; `toe` is the metatarsal head.
+        Forward and up, in any one unit; `toe` is the metatarsal head.
 
     Returns
     -------
@@ -59,13 +59,13 @@ def planar_moment(
     ankle, centre, at : numpy.ndarray, shape (n, 2)
         Ankle, mass centre of the foot and centre of pressure; forward and up, m.
     acceleration : numpy.ndarray, shape (n, 2)
-        Of the mass centre, m/s^2.
+        Of the foot's mass centre, m/s^2.
     angular_acceleration : numpy.ndarray, shape (n,)
         Of the foot, rad/s^2, anticlockwise with forward to the right.
     force : numpy.ndarray, shape (n, 2)
         Of the ground on the foot, N.
     foot_mass_kg, foot_inertia_kg_m2 : float
-        Of the foot; both 0 for a massless one.
+        Both 0 for a massless foot.
 
     Returns
     -------

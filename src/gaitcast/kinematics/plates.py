@@ -1,4 +1,4 @@
-"""Which foot stands on which plate."""
+"""Assign plate contacts to feet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gaitcast.kinematics.landmarks import Points
 from gaitcast.kinematics.segments import forefoot
 from gaitcast.recording import Recording
 
-#: A contact: loaded above this, N, for at least so long, s, and once above the peak, N.
+#: A contact: loaded above this, N, for at least this long, s, and once above the peak, N.
 LOADED_N, SHORTEST_S, LEAST_PEAK_N = 20.0, 0.2, 200.0
 #: Mean and 95th percentile of the distance from centre of pressure to the heel-toe line, m.
 _NEAR_M, _FAR_M = 0.06, 0.12
@@ -21,16 +21,16 @@ _NEAR_M, _FAR_M = 0.06, 0.12
 
 @dataclass(frozen=True)
 class Contact:
-    """One foot's stand on one plate.
+    """One foot's contact with one plate.
 
     Parameters
     ----------
     plate : str
-        Stem of its channels, such as ``center_plate1``.
+        Stem of the plate's channels, such as ``center_plate1``.
     side : str
         ``left`` or ``right``.
     start, stop : int
-        Samples, the second excluded.
+        First sample, and the sample after the last.
     warnings : tuple of str
         Why the load may not be that foot's alone; empty for a clean contact.
     """
@@ -43,37 +43,26 @@ class Contact:
 
 
 def plate_names(recording: Recording) -> list[str]:
-    """Stems of the plates of a recording.
-
-    Parameters
-    ----------
-    recording : Recording
-        With force channels.
-
-    Returns
-    -------
-    list of str
-        Such as ``center_plate1`` or ``right_plate``.
-    """
+    """Stems of the plates of a recording, such as ``center_plate1`` or ``right_plate``."""
     found = (re.fullmatch(r"(\w+_plate\d*)_force_z", name) for name in recording.channels)
     return [match[1] for match in found if match]
 
 
 def plates_to_feet(recording: Recording, points: Points) -> list[Contact]:
-    """Contacts of every plate, each given to the foot that its centre of pressure keeps under.
+    """Contacts of every plate, each assigned to the foot nearest to its centre of pressure.
 
     Parameters
     ----------
     recording : Recording
-        With plates; ``left_plate`` and ``right_plate`` are taken at their word.
+        With plates; ``left_plate`` and ``right_plate`` are not reassigned.
     points : dict of (str, str) to numpy.ndarray, shape (n, 3)
         Landmarks with heels and forefeet, m.
 
     Returns
     -------
     list of Contact
-        In the order of plates and time. Clean are those whose centre of pressure keeps near the
-        line from heel to toe and that begin and end within the record.
+        In the order of plates and time. A contact is clean if its centre of pressure stays near the
+        line from heel to toe and it begins and ends within the record.
     """
     feet = {}
     for side in SIDES:
@@ -96,13 +85,13 @@ def plates_to_feet(recording: Recording, points: Points) -> list[Contact]:
             if not away or (named and named not in away):
                 continue
             side = named or min(away, key=lambda s: float(away[s].mean()))
-            warnings = _doubts(away[side], start, stop, lift)
+            warnings = _contact_warnings(away[side], start, stop, lift)
             contacts.append(Contact(plate, side, start, stop, warnings))
     return [_shared(contact, contacts) for contact in contacts]
 
 
 def _shared(contact: Contact, contacts: list[Contact]) -> Contact:
-    """A foot on two plates at a time: neither has the whole of its force."""
+    """Add a warning if the foot is on two plates at a time: neither has its whole force."""
     for other in contacts:
         both = min(contact.stop, other.stop) - max(contact.start, other.start)
         if other is not contact and other.side == contact.side and both > 0:
@@ -111,7 +100,9 @@ def _shared(contact: Contact, contacts: list[Contact]) -> Contact:
     return contact
 
 
-def _doubts(away_m: np.ndarray, start: int, stop: int, lift: np.ndarray) -> tuple[str, ...]:
+def _contact_warnings(
+    away_m: np.ndarray, start: int, stop: int, lift: np.ndarray
+) -> tuple[str, ...]:
     warnings = []
     if away_m.mean() > _NEAR_M or np.percentile(away_m, 95) > _FAR_M:
         warnings.append("the centre of pressure leaves the foot: another foot is on the plate")
@@ -145,12 +136,12 @@ def plate_wrench(recording: Recording, plate: str) -> tuple[np.ndarray, np.ndarr
     recording : Recording
         With the plate's force, centre of pressure and, if measured, free moment.
     plate : str
-        Stem of its channels.
+        Stem of the plate's channels.
 
     Returns
     -------
     force : numpy.ndarray, shape (n, 3)
-        N.
+        N, laboratory axes.
     moment : numpy.ndarray, shape (n, 3)
         N m; finite everywhere, so that it can be filtered, and 0 without load.
     """

@@ -11,12 +11,12 @@ from gaitcast.kinematics.centres import pelvis
 from gaitcast.kinematics.frames import frame_along_x, frame_along_z
 from gaitcast.kinematics.landmarks import Points
 
-#: Depth of the shoulder's centre below the acromion over the distance of the acromia (Rab 2002).
+#: Depth of the shoulder centre below the acromion over the distance of the acromia (Rab 2002).
 _SHOULDER_DROP = 0.17
 
 
 def forefoot(points: Points, side: str) -> np.ndarray | None:
-    """Second metatarsal head, or what stands for it.
+    """Second metatarsal head, or the nearest substitute.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def forefoot(points: Points, side: str) -> np.ndarray | None:
     Returns
     -------
     numpy.ndarray, shape (n, 3), or None
-        Half way between the first and fifth, the toe, or the fifth, in this order.
+        Midpoint of the first and fifth head, else the toe, else the fifth head, m; None without.
     """
     if (side, "mt2") in points:
         return points[side, "mt2"]
@@ -50,8 +50,9 @@ def leg_frames(points: Points, side: str) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to numpy.ndarray, shape (n, 3, 3)
-        Those that the landmarks tell. Thigh and shank have z from joint to joint and y along the
-        line of the epicondyles and malleoli; the foot has x from heel to second metatarsal head.
+        The frames that the landmarks give. Thigh and shank have z from joint to joint and y along
+        the line of the epicondyles and malleoli; the foot has x from heel to second metatarsal
+        head.
     """
     found = {}
     mirror = 1.0 if side == "right" else -1.0
@@ -91,8 +92,8 @@ def arm_frames(points: Points, side: str) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to numpy.ndarray, shape (n, 3, 3)
-        Those that the landmarks tell. The shoulder's centre lies below the acromion by 17 % of the
-        distance of the acromia (Rab 2002).
+        The frames that the landmarks give. The shoulder centre lies below the acromion by 17 % of
+        the distance of the acromia (Rab 2002).
     """
     if ("left", "acromion") not in points or ("right", "acromion") not in points:
         return {}
@@ -110,7 +111,7 @@ def arm_frames(points: Points, side: str) -> dict[str, np.ndarray]:
     elbow = lateral if medial is None else (lateral + medial) / 2
     upper, lower = shoulder - elbow, elbow - wrist
     mirror = 1.0 if side == "right" else -1.0
-    # Without a medial marker the plane of the bent elbow tells its axis.
+    # Without a medial marker, the plane of the bent elbow gives its axis.
     y = np.cross(lower, upper) if medial is None else mirror * (medial - lateral)
     found["humerus"] = frame_along_z(upper, y)
     found["forearm"] = frame_along_z(lower, found["humerus"][:, :, 1])

@@ -15,10 +15,10 @@ from gaitcast.kinematics.planar import GRAVITY
 from gaitcast.kinematics.plates import plate_wrench, plates_to_feet
 from gaitcast.kinematics.segments import forefoot, leg_frames
 from gaitcast.recording import Recording
-from gaitcast.signal.zero_phase import smooth_stretches
+from gaitcast.signal.zero_phase import smooth_segments
 
-#: Foot after Dempster (Winter 2009, table 4.1): share of the body's mass, mass centre from the
-#: ankle and radius of gyration about it as shares of the length from ankle to metatarsal head.
+#: Foot after Dempster (Winter 2009, table 4.1): share of the body mass; mass centre from the ankle
+#: and radius of gyration about it, as shares of the length from ankle to metatarsal head.
 FOOT_MASS, FOOT_CENTRE, FOOT_GYRATION = 0.0145, 0.5, 0.475
 
 
@@ -30,21 +30,21 @@ def ankle_moments(
     cutoff_hz: float = 10.0,
     massless_foot: bool = False,
 ) -> Recording:
-    """Ankle moments over the stances whose ground force was measured.
+    """Ankle moments over the stances with measured ground force.
 
-    Markers and forces pass the same filter: otherwise the impact of the one meets the smoothness of
-    the other as a moment that never was.
+    Markers and forces pass the same filter: a sharp impact in one and a smooth impact in the other
+    would give a false moment.
 
     Parameters
     ----------
     recording : Recording
         With markers of knee, ankle and foot, and plates; z up.
     mass_kg : float
-        Of the person; moments are divided by it.
+        Body mass; moments are divided by it.
     static : Recording, optional
-        Quiet trial of the same person.
+        Static trial of the same person.
     cutoff_hz : float
-        Of the zero-phase low-pass on markers and forces.
+        Cutoff of the zero-phase low-pass on markers and forces.
     massless_foot : bool
         Leave out the foot's weight and inertia; the moment is then that of the ground force alone.
 
@@ -53,13 +53,13 @@ def ankle_moments(
     Recording
         ``left_ankle_moment_flexion`` (plantarflexor positive), ``_adduction`` (invertor) and
         ``_rotation`` (internal rotator), N m/kg, about the shank's transverse axis, the foot's long
-        axis and the axis square to both; NaN outside clean stances on a plate. A note for every
-        contact that is left out.
+        axis and the axis perpendicular to both; NaN outside clean stances on a plate. A note for
+        every contact that is left out.
 
     Raises
     ------
     GaitcastError
-        If no foot stands on a plate, or the markers do not tell an ankle.
+        If no foot stands on a plate, or the markers do not give the ankle.
     """
     where = f"recording '{recording.trial}'"
     if not 2 < mass_kg < 500:
@@ -74,7 +74,7 @@ def ankle_moments(
         if any(contact.side == side and not contact.warnings for contact in contacts)
         for axis in ANGLE_AXES
     }
-    told = False
+    found = False
     if all(contact.warnings for contact in contacts):
         why = "; ".join(dict.fromkeys(warning for c in contacts for warning in c.warnings))
         raise GaitcastError(f"no clean stance on a plate: {why}", where=where)
@@ -88,9 +88,9 @@ def ankle_moments(
         frames = leg_frames(points, contact.side)
         if ankle is None or toe is None or "foot" not in frames:
             continue
-        told = True
+        found = True
         force, moment = (
-            smooth_stretches(recording, values, cutoff_hz)
+            smooth_segments(recording, values, cutoff_hz)
             for values in plate_wrench(recording, contact.plate)
         )
         about_ankle = moment - np.cross(ankle, force)
@@ -99,8 +99,8 @@ def ankle_moments(
         run = slice(contact.start, contact.stop)
         for axis, values in zip(ANGLE_AXES, parts.T, strict=True):
             columns[f"{contact.side}_ankle_moment_{axis}"][run] = values[run] / mass_kg
-    if not told:
-        raise GaitcastError("the markers do not tell an ankle", where=where)
+    if not found:
+        raise GaitcastError("the markers do not give the ankle", where=where)
     return replace(
         recording,
         samples=np.column_stack(list(columns.values())),
@@ -126,10 +126,6 @@ def foot_dynamics(
         Ankle centre and second metatarsal head, m.
     ground_moment : numpy.ndarray, shape (n, 3)
         Of the ground on the foot about the ankle, N m.
-    mass_kg, rate_hz : float
-        Of the person, and of the samples.
-    massless_foot : bool
-        Leave out weight and inertia.
 
     Returns
     -------
@@ -145,7 +141,7 @@ def foot_dynamics(
 
     centre = ankle + FOOT_CENTRE * (toe - ankle)
     axis = unit(toe - ankle)
-    spin = np.cross(axis, rate(axis))  # of a slender foot: none about its own length
+    spin = np.cross(axis, rate(axis))  # a slender foot has no spin about its own length
     length_m = np.nanmedian(np.linalg.norm(toe - ankle, axis=-1))
     inertia = foot_kg * (FOOT_GYRATION * length_m) ** 2
     pull = rate(rate(centre)) + np.array([0.0, 0.0, GRAVITY])
@@ -155,22 +151,23 @@ def foot_dynamics(
 def joint_components(
     moment: np.ndarray, side: str, shank: np.ndarray, foot: np.ndarray
 ) -> np.ndarray:
-    """Parts of an ankle moment along the joint's own axes.
+    """Components of an ankle moment along the joint's own axes.
 
     Parameters
     ----------
     moment : numpy.ndarray, shape (n, 3)
-        Laboratory axes.
+        N m, laboratory axes.
     side : str
         ``left`` or ``right``.
     shank, foot : numpy.ndarray, shape (n, 3, 3)
-        Frames.
+        Axes of the two frames as columns.
 
     Returns
     -------
     numpy.ndarray, shape (n, 3)
-        Plantarflexor, invertor and internal rotator, positive on both sides. The axes are not
-        square: a part is the work per radian about its axis, as OpenSim's generalised forces are.
+        Plantarflexor, invertor and internal rotator, N m, positive on both sides. The axes are not
+        orthogonal: a component is the work per radian about its axis, as OpenSim's generalised
+        forces are.
     """
     mirror = 1.0 if side == "right" else -1.0
     across, along = shank[:, :, 1], foot[:, :, 0]

@@ -1,4 +1,4 @@
-"""Models behind one contract; see :mod:`gaitcast.models.registry` for the list."""
+"""Models with one interface; see :mod:`gaitcast.models.registry` for the list."""
 
 from gaitcast.models.base import (
     ClosedFormForecaster,

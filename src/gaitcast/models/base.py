@@ -1,8 +1,8 @@
-"""The contract of every model: two kinds, windowed and stateful, both torch modules.
+"""The interface of every model: two kinds, windowed and stateful, both torch modules.
 
 Shapes: ``B`` batch, ``T`` time, ``C`` columns (features, then the wearer's covariates), ``S`` steps
 ahead, ``K`` targets. Inputs and outputs are scaled; the scaler around a model is part of the
-predictor. A forecast is (..., S, K), or (..., S, K, size) where the head says more than a point.
+predictor. A forecast is (..., S, K), or (..., S, K, size) where the head gives more than a point.
 """
 
 from __future__ import annotations
@@ -22,28 +22,24 @@ from gaitcast.tasks import Series, Windows
 
 @dataclass(frozen=True)
 class Signature:
-    """What a model is built for.
+    """Channels, shapes and rate that a model is built for.
 
     Parameters
     ----------
     inputs : tuple of str
         Feature channels, after the signal steps.
-    targets : tuple of str
-        Target channels.
     history, horizon : int
         Samples.
-    rate_hz : float
-        Sampling rate.
     first : int
         Nearest step that is forecast: 1 for all up to `horizon`, `horizon` for that one alone, 0
-        for an estimate of the present, less than 0 for one of the past.
+        for an estimate of the present, negative for one of the past.
     covariates : tuple of str
-        What is known of the wearer; constant columns after the features.
+        Names of the wearer's covariates; constant columns after the features.
     head : str
         ``point``, ``quantile`` or ``gaussian``.
     relative : bool
-        Whether changes from the present are forecast and added to it; the inputs then hold the
-        targets.
+        Whether the model forecasts changes from the present, which are then added to it; the inputs
+        must contain the targets.
     """
 
     inputs: tuple[str, ...]
@@ -73,17 +69,17 @@ class Signature:
 
     @property
     def span(self) -> int:
-        """Samples that a window and what is asked of it take."""
+        """Number of samples that a window and its targets cover."""
         return self.history + max(self.horizon, 0)
 
     @property
     def whole(self) -> bool:
-        """Whether every sample of the window is asked for, a curve from a curve."""
+        """Whether a target is wanted at every sample of the window: a curve from a curve."""
         return self.first < 0 <= self.horizon
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """Of one forecast: (S, K) or (S, K, size)."""
+        """Shape of one forecast: (S, K) or (S, K, size)."""
         size = HEADS[self.head].size
         return (self.n_steps, self.n_targets, *([size] if self.head != "point" else []))
 
@@ -110,17 +106,17 @@ class Signature:
         return Windows(series, self.history, self.horizon, stride, self.first)
 
     def target_columns(self, model: str) -> list[int]:
-        """Where the targets' own past stands among the inputs.
+        """Columns of the targets' own past among the inputs.
 
         Parameters
         ----------
         model : str
-            Said in the error.
+            Its name, for the error.
 
         Returns
         -------
         list of int
-            One column per target.
+            One index per target.
 
         Raises
         ------
@@ -160,34 +156,34 @@ class Forecaster(nn.Module, ABC):
 
     @property
     def head(self) -> Head:
-        """How its numbers are read."""
+        """How its output is read."""
         return HEADS[self.signature.head]
 
     @property
     def receptive_field(self) -> int | None:
-        """Past samples that a forecast depends on; None if all of them."""
+        """Number of past samples that a forecast depends on; None if all of them."""
         return self.signature.history
 
     @classmethod
     def fetch(cls, **options: object) -> None:
-        """Get what the model needs beyond this package; asked once, before any fit.
+        """Get what the model needs beyond this package; called once, before any fit.
 
         Parameters
         ----------
         **options
-            As it will be built with.
+            Options that the model will be built with.
 
         Raises
         ------
         MissingError
-            If it cannot be had.
+            If it cannot be obtained.
         """
 
     def begin(self) -> None:
-        """Called once before the first training step, when a fit begins; nothing by default."""
+        """Called once when a fit begins, before the first training step; nothing by default."""
 
     def attention(self, window: Tensor) -> dict[str, Tensor]:
-        """Where the model looks, if it says so.
+        """Attention weights of the model, if it has any.
 
         Parameters
         ----------
@@ -209,7 +205,7 @@ class Forecaster(nn.Module, ABC):
         Returns
         -------
         Tensor, shape ()
-            0 unless a model says otherwise.
+            0 by default.
         """
         return torch.zeros(())
 
@@ -219,7 +215,7 @@ class WindowForecaster(Forecaster):
 
     @abstractmethod
     def forward(self, window: Tensor) -> Tensor:
-        """Forecast.
+        """Forecast from a window.
 
         Parameters
         ----------
@@ -229,7 +225,6 @@ class WindowForecaster(Forecaster):
         Returns
         -------
         Tensor, shape (B, S, K) or (B, S, K, size)
-            The steps ahead.
         """
 
 
@@ -240,7 +235,7 @@ class StatefulForecaster(Forecaster):
 
     @property
     def receptive_field(self) -> int | None:
-        """See :attr:`Forecaster.receptive_field`; a recurrent network depends on all of it."""
+        """See :attr:`Forecaster.receptive_field`; a recurrent network depends on all samples."""
         return None
 
     @abstractmethod
@@ -250,12 +245,12 @@ class StatefulForecaster(Forecaster):
         Parameters
         ----------
         batch : int
-            B.
+            Batch size B.
 
         Returns
         -------
         Tensor
-            One tensor holds all of it.
+            The whole state in one tensor; its first axis is the batch.
         """
 
     @abstractmethod
@@ -267,7 +262,7 @@ class StatefulForecaster(Forecaster):
         samples : Tensor, shape (B, T, C)
             Consecutive samples.
         state : Tensor
-            From :meth:`initial_state` or the call before.
+            From :meth:`initial_state` or the previous call.
 
         Returns
         -------
@@ -277,46 +272,30 @@ class StatefulForecaster(Forecaster):
 
 
 class Network:
-    """What windowed and stateful networks share: where covariates come in, and the readout."""
+    """Common part of windowed and stateful networks: fusion of covariates, and the readout."""
 
     signature: Signature
     fusion: Fusion = "concat"
 
     @property
     def width_in(self) -> int:
-        """Columns that the network reads at every sample."""
+        """Number of columns that the network reads at every sample."""
         return self.signature.n_columns if self.fusion == "concat" else self.signature.n_inputs
 
     def readout(self, width: int) -> Readout:
-        """The last layer, for an embedding of some width.
-
-        Parameters
-        ----------
-        width : int
-            Of the embedding.
-
-        Returns
-        -------
-        Readout
-            New.
-        """
+        """The last layer, for an embedding of `width` values."""
         wearer = len(self.signature.covariates)
         return Readout(width, self.signature.output_shape, wearer, self.fusion)
 
     def onto_present(self, numbers: Tensor, now: Tensor) -> Tensor:
-        """Add the present to forecast changes, if changes are what is forecast.
+        """Add the present to forecast changes, if the signature is relative.
 
         Parameters
         ----------
         numbers : Tensor, shape (..., S, K) or (..., S, K, size)
-            Of the readout.
+            From the readout.
         now : Tensor, shape (..., C)
             The newest sample.
-
-        Returns
-        -------
-        Tensor
-            Of the shape of `numbers`.
         """
         if not self.signature.relative:
             return numbers
@@ -324,7 +303,7 @@ class Network:
         return HEADS[self.signature.head].shift(numbers, now[..., columns])
 
     def split(self, columns: Tensor) -> tuple[Tensor, Tensor]:
-        """What the network reads, and the wearer's covariates.
+        """Split into the network's input and the wearer's covariates.
 
         Parameters
         ----------
@@ -344,8 +323,6 @@ class WindowNetwork(Network, WindowForecaster):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     fusion : str
         Where covariates come in: ``concat`` at every sample, ``late`` or ``film`` at the readout.
     """
@@ -358,7 +335,7 @@ class WindowNetwork(Network, WindowForecaster):
 
     @abstractmethod
     def encode(self, window: Tensor) -> Tensor:
-        """Embed.
+        """Embed a window.
 
         Parameters
         ----------
@@ -368,7 +345,7 @@ class WindowNetwork(Network, WindowForecaster):
         Returns
         -------
         Tensor, shape (B, width)
-            What the readout gets.
+            Input of the readout.
         """
 
     def forward(self, window: Tensor) -> Tensor:
@@ -382,8 +359,6 @@ class StatefulNetwork(Network, StatefulForecaster):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     fusion : str
         Where covariates come in: ``concat`` at every sample, ``late`` or ``film`` at the readout.
     """
@@ -396,14 +371,14 @@ class StatefulNetwork(Network, StatefulForecaster):
 
     @abstractmethod
     def encode(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Embed.
+        """Embed every sample.
 
         Parameters
         ----------
         samples : Tensor, shape (B, T, width_in)
             Consecutive samples.
         state : Tensor
-            Before the first of them.
+            State before the first sample.
 
         Returns
         -------
@@ -419,7 +394,7 @@ class StatefulNetwork(Network, StatefulForecaster):
 
 
 class ClosedFormForecaster(WindowForecaster):
-    """Fitted in one go instead of by gradient; what it learns are buffers.
+    """Fitted in closed form instead of by gradient; its parameters are buffers.
 
     Attributes
     ----------
@@ -435,7 +410,7 @@ class ClosedFormForecaster(WindowForecaster):
 
     @abstractmethod
     def fit(self, windows: Windows) -> None:
-        """Learn from scaled training windows at stride 1.
+        """Learn from the training windows at stride 1.
 
         Parameters
         ----------
@@ -444,7 +419,7 @@ class ClosedFormForecaster(WindowForecaster):
         """
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take buffers back whose shapes depend on the training data.
+        """Restore buffers whose shapes depend on the training data.
 
         Parameters
         ----------
@@ -454,7 +429,7 @@ class ClosedFormForecaster(WindowForecaster):
         Raises
         ------
         ValueError
-            If they are not this model's.
+            If they are those of another model.
         """
         if tensors.keys() != self.state_dict().keys():
             raise ValueError(f"tensors of another model: {', '.join(sorted(tensors))}")

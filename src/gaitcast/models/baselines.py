@@ -16,7 +16,7 @@ from gaitcast.tasks import Windows, flat_rows
 
 
 class TrainMean(ClosedFormForecaster):
-    """The mean of the targets over the training rows, whatever comes in."""
+    """The mean of the targets over the training rows, whatever the input."""
 
     fits_windows: ClassVar[bool] = False
     scaling: ClassVar[str] = "none"
@@ -39,7 +39,7 @@ class TrainMean(ClosedFormForecaster):
 
 
 class MeanCurve(ClosedFormForecaster):
-    """The mean of the training futures, step by step: a mean curve where the task asks for one."""
+    """The mean of the training futures, step by step: a mean curve where the task is a curve."""
 
     fits_windows: ClassVar[bool] = False
     scaling: ClassVar[str] = "none"
@@ -62,47 +62,48 @@ class MeanCurve(ClosedFormForecaster):
 
 
 class Known(ClosedFormForecaster):
-    """A fact that is known of the wearer or the step, taken as the answer.
+    """A known covariate of the wearer or the step, taken as the forecast.
 
     Parameters
     ----------
     signature : Signature
         With one target.
-    fact : str
-        One of its covariates; the first if not named.
+    covariate : str
+        Name of the covariate; the first if empty.
     """
 
     fits_windows: ClassVar[bool] = False
     scaling: ClassVar[str] = "none"
 
-    def __init__(self, signature: Signature, fact: str = "") -> None:
+    def __init__(self, signature: Signature, covariate: str = "") -> None:
         super().__init__(signature)
         known = signature.covariates
         if signature.n_targets > 1:
             raise GaitcastError("answers for one target", where="model 'known'")
-        if fact and fact not in known:
-            hint = nearest(fact, known) if known else "The inputs hold none"
-            raise GaitcastError(f"'{fact}' is no covariate", where="model 'known'", hint=hint)
-        self.column = signature.n_inputs + (known.index(fact) if fact else 0) if known else -1
+        if covariate and covariate not in known:
+            hint = nearest(covariate, known) if known else "The inputs hold none"
+            raise GaitcastError(f"'{covariate}' is no covariate", where="model 'known'", hint=hint)
+        column = known.index(covariate) if covariate else 0
+        self.column = signature.n_inputs + column if known else -1
 
     def fit(self, windows: Windows) -> None:
         """See :meth:`ClosedFormForecaster.fit`; nothing to learn."""
 
     def forward(self, window: Tensor) -> Tensor:
-        """See :meth:`WindowForecaster.forward`; the last input where nothing is known."""
+        """See :meth:`WindowForecaster.forward`; without covariates, the last input."""
         shape = self.signature
         return window[:, -1, self.column, None, None].expand(-1, shape.n_steps, shape.n_targets)
 
 
 class WearerRegression(ClosedFormForecaster):
-    """A linear map from what is known of the wearer alone (mass, height, speed) to the mean.
+    """A linear map from the wearer's covariates alone (mass, height, speed) to the mean.
 
-    It gives each person a constant: what a table of people would say before anything is measured.
+    It gives each person a constant: the best forecast before anything is measured.
 
     Parameters
     ----------
     signature : Signature
-        With covariates; without any it is the mean over people.
+        With covariates; without any, the result is the mean over people.
     alpha : float
         Penalty per person, on standardised covariates.
     """
@@ -119,21 +120,21 @@ class WearerRegression(ClosedFormForecaster):
         self.register_buffer("bias", torch.zeros(targets))
 
     def fit(self, windows: Windows) -> None:
-        """See :meth:`ClosedFormForecaster.fit`; everybody who is known apart counts the same."""
+        """See :meth:`ClosedFormForecaster.fit`; people with different covariates count alike."""
         known = np.stack([s.features[0, self.signature.n_inputs :] for s in windows.series])
-        everybody, owner = np.unique(known, axis=0, return_inverse=True)
+        people, owner = np.unique(known, axis=0, return_inverse=True)
         owner, y_width = owner.reshape(-1), self.signature.n_targets
         futures = [windows.futures(n).reshape(-1, y_width) for n in range(len(windows.series))]
         means = [
             np.concatenate([f for f, k in zip(futures, owner, strict=True) if k == person]).mean(
                 axis=0
             )
-            for person in range(len(everybody))
+            for person in range(len(people))
         ]
         y = np.array(means, dtype=float)
         self.bias = torch.as_tensor(y.mean(axis=0), dtype=torch.float32)
-        if everybody.shape[1]:
-            model = SklearnRidge(alpha=self.alpha * len(y)).fit(everybody, y)
+        if people.shape[1]:
+            model = SklearnRidge(alpha=self.alpha * len(y)).fit(people, y)
             weight = np.reshape(model.coef_, (y.shape[1], -1)).T
             self.weight = torch.as_tensor(weight.copy(), dtype=torch.float32)
             self.bias = torch.as_tensor(np.reshape(model.intercept_, -1), dtype=torch.float32)
@@ -162,14 +163,14 @@ class Persistence(WindowForecaster):
 
 
 class LinearExtrapolation(WindowForecaster):
-    """The present value, going on at the slope of the last samples.
+    """The present value, continued at the slope of the last samples.
 
     Parameters
     ----------
     signature : Signature
-        Its inputs hold the targets.
+        Its inputs contain the targets.
     slope_ms : float
-        Length of the past whose slope is taken, by least squares.
+        Length of the past for the slope, by least squares.
     """
 
     scaling: ClassVar[str] = "none"
@@ -195,22 +196,22 @@ class LinearExtrapolation(WindowForecaster):
 
 
 class LastCycle(WindowForecaster):
-    """The last gait cycle repeated: the lag at which the recent past looks most like the present.
+    """The last gait cycle repeated, at the lag where the recent past is most like the present.
 
     Parameters
     ----------
     signature : Signature
-        Its inputs hold the targets.
+        Its inputs contain the targets.
     match_ms : float
-        Length of the most recent past that is compared.
+        Length of the recent past that is compared.
     shortest_ms : float
-        Shortest lag; the longest is the history less a fifth of the match.
+        Shortest lag; the longest is the history minus a fifth of the match.
 
     Notes
     -----
     The lag is common to all targets and minimises the mean squared difference, over `match_ms` or
-    what the history leaves of it; of lags that are equally good the shortest is taken. A horizon
-    beyond one cycle repeats the cycle.
+    what the history leaves of it; among equally good lags the shortest is taken. A horizon beyond
+    one cycle repeats the cycle.
     """
 
     scaling: ClassVar[str] = "none"
@@ -260,14 +261,12 @@ class LastCycle(WindowForecaster):
 
 
 class Ridge(ClosedFormForecaster):
-    """Linear map from the window, taken every few samples, to all horizons.
+    """Linear map from the window, sampled every few samples, to all horizons.
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     every : int
-        Samples between the rows of the window that are used, the newest included.
+        Interval, samples, between the rows of the window that are used, the newest included.
     alpha : float
         Penalty per 1,000 training windows, on standardised features.
     """
@@ -310,16 +309,14 @@ class NearestNeighbours(ClosedFormForecaster):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     neighbours : int
-        Moments averaged, the nearer ones with more weight.
+        Number of moments averaged; nearer ones have more weight.
     match_ms : float
         Length of the past that is compared.
     every : int
-        Samples between the compared rows, the newest included.
+        Interval, samples, between the compared rows, the newest included.
     largest : int
-        Most moments kept; larger training sets are thinned evenly.
+        Largest number of moments kept; larger training sets are thinned evenly.
     """
 
     sized_by_data: ClassVar[bool] = True
@@ -355,7 +352,7 @@ class NearestNeighbours(ClosedFormForecaster):
         keep = np.unique(np.linspace(0, len(keys) - 1, min(self.largest, len(keys))).astype(int))
         if len(keep) <= self.neighbours:
             raise GaitcastError(
-                f"{len(keep)} moments to remember are too few for {self.neighbours} neighbours",
+                f"{len(keep)} training moments are too few for {self.neighbours} neighbours",
                 where="model 'knn'",
             )
         self.keys = torch.as_tensor(keys[keep].T.copy(), dtype=torch.float32)
@@ -368,8 +365,8 @@ class NearestNeighbours(ClosedFormForecaster):
         # Larger is nearer, up to a constant: minus the squared distance.
         nearness = 2 * query @ self.keys - self.norms
         nearest = nearness.topk(self.neighbours + 1, dim=1)
-        # Weights fall to zero at the first moment left out, so that rounding, which may swap two
-        # nearly equal moments, changes next to nothing.
+        # Weights fall to zero at the first moment left out: rounding may swap two nearly equal
+        # moments, and the forecast then hardly changes.
         weight = nearest.values[:, :-1] - nearest.values[:, -1:] + 1e-6
         weight = weight / weight.sum(1, keepdim=True)
         return (self.futures[nearest.indices[:, :-1]] * weight[:, :, None, None]).sum(1)

@@ -20,10 +20,8 @@ class BiLSTM(WindowNetwork):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     units : int
-        Of the dense layer and of each LSTM direction.
+        Size of the dense layer and of each LSTM direction.
     dropout : float
         After each Bi-LSTM.
     l2 : float
@@ -33,21 +31,21 @@ class BiLSTM(WindowNetwork):
 
     Notes
     -----
-    Weights begin as in Keras: Glorot-uniform kernels, orthogonal recurrent kernels, forget bias
-    1, all other biases 0.
-    "Last" is each direction's own last step, as in Keras: the forward one at the newest sample,
-    the backward one at the oldest.
+    Initial weights are as in Keras: Glorot-uniform kernels, orthogonal recurrent kernels, forget
+    bias 1, all other biases 0.
+    "Last" is each direction's own last step, as in Keras: the newest sample for the forward
+    direction, the oldest for the backward one.
 
     Multiply-adds per prediction, by hand, with U units, a window of T samples and C columns:
     T (C U + 2 (U + U) 4 U + 2 (2 U + U) 4 U) + 2 U S K, the four gates of two directions twice.
     Parameters: C U + U (dense), 2 (4 U (U + U) + 8 U) and 2 (4 U (2 U + U) + 8 U) (torch keeps two
     biases per gate, Keras one), 4 U (norm), 2 U S K + S K (readout).
 
-    Differences from Keras: each gate's recurrent kernel is drawn orthogonal by itself (Keras draws
+    Differences from Keras: each gate's recurrent kernel is drawn orthogonal separately (Keras draws
     the four as one matrix), and layer norm adds 1e-5 to the variance (Keras 1e-3).
 
-    Differences from the paper: it does not say which weights the L2 penalty holds; here it holds
-    every input kernel (Keras' ``kernel_regularizer``), not the recurrent ones and not the biases.
+    Differences from the paper: it does not state which weights the L2 penalty covers; here it
+    covers every input kernel (Keras' ``kernel_regularizer``), not the recurrent ones and biases.
     """
 
     scaling: ClassVar[str] = "minmax"

@@ -1,4 +1,4 @@
-"""All models side by side: what they can do and what they cost."""
+"""All models with their capabilities and costs."""
 
 from __future__ import annotations
 
@@ -12,24 +12,22 @@ from gaitcast.models.registry import MODELS, build
 
 
 def list_models(inputs: int, history: int, steps: int, rate_hz: float) -> list[dict[str, Any]]:
-    """Every registered model for one set of shapes.
+    """Every registered model, for one set of shapes.
 
     Parameters
     ----------
     inputs : int
-        Input channels; the target's own past comes on top for all models alike.
+        Number of input channels; the target's own past is added for all models.
     history, steps : int
-        Samples of a window, and forecast.
-    rate_hz : float
-        Sampling rate.
+        Samples of a window, and samples ahead.
 
     Returns
     -------
     list of dict
         ``name``, ``summary``, ``parameters``, ``multiply_adds`` per prediction, ``receptive_field``
         in samples (None: all of the past), and flags: ``causal``, ``stateful``, ``covariates``,
-        ``baseline``, ``reads`` (``window`` to one forecast, or ``sequence``), ``missing`` (what has
-        to be installed first).
+        ``baseline``, ``reads`` (``window`` for one forecast, or ``sequence``), ``missing`` (what
+        must be installed first).
     """
     target = "right_ankle_angle_flexion"
     places = [f"{side}_{part}" for part in ("foot", "shank", "thigh") for side in ("right", "left")]
@@ -37,7 +35,7 @@ def list_models(inputs: int, history: int, steps: int, rate_hz: float) -> list[d
     if inputs > len(names):
         raise GaitcastError(f"{inputs} inputs are more than this list can name ({len(names)})")
     usual = Signature((*names[:inputs], target), (target,), history, steps, rate_hz)
-    # Newton's law is about force, and about the sensors that it needs.
+    # Newton's law gives forces, and needs its own sensors.
     force = replace(
         usual,
         inputs=(*names, *(f"center_pelvis_acc_{axis}" for axis in "xyz")),
@@ -59,10 +57,10 @@ def list_models(inputs: int, history: int, steps: int, rate_hz: float) -> list[d
             "missing": "",
         }
         try:
-            price = cost(build(name, force if name == "newton" else usual))
+            counted = cost(build(name, force if name == "newton" else usual))
         except GaitcastError as error:
             row["missing"] = str(error)
         else:
-            row |= vars(price)
+            row |= vars(counted)
         rows.append(row)
     return rows

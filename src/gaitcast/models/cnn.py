@@ -17,13 +17,13 @@ class CNN(WindowNetwork):
     Parameters
     ----------
     signature : Signature
-        Shapes; at least 4 samples of history.
+        At least 4 samples of history.
     filters : int
-        Of each convolution, F.
+        Number in each convolution, F.
     kernel : int
-        Samples, odd; borders are padded with zeros.
+        Length in samples, odd; borders are padded with zeros.
     units : int
-        Of the dense layer, U.
+        Size of the dense layer, U.
     dropout : float
         Before the readout.
     fusion : str
@@ -34,7 +34,7 @@ class CNN(WindowNetwork):
     Multiply-adds, by hand, with T samples and C columns: T C k F + (T/2) F k F + (T/4) F U + U S K.
 
     Differences from the paper: Zhu et al. 2021 draw convolution (tanh), max-pooling and a fully
-    connected layer before the output; they tell neither sizes nor the number of layers.
+    connected layer before the output; they state neither sizes nor the number of layers.
     """
 
     def __init__(

@@ -17,14 +17,12 @@ class CNN2D(WindowNetwork):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     filters : int
-        Of the first convolution, F; the second has twice as many.
+        Number in the first convolution, F; the second has twice as many.
     kernel : int
-        Samples, odd; both convolutions span three channels.
+        Length in samples, odd; both convolutions cover three channels.
     units : int
-        Of the dense layer, U.
+        Size of the dense layer, U.
     dropout : float
         Before the readout.
     fusion : str
@@ -66,9 +64,9 @@ def planar_layers(filters: int, kernel: int) -> nn.Sequential:
     Parameters
     ----------
     filters : int
-        Of the first, F.
+        Number in the first convolution, F.
     kernel : int
-        Samples.
+        Length in samples, odd.
 
     Returns
     -------
@@ -83,7 +81,7 @@ def planar_layers(filters: int, kernel: int) -> nn.Sequential:
         nn.ReLU(),
         nn.MaxPool2d((4, 1), ceil_mode=True),
     )
-    # Filters lie side by side in memory: pooling, half of a training step, takes half the time.
+    # Filters adjacent in memory halve the time of pooling, which is half of a training step.
     layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return layers
 
@@ -93,14 +91,12 @@ class CNN2DLSTM(WindowNetwork):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     filters : int
-        Of the first convolution, F; the second has twice as many.
+        Number in the first convolution, F; the second has twice as many.
     kernel : int
-        Samples, odd; both convolutions span three channels.
+        Length in samples, odd; both convolutions cover three channels.
     units : int
-        Of the LSTM, U.
+        Size of the LSTM, U.
     dropout : float
         Before the readout.
     fusion : str
@@ -110,8 +106,8 @@ class CNN2DLSTM(WindowNetwork):
     -----
     Multiply-adds, by hand: T C 3k F + (T/4) C 3k F 2F + (T/16) 4 U (2F C + U) + U S K.
 
-    Differences from the paper: Sugiarto et al. 2025 found such a network best; only their summary
-    is public, so every size here is ours.
+    Differences from the paper: Sugiarto et al. 2025 found such a network best; only their abstract
+    is public, so all sizes here are our choice.
     """
 
     def __init__(

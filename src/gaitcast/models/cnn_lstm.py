@@ -19,14 +19,12 @@ class CNNLSTM(WindowNetwork):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     filters : int
-        Of the convolution, F.
+        Number in the convolution, F.
     kernel : int
-        Samples, odd; borders are padded with zeros.
+        Length in samples, odd; borders are padded with zeros.
     units : int
-        Of the LSTM, U.
+        Size of the LSTM, U.
     dropout : float
         Before the readout.
     fusion : str
@@ -56,7 +54,7 @@ class CNNLSTM(WindowNetwork):
         self.last = self.readout(units)
 
     def features(self, window: Tensor) -> Tensor:
-        """Convolved and pooled.
+        """Convolve and pool a window.
 
         Parameters
         ----------
@@ -77,29 +75,27 @@ class CNNLSTM(WindowNetwork):
 
 
 class AttentionCNNLSTM(CNNLSTM):
-    """CNN-LSTM with attention: a weighted sum, its weights made from what is summed.
+    """CNN-LSTM with attention: a weighted sum, with weights computed from its terms.
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     where : str
-        ``after`` the LSTM, every output weighed (the paper's N-to-N), or ``before`` it, the
-        features weighed and the LSTM run over the weighed ones (its N-to-1). For attention over
+        ``after`` the LSTM: its outputs are weighted (the paper's N-to-N). ``before`` it: the
+        features are weighted and the LSTM runs over them (the paper's N-to-1). For attention over
         time only.
     over : str
-        ``time``: one weight per instant. ``inputs``: one weight per input channel and window, put
-        on the channels before the convolution, so that it can be read which joints count.
+        ``time``: one weight per instant. ``inputs``: one weight per input channel and window,
+        applied to the channels before the convolution, so that it shows which joints count.
     pointed_at : str
         Pattern of the input channels that get the main attention, such as ``right_ankle_*``; empty
-        for none. Attention over time is then made from these channels alone.
+        for none. Attention over time is then computed from these channels alone.
     filters, kernel, units, dropout, fusion
         As for :class:`CNNLSTM`.
 
     Raises
     ------
     GaitcastError
-        If `pointed_at` matches no input, or a place is named for attention over inputs.
+        If `pointed_at` matches no input, or `where` is set for attention over inputs.
 
     Notes
     -----
@@ -107,8 +103,8 @@ class AttentionCNNLSTM(CNNLSTM):
     the LSTM, (T/2) (F^2 + F) before it, 2 C^2 over inputs. Weights are a softmax of ``v tanh(W h)``
     (Bahdanau et al. 2015); after the LSTM the weighted sum is added to the last output.
 
-    Differences from the paper: Zhu et al. 2021 give the weighted sum only, not how weights are
-    made, nor how attention is pointed at one joint; both are ours.
+    Differences from the paper: Zhu et al. 2021 give only the weighted sum, not how weights are
+    computed, nor how attention is directed to one joint; both are our choice.
     """
 
     def __init__(
@@ -136,7 +132,7 @@ class AttentionCNNLSTM(CNNLSTM):
             )
         if over == "inputs" and where == "before":
             raise GaitcastError(
-                "attention over inputs has one place, in front of everything",
+                "attention over inputs has one place, before the convolution",
                 where="model 'cnn-lstm-attention'",
                 hint='Leave where = "before" out',
             )
@@ -156,12 +152,12 @@ class AttentionCNNLSTM(CNNLSTM):
         window : Tensor, shape (B, history, width_in)
             The last samples.
         sequence : Tensor, shape (B, instants, width)
-            What is summed.
+            Terms of the weighted sum.
 
         Returns
         -------
         Tensor, shape (B, instants, 1)
-            They sum to 1.
+            Their sum over instants is 1.
         """
         if self.pointed:
             pointed = self.pool(window[:, :, self.pointed].transpose(1, 2)).transpose(1, 2)
@@ -186,7 +182,7 @@ class AttentionCNNLSTM(CNNLSTM):
             return super().encode(window * self.input_weights(window)[:, None])
         features = self.features(window)
         if self.where == "before":
-            # Times their number, so that features keep their size.
+            # Times their number, so that features keep their scale.
             features = features * self.weights(window, features) * features.shape[1]
             sequence, _ = self.lstm(features)
             return self.dropout(sequence[:, -1])

@@ -1,4 +1,4 @@
-"""What a model costs: parameters, multiply-adds per prediction, and how far back it looks."""
+"""Cost of a model: parameters, multiply-adds per prediction, and receptive field."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from gaitcast.models.base import ClosedFormForecaster, Forecaster, StatefulForec
 
 @dataclass(frozen=True)
 class Cost:
-    """What one model costs.
+    """Cost of one model.
 
     Parameters
     ----------
     parameters : int
-        Numbers learnt by gradient.
+        Number of values learnt by gradient.
     multiply_adds : int or None
         In matrix products and convolutions for one more sample live: one step of a stateful model,
-        the whole window of another; None where it depends on the training data.
+        the whole window of a windowed one; None where it depends on the training data.
     receptive_field : int or None
-        Past samples that a forecast depends on; None if all of them.
+        Number of past samples that a forecast depends on; None if all of them.
     """
 
     parameters: int
@@ -32,7 +32,7 @@ class Cost:
 
 
 def cost(forecaster: Forecaster) -> Cost:
-    """Count.
+    """Count parameters, multiply-adds and receptive field.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def cost(forecaster: Forecaster) -> Cost:
     Returns
     -------
     Cost
-        Counted by torch on tensors without data, so that every kernel shows what it is made of.
+        Counted by torch on tensors without data, so every operation is counted.
     """
     shape = forecaster.signature
     parameters = sum(p.numel() for p in forecaster.parameters())

@@ -17,12 +17,10 @@ class GRU(StatefulNetwork):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     units : int
-        Per layer, U.
+        Size of each layer, U.
     layers : int
-        Stacked layers.
+        Number of stacked layers.
     dropout : float
         Between layers and before the readout.
     fusion : str

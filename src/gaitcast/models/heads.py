@@ -1,4 +1,4 @@
-"""What a network says about each future value: a point, quantiles, or a normal distribution."""
+"""What a network forecasts for each future value: a point, quantiles, or a normal distribution."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ LossName = Literal["mse", "mae"]
 
 
 class Head(ABC):
-    """How a network's numbers are read and judged; ``S`` steps ahead, ``K`` targets.
+    """How a network's output is read and scored; ``S`` steps ahead, ``K`` targets.
 
     Attributes
     ----------
     size : int
-        Numbers per value.
+        Numbers per forecast value.
     """
 
     size: ClassVar[int]
 
     @abstractmethod
     def point(self, raw: Tensor) -> Tensor:
-        """The one value forecast.
+        """Point forecast.
 
         Parameters
         ----------
         raw : Tensor, shape (..., S, K) for a point head, else (..., S, K, size)
-            What the network gives.
+            Output of the network.
 
         Returns
         -------
@@ -47,7 +47,7 @@ class Head(ABC):
         Parameters
         ----------
         raw : Tensor, shape (..., S, K, size)
-            What the network gives.
+            Output of the network.
 
         Returns
         -------
@@ -57,38 +57,33 @@ class Head(ABC):
 
     @abstractmethod
     def shift(self, raw: Tensor, base: Tensor) -> Tensor:
-        """Move a forecast.
+        """Add an offset to a forecast.
 
         Parameters
         ----------
         raw : Tensor, shape (..., S, K) for a point head, else (..., S, K, size)
-            What the network gives.
+            Output of the network.
         base : Tensor, shape (..., K)
             Added to every step.
-
-        Returns
-        -------
-        Tensor
-            Of the shape of `raw`.
         """
 
     @abstractmethod
     def loss(self, raw: Tensor, truth: Tensor, kind: LossName) -> Tensor:
-        """What training makes small.
+        """Training loss.
 
         Parameters
         ----------
         raw : Tensor, shape (..., S, K) or (..., S, K, size)
-            What the network gives.
+            Output of the network.
         truth : Tensor, shape (..., S, K)
             Scaled targets.
         kind : str
-            ``mse`` or ``mae``; a point head's choice, others have their own.
+            ``mse`` or ``mae``, for a point head; other heads have their own loss.
 
         Returns
         -------
         Tensor, shape ()
-            Mean over everything.
+            Mean over all axes.
         """
 
 
@@ -179,16 +174,14 @@ Fusion = Literal["concat", "late", "film"]
 
 
 class Readout(nn.Module):
-    """From an embedding, and what is known of the wearer, to the head's numbers.
+    """From an embedding and the wearer's covariates to the output of the head.
 
     Parameters
     ----------
-    width : int
-        Of the embedding.
     shape : tuple of int
-        Of the forecast: (S, K) or (S, K, size).
+        Shape of the forecast: (S, K) or (S, K, size).
     wearer : int
-        Covariates that join here; 0 if they came in with every sample or there are none.
+        Number of covariates that join here; 0 if they came in with every sample or there are none.
     fusion : str
         ``late`` puts the covariates beside the embedding; ``film`` lets them scale and shift it
         (Perez et al. 2018); ``concat`` expects none here.
@@ -203,19 +196,18 @@ class Readout(nn.Module):
         self.film = nn.Linear(wearer, 2 * width) if fusion == "film" and wearer else None
 
     def forward(self, embedding: Tensor, wearer: Tensor) -> Tensor:
-        """Forecast.
+        """Forecast from an embedding.
 
         Parameters
         ----------
         embedding : Tensor, shape (..., width)
             From the network.
         wearer : Tensor, shape (..., covariates)
-            Scaled.
+            Scaled covariates.
 
         Returns
         -------
         Tensor, shape (..., S, K) or (..., S, K, size)
-            The head's numbers.
         """
         if self.late:
             embedding = torch.cat([embedding, wearer], dim=-1)

@@ -17,14 +17,12 @@ class InceptionTime(WindowNetwork):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     filters : int
-        Of each of the four branches of a module, F.
+        Number in each of the four branches of a module, F.
     depth : int
-        Modules; the paper's 6.
+        Number of modules; the paper has 6.
     kernel : int
-        Longest kernel, samples; the others are a half and a quarter of it. The paper's 40.
+        Longest kernel, samples; the others are a half and a quarter of it. The paper has 40.
     fusion : str
         Where covariates come in.
 

@@ -17,26 +17,24 @@ from gaitcast.tasks import Windows, flat_rows
 
 
 class KernelRidge(ClosedFormForecaster):
-    """Smooth regression on how near the window is to each remembered one.
+    """Smooth regression on the similarity of the window to each training window.
 
-    Where a linear map has one slope for all of the gait cycle, this one has a slope wherever there
-    are examples; with few people it needs less than a network does.
+    A linear map has one slope for the whole gait cycle; this one has a slope wherever there are
+    training windows. With few people it needs less data than a network.
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     every : int
-        Samples between the rows of the window that are used, the newest included.
+        Interval, samples, between the rows of the window that are used, the newest included.
     components : int
-        Most principal components of these rows, all in the same unit.
+        Largest number of principal components of these rows, all with the same scale.
     gamma : float
-        How fast likeness falls: it is ``exp(-gamma d^2)`` at `d` in root mean squares of the
-        components.
+        How fast similarity falls: it is ``exp(-gamma d^2)`` at distance `d` in root mean squares of
+        the components.
     alpha : float
-        Penalty, added to a likeness of 1.
+        Penalty, added to the similarity of a window with itself, which is 1.
     largest : int
-        Most windows remembered; larger training sets are thinned evenly.
+        Largest number of windows kept; larger training sets are thinned evenly.
     """
 
     sized_by_data: ClassVar[bool] = True
@@ -64,8 +62,8 @@ class KernelRidge(ClosedFormForecaster):
         outputs = signature.n_steps * signature.n_targets
         self.register_buffer("middle", torch.zeros(width))
         self.register_buffer("axes", torch.zeros(width, 1))
-        # Large weights of either sign nearly cancel: single precision would show how windows are
-        # batched.
+        # Large weights of either sign nearly cancel: in single precision the result would depend on
+        # the batching of windows.
         for name, size in (("keys", (1, 1)), ("norms", (1,)), ("weight", (1, outputs))):
             self.register_buffer(name, torch.zeros(size, dtype=torch.float64))
         self.register_buffer("bias", torch.zeros(outputs))
@@ -82,7 +80,7 @@ class KernelRidge(ClosedFormForecaster):
         past, future = windows.batch(np.linspace(0, len(windows) - 1, count).astype(int))
         x, y = flat_rows(past[:, self.rows]).astype(float), flat_rows(future).astype(float)
         pca = PCA(min(self.components, *x.shape), svd_solver="randomized", random_state=0).fit(x)
-        # One unit for all components, in which the mean squared distance from the middle is 1.
+        # One scale for all components, with a mean squared distance of 1 from their mean.
         size = np.sqrt(max(float(pca.explained_variance_.sum()), 1e-12))
         keys = pca.transform(x) / size
         model = SklearnKernelRidge(alpha=self.alpha, kernel="rbf", gamma=self.gamma)

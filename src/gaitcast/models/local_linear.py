@@ -1,4 +1,4 @@
-"""Analogue forecast that interpolates: a line through the most similar moments."""
+"""Analogue forecast that interpolates: a linear fit through the most similar moments."""
 
 from __future__ import annotations
 
@@ -13,27 +13,26 @@ from gaitcast.models.baselines import NearestNeighbours
 
 
 class LocalLinear(NearestNeighbours):
-    """Ridge regression on the nearest moments alone, anew for every forecast.
+    """Ridge regression on the nearest training moments alone, anew for every forecast.
 
-    Where training windows lie one sample away from the tested one, as under random windows, it
-    reads off what lies between its neighbours: a memory, and yet below the errors of networks.
+    With random windows, training windows lie one sample away from the tested one. The model then
+    interpolates between its neighbours: it only remembers, and yet its errors are below those of
+    networks.
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     neighbours : int
-        Moments that the line goes through.
+        Number of moments in the fit.
     match_ms, every, largest
         As for :class:`NearestNeighbours`.
     stiffness : float
-        Ridge penalty as a share of the neighbours' mean squared distance from their middle: small
-        follows the slope, large keeps to the mean.
+        Ridge penalty as a share of the neighbours' mean squared distance from their mean: small
+        follows the slope, large stays near the mean.
 
     Notes
     -----
     With k neighbours the regression is a system of k equations, solved by k steps of conjugate
-    gradients, which an exported graph can hold. Weights fall to zero at the first moment left out.
+    gradients, which can be exported as a graph. Weights fall to zero at the first moment left out.
     """
 
     sized_by_data: ClassVar[bool] = True

@@ -14,18 +14,16 @@ from gaitcast.models.heads import Fusion
 
 
 class LRU(StatefulNetwork):
-    """Stacked linear recurrences with gated dense parts between them.
+    """Stacked linear recurrences with gated dense layers between them.
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     width : int
-        Of the embedding, W.
+        Size of the embedding, W.
     modes : int
-        Complex states of a layer, N.
+        Number of complex states per layer, N.
     layers : int
-        Number of them, L.
+        Number of layers, L.
     dropout : float
         After each layer.
     fusion : str
@@ -35,12 +33,12 @@ class LRU(StatefulNetwork):
     -----
     Source: Orvieto et al., Resurrecting recurrent neural networks for long sequences, 2023. One
     sample is one multiplication of each mode by its eigenvalue; a segment is a parallel scan, so
-    training takes the logarithm of its length in steps. Eigenvalues begin with moduli of 0.9 to
+    training needs log2 of its length in steps. Eigenvalues are initialised with moduli of 0.9 to
     0.999 and phases up to pi / 10. Multiply-adds in matrix products per sample, by hand:
     C W + L (4 N W + 2 W^2) + W S K (input 2 N W, output 2 N W, gate 2 W^2); the eigenvalues add
     4 N a layer.
 
-    Differences from the paper: the skip connection is the residual one alone.
+    Differences from the paper: the residual connection is the only skip connection.
     """
 
     def __init__(
@@ -95,14 +93,14 @@ class _Recurrence(nn.Module):
 
 
 def _scan(drive: Tensor, state: Tensor, decay: Tensor, phase: Tensor) -> Tensor:
-    """Modes at every sample, (B, T, 2 N), in log2 T sweeps; each adds what came `shift` before.
+    """Modes at every sample, (B, T, 2 N), in log2 T sweeps; each adds the part `shift` before it.
 
-    In real numbers, as the exported graph has no others, and without an FFT, whose rounding would
-    let the future shine through.
+    In real numbers, because the exported graph has no complex ones, and without an FFT, whose
+    rounding would let future samples influence the past.
     """
 
     def turned(modes: Tensor, steps: Tensor | int) -> Tensor:
-        """Times the eigenvalues to the power of `steps`."""
+        """Multiply by the eigenvalues to the power of `steps`."""
         modulus = torch.exp(-decay * steps)
         cosine, sine = modulus * torch.cos(phase * steps), modulus * torch.sin(phase * steps)
         real, imaginary = modes.chunk(2, dim=-1)

@@ -12,16 +12,14 @@ from gaitcast.models.heads import Fusion
 
 
 class LSTM(WindowNetwork):
-    """Stacked LSTM over the window, its last output read.
+    """Stacked LSTM over the window; its last output is read.
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     units : int
-        Per layer, U.
+        Size of each layer, U.
     layers : int
-        Stacked layers.
+        Number of stacked layers.
     dropout : float
         Between layers and before the readout.
     fusion : str

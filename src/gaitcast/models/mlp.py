@@ -13,16 +13,14 @@ from gaitcast.models.heads import Fusion
 
 
 class MLP(WindowNetwork):
-    """Two dense ReLU layers on the window, taken every few samples.
+    """Two dense ReLU layers on the window, sampled every few samples.
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     units : int
-        Per layer, U.
+        Size of each layer, U.
     every : int
-        Samples between the rows of the window that are used, the newest included.
+        Interval, samples, between the rows of the window that are used, the newest included.
     dropout : float
         After each layer.
     fusion : str

@@ -1,4 +1,4 @@
-"""Newton's law on the segments that carry sensors: ground reaction without any training."""
+"""Newton's law on the segments that carry sensors: ground reaction without training."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from gaitcast.channel import VECTOR_AXES, Channel
 from gaitcast.errors import GaitcastError
 from gaitcast.models.base import Signature, StatefulForecaster
 
-#: Share of the body's mass that moves with each sensor (de Leva 1996, mean of women and men). What
-#: is above the hips goes to trunk and pelvis, half each where both have a sensor.
+#: Share of the body mass that moves with each sensor (de Leva 1996, mean of women and men). The
+#: mass above the hips is given to trunk and pelvis, half each where both have a sensor.
 _MASS = {"thigh": 0.145, "shank": 0.046, "foot": 0.013}
 _UPPER = 1 - 2 * sum(_MASS.values())
 #: Shank angular velocity of mid-swing, deg/s, and longest time without a heel strike, s.
@@ -21,36 +21,36 @@ _SWING, _LONG = -100.0, 3.0
 
 
 class Newton(StatefulForecaster):
-    """Sum of mass times specific force over the segments, passed from foot to foot.
+    """Sum of mass times specific force over the segments, shared between the feet.
 
-    The body's whole ground reaction is the sum of each segment's share of the mass times what its
-    accelerometer reads (acceleration and gravity in one). A foot begins to carry at its own heel
-    strike and hands over at the other foot's, along half a cosine of `double_support_ms`. Heel
-    strikes are zero crossings of the shanks' angular velocity after mid-swing.
+    The whole ground reaction is the sum over segments of mass share times accelerometer reading
+    (acceleration and gravity in one). A foot takes over the load from its own heel strike on and
+    hands it over at the other foot's, along half a cosine of `double_support_ms`. Heel strikes are
+    zero crossings of the shanks' angular velocity after mid-swing.
 
     Parameters
     ----------
     signature : Signature
         Targets are ``SIDE_foot_grf_AXIS`` (N/kg); the inputs hold accelerometers of the pelvis or
-        the trunk, and both shanks' ``gyr_y``; thighs and feet are used where they are there.
+        the trunk, and both shanks' ``gyr_y``; thighs and feet are used where present.
     double_support_ms : float
-        How long a foot takes to hand over.
+        Time that a foot takes to hand over the load.
 
     Raises
     ------
     GaitcastError
-        If a target is no ground reaction, or a sensor that it needs is not among the inputs.
+        If a target is not a ground reaction, or a needed sensor is not among the inputs.
 
     Notes
     -----
-    State: per shank, its last angular velocity, whether it has swung, and how much of three seconds
-    is left since its heel strike. Steps ahead of the present get the present force.
+    State: per shank, its last angular velocity, whether it has swung, and the rest of the three
+    seconds since its heel strike. Steps ahead of the present get the present force.
 
-    Differences from Ren et al. (J Biomech 41:2750, 2008), whose smooth transition it borrows:
-    sensors' axes are taken as level (x ahead, y left, z up) instead of turned by the segment's
-    attitude, sensors as mounted at the centre of mass, all components are handed over alike, and
-    the double support lasts as long for everybody. Without a strike for three seconds a person
-    stands, on both feet alike.
+    Differences from Ren et al. (J Biomech 41:2750, 2008), whose smooth transition it uses: sensor
+    axes are taken as level (x ahead, y left, z up) instead of turned by the segment's attitude,
+    sensors as mounted at the centre of mass; all components are handed over alike, and the double
+    support has the same duration for all people. Without a strike for three seconds a person is
+    taken to stand, with half of the load on each foot.
     """
 
     scaling: ClassVar[str] = "none"
@@ -101,12 +101,12 @@ class Newton(StatefulForecaster):
         return weights
 
     def initial_state(self, batch: int) -> Tensor:
-        """See :meth:`StatefulForecaster.initial_state`; (B, 3, 2), zeros: long since any strike."""
+        """See :meth:`StatefulForecaster.initial_state`; (B, 3, 2), zeros: no recent strike."""
         return torch.zeros(batch, 3, 2)
 
     def forward(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """See :meth:`StatefulForecaster.forward`."""
-        # Laid out alike whatever the source, so that equal samples give equal bits.
+        # The same memory layout for every source, so that equal samples give equal bits.
         whole = samples.contiguous() @ self.weights
         rate, shares = samples[..., self.shanks], []
         for now in range(samples.shape[1]):
@@ -123,7 +123,7 @@ class Newton(StatefulForecaster):
         swung = torch.maximum(swung * (1 - strike), (rate < _SWING).float())
         since_s = (_LONG - left_s + 1 / self.signature.rate_hz) * (1 - strike)
         other_s = since_s.flip(-1)
-        # The foot that struck last takes over from the other; who stands carries half on each.
+        # The foot that struck last takes over from the other; in standing each carries half.
         last = (since_s < other_s).float()
         newest = torch.minimum(since_s, other_s)
         over = 0.5 - 0.5 * torch.cos(torch.pi * (newest / self.hand_over_s).clamp(max=1.0))

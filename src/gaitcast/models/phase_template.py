@@ -1,4 +1,4 @@
-"""The mean gait cycle of the training people, laid over the recent past."""
+"""The mean gait cycle of the training people, fitted to the recent past."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from gaitcast.models.base import ClosedFormForecaster, Signature
 from gaitcast.tasks import Windows, peak_cycles
 
 _POINTS = 100  # of the mean cycle
-_SHARED = 8  # best fits that share a forecast
+_SHARED = 8  # number of best fits in a forecast
 
 
 class PhaseTemplate(ClosedFormForecaster):
-    """Phase and stride time that make the mean cycle fit the past best; the cycle then goes on.
+    """Phase and stride time for which the mean cycle fits the past best; the cycle then continues.
 
     Parameters
     ----------
     signature : Signature
-        Its inputs hold the targets.
+        Its inputs contain the targets.
     match_ms : float
         Length of the past that is compared.
     periods : int
-        Stride times tried, from the shortest to the longest of the training people.
+        Number of stride times tried, from the shortest to the longest of the training people.
 
     Notes
     -----
-    Cycles run from peak to peak of the first target; all are stretched to the same length and
-    averaged. The best fits share the forecast by how good they are, so that it does not jump.
-    People without cycles leave the mean of the targets.
+    Cycles run from peak to peak of the first target; all are resampled to the same length and
+    averaged. The best fits are averaged by their quality, so that the forecast does not jump.
+    Without any cycle in training, the forecast is the mean of the targets.
     """
 
     scaling: ClassVar[str] = "standard"
@@ -87,20 +87,18 @@ class PhaseTemplate(ClosedFormForecaster):
 
 
 def mean_cycle(curves: list[np.ndarray], rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
-    """Mean cycle of some curves, and how long each cycle is.
+    """Mean cycle of some curves, and the length of each cycle.
 
     Parameters
     ----------
     curves : list of numpy.ndarray, shape (n, targets)
-        Uninterrupted.
-    rate_hz : float
-        Sampling rate.
+        Without gaps.
 
     Returns
     -------
     tuple of numpy.ndarray
         The cycle (100, targets) from peak to peak of the first target, and lengths (cycles,) in
-        samples. Without any cycle: the mean, and one of a second.
+        samples. Without any cycle: the mean, and a length of one second.
     """
     cycles, lengths = [], []
     for curve in curves:

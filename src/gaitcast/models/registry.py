@@ -1,4 +1,4 @@
-"""Every model by name, with what it can do."""
+"""Every model by name, with its capabilities."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ from gaitcast.models.transformer import Transformer
 from gaitcast.models.trees import BoostedTrees
 from gaitcast.models.vision import InceptionV3, ResNet50
 
-#: Models that look at the targets' own past and at nothing else.
+#: Models that use the targets' own past and nothing else.
 _TARGETS_ALONE = (TrainMean, MeanCurve, Persistence, LinearExtrapolation, PhaseTemplate, LastCycle)
-#: Models that have nothing to learn, and so nothing to learn about the wearer.
+#: Models that learn nothing, and so learn nothing about the wearer either.
 _UNTRAINED = (Newton,)
-#: How windowed networks are trained unless they say otherwise.
+#: Default training of windowed networks.
 _WINDOWED = {"learning_rate": 1e-3, "batch": 64, "max_epochs": 60, "patience": 12, "stride": 5}
-#: How the large ones are, which learn little more after some epochs here.
+#: Default training of large networks, which learn little more after some epochs here.
 _PICTURES = {**_WINDOWED, "max_epochs": 8, "patience": 4, "stride": 20}
-#: How stateful ones are.
+#: Default training of stateful networks.
 _STATEFUL = {"loss": "mae", "batch": 16, "max_epochs": 22, "patience": 22}
 
 
@@ -60,17 +60,15 @@ class ModelSpec:
     Parameters
     ----------
     name : str
-        As study files and results call it.
-    summary : str
-        One line.
+        Used in study files and results.
     make : type of Forecaster
         Called with a signature and options.
     causal : bool
         Whether a forecast depends on the past only.
     baseline : bool
-        Whether it is one of the naive predictors that others must beat.
+        Whether it is one of the naive predictors that other models must beat.
     training : dict of str to object
-        Defaults of :class:`gaitcast.training.Training` for it.
+        Its defaults of :class:`gaitcast.training.Training`.
     """
 
     name: str
@@ -87,7 +85,7 @@ class ModelSpec:
 
     @property
     def takes_covariates(self) -> bool:
-        """Whether what is known of the wearer can change a forecast."""
+        """Whether covariates of the wearer can change a forecast."""
         return self.make not in (*_TARGETS_ALONE, *_UNTRAINED)
 
     @property
@@ -107,7 +105,7 @@ MODELS: dict[str, ModelSpec] = {
     for model in (
         ModelSpec("train-mean", "mean of the training targets", TrainMean, baseline=True),
         ModelSpec("mean-curve", "mean future, step by step", MeanCurve, baseline=True),
-        ModelSpec("known", "a fact taken as the answer", Known, baseline=True),
+        ModelSpec("known", "a covariate taken as the answer", Known, baseline=True),
         ModelSpec("newton", "Newton on the segments, untrained", Newton, baseline=True),
         ModelSpec("wearer-regression", "mean by mass, height ...", WearerRegression, baseline=True),
         ModelSpec("persistence", "present value held", Persistence, baseline=True),
@@ -153,7 +151,7 @@ MODELS: dict[str, ModelSpec] = {
             training=_PICTURES,
         ),
         ModelSpec("trees", "gradient-boosted trees on the window", BoostedTrees),
-        ModelSpec("kernel-ridge", "smooth map by likeness of windows", KernelRidge),
+        ModelSpec("kernel-ridge", "smooth map by similarity of windows", KernelRidge),
         ModelSpec("gru", "stateful causal GRU", GRU, training=_STATEFUL),
         ModelSpec("tcn", "stateful causal TCN", TCN, training=_STATEFUL),
         ModelSpec("transformer", "causal Transformer, cached", Transformer, training=_STATEFUL),
@@ -170,15 +168,10 @@ def spec(name: str) -> ModelSpec:
     name : str
         A key of :data:`MODELS`.
 
-    Returns
-    -------
-    ModelSpec
-        Its entry.
-
     Raises
     ------
     GaitcastError
-        If unknown; the nearest name is given.
+        If it is unknown; the hint is the nearest name.
     """
     if name not in MODELS:
         raise GaitcastError(f"unknown model '{name}'", hint=nearest(name, [*MODELS]))
@@ -194,12 +187,10 @@ def build(
     ----------
     name : str
         A key of :data:`MODELS`.
-    signature : Signature
-        Channels, history, horizon and rate.
     options : dict, optional
-        Passed to the model.
+        Options of the model; see :attr:`ModelSpec.options`.
     seed : int
-        Of the initial weights.
+        Seed of the initial weights.
 
     Returns
     -------
@@ -224,7 +215,7 @@ def build(
     if signature.relative:
         if signature.first < 1:
             raise GaitcastError(
-                "changes from the present are of what is to come",
+                "changes from the present need a forecast of the future",
                 where=f"model '{name}', relative",
                 hint="Ask for a horizon of at least one sample",
             )

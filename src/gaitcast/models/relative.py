@@ -13,24 +13,24 @@ from gaitcast.tasks import Windows
 
 
 class Relative(ClosedFormForecaster):
-    """A closed form around the present: what came before and what comes after are changes from it.
+    """A closed form around the present: past and future are changes from the newest sample.
 
-    A new person's offset - posture, marker placement, an encoder's zero - then is in neither, only
-    in the newest sample, which is left as it is.
+    A new person's offset - posture, marker placement, an encoder's zero - is then in neither of
+    them, only in the newest sample, which is left unchanged.
 
     Parameters
     ----------
     inner : ClosedFormForecaster
-        With a signature that asks for changes; its inputs hold the targets.
+        With a relative signature; its inputs contain the targets.
     model : str
-        Its name, said in the error.
+        Its name, for errors.
     """
 
     def __init__(self, inner: ClosedFormForecaster, model: str) -> None:
         super().__init__(inner.signature)
         self.inner = inner
         self.columns = inner.signature.target_columns(model)
-        # Of the instance, where the inner model may differ from the class.
+        # Set on the instance, because inner models differ.
         self.scaling = inner.scaling  # type: ignore[misc]
         self.sized_by_data = inner.sized_by_data  # type: ignore[misc]
 

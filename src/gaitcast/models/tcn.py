@@ -17,12 +17,10 @@ class TCN(StatefulNetwork):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     width : int
-        Channels, W.
+        Number of channels, W.
     blocks : int
-        Number of them, D.
+        Number of blocks, D.
     kernel : int
         Taps of each convolution, k.
     dropout : float
@@ -34,7 +32,7 @@ class TCN(StatefulNetwork):
     -----
     Receptive field: 1 + (k - 1) (2^D - 1) samples. Multiply-adds per sample, by hand:
     C W + D (k W^2 + W^2) + W S K. The state holds the last (k - 1) 2^d inputs of each block, one
-    after the other; before the first sample it is filled with zeros, as padding would.
+    after the other; before the first sample it is filled with zeros, as padding would be.
 
     Source: Bai et al. 2018. Differences: one convolution a block, layer norm, no weight norm.
     """
@@ -61,7 +59,7 @@ class TCN(StatefulNetwork):
 
     @property
     def memory(self) -> list[int]:
-        """Samples that each block keeps."""
+        """Number of samples that each block keeps."""
         return [(self.kernel - 1) * 2**d for d in range(len(self.convolutions))]
 
     @property

@@ -19,16 +19,14 @@ class Transformer(StatefulNetwork):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     width : int
-        Of the embedding, W.
+        Size of the embedding, W.
     heads : int
-        Per layer; divides `width`.
+        Number per layer; divides `width`.
     layers : int
-        Number of them, L.
+        Number of layers, L.
     memory_ms : float
-        How far a layer looks back, M samples.
+        Length of the past that a layer attends to, M samples.
     dropout : float
         After attention and after the dense part.
     fusion : str
@@ -42,9 +40,9 @@ class Transformer(StatefulNetwork):
     Notes
     -----
     Positions come in as a penalty that grows with the distance (ALiBi, Press et al. 2022), so a
-    sample's place in a recording does not matter. Receptive field: 1 + L (M - 1). Multiply-adds per
-    sample, by hand: C W + L (4 W^2 + 2 M W + 8 W^2) + W S K. The state holds keys, values and a
-    mark of what is filled: a sample before the start of the recording gets no attention.
+    sample's position in a recording does not matter. Receptive field: 1 + L (M - 1). Multiply-adds
+    per sample, by hand: C W + L (4 W^2 + 2 M W + 8 W^2) + W S K. The state holds keys, values and a
+    mask of the filled places: a sample before the start of the recording gets no attention.
     """
 
     def __init__(
@@ -116,7 +114,7 @@ class _Layer(nn.Module):
     slopes: Tensor
 
     def forward(self, x: Tensor, cache: Tensor) -> tuple[Tensor, Tensor]:
-        """From (B, T, W) and the cache (B, M - 1, 2 W + 1) to the same."""
+        """From (B, T, W) and the cache (B, M - 1, 2 W + 1) to the same shapes."""
         batch, length, width = x.shape
         query, key, value, mask, held = self._read(x, cache)
         mixed = scaled_dot_product_attention(query, key, value, attn_mask=mask)
@@ -131,7 +129,7 @@ class _Layer(nn.Module):
         return scores.softmax(-1)[:, :, 0].mean(1)
 
     def _read(self, x: Tensor, cache: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Queries, keys and values by head, what may be seen, and all that is held."""
+        """Queries, keys and values by head, the mask of visible samples, and the new cache."""
         batch, length, width = x.shape
         query, key, value = self.project(self.first(x)).chunk(3, dim=-1)
         fresh = torch.cat([key, value, torch.ones_like(key[..., :1])], dim=-1)

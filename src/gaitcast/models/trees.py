@@ -15,34 +15,32 @@ from gaitcast.tasks import Windows, flat_rows
 
 
 class BoostedTrees(ClosedFormForecaster):
-    """Histogram gradient boosting at a few steps ahead, straight lines between them.
+    """Histogram gradient boosting at a few steps ahead, linear interpolation between them.
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     trees : int
-        Per step ahead and target.
+        Number per step ahead and target.
     leaves : int
-        Most leaves of a tree.
+        Largest number of leaves of a tree.
     depth : int
-        Most questions before a leaf.
+        Largest number of splits before a leaf.
     learning_rate : float
-        Of the boosting.
+        Learning rate of the boosting.
     every : int
-        Samples between the rows of the window that are used, the newest included.
+        Interval, samples, between the rows of the window that are used, the newest included.
     anchors : int
-        Steps ahead that get trees of their own, the nearest and the farthest among them.
+        Number of steps ahead with their own trees, the nearest and the farthest among them.
     margin : float
-        Half-width, in SD of the input, within which both sides of a question share the answer.
+        Half-width, in SD of the input, within which both sides of a split share the answer.
     largest : int
-        Most windows learnt from; larger training sets are thinned evenly.
+        Largest number of training windows; larger training sets are thinned evenly.
 
     Notes
     -----
-    A tree jumps where an input crosses a threshold, so that rounding, or the noise of a sensor,
-    could throw a forecast over. Here a question is answered by degrees within `margin` of its
-    threshold. Multiply-adds are not counted: trees compare.
+    A tree jumps where an input crosses a threshold, so rounding or sensor noise could change a
+    forecast abruptly. Here a split is gradual within `margin` of its threshold. Multiply-adds are
+    not counted: trees compare.
     """
 
     sized_by_data: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""ResNet50 and InceptionV3 that look at the window as a picture."""
+"""ResNet50 and InceptionV3 on the window as a picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gaitcast.models.weights import imagenet_weights, missing_vision
 
 
 class _Picture(WindowNetwork):
-    """The window, time down and channels across, stretched to a square and shown in three planes.
+    """The window, time down and channels across, resized to a square with three equal planes.
 
     Scaled values are the grey levels: a channel's mean is 0, as the mean colour is for ImageNet.
     """
@@ -30,8 +30,8 @@ class _Picture(WindowNetwork):
         self.side, self.weights = side, weights
         whole = self.whole()
         self.features = whole.features
-        self.features.final_pool = nn.AdaptiveAvgPool2d(1)  # whatever the picture's size
-        # Half as fast again on a processor that has its channels side by side.
+        self.features.final_pool = nn.AdaptiveAvgPool2d(1)  # for any picture size
+        # Half as fast again on a processor if channels are adjacent in memory.
         self.features.to(memory_format=torch.channels_last)
         self.last = self.readout(2048)
 
@@ -41,14 +41,14 @@ class _Picture(WindowNetwork):
 
     @classmethod
     def fetch(cls, **options: object) -> None:
-        """See :meth:`Forecaster.fetch`; pytorchcv, and the weights if they are asked for."""
+        """See :meth:`Forecaster.fetch`; pytorchcv, and the weights if they are wanted."""
         if options.get("weights"):
             imagenet_weights(cls.network)
         elif find_spec("pytorchcv") is None:
             raise missing_vision()
 
     def begin(self) -> None:
-        """See :meth:`Forecaster.begin`; takes the ImageNet weights if they were asked for."""
+        """See :meth:`Forecaster.begin`; loads the ImageNet weights if they are wanted."""
         if self.weights:
             found = imagenet_weights(self.network)
             prefix = "features."
@@ -67,12 +67,10 @@ class ResNet50(_Picture):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     side : int
-        Of the square picture, pixels.
+        Width and height of the picture, pixels.
     weights : str
-        ``imagenet`` begins with weights trained on photographs; fetched once, when a fit begins.
+        ``imagenet`` starts with weights trained on photographs; fetched once, when a fit begins.
     fusion : str
         Where covariates come in.
 
@@ -81,7 +79,7 @@ class ResNet50(_Picture):
     23.5 million parameters before the readout and 3.8 billion multiply-adds at the usual 224
     pixels, as published; they grow with the number of pixels, so 0.31 billion at 64.
 
-    Differences from the paper: Sugiarto et al. 2025 do not tell publicly how they fed it.
+    Differences from the paper: Sugiarto et al. 2025 do not state publicly how they fed it.
     """
 
     network: ClassVar[str] = "resnet50"
@@ -109,12 +107,10 @@ class InceptionV3(_Picture):
 
     Parameters
     ----------
-    signature : Signature
-        Shapes.
     side : int
-        Of the square picture, pixels; 75 is the smallest that survives all its poolings.
+        Width and height of the picture, pixels; its poolings need at least 75.
     weights : str
-        ``imagenet`` begins with weights trained on photographs; fetched once, when a fit begins.
+        ``imagenet`` starts with weights trained on photographs; fetched once, when a fit begins.
     fusion : str
         Where covariates come in.
 
@@ -122,7 +118,7 @@ class InceptionV3(_Picture):
     -----
     21.8 million parameters before the readout; 5.7 billion multiply-adds at the usual 299 pixels.
 
-    Differences from the paper: Sugiarto et al. 2025 do not tell publicly how they fed it.
+    Differences from the paper: Sugiarto et al. 2025 do not state publicly how they fed it.
     """
 
     network: ClassVar[str] = "inceptionv3"

@@ -1,4 +1,4 @@
-"""ImageNet weights of the picture networks: asked for, checked, kept."""
+"""ImageNet weights of the vision networks: download, check, keep."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def imagenet_weights(
     network : str
         ``resnet50`` or ``inceptionv3``, as pytorchcv calls them.
     source : str, optional
-        Address of the releases; pytorchcv's own if not given.
+        Address of the releases; pytorchcv's own by default.
     folder : Path, optional
-        Where they are kept; ``$GAITCAST_WEIGHTS``, else the user's cache folder.
+        Where they are kept; by default ``$GAITCAST_WEIGHTS``, else the user's cache folder.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def imagenet_weights(
     Raises
     ------
     MissingError
-        If the network is not there, or the file is not the one pytorchcv names (SHA-1).
+        If the network is unreachable, or the file's SHA-1 is not the one that pytorchcv names.
     """
     import pooch
     import torch
@@ -61,7 +61,7 @@ def imagenet_weights(
         content = _from_archive(f"{base}/{release}/{name}.zip", name)
         if _sha1(content) != checksum:
             raise MissingError(
-                "what came is not the file that was expected (its checksum differs)",
+                "the downloaded file is not the expected one (its checksum differs)",
                 where=f"{base}/{release}/{name}.zip",
                 hint="Nothing was kept",
             )
@@ -101,13 +101,7 @@ def _model_store() -> Any:
 
 
 def missing_vision() -> MissingError:
-    """What to say where pytorchcv is not installed.
-
-    Returns
-    -------
-    MissingError
-        With the command that hints it.
-    """
+    """Error for a missing pytorchcv, with the command that installs it."""
     return MissingError(
         "the picture networks need pytorchcv, which is not installed",
         hint="Run: pip install --no-deps pytorchcv (it asks for torchvision, which is not needed)",

@@ -1,1 +1,1 @@
-"""What a recording holds, and what to warn about."""
+"""What a recording holds, and warnings about it."""

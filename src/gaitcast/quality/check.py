@@ -1,4 +1,4 @@
-"""What files hold, and what to warn about: behind ``gaitcast check``."""
+"""Content of files, and warnings about it: behind ``gaitcast check``."""
 
 from __future__ import annotations
 
@@ -26,12 +26,10 @@ class ChannelFacts:
 
     Parameters
     ----------
-    name, unit : str
-        Of the channel.
     least, mean, greatest : float
-        Of the samples that were measured.
+        Over the measured samples, canonical unit.
     missing : float
-        Share of samples that were not, 0 to 1.
+        Share of samples that were not measured, 0 to 1.
     """
 
     name: str
@@ -44,24 +42,18 @@ class ChannelFacts:
 
 @dataclass(frozen=True)
 class RecordingFacts:
-    """What is known, assumed and doubted of one recording.
+    """What is known and assumed about one recording, with warnings.
 
     Parameters
     ----------
-    subject, trial : str
-        Who and which.
     rate_hz, duration_s : float
         Nominal rate, and time from the first to the last sample.
     samples, gaps : int
-        Counts.
+        Number of samples and of gaps.
     events : dict of str to int
-        How many of each.
-    channels : tuple of ChannelFacts
-        The channel table.
+        Number of events of each kind.
     notes : tuple of str
         What the reader repaired or assumed.
-    warnings : tuple of str
-        What looks wrong.
     """
 
     subject: str
@@ -78,18 +70,14 @@ class RecordingFacts:
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What one file turned out to be.
+    """What one file holds.
 
     Parameters
     ----------
-    path : str
-        Of the file.
     kind : str
-        Format or dataset; ``""`` if it was not read.
-    recordings : tuple of RecordingFacts
-        In the file.
+        Format or dataset; ``""`` if the file was not read.
     problem : str
-        Why it was not read.
+        Why it was not read; ``""`` if it was.
     """
 
     path: str
@@ -99,26 +87,26 @@ class FileFacts:
 
 
 def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileFacts]:
-    """Look at a file, or at every file of a folder.
+    """Check a file, or every file of a folder.
 
     Parameters
     ----------
     path : Path
         File, folder, or cohort folder.
     mapping : Path, optional
-        What the columns of tables mean; without one, and without a ``mapping.toml`` beside them,
-        it is guessed and said so.
+        What the columns of tables mean. Without one, and without a ``mapping.toml`` beside the
+        tables, it is guessed, and a note says so.
 
     Yields
     ------
     FileFacts
-        One per file, in the order of their names; hidden files are passed over.
+        One per file, in the order of their names; hidden files are skipped.
 
     Raises
     ------
     GaitcastError
-        If there is no such place, or a single file cannot be read; in a folder such files are
-        reported and passed over.
+        If the path does not exist, or a single file cannot be read; in a folder such files are
+        reported and skipped.
     """
     if not path.exists():
         raise GaitcastError("no such file or folder", where=str(path))
@@ -126,14 +114,14 @@ def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileFacts]:
         raise GaitcastError("no such mapping", where=str(mapping))
     if (path / "cohort.json").is_file():
         cohort = open_store(path)
-        facts = tuple(describe(recording) for recording in cohort)
-        yield FileFacts(str(path), "cohort folder", facts)
+        recordings = tuple(describe(recording) for recording in cohort)
+        yield FileFacts(str(path), "cohort folder", recordings)
         return
     if path.is_file():
-        facts_of_file = _check_file(path, mapping)
-        if facts_of_file.problem:
-            raise GaitcastError(facts_of_file.problem, where=str(path))
-        yield facts_of_file
+        report = _check_file(path, mapping)
+        if report.problem:
+            raise GaitcastError(report.problem, where=str(path))
+        yield report
         return
     files = sorted(p for p in path.rglob("*") if p.is_file())
     if not files:
@@ -160,17 +148,12 @@ def _check_file(path: Path, mapping: Path | None) -> FileFacts:
 
 
 def as_json(files: Iterable[FileFacts]) -> str:
-    """Facts as JSON; a number that is none becomes null.
-
-    Parameters
-    ----------
-    files : iterable of FileFacts
-        From :func:`check_path`.
+    """Reports as JSON; NaN and infinite numbers become null.
 
     Returns
     -------
     str
-        A list with one object a file.
+        A list with one object per file.
     """
 
     def plain(value: object) -> object:
@@ -186,24 +169,19 @@ def as_json(files: Iterable[FileFacts]) -> str:
 def guess_file(path: Path) -> str:
     """A first mapping for a table or array file.
 
-    Parameters
-    ----------
-    path : Path
-        Of the file.
-
     Returns
     -------
     str
-        TOML, to be checked by a person.
+        TOML, to be checked by the user.
 
     Raises
     ------
     GaitcastError
-        If the file needs no mapping, or its columns say nothing.
+        If the file needs no mapping, or no column name is known.
     """
     kind = find_format(path)
     if kind.columns is None:
-        raise GaitcastError(f"{kind.name} files say themselves what they hold", where=str(path))
+        raise GaitcastError(f"{kind.name} files need no mapping", where=str(path))
     try:
         text, _ = guess_mapping(kind.columns(path))
     except GaitcastError as error:
@@ -219,19 +197,14 @@ def _guessed(path: Path) -> RecordingFacts:
     table = tomllib.loads(text)
     check_mapping(table, str(path))
     recording = apply_mapping(table, columns, path, 0.1)
-    facts = describe(recording)
+    found = describe(recording)
     rest = f"; {len(left_out)} columns not understood" if left_out else ""
     note = f"assumed: the meaning of every column, from its name and size{rest}"
-    return replace(facts, notes=(note, *facts.notes))
+    return replace(found, notes=(note, *found.notes))
 
 
 def describe(recording: Recording) -> RecordingFacts:
-    """Facts and warnings of one recording.
-
-    Parameters
-    ----------
-    recording : Recording
-        As read.
+    """Summary and warnings of one recording.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What looks wrong in a recording: its clock, its numbers, its sides."""
+"""Warnings about a recording: its clock, its values, its sides."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from gaitcast.channel import VECTOR_AXES, Channel
 from gaitcast.recording import Recording
 from gaitcast.signal.lab_frame import lab_vectors
 
-#: A run of equal extreme values this long is a sensor at its limit, not a coincidence.
+#: A run of equal extreme values this long means that the sensor is at its limit.
 _CLIPPED_SAMPLES = 5
-#: Quantity -> what the 99th percentile of its size should lie within, canonical unit.
+#: Quantity -> usual range of the 99th percentile of its absolute value, canonical unit.
 _SIZES = {
     "acc": (0.5, 400.0), "gyr": (15.0, 3000.0), "angle": (1.0, 190.0), "moment": (0.02, 8.0),
     "force": (1.0, 6000.0), "grf": (0.1, 60.0), "marker": (0.01, 50.0), "pos": (0.005, 2000.0),
@@ -21,18 +21,7 @@ _SIZES = {
 
 
 def find_warnings(recording: Recording) -> list[str]:
-    """Everything that looks wrong, a line each.
-
-    Parameters
-    ----------
-    recording : Recording
-        As read.
-
-    Returns
-    -------
-    list of str
-        Empty for a sound one.
-    """
+    """All warnings, one line each; an empty list for a sound recording."""
     return [*_warn_time(recording), *_warn_values(recording), *_warn_sides(recording)]
 
 
@@ -50,7 +39,7 @@ def _warn_time(recording: Recording) -> Iterator[str]:
         yield f"the clock jitters: {unsteady:.0%} of the steps are off by more than a fifth"
     measured = 1 / float(steps.mean())
     if abs(measured / recording.rate_hz - 1) > 0.02:
-        yield f"samples come at {measured:.4g} Hz, {recording.rate_hz:.4g} Hz were said"
+        yield f"samples come at {measured:.4g} Hz, but {recording.rate_hz:.4g} Hz are stated"
 
 
 def _warn_values(recording: Recording) -> Iterator[str]:
@@ -73,7 +62,7 @@ def _warn_values(recording: Recording) -> Iterator[str]:
             clipped.append(name)
         size = np.percentile(np.abs(known), 99)
         low, high = _SIZES.get(quantity, (0.0, np.inf))
-        # Components of a vector may be small; a whole group of them may not.
+        # Components of a vector may be small; all of them together may not.
         if size > high:
             large.append(name)
         elif 0 < size < low and quantity == "gyr":
@@ -82,7 +71,7 @@ def _warn_values(recording: Recording) -> Iterator[str]:
         (hidden, "never seen"),
         (flat, "flat: the same value throughout"),
         (clipped, "at the sensor's limit: equal extreme values in a row"),
-        (large, "larger than gait makes them: check the unit"),
+        (large, "larger than in any gait: check the unit"),
     ):
         if names:
             yield f"{_some(names)} {words}"
@@ -94,7 +83,7 @@ def _warn_values(recording: Recording) -> Iterator[str]:
         and _moves(recording, group.replace("_gyr", "_acc"))
     ]
     if tiny:
-        yield f"{_some(tiny)} smaller than gait makes them: perhaps in rad/s"
+        yield f"{_some(tiny)} smaller than in any gait: perhaps in rad/s"
     yield from _warn_gravity(recording)
     yield from _warn_forces(recording)
 
@@ -113,7 +102,7 @@ def _longest_extreme(values: np.ndarray) -> int:
 
 
 def _moves(recording: Recording, group: str) -> bool:
-    """Whether a sensor's accelerometer feels more than standing."""
+    """Whether a sensor's accelerometer shows more than standing."""
     triple = [f"{group}_{axis}" for axis in VECTOR_AXES]
     if not set(triple) <= set(recording.channels):
         return False
@@ -138,7 +127,7 @@ def _warn_gravity(recording: Recording) -> Iterator[str]:
         if not 7.5 < middle < 40:  # runners reach 18
             word = name[:-2]
             why = (
-                "in g, or gravity was taken away" if middle < 7.5 else "in another unit than stated"
+                "in g, or gravity was subtracted" if middle < 7.5 else "in another unit than stated"
             )
             yield f"{word} has a median of {middle:.2g} m/s^2 instead of 9.8: perhaps {why}"
 
@@ -150,11 +139,11 @@ def _warn_forces(recording: Recording) -> Iterator[str]:
             values = values[np.isfinite(values)]
             least, most = values.min(initial=0.0), values.max(initial=0.0)
             if least < -100 and -least > most:
-                yield f"{name} is negative under load: its sign is turned"
+                yield f"{name} is negative under load: its sign is reversed"
 
 
 def _warn_sides(recording: Recording) -> Iterator[str]:
-    """With x forward, what is on the left has the greater y."""
+    """With x forward, the left side has the greater y."""
     ahead = []
     for triple in lab_vectors(recording.channels):
         left = Channel.parse(triple[0])

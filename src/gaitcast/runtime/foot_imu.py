@@ -1,4 +1,4 @@
-"""Gait events from an IMU on the foot, however it is mounted."""
+"""Gait events from an IMU on the foot, in any mounting."""
 
 from __future__ import annotations
 
@@ -25,42 +25,39 @@ _LONGEST_PAUSE_S = 0.25
 
 @dataclass(frozen=True)
 class StepShape:
-    """What push-off, swing and landing of walking people look like to a foot's gyroscope.
+    """Limits of push-off, swing and landing in the signals of a foot's gyroscope.
 
     One set of values for all people and mountings, chosen on two public sets (34 trials of six
     people with checked events, 50 steps of four people on plates).
 
     Parameters
     ----------
-    rest : RestLimits
-        When the foot rests.
     cutoff_hz : float
-        Low-pass of the rates: push-off, swing and slap turn at 1 to 5 Hz; it delays 11 ms, which is
-        taken off the event times.
+        Low-pass of the rates: push-off, swing and slap turn at 1 to 5 Hz. Its delay of 11 ms is
+        subtracted from the event times.
     moving_m_s : float
-        A foot that leaves the ground is faster than this; taps and shifts of weight are not.
+        A foot that leaves the ground is faster than this; taps and shifts of weight are slower.
     heel_off_deg : float
-        Turned toes-down so far from rest, the heel is off.
+        The heel is off when the foot has turned toes-down this far from rest.
     push_dps, push_deg : float
         Toes-down rate and angle of a push; sway and pivots have less.
     lift_deg, lift_after_s : float
-        A step from standing lifts the foot with hardly any push: toes up by this angle also begins
-        a swing, which began so long after the rest.
+        A step from standing lifts the foot with hardly any push: toes up by this angle also starts
+        a swing. The swing is then dated this long after the rest.
     shortest_swing_s, longest_swing_s, shortest_stance_s : float
-        Of walking.
+        Limits of walking.
     calm_after_strike_s : float
-        Without a rest in stance, the calmest moment later than this after the strike is the flat
-        one.
+        Without a rest in stance, foot flat is the calmest moment later than this after the strike.
     swing_deg : float
-        Toes-up turn that a swing shows before it can end.
+        Toes-up turn that a swing must show before it can end.
     slap_dps : float
-        Toes-down rate after the swing at which the strike is told.
+        Toes-down rate after the swing at which the strike is reported.
     landing_share : float
-        A flat landing has no slap: the foot is down when its rate falls through this share of its
-        greatest for the last time before it rests.
+        A flat landing has no slap: contact is when the rate falls below this share of its greatest
+        value for the last time before the foot rests.
     pivot_deg : float
-        Turned so far from rest to rest without push or lift, a foot has turned on the spot: that is
-        a step too, told when it is over.
+        A foot that turns this far from rest to rest without push or lift has turned on the spot:
+        that is a step too, reported when it is over.
     strike_after_turn_s : float
         Contact follows the turn of pitch at landing by about this time.
     slap_s : float
@@ -95,15 +92,15 @@ class StepShape:
 
 @dataclass
 class _Step:
-    """Of the step under way; angles in deg about the pitch axis, toes up positive."""
+    """State of the present step; angles in deg about the pitch axis, toes up positive."""
 
     phase: str = "start"  # start, flat, push, swing, landing
     last_s: float | None = None
     rate: float = 0.0
     pitch: float = 0.0
     quiet_s: float | None = None
-    left_s: float | None = None  # when the foot last left its quiet
-    begun_s: float | None = None  # of the push
+    left_s: float | None = None  # when the foot last stopped being quiet
+    begun_s: float | None = None  # begin of the push
     angle: float = 0.0
     lowest: float = 0.0
     turned: float = 0.0
@@ -117,22 +114,17 @@ class _Step:
     back: float = 0.0
     off_s: float | None = None
     strike_s: float | None = None
-    pending_s: float | None = None  # a strike that is not told yet
+    pending_s: float | None = None  # a strike that is not reported yet
     calmest: float | None = None
 
 
 class FootImuEvents:
-    """Causal events from one foot's IMU: one sample or a thousand, the same result.
+    """Causal events from one foot's IMU; single samples and blocks give the same result.
 
-    The rate about the toes-up axis runs through rest, push, swing, landing and rest. The axis is
-    found while the first step is under way; until then samples are held, so that step's toe-off is
-    told late. A heel strike is told at the begin of the slap and dated a few ms ahead, so it may be
-    told before it happens.
-
-    Parameters
-    ----------
-    shape : StepShape
-        What steps look like.
+    The rate about the toes-up axis passes through rest, push, swing, landing and rest. The axis is
+    found during the first step. Until then samples are held, so the toe-off of that step is
+    reported late. A heel strike is reported at the begin of the slap and dated a few ms ahead: it
+    may be reported before it happens.
     """
 
     def __init__(self, shape: StepShape | None = None) -> None:
@@ -152,14 +144,7 @@ class FootImuEvents:
         Parameters
         ----------
         axis : numpy.ndarray, shape (3,)
-            Toes-up, sensor axes.
-        shape : StepShape
-            What steps look like.
-
-        Returns
-        -------
-        FootImuEvents
-            Fresh.
+            Toes-up axis in sensor axes.
         """
         events = cls(shape)
         events._axis, events._offline = [float(x) for x in axis], True
@@ -167,7 +152,7 @@ class FootImuEvents:
 
     @property
     def state(self) -> dict[str, Any]:
-        """All that is carried from one sample to the next, as plain numbers."""
+        """Everything carried from one sample to the next, as plain numbers."""
         return {
             "step": asdict(self._step),
             "reckoning": asdict(self._reckoning),
@@ -186,30 +171,30 @@ class FootImuEvents:
         self._filter = None if value["filter"] is None else [[*pair] for pair in value["filter"]]
 
     def process(self, time_s: np.ndarray, acc_ms2: np.ndarray, rate_dps: np.ndarray) -> list[Event]:
-        """Take samples; give the events they complete.
+        """Process samples; return the events that they complete.
 
         Parameters
         ----------
         time_s : numpy.ndarray, shape (n,)
-            Increasing.
+            Increasing, s.
         acc_ms2, rate_dps : numpy.ndarray, shape (n, 3)
-            Sensor axes, gravity included; samples that are NaN are passed over.
+            Sensor axes, gravity included; samples with NaN are skipped.
 
         Returns
         -------
         list of Event
-            In the order in which they are told.
+            In the order in which they are reported.
 
         Raises
         ------
         GaitcastError
-            If the shapes do not fit.
+            If the shapes disagree.
         """
         count = len(np.atleast_1d(time_s))
         for name, values in (("acc_ms2", acc_ms2), ("rate_dps", rate_dps)):
             if np.atleast_2d(values).shape != (count, 3):
                 raise GaitcastError(f"{name} has shape {np.shape(values)} for {count} times")
-        told: list[Event] = []
+        events: list[Event] = []
         rows = zip(
             np.atleast_1d(time_s).tolist(),
             np.atleast_2d(acc_ms2).tolist(),
@@ -218,11 +203,11 @@ class FootImuEvents:
         )
         for t, acc, rate in rows:
             if all(x == x for x in (*acc, *rate)):
-                told += self._take(t, acc, rate)
-        return told
+                events += self._take(t, acc, rate)
+        return events
 
     def _take(self, t: float, acc: Vector, rate: Vector) -> Iterator[Event]:
-        """Learn the axis; until it is known, hold the sample."""
+        """Learn the axis; hold the sample until the axis is known."""
         learnt = self._reckoning.step(t, acc, rate, self.shape.rest)
         if learnt is not None and not self._offline:
             keep = self.shape.axis_keep
@@ -238,7 +223,7 @@ class FootImuEvents:
                 yield from self._one(*sample, t)
 
     def _low_pass(self, dt: float, values: Vector) -> Vector:
-        """Second-order Butterworth, bilinear, for the sample's own time step."""
+        """Second-order Butterworth, bilinear, with the sample's own time step."""
         k = tan(pi * min(self.shape.cutoff_hz * dt, 0.45))
         a0 = 1 + sqrt(2) * k + k * k
         b0, a1, a2 = k * k / a0, 2 * (k * k - 1) / a0, (1 - sqrt(2) * k + k * k) / a0
@@ -257,7 +242,7 @@ class FootImuEvents:
     ) -> Iterator[Event]:
         step, shape = self._step, self.shape
         if step.last_s is None or sample_s - step.last_s > _LONGEST_PAUSE_S:
-            if step.last_s is not None:  # a gap: the axis stays, the step is lost
+            if step.last_s is not None:  # after a gap the axis stays and the step is lost
                 self._step, self._filter = _Step(), None
             self._step.last_s = sample_s
             return
@@ -290,7 +275,7 @@ class FootImuEvents:
             yield from self._swing(t, dt, before_pitch, now)
 
     def _watch_rest(self, t: float, dt: float, pull: float, before_rate: float) -> bool:
-        """Whether the foot rests, and when its rate last fell through its landing share."""
+        """Whether the foot rests, and when its rate last fell below its landing share."""
         step = self._step
         if self.shape.rest.quiet(step.rate, pull):
             step.quiet_s = t if step.quiet_s is None else step.quiet_s
@@ -311,7 +296,7 @@ class FootImuEvents:
         step.fastest_s, step.heel_off = None, False
 
     def _settle(self, now: float) -> Iterator[Event]:
-        """The foot has come to rest: what was open is told."""
+        """The foot has come to rest: report what is still open."""
         step, shape = self._step, self.shape
         slow = step.slow_s
 
@@ -328,7 +313,7 @@ class FootImuEvents:
         if step.phase == "swing" and step.pending_s is None and long_enough(step.off_s):
             assert slow is not None
             step.pending_s = step.strike_s = slow - shape.strike_after_turn_s
-        yield from self._tell_strike(now)
+        yield from self._report_strike(now)
         if step.phase in ("swing", "landing") and step.strike_s is not None:
             assert step.quiet_s is not None
             yield Event(FOOT_FLAT, step.quiet_s, now)
@@ -337,7 +322,7 @@ class FootImuEvents:
     def _land(self, t: float, dt: float, now: float) -> Iterator[Event]:
         step, shape = self._step, self.shape
         if step.pending_s is not None:
-            # Not told yet: a large turn back up means that the foot was still in the air.
+            # Not reported yet: a large turn back up means that the foot was still in the air.
             step.back = step.back + step.pitch * dt if step.pitch > shape.slap_dps else 0.0
             if step.back > shape.swing_deg:
                 step.phase, step.pending_s, step.turn_s = "swing", None, None
@@ -349,13 +334,13 @@ class FootImuEvents:
             self._begin_push(t, step.rate, "landing")
         pushes = step.pitch < -shape.push_dps and step.angle < -shape.push_deg
         if since >= shape.shortest_stance_s and pushes:
-            yield from self._tell_strike(now)
+            yield from self._report_strike(now)
             assert step.begun_s is not None
             yield Event(FOOT_FLAT, step.begun_s, now)
             step.phase = "push"
 
     def _begin(self, dt: float) -> None:
-        """A recording that begins in mid-swing."""
+        """Start of a recording in mid-swing."""
         step, shape = self._step, self.shape
         if step.pitch > 0:
             step.up += step.pitch * dt
@@ -404,11 +389,11 @@ class FootImuEvents:
         if step.off_s is None or step.turn_s - step.off_s >= shape.shortest_swing_s:
             step.pending_s = step.strike_s = step.turn_s
             if not self._offline:
-                yield from self._tell_strike(now)
+                yield from self._report_strike(now)
             step.calmest, step.back = None, 0.0
             self._begin_push(t, step.rate, "landing")
 
-    def _tell_strike(self, now: float) -> Iterator[Event]:
+    def _report_strike(self, now: float) -> Iterator[Event]:
         step = self._step
         if step.pending_s is not None:
             step.strike_s = step.pending_s + self.shape.strike_after_turn_s

@@ -1,4 +1,4 @@
-"""What a gait event is."""
+"""One gait event."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Event:
     kind : str
         One of `KINDS`.
     time_s : float
-        When it happened.
+        Time of the event.
     detected_s : float
-        Time of the sample at which the detector could say so.
+        Time of the sample at which the detector reported it.
     """
 
     kind: str
@@ -28,5 +28,5 @@ class Event:
 
     @property
     def latency_ms(self) -> float:
-        """How late it was told; negative where it was told before it happened."""
+        """Delay of the report; negative where it came before the event."""
         return 1000 * (self.detected_s - self.time_s)

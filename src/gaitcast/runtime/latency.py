@@ -1,4 +1,4 @@
-"""How long a step takes on this machine."""
+"""Computing time of a step on this machine."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from gaitcast.runtime.engine import Engine
 
 @dataclass(frozen=True)
 class Latency:
-    """Times of many single steps.
+    """Computing times of many single steps.
 
     Parameters
     ----------
     name : str
-        What was measured.
+        Label of the measurement.
     steps_us : numpy.ndarray, shape (n,)
-        Microseconds per step.
+        Time of each step, microseconds.
     deadline_us : float
         Time between two samples.
     """
@@ -35,21 +35,16 @@ class Latency:
 
     @property
     def misses(self) -> int:
-        """Steps that took longer than the time between two samples."""
+        """Number of steps that took longer than the time between two samples."""
         return int((self.steps_us > self.deadline_us).sum())
 
     def percentile(self, percent: float) -> float:
-        """A percentile of the step times.
+        """A percentile of the step times, microseconds.
 
         Parameters
         ----------
         percent : float
             0 to 100.
-
-        Returns
-        -------
-        float
-            Microseconds.
         """
         return float(np.percentile(self.steps_us, percent))
 
@@ -59,19 +54,12 @@ def measure(bundle: Bundle, steps: int = 2000, samples: np.ndarray | None = None
 
     Parameters
     ----------
-    bundle : Bundle
-        What to run.
     steps : int
-        How many, after a tenth as many to warm up.
+        Number of steps, after a tenth as many to warm up.
     samples : numpy.ndarray, shape (n, channels), optional
-        Fed in turn; noise by default.
-
-    Returns
-    -------
-    Latency
-        One time per step.
+        Fed in turn, canonical units; noise by default.
     """
-    # How long a step takes does not depend on who wears it.
+    # Computing time does not depend on the wearer.
     engine = Engine(bundle, dict.fromkeys(bundle.card.covariates, 1.0))
     card = bundle.card
     if samples is None:
@@ -91,18 +79,13 @@ def measure_graph(name: str, model: bytes, rate_hz: float, steps: int = 2000) ->
     Parameters
     ----------
     name : str
-        What it is.
+        Label of the measurement.
     model : bytes
-        With fixed shapes.
+        The serialised model, with fixed shapes.
     rate_hz : float
-        Sets the deadline.
+        Sets the deadline: one call per sample.
     steps : int
-        How many, after a tenth as many to warm up.
-
-    Returns
-    -------
-    Latency
-        One time per call.
+        Number of calls, after a tenth as many to warm up.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -123,13 +106,7 @@ def _time(step: object, steps: int) -> np.ndarray:
 
 
 def machine() -> str:
-    """One line about the machine at hand.
-
-    Returns
-    -------
-    str
-        Processor, cores, system and ONNX Runtime's version.
-    """
+    """Processor, cores, system and ONNX Runtime's version, in one line."""
     processor = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():

@@ -1,4 +1,4 @@
-"""Where in the stride and in the stance a foot is now, from its past events."""
+"""Present phase of a foot in the stride and in the stance, from its past events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from gaitcast.runtime.gait_event import HEEL_STRIKE, TOE_OFF, Event
 
-#: Longer than this, s, is no stride of walking, and no stance.
+#: A stride or stance of walking is shorter than this, s.
 LONGEST_STRIDE_S, LONGEST_STANCE_S = 2.5, 2.0
 
 
@@ -29,7 +29,7 @@ class LivePhase:
     Parameters
     ----------
     strides : int
-        How many of the last strides count.
+        Number of strides in the median.
     """
 
     def __init__(self, strides: int = 5) -> None:
@@ -38,7 +38,7 @@ class LivePhase:
 
     @property
     def state(self) -> dict[str, Any]:
-        """All that is carried on, as plain numbers."""
+        """Everything carried on, as plain numbers."""
         return asdict(self._state)
 
     @state.setter
@@ -48,12 +48,12 @@ class LivePhase:
         )
 
     def add(self, events: Iterable[Event]) -> None:
-        """Take events as a detector tells them.
+        """Take the events that a detector reports.
 
         Parameters
         ----------
         events : iterable of Event
-            Of one foot.
+            Events of one foot, in order of time.
         """
         state = self._state
         for event in events:
@@ -70,16 +70,11 @@ class LivePhase:
     def at(self, time_s: float) -> tuple[float, float]:
         """Phases at a time after the last event.
 
-        Parameters
-        ----------
-        time_s : float
-            Now.
-
         Returns
         -------
         stride, stance : float
-            0 to 1, held at 1 when a stride runs long; NaN before a stride is known and after one
-            and a half without a strike, and for the stance in swing.
+            0 to 1, held at 1 when a stride runs long. NaN before a stride is known, and after one
+            and a half strides without a strike; stance is NaN also in swing.
         """
         state = self._state
         if not state.strides or state.strike_s is None:

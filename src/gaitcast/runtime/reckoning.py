@@ -1,8 +1,8 @@
-"""Dead reckoning of a foot from one rest to the next: which way it went, whatever the mounting.
+"""Dead reckoning of a foot from one rest to the next: its path and direction, in any mounting.
 
-A foot is at rest once a stride. From rest to rest its velocity begins and ends at zero, so the way
-it went is known to a few centimetres from its own sensor. People walk forward: forward x up is the
-axis about which the toes go up, in the sensor's axes of the resting foot.
+A foot rests once per stride. From rest to rest its velocity starts and ends at zero, so its own
+sensor gives the path to within a few centimetres. People walk forward: the cross product of forward
+and up is the axis about which the toes go up, in the sensor axes of the resting foot.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ GRAVITY = 9.81
 _LONGEST_PAUSE_S = 0.25
 #: Weight of the past in the running mean of gravity over the samples of a rest.
 _KEEP = 0.9
-#: A step that teaches the axis goes at least this far and takes between these times.
+#: A step used for the axis covers at least this distance and lasts between these times.
 LEAST_STEP_M, SHORTEST_MOVE_S, LONGEST_MOVE_S = 0.25, 0.25, 3.0
 
 Vector = list[float]
@@ -27,13 +27,13 @@ class RestLimits:
     Parameters
     ----------
     rate_dps : float
-        Its rate of turn stays below: noise of a sensor is 1 to 5 deg/s, rolling over the sole 10 to
-        30, and a swing never stays below 60 for as long as `hold_ms`.
+        The rate of turn stays below this: the noise of a sensor is 1 to 5 deg/s, rolling over the
+        sole 10 to 30, and a swing never stays below 60 for as long as `hold_ms`.
     acc_ms2 : float
-        The size of its acceleration stays this near to gravity: a foot held still in the air at
-        the end of a turn is not on the ground yet.
+        The acceleration differs from gravity by less than this: a foot held still in the air at the
+        end of a turn is not on the ground yet.
     hold_ms : float
-        For so long.
+        Both hold for at least this time.
     """
 
     rate_dps: float = 45.0
@@ -41,12 +41,12 @@ class RestLimits:
     hold_ms: float = 80.0
 
     def quiet(self, rate_dps: float, acc_ms2: float) -> bool:
-        """Whether one sample may belong to a rest.
+        """Whether one sample is below both limits and may belong to a rest.
 
         Parameters
         ----------
         rate_dps, acc_ms2 : float
-            Sizes of the angular rate and the acceleration.
+            Norms of the angular rate and of the acceleration.
 
         Returns
         -------
@@ -57,23 +57,12 @@ class RestLimits:
 
 
 def size(vector: Vector) -> float:
-    """Length of a vector.
-
-    Parameters
-    ----------
-    vector : list of float
-        Three numbers.
-
-    Returns
-    -------
-    float
-        Euclidean.
-    """
+    """Euclidean length of a vector."""
     return sqrt(sum(x * x for x in vector))
 
 
 def unit(vector: Vector) -> Vector:
-    """Vector of length one.
+    """Vector of length one with the same direction; zero stays zero.
 
     Parameters
     ----------
@@ -99,7 +88,7 @@ def _level(vector: Vector, up: Vector) -> Vector:
 
 
 def _turned(axes: list[Vector], turn_rad: Vector) -> list[Vector]:
-    """Rotation matrix from the sensor to the rest before, after a small turn of the sensor."""
+    """Rotation matrix from the sensor to the last rest, after a small rotation of the sensor."""
     angle = size(turn_rad)
     if angle < 1e-12:
         return axes
@@ -116,20 +105,20 @@ def _turned(axes: list[Vector], turn_rad: Vector) -> list[Vector]:
 
 @dataclass
 class Reckoning:
-    """Where a foot is since it last rested; `step` takes one sample.
+    """State of a foot since its last rest; `step` takes one sample.
 
     Parameters
     ----------
     last_s, quiet_s, start_s : float or None
-        Last sample, begin of the present quiet, begin of the present move.
+        Time of the last sample, begin of the present quiet phase, begin of the present move.
     flat : bool
-        Whether it rests.
+        Whether the foot rests.
     up : list of float or None
-        Gravity as the resting sensor felt it, m/s^2.
+        Specific force at rest in sensor axes, m/s^2.
     axes, velocity, way : list
-        Of the move, in the axes of the rest before.
+        Rotation, velocity and path of the move, in the axes of the last rest.
     guess : list of float or None
-        Toes-up axis by the unfinished move.
+        Toes-up axis from the unfinished move.
     """
 
     last_s: float | None = None
@@ -144,27 +133,25 @@ class Reckoning:
 
     @property
     def speed_m_s(self) -> float | None:
-        """Of the foot; None when its last rest is too long ago to tell."""
+        """Speed of the foot; None if its last rest is too long ago."""
         if self.flat:
             return 0.0
         return None if self.start_s is None or self.velocity is None else size(self.velocity)
 
     def step(self, t: float, acc: Vector, rate_dps: Vector, limits: RestLimits) -> Vector | None:
-        """Take one sample.
+        """Process one sample.
 
         Parameters
         ----------
         t : float
-            Its time, s.
+            Time of the sample, s.
         acc, rate_dps : list of float
             m/s^2 and deg/s, sensor axes.
-        limits : RestLimits
-            When the foot rests.
 
         Returns
         -------
         list of float or None
-            At the end of a step its toes-up axis, as long as the step in m.
+            At the end of a step its toes-up axis, scaled to the length of the step in m.
         """
         dt = 0.0 if self.last_s is None else t - self.last_s
         if dt > _LONGEST_PAUSE_S:
@@ -205,7 +192,7 @@ class Reckoning:
         took = t - self.start_s
         up = unit(self.up)
         found = None
-        if flat:  # the velocity has come back to zero: what it shows is drift
+        if flat:  # the true velocity is zero again: what is left is drift
             way = [w - 0.5 * v * took for w, v in zip(self.way, self.velocity, strict=True)]
             level = _level(way, up)
             if size(level) >= LEAST_STEP_M and took >= SHORTEST_MOVE_S:

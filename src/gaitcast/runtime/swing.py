@@ -1,6 +1,6 @@
-"""The swing of a foot up to its contact, as its IMU tells it live: so many points, at one length.
+"""Swings of a foot up to contact, cut live from its IMU and brought to a fixed number of points.
 
-Offline and live go through the same code: a study's swings are cut by pushing samples one by one.
+Offline and live use the same code: a study cuts swings by pushing samples one by one.
 """
 
 from __future__ import annotations
@@ -17,34 +17,29 @@ from gaitcast.runtime.foot_imu import FootImuEvents
 from gaitcast.runtime.gait_event import HEEL_STRIKE, TOE_OFF
 from gaitcast.runtime.reckoning import LONGEST_MOVE_S
 
-#: Points of a swing, the last one just before contact.
+#: Number of points of a swing; the last one is just before contact.
 SWING_POINTS = 61
-#: Clock of the samples that swings are cut from.
+#: Rate of the samples that swings are cut from, Hz.
 SWING_CLOCK_HZ = 100.0
-#: A swing is so long, and its last sample at most so long before contact, s.
+#: Duration of a swing, and largest time from its last sample to contact, s.
 _SWING_S, _LATEST_S = (0.15, 1.0), 0.05
 _AXES = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
-#: What changes its sign when a left foot is mirrored in the plane of walking.
+#: Axes whose sign changes when a left foot is mirrored in the sagittal plane.
 _MIRROR = (1.0, -1.0, 1.0, -1.0, 1.0, -1.0)
 
 
 def imu_channels(side: str) -> tuple[str, ...]:
-    """The foot's IMU as it is recorded.
+    """Channels of the foot's IMU: acceleration, then angular rate.
 
     Parameters
     ----------
     side : str
         ``left``, ``right`` or ``ipsi``.
-
-    Returns
-    -------
-    tuple of str
-        Acceleration, then angular rate.
     """
     return tuple(f"{side}_foot_{axis}" for axis in _AXES)
 
 
-#: What a swing is made of: the readings, then their deviation from the wearer's usual swing.
+#: Channels of a swing: the readings, then their deviation from the wearer's usual swing.
 SWING_CHANNELS = (
     *imu_channels("ipsi"),
     *(f"ipsi_foot_{axis[:3]}dev_{axis[-1]}" for axis in _AXES),
@@ -62,7 +57,7 @@ class Swing:
     end_s : float
         Last sample before contact.
     points : numpy.ndarray, shape (61, 12)
-        In the order of :data:`SWING_CHANNELS`.
+        Columns as in :data:`SWING_CHANNELS`.
     """
 
     begin_s: float
@@ -72,7 +67,7 @@ class Swing:
 
 
 class Swings:
-    """Brings swings of one foot to one length, and knows the usual one from those before.
+    """Brings swings of one foot to one length, and keeps the mean of the swings so far.
 
     Parameters
     ----------
@@ -84,7 +79,7 @@ class Swings:
     Raises
     ------
     GaitcastError
-        If there is no such side.
+        If `side` is neither.
     """
 
     def __init__(self, side: str, max_gap_s: float = 0.1) -> None:
@@ -98,22 +93,22 @@ class Swings:
     def take(
         self, time_s: np.ndarray, samples: np.ndarray, begin_s: float, strike_s: float
     ) -> Swing | None:
-        """Take the next swing.
+        """Process the next swing.
 
         Parameters
         ----------
         time_s : numpy.ndarray, shape (n,)
-            Increasing; what lies outside of the swing is passed over.
+            Increasing, s; samples outside the swing are ignored.
         samples : numpy.ndarray, shape (n, 6)
-            In the order of :func:`imu_channels`.
+            Columns as in :func:`imu_channels`.
         begin_s, strike_s : float
             Toe-off and contact.
 
         Returns
         -------
         Swing or None
-            None if it is not whole or no swing of walking, and of the first one, to which nothing
-            is usual.
+            None if the swing is not whole or too short or long for walking, and for the first
+            swing, for which there is no mean yet.
         """
         rows = np.flatnonzero((time_s >= begin_s) & (time_s <= strike_s))
         if len(rows) < 2 or not _SWING_S[0] <= strike_s - begin_s <= _SWING_S[1]:
@@ -136,7 +131,7 @@ class Swings:
 
     @property
     def state(self) -> dict[str, Any]:
-        """The usual swing, as plain numbers."""
+        """The mean swing so far, as plain numbers."""
         return {"sum": self._sum.tolist(), "count": self._count}
 
     @state.setter
@@ -145,12 +140,12 @@ class Swings:
 
 
 class LiveSwings:
-    """Cuts swings out of the samples of one foot's IMU as its contacts are told.
+    """Cuts swings out of the samples of one foot's IMU as its contacts are detected.
 
     Parameters
     ----------
     swings : Swings
-        Of that foot; the same one may go on in another recording.
+        Of that foot; the same object may continue in another recording.
     """
 
     def __init__(self, swings: Swings) -> None:
@@ -160,19 +155,19 @@ class LiveSwings:
         self._begin_s: float | None = None
 
     def push(self, time_s: float, sample: Sequence[float]) -> Swing | None:
-        """One sample.
+        """Process one sample.
 
         Parameters
         ----------
         time_s : float
-            On a clock of 100 Hz, later than the one before.
+            On a clock of 100 Hz, s, later than the sample before.
         sample : sequence of float, length 6
-            In the order of :func:`imu_channels`; one with NaN is passed over.
+            Columns as in :func:`imu_channels`; a sample with NaN is skipped.
 
         Returns
         -------
         Swing or None
-            The swing whose contact this sample tells.
+            The swing whose contact is detected at this sample.
         """
         row = [float(value) for value in sample]
         if any(value != value for value in row):
@@ -195,7 +190,7 @@ class LiveSwings:
 
     @property
     def state(self) -> dict[str, Any]:
-        """All that is carried from one sample to the next, as plain numbers."""
+        """Everything carried from one sample to the next, as plain numbers."""
         return {
             "swings": self._swings.state,
             "events": self._events.state,

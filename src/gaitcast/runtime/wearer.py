@@ -1,4 +1,4 @@
-"""What is known of the wearer, as numbers: the same words offline and live."""
+"""Covariates of the wearer as numbers: the same coding offline and live."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 
-#: Words that stand for a number: a side, and the sexes as they are commonly coded.
+#: Words that stand for a number: a side, and the usual codes of sex.
 CODES: Mapping[str, float] = {
     "left": -1.0,
     "none": 0.0,
@@ -22,17 +22,15 @@ CODES: Mapping[str, float] = {
 }
 
 
-def as_number(name: str, fact: object, *, where: str) -> float:
-    """A fact as a number.
+def as_number(name: str, given: object, *, where: str) -> float:
+    """A covariate as a number.
 
     Parameters
     ----------
     name : str
-        Of the fact, such as ``mass_kg``.
-    fact : float or str
+        Of the covariate, such as ``mass_kg``; for the error.
+    given : float or str
         A number, also as text, or a word of :data:`CODES`.
-    where : str
-        Said in the error.
 
     Returns
     -------
@@ -42,41 +40,41 @@ def as_number(name: str, fact: object, *, where: str) -> float:
     Raises
     ------
     GaitcastError
-        If it is neither.
+        If it is neither a number nor a known word.
     """
     value = float("nan")
-    if isinstance(fact, str):
-        word = fact.strip().lower()
+    if isinstance(given, str):
+        word = given.strip().lower()
         with suppress(ValueError):
             value = CODES[word] if word in CODES else float(word)
-    elif isinstance(fact, int | float | np.number) and not isinstance(fact, bool):
-        value = float(fact)
+    elif isinstance(given, int | float | np.number) and not isinstance(given, bool):
+        value = float(given)
     if not abs(value) < 1e30:
         raise GaitcastError(
-            f"'{name}' is {fact!r}, which is no number",
+            f"'{name}' is {given!r}, which is not a number",
             where=where,
-            hint=f"Words that are understood: {', '.join(CODES)}",
+            hint=f"Known words: {', '.join(CODES)}",
         )
     return value
 
 
 def parse_wearer(words: Sequence[str]) -> dict[str, str]:
-    """What is known of the wearer, from the command line.
+    """Covariates of the wearer, from the command line.
 
     Parameters
     ----------
     words : sequence of str
-        Like ``mass_kg=72`` or ``affected_side=left``.
+        Such as ``mass_kg=72`` or ``affected_side=left``.
 
     Returns
     -------
     dict of str to str
-        By name.
+        Value by name.
 
     Raises
     ------
     GaitcastError
-        If one is not of this form, or a name comes twice.
+        If one has not this form, or a name occurs twice.
     """
     known: dict[str, str] = {}
     for word in words:

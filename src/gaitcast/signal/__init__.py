@@ -7,7 +7,7 @@ from gaitcast.signal.resample import resample
 from gaitcast.signal.step import BoundStep, Chain, Step
 from gaitcast.signal.wearer_scale import WearerScale
 
-#: Every step a study file can name.
+#: Every signal step that a study file can name.
 STEPS: dict[str, type[Step]] = {
     step.name: step
     for step in (Butterworth, OfflineButterworth, ComplementaryTilt, MarkerMotion, WearerScale)

@@ -1,4 +1,4 @@
-"""From a fast clock onto a slower one without folding: what is too fast for it is filtered out."""
+"""Resampling to a slower clock without aliasing: content too fast for the new rate is filtered."""
 
 from __future__ import annotations
 
@@ -14,29 +14,20 @@ _ORDER = 4
 def onto_clock(
     time_s: np.ndarray, samples: np.ndarray, rate_hz: float, new_time_s: np.ndarray, new_hz: float
 ) -> np.ndarray:
-    """Samples at other instants; what the new rate cannot hold is filtered out first.
+    """Samples at other instants; a low-pass first removes what the new rate cannot hold.
 
     The filter is a zero-phase Butterworth (order 4, forward and backward, -6 dB at 0.4 of the new
-    rate), so nothing is delayed and some 10 ms of the future (at 100 Hz) colour each sample: right
-    for a laboratory's measurement of what was, not for an input that a device will have.
+    rate). Nothing is delayed, and some 10 ms of the future (at 100 Hz) influence each sample. Use
+    it for laboratory measurements, not for an input that a device must have live.
 
     Parameters
     ----------
     time_s : numpy.ndarray, shape (n,)
-        Uniform times of the samples.
+        Uniform, s.
     samples : numpy.ndarray, shape (n, channels)
         NaN stays NaN and does not spread by more than one sample.
-    rate_hz : float
-        Rate of `time_s`.
     new_time_s : numpy.ndarray, shape (m,)
-        Where samples are wanted; outside `time_s` they are NaN.
-    new_hz : float
-        Rate of `new_time_s`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (m, channels)
-        At the new times.
+        Times of the result, s; outside `time_s` it is NaN.
     """
     result = np.full((len(new_time_s), samples.shape[1]), np.nan)
     sections = LowPass.design(rate_hz, new_hz).sections if new_hz < 0.99 * rate_hz else None

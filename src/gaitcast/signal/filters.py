@@ -34,15 +34,15 @@ def _memory_s(order: int, cutoff_hz: float, rate_hz: float) -> float:
 class Butterworth(Step):
     """Causal low-pass with carried state, as it runs on a device.
 
-    The state starts as if the first sample had stood for ever, so there is no start-up transient
-    from a constant offset.
+    The state starts as if the first sample had been constant before, so a constant offset makes no
+    start-up transient.
 
     Parameters
     ----------
     cutoff_hz : float
         Frequency of -3 dB.
     order : int
-        Filter order.
+        1 to 8.
     """
 
     name: ClassVar[str] = "butterworth"
@@ -99,14 +99,14 @@ class BoundButterworth(BoundStep):
 class OfflineButterworth(Step):
     """Zero-phase low-pass (forward and backward): sees the future, cannot run live.
 
-    It stands here to reproduce published protocols; a study that uses it says so in its results.
+    It serves to reproduce published protocols; a study that uses it says so in its results.
 
     Parameters
     ----------
     cutoff_hz : float
         Frequency of -3 dB of one pass.
     order : int
-        Order of one pass.
+        Order of one pass, 1 to 8.
     """
 
     name: ClassVar[str] = "offline_butterworth"
@@ -132,7 +132,7 @@ class BoundOfflineButterworth(BoundStep):
 
     @property
     def state(self) -> np.ndarray:
-        """None to carry: an empty array."""
+        """No state is carried: an empty array."""
         return np.zeros(0)
 
     @state.setter

@@ -1,7 +1,7 @@
-"""Laboratory axes to ours: z up, x the way the person walks, y to the left.
+"""Laboratory axes to those of gaitcast: z up, x the walking direction, y to the left.
 
-Only by quarter turns: a laboratory's axes are laid along its walkway, and a turn by a whole quarter
-changes no number but its place and sign.
+Turns are by quarter turns only: laboratory axes lie along the walkway, and a quarter turn changes
+only the place and sign of each number.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 from gaitcast.channel import VECTOR_AXES, Channel
 from gaitcast.recording import Recording
 
-#: Quantities whose x, y, z are the laboratory's and not a sensor's.
+#: Quantities whose x, y, z are laboratory axes and not sensor axes.
 LAB_QUANTITIES = ("marker", "pos", "vel", "accel", "force", "grf", "torque")
-#: Walked less than this, m, a trial says nothing about the direction (a treadmill, a static).
+#: A trial that covers less than this, m, does not show the direction (a treadmill, a static trial).
 _LEAST_WALK_M = 0.5
 _LEAST_FOOT_M = 0.02
 _HEEL = re.compile(r"(?i)hee|cal|fcc")
@@ -26,15 +26,10 @@ _TOE = re.compile(r"(?i)toe|mt|fm|met")
 def lab_vectors(channels: tuple[str, ...]) -> list[tuple[str, str, str]]:
     """Triples of channels that are vectors in the laboratory frame.
 
-    Parameters
-    ----------
-    channels : tuple of str
-        Names.
-
     Returns
     -------
     list of tuple of str
-        The x, y and z channel of each.
+        The x, y and z channel of each vector.
     """
     found = []
     for name in channels:
@@ -47,19 +42,14 @@ def lab_vectors(channels: tuple[str, ...]) -> list[tuple[str, str, str]]:
 
 
 def turn(recording: Recording, axes: np.ndarray) -> Recording:
-    """Express all vectors of the laboratory in other axes.
+    """Express all laboratory vectors in other axes.
 
     Parameters
     ----------
     recording : Recording
-        To turn; angles, and the readings of sensors in their own frames, stay as they are.
+        Angles, and the readings of sensors in their own frames, stay unchanged.
     axes : numpy.ndarray, shape (3, 3)
         New x, y and z as rows, in the old axes.
-
-    Returns
-    -------
-    Recording
-        Turned.
     """
     samples = recording.samples.copy()
     for triple in lab_vectors(recording.channels):
@@ -77,22 +67,15 @@ def upright(recording: Recording, up: np.ndarray, reason: str) -> Recording:
 
     Parameters
     ----------
-    recording : Recording
-        Laboratory axes.
     up : numpy.ndarray, shape (3,)
-        What is up there.
+        Upward direction in laboratory axes.
     reason : str
-        How that is known; becomes a note unless z was up already.
-
-    Returns
-    -------
-    Recording
-        With z up.
+        How the direction is known; becomes a note unless z was up already.
     """
     z = _nearest_axis(up)
     if z[2] == 1:
         return recording
-    x = np.array([0.0, 1.0, 0.0] if z[0] else [1.0, 0.0, 0.0])  # x stays x where it can
+    x = np.array([0.0, 1.0, 0.0] if z[0] else [1.0, 0.0, 0.0])  # keep x where possible
     turned = turn(recording, np.stack([x, np.cross(z, x), z]))
     note = f"laboratory axis {_word(z)} is up ({reason}): turned so that z is"
     return replace(turned, notes=(*turned.notes, note))
@@ -104,16 +87,16 @@ def along_walkway(recording: Recording) -> Recording:
     Parameters
     ----------
     recording : Recording
-        With z up and markers or positions.
+        With z up, and with markers or positions.
 
     Returns
     -------
     Recording
-        Turned by whole quarters, with a note of what was seen or assumed.
+        Turned by quarter turns, with a note on what was detected or assumed.
     """
     x, seen = walking_direction(recording)
     if x is None:
-        note = "assumed: forward is the laboratory's x; neither the way walked nor the feet tell"
+        note = "assumed: forward is the laboratory's x; neither the path nor the feet show it"
         return replace(recording, notes=(*recording.notes, note))
     if x[0] == 1:
         return recording
@@ -134,7 +117,7 @@ def walking_direction(recording: Recording) -> tuple[np.ndarray | None, str]:
     Returns
     -------
     axis : numpy.ndarray, shape (3,), or None
-        A signed unit axis; None if neither the way walked nor the feet tell.
+        A signed unit axis; None if neither the path nor the feet show it.
     seen : str
         ``"walks"`` or ``"has the toes"``.
     """
@@ -159,7 +142,7 @@ def _word(unit: np.ndarray) -> str:
 
 
 def _positions(recording: Recording, wanted: re.Pattern | None = None) -> np.ndarray:
-    """Horizontal positions of body points, shape (points, n, 2)."""
+    """Horizontal positions of body points, shape (points, n, 2), m."""
     points = []
     for triple in lab_vectors(recording.channels):
         channel = Channel.parse(triple[0])
@@ -171,7 +154,7 @@ def _positions(recording: Recording, wanted: re.Pattern | None = None) -> np.nda
 
 
 def _walked(recording: Recording) -> np.ndarray:
-    """Median way of the body points from their first to their last sight, m."""
+    """Median displacement of the body points from their first to their last sight, m."""
     ways, spans = [], []
     for point in _positions(recording):
         seen = np.flatnonzero(np.isfinite(point).all(axis=1))
@@ -190,5 +173,5 @@ def _feet(recording: Recording) -> np.ndarray:
     if not len(heels) or not len(toes):
         return np.zeros(2)
     way = toes.mean(axis=0) - heels.mean(axis=0)
-    known = way[np.isfinite(way).all(axis=1)]  # frames that show all of both feet
+    known = way[np.isfinite(way).all(axis=1)]  # frames that show both feet completely
     return np.median(known, axis=0) if len(known) else np.zeros(2)

@@ -1,4 +1,4 @@
-"""Velocity and acceleration of markers: a causal local polynomial, with state."""
+"""Velocity and acceleration of markers: a causal local polynomial with state."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from gaitcast.signal.step import BoundStep, Step
 
 @options
 class MarkerMotion(Step):
-    """Add velocity (m/s) and acceleration (m/s^2) of every marker, as far as the past tells them.
+    """Add velocity (m/s) and acceleration (m/s^2) of every marker, estimated from the past.
 
-    A parabola is fitted to the last samples and read at the newest (Savitzky and Golay, *Anal
-    Chem* 36:1627, 1964). Channels that are no markers pass through.
+    A parabola is fitted to the last samples and evaluated at the newest (Savitzky and Golay, *Anal
+    Chem* 36:1627, 1964). Other channels pass through.
 
     Parameters
     ----------
     window_ms : float
-        Length of the past that the parabola is fitted to: longer is smoother, and lags more behind
-        what a parabola cannot follow.
+        Length of the past that the parabola is fitted to. A longer window is smoother, and lags
+        more behind what a parabola cannot follow.
     positions : str
-        ``kept`` among the channels, or ``dropped``: where in the laboratory somebody walks says
-        nothing about how.
+        ``kept`` among the channels, or ``dropped``: the place in the laboratory says nothing about
+        the gait.
     """
 
     name: ClassVar[str] = "marker_motion"
@@ -72,7 +72,7 @@ class MarkerMotion(Step):
 
 @dataclass
 class BoundMarkerMotion(BoundStep):
-    """Parabolas at work; `taps`, shape (2, samples), weigh the last samples, the oldest first."""
+    """Parabolas at work; `taps`, shape (2, samples), weigh the last samples, oldest first."""
 
     taps: np.ndarray
     markers: list[int]
@@ -83,7 +83,7 @@ class BoundMarkerMotion(BoundStep):
 
     @property
     def state(self) -> np.ndarray:
-        """The last positions, shape (samples - 1, markers), the oldest first."""
+        """The last positions, shape (samples - 1, markers), oldest first."""
         return self._past.copy()
 
     @state.setter
@@ -91,7 +91,7 @@ class BoundMarkerMotion(BoundStep):
         self._past = np.array(value)
 
     def process(self, samples: np.ndarray, dt_s: np.ndarray) -> np.ndarray:
-        """See :meth:`BoundStep.process`; at first a marker is taken to have stood still."""
+        """See :meth:`BoundStep.process`; a marker is taken to have stood still before the start."""
         here = samples[:, self.markers]
         if len(samples) and dt_s[0] == 0:
             self._past = np.tile(here[0], (len(self._past), 1))

@@ -31,9 +31,8 @@ class ComplementaryTilt(Step):
     Notes
     -----
     Source: Zare Banadkouki et al. 2025. The gyroscope axes are integrated as if they were Euler
-    rates. A negative zero keeps its sign, as in the source. Where standing gravity was
-    subtracted from the accelerometers, as in the ankle6-encoder set, the tilts are features, not
-    inclinations.
+    rates. A negative zero keeps its sign, as in the source. Where standing gravity was subtracted
+    from the accelerometers, as in the ankle6-encoder set, the tilts are features, not inclinations.
     """
 
     name: ClassVar[str] = "complementary_tilt"
@@ -70,7 +69,7 @@ class BoundTilt(BoundStep):
         self._tilt_deg = np.zeros(2 * len(self.imus))
 
     def columns(self, quantity: str, axis: str) -> list[int]:
-        """Where one component of every IMU stands among the inputs.
+        """Indices of one component of every IMU among the inputs.
 
         Parameters
         ----------

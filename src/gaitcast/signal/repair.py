@@ -1,12 +1,13 @@
-"""What a recording may suffer and still be used: the policy, and the repairs.
+"""Which defects of a recording are accepted, and how they are repaired.
 
-* Jitter is kept: time stamps are believed, and :func:`gaitcast.signal.resample` goes by them.
+* Jitter is kept: time stamps are trusted, and :func:`gaitcast.signal.resample` uses them.
 * Two samples with one time stamp become their mean; samples that came in a wrong order within
-  `SWAPPED_S` are put in order. Both are noted.
-* A clock that goes back further has been set anew: that is refused, since nobody can know which
-  part is which.
+  `SWAPPED_S` are sorted. Both are noted.
+* A clock that goes back further was reset: that is refused, because the order of the parts is
+  unknown.
 * Gaps between samples stay gaps: nothing is interpolated across them.
-* A hidden marker may be bridged over a short while, on request, by a curve that does not overshoot.
+* A hidden marker may be interpolated over a short gap, on request, by a curve that does not
+  overshoot.
 """
 
 from __future__ import annotations
@@ -20,29 +21,27 @@ from gaitcast.channel import match_channels
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 
-#: Packets of a wireless sensor overtake each other by less than this.
+#: Packets of a wireless sensor arrive out of order by less than this.
 SWAPPED_S = 0.1
 
 
 def in_order(
     time_s: np.ndarray, samples: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Put samples in the order of their time stamps, one sample a stamp.
+    """Sort samples by their time stamps, one sample per stamp.
 
     Parameters
     ----------
     time_s : numpy.ndarray, shape (n,)
-        As recorded.
+        As recorded, s.
     samples : numpy.ndarray, shape (n, channels)
-        As recorded.
 
     Returns
     -------
     time_s : numpy.ndarray, shape (m,)
         Increasing, unless the clock went back by more than `SWAPPED_S` or stood still: then
-        everything is as it was, for a check to refuse.
+        everything is returned unchanged, for a later check to refuse.
     samples : numpy.ndarray, shape (m, channels)
-        In the same order.
     notes : tuple of str
         What was repaired.
     """
@@ -52,14 +51,14 @@ def in_order(
     if (np.maximum.accumulate(time_s) - time_s).max() > SWAPPED_S:
         return time_s, samples, ()
     stamps = len(np.unique(time_s))
-    if stamps < 0.5 * len(time_s):  # a clock that stands still tells nothing
+    if stamps < 0.5 * len(time_s):  # the clock stands still
         return time_s, samples, ()
     notes = []
     swapped = int((steps < 0).sum())
     if swapped:
         order = np.argsort(time_s, kind="stable")
         time_s, samples = time_s[order], samples[order]
-        notes.append(f"{swapped} samples came in a wrong order and were put right")
+        notes.append(f"{swapped} samples came in a wrong order and were sorted")
     unique_s, first, count = np.unique(time_s, return_index=True, return_counts=True)
     if stamps < len(time_s):
         sums = np.add.reduceat(samples, first, axis=0)
@@ -69,22 +68,22 @@ def in_order(
 
 
 def bridge(recording: Recording, longest_s: float, patterns: tuple[str, ...] = ("*",)) -> Recording:
-    """Fill short holes in channels, such as markers hidden by a swinging hand.
+    """Fill short gaps in channels, such as markers hidden by a swinging hand.
 
     Parameters
     ----------
     recording : Recording
         With NaN where nothing was measured.
     longest_s : float
-        Holes up to this long are filled; holes at the ends of a segment never are.
+        Gaps up to this long are filled; gaps at the ends of a segment never are.
     patterns : tuple of str
-        Which channels.
+        Names or shell-style patterns of channels.
 
     Returns
     -------
     Recording
         Filled by a monotone cubic (PCHIP), which does not overshoot, with a note of how many
-        samples are made up. Offline: the curve knows what comes after the hole.
+        samples were filled. Offline: the curve uses the samples after the gap.
 
     Raises
     ------
@@ -92,7 +91,7 @@ def bridge(recording: Recording, longest_s: float, patterns: tuple[str, ...] = (
         If `longest_s` is not positive or a pattern matches nothing.
     """
     if not longest_s > 0:
-        raise GaitcastError(f"holes of {longest_s} s cannot be bridged")
+        raise GaitcastError(f"gaps of {longest_s} s cannot be filled")
     samples = recording.samples.copy()
     filled = 0
     names = match_channels(recording.channels, patterns, where=f"recording '{recording.trial}'")
@@ -112,5 +111,5 @@ def bridge(recording: Recording, longest_s: float, patterns: tuple[str, ...] = (
                     filled += stop - start
     if not filled:
         return recording
-    note = f"{filled} values in holes of up to {longest_s:g} s were made up by a smooth curve"
+    note = f"{filled} values in gaps of up to {longest_s:g} s were filled by a smooth curve"
     return replace(recording, samples=samples, notes=(*recording.notes, note))

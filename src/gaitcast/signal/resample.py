@@ -23,9 +23,9 @@ def resample(recording: Recording, rate_hz: float) -> Recording:
     Parameters
     ----------
     recording : Recording
-        With any, also jittered, time stamps.
+        Time stamps may be jittered.
     rate_hz : float
-        Of the uniform clock.
+        Rate of the uniform clock.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a signal step is: a frozen setting, bound to channels and a rate, then run with state."""
+"""A signal step: frozen settings, bound to channels and a rate, then run with state."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ class Step(ABC):
         Parameters
         ----------
         channels : tuple of str
-            Of the samples that will come.
-        rate_hz : float
-            Sampling rate.
+            Channels of the samples that will come.
 
         Returns
         -------
@@ -38,33 +36,23 @@ class Step(ABC):
         """
 
     def delay_s(self, rate_hz: float) -> float:
-        """Group delay at low frequency: part of any forecast horizon.
-
-        Parameters
-        ----------
-        rate_hz : float
-            Sampling rate.
+        """Group delay at low frequency; it is part of any forecast horizon.
 
         Returns
         -------
         float
-            Seconds.
+            s.
         """
         del rate_hz
         return 0.0
 
     def memory_s(self, rate_hz: float) -> float:
-        """How long a sample is felt by more than 1 % of itself.
-
-        Parameters
-        ----------
-        rate_hz : float
-            Sampling rate.
+        """How long a sample influences the output by more than 1 % of itself.
 
         Returns
         -------
         float
-            Seconds.
+            s.
         """
         del rate_hz
         return 0.0
@@ -72,14 +60,14 @@ class Step(ABC):
 
 @dataclass
 class BoundStep(ABC):
-    """A step at work: takes one sample or a thousand, and carries its state between calls.
+    """A bound step: takes single samples or blocks, and carries its state between calls.
 
     Parameters
     ----------
     inputs : tuple of str
-        Channels it takes.
+        Channels that it takes.
     channels : tuple of str
-        Channels it gives.
+        Channels that it gives.
     """
 
     inputs: tuple[str, ...]
@@ -94,18 +82,17 @@ class BoundStep(ABC):
         samples : numpy.ndarray, shape (n, inputs)
             Canonical units.
         dt_s : numpy.ndarray, shape (n,)
-            Time since the sample before; 0 marks the first of a segment.
+            Time since the previous sample, s; 0 marks the first sample of a segment.
 
         Returns
         -------
         numpy.ndarray, shape (n, channels)
-            Result for each sample.
         """
 
     @property
     @abstractmethod
     def state(self) -> np.ndarray:
-        """All that is carried from one sample to the next."""
+        """Everything carried from one sample to the next."""
 
     @state.setter
     @abstractmethod
@@ -113,16 +100,14 @@ class BoundStep(ABC):
 
 
 class Chain:
-    """Steps one after the other.
+    """Several steps, one after the other.
 
     Parameters
     ----------
     steps : sequence of Step
         In order of application.
     channels : tuple of str
-        Of the raw samples.
-    rate_hz : float
-        Sampling rate.
+        Channels of the raw samples.
     """
 
     def __init__(self, steps: Sequence[Step], channels: tuple[str, ...], rate_hz: float) -> None:
@@ -166,14 +151,13 @@ class Chain:
         Parameters
         ----------
         samples : numpy.ndarray, shape (n, inputs)
-            Raw samples.
+            In canonical units.
         dt_s : numpy.ndarray, shape (n,)
-            Time since the sample before; 0 marks the first of a segment.
+            Time since the previous sample, s; 0 marks the first sample of a segment.
 
         Returns
         -------
         numpy.ndarray, shape (n, channels)
-            Features.
         """
         for bound in self.bound:
             samples = bound.process(samples, dt_s)
@@ -185,7 +169,7 @@ class Chain:
         Parameters
         ----------
         recording : Recording
-            Having this chain's input channels.
+            With the input channels of this chain.
 
         Returns
         -------
@@ -195,7 +179,7 @@ class Chain:
         Raises
         ------
         GaitcastError
-            If the recording's rate is another one.
+            If the recording has another rate.
         """
         if abs(recording.rate_hz - self.rate_hz) > 1e-6:
             raise GaitcastError(

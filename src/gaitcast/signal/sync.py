@@ -1,4 +1,4 @@
-"""Two devices, one walk: how far apart their clocks are, and both on one clock."""
+"""Two devices, one walk: the lag between their clocks, and both on one clock."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from gaitcast.signal.zero_phase import finite_runs
 
 @dataclass(frozen=True)
 class Lag:
-    """How late one recording's clock is against another's.
+    """Lag of one recording's clock behind another's.
 
     Parameters
     ----------
     lag_s : float
-        Add to the second recording's times to have the first one's.
+        Add this to the second recording's times to get the first one's.
     correlation : float
         Of the shared quantity at this lag, -1 to 1.
     margin : float
-        By how much it exceeds the next best lag outside the same peak. Walking repeats itself: a
-        small margin says that another stride would do as well.
+        By how much it exceeds the next best lag outside the same peak. Walking is periodic: a small
+        margin means that another stride would fit as well.
     """
 
     lag_s: float
@@ -54,14 +54,14 @@ def find_lag(
         Of the same walk; rates may differ.
     first_channel, second_channel : str
         The shared quantity, such as a foot's angular rate from a gyroscope and from markers. Its
-        scale and offset do not matter, its sign does.
+        scale and offset do not matter; its sign does.
     most_s : float
-        Largest lag looked for, either way.
+        Largest lag that is tried, in either direction.
 
     Returns
     -------
     Lag
-        To a fraction of a sample, with its confidence.
+        With a resolution of a fraction of a sample.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def find_lag(
     if min(len(a), len(b)) < rate_hz:
         raise GaitcastError("less than a second of the shared quantity", where=where)
     shifts = signal.correlation_lags(len(a), len(b))
-    # Sums over the overlap alone, so that a small overlap is not mistaken for a small agreement.
+    # Sums over the overlap alone, so that a small overlap is not taken for a small correlation.
     count = signal.correlate(np.ones(len(a)), np.ones(len(b))).round()
     mean_a, mean_b = (
         signal.correlate(a, np.ones(len(b))) / count,
@@ -96,7 +96,7 @@ def find_lag(
 
 
 def _even(recording: Recording, channel: str, rate_hz: float) -> tuple[np.ndarray, float]:
-    """The longest measured segment of a channel on an even clock, and when it begins."""
+    """The longest measured segment of a channel on an even clock, and its start."""
     column = recording.matrix([channel])
     runs = [
         slice(span.start + run.start, span.start + run.stop)
@@ -113,17 +113,17 @@ def _even(recording: Recording, channel: str, rate_hz: float) -> tuple[np.ndarra
 
 
 def _between(lags_s: np.ndarray, r: np.ndarray, best: int) -> float:
-    """Top of the parabola through the best lag and its neighbours."""
+    """Maximum of the parabola through the best lag and its neighbours."""
     if not 0 < best < len(r) - 1 or not np.isfinite(r[best - 1 : best + 2]).all():
         return float(lags_s[best])
     left, top, right = r[best - 1 : best + 2]
-    bend = left - 2 * top + right
-    shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
+    curvature = left - 2 * top + right
+    shift = 0.5 * (left - right) / curvature if curvature < 0 else 0.0
     return float(lags_s[best] + shift * (lags_s[1] - lags_s[0]))
 
 
 def _next_best(r: np.ndarray, best: int) -> float:
-    """Highest correlation outside the peak, which ends where the curve turns up again."""
+    """Highest correlation outside the peak; the peak ends where the curve rises again."""
     finite = np.where(np.isfinite(r), r, -1.0)
     a = b = best
     while a > 0 and finite[a - 1] <= finite[a]:
@@ -140,16 +140,16 @@ def join(recording: Recording, other: Recording, *, lag_s: float = 0.0) -> Recor
     Parameters
     ----------
     recording : Recording
-        Gives the clock, and its values where both have a channel.
+        Gives the clock, and the values where both have a channel.
     other : Recording
-        Faster ones are filtered first; see :func:`gaitcast.signal.antialias.onto_clock`.
+        Faster recordings are filtered first; see :func:`gaitcast.signal.antialias.onto_clock`.
     lag_s : float
-        Added to the other's times; see :func:`find_lag`.
+        Added to the times of `other`; see :func:`find_lag`.
 
     Returns
     -------
     Recording
-        With the channels and events of both; NaN where the other was not recording.
+        With the channels and events of both; NaN where `other` has no samples.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def join(recording: Recording, other: Recording, *, lag_s: float = 0.0) -> Recor
             hint="Find the lag first",
         )
     slower = other.rate_hz > 1.01 * recording.rate_hz
-    note = (f"'{other.trial}' was slowed down by a zero-phase filter: offline",) if slower else ()
+    note = (f"'{other.trial}' was resampled behind a zero-phase filter: offline",) if slower else ()
     events = {name: times + lag_s for name, times in other.events.items()}
     return replace(
         recording,

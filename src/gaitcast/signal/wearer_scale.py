@@ -1,4 +1,4 @@
-"""Every channel scaled to the wearer's own recent past: causal, with state."""
+"""Every channel scaled by the wearer's own recent past: causal, with state."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from gaitcast.signal.step import BoundStep, Step
 
 @options
 class WearerScale(Step):
-    """Subtract a running mean and divide by a running SD, each of the past only.
+    """Subtract a running mean and divide by a running SD, both of the past only.
 
-    New people differ by offsets (how a sensor sits, where an encoder is zero) and by size; this
-    takes both out without a calibration.
+    New people differ by offsets (sensor placement, encoder zero) and by size; this step removes
+    both without a calibration.
 
     Parameters
     ----------
     time_constant_s : float
-        How long the past counts: weights fall to 37 % after it, from the first sample on.
+        Time after which a sample's weight has fallen to 37 %, from the first sample on.
     least_sd : float
-        Added in quadrature to the SD, in the channel's unit, so that a person who stands still is
-        not blown up to noise.
+        Added in quadrature to the SD, in the channel's unit, so that the noise of a person who
+        stands still is not amplified.
 
     Notes
     -----
-    Channels keep their names but have no unit any more. West 1979's update of mean and variance,
-    with weights that decay.
+    Channels keep their names but become dimensionless. The update of mean and variance is West's
+    (1979), with weights that decay.
     """
 
     name: ClassVar[str] = "wearer_scale"
@@ -60,7 +60,7 @@ class WearerScale(Step):
 
 @dataclass
 class BoundWearerScale(BoundStep):
-    """Running mean and SD at work; `keep` is how much of a weight is left a sample later."""
+    """Running mean and SD at work; `keep` is the share of a weight that is left a sample later."""
 
     keep: float
     least_sd: float

@@ -1,4 +1,4 @@
-"""Zero-phase smoothing of measurements with holes: offline, for what was, never for an input."""
+"""Zero-phase smoothing of measurements with gaps: offline, never for a live input."""
 
 from __future__ import annotations
 
@@ -18,16 +18,9 @@ def smooth(samples: np.ndarray, rate_hz: float, cutoff_hz: float) -> np.ndarray:
     Parameters
     ----------
     samples : numpy.ndarray, shape (n, ...)
-        NaN stays NaN; runs of fewer than 13 samples stay as they are.
-    rate_hz : float
-        Sampling rate.
+        NaN stays NaN; runs of fewer than 13 samples stay unchanged.
     cutoff_hz : float
         Frequency of -3 dB of both passes together.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n, ...)
-        Smoothed.
 
     Raises
     ------
@@ -50,22 +43,17 @@ def smooth(samples: np.ndarray, rate_hz: float, cutoff_hz: float) -> np.ndarray:
     return flat.reshape(np.shape(samples))
 
 
-def smooth_stretches(recording: Recording, samples: np.ndarray, cutoff_hz: float) -> np.ndarray:
-    """Like :func:`smooth`, each segment of a recording by itself.
+def smooth_segments(recording: Recording, samples: np.ndarray, cutoff_hz: float) -> np.ndarray:
+    """Like :func:`smooth`, each segment of a recording separately.
 
     Parameters
     ----------
     recording : Recording
-        Tells where the gaps in time are.
+        Its time stamps give the gaps.
     samples : numpy.ndarray, shape (n, ...)
-        At its times.
+        At the recording's times.
     cutoff_hz : float
-        Of the low-pass.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n, ...)
-        Smoothed, never across a gap.
+        Frequency of -3 dB.
     """
     parts = [smooth(samples[p], recording.rate_hz, cutoff_hz) for p in recording.segments()]
     return np.concatenate(parts) if parts else np.array(samples, dtype=float)

@@ -1,4 +1,4 @@
-"""A simulated cohort whose truth is known."""
+"""A simulated cohort with known truth."""
 
 from gaitcast.simulate.camera import film
 from gaitcast.simulate.imu import virtual_imu

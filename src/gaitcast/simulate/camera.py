@@ -1,4 +1,4 @@
-"""A side camera on a simulated walk: 2-D markers of one leg, as a digitiser hands them over."""
+"""A side camera on a simulated walk: 2-D markers of one leg, as a digitiser delivers them."""
 
 from __future__ import annotations
 
@@ -23,15 +23,13 @@ def film(
     Parameters
     ----------
     recording : Recording
-        Simulated: its truth knows where the markers are.
+        From :func:`gaitcast.simulate.simulate`: the marker positions are in its truth.
     side : str
         ``right`` or ``left``.
     rate_hz : float
-        Of the camera.
+        Frame rate of the camera.
     noise_m : float
         SD of each coordinate, m.
-    seed : int
-        Of the noise.
 
     Returns
     -------
@@ -42,7 +40,7 @@ def film(
     Raises
     ------
     GaitcastError
-        If the recording has no truth, or a number makes no sense.
+        If the recording has no truth, or a number is out of range.
     """
     if recording.truth is None:
         raise GaitcastError(

@@ -1,9 +1,9 @@
-"""Feet on the ground: where each foot is, in a walk of any speed, round turns, from stand to stand.
+"""Path of each foot on the ground, in a walk of any speed, with turns and stops.
 
 A foot lands on its heel, lies flat, rolls over its ball and swings to the next place. The pitch of
-the sole over the stride is a template; the ankle's path follows from rolling without slip, and in
+the sole over the stride is a template. The ankle's path follows from rolling without slip, and in
 swing from a smooth blend between rolling off the old place and rolling onto the new one. This is
-where a foot should be; :mod:`gaitcast.simulate.motion` says how near the leg brings it.
+the wanted path; :mod:`gaitcast.simulate.motion` computes how near the leg gets to it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from gaitcast.simulate.route import Route, Traits, rise
 #: Shares of the stride.
 TOE_OFF = 0.590
 MID_STANCE = 0.30
-#: Feet go wider in a turn: m to each side per rad/s.
+#: Feet are placed wider in a turn: m to each side per rad/s.
 TURN_WIDTH_M = 0.03
 FLAT = (0.115, 0.26)
 #: Sole pitch (deg, toes up) over the stride from heel strike: heel rocker, ball rocker.
-#: Begun as pelvis, hip, knee and ankle of Schwartz et al. (J Biomech 41:1639, 2008, free speed)
-#: added up; then, with the shapes of swing and sway, fitted by least squares so that hip, knee and
-#: ankle fall on those means (the ankle halfway to that of Fukuchi et al., 2018) and the vertical
-#: force has its two peaks.
+#: Start values: pelvis, hip, knee and ankle of Schwartz et al. (J Biomech 41:1639, 2008, free
+#: speed), summed. Then fitted by least squares, with the shapes of swing and sway, so that hip,
+#: knee and ankle match those means (the ankle halfway to that of Fukuchi et al., 2018) and the
+#: vertical force has its two peaks.
 # fmt: off
 _HEEL = (
     (0.800, 0.860, 0.900, 0.940, 0.970, 1.000, 1.020, 1.040, 1.060, 1.080, 1.115),
@@ -50,7 +50,7 @@ class Swing:
     forward: tuple[float, float, float] = (0.0481, -0.0031, -0.2094)
     """The same, ahead."""
     ahead: float = -0.1226
-    """Where the flat foot's ankle stands ahead of the pelvis at mid-stance."""
+    """Position of the flat foot's ankle ahead of the pelvis at mid-stance."""
 
 
 SWING = Swing()
@@ -65,15 +65,15 @@ class Foot:
     step: np.ndarray
     """Index of the step whose stance or following swing it is in, shape (n,)."""
     ankle_m: np.ndarray
-    """Ankle joint, shape (n, 3)."""
+    """Position of the ankle joint, m, shape (n, 3)."""
     pitch_deg: np.ndarray
-    """Sole, toes up, shape (n,)."""
+    """Pitch of the sole, toes up positive, deg, shape (n,)."""
     yaw_deg: np.ndarray
-    """RecordingInfo of the foot's long axis, shape (n,)."""
+    """Yaw of the foot's long axis, rad, shape (n,)."""
 
 
 def sole(person: Person) -> tuple[np.ndarray, np.ndarray]:
-    """Heel and ball of the foot, seen from the ankle joint, forward and up, in m."""
+    """Heel and ball of the foot relative to the ankle joint, forward and up, in m."""
     long, high = person.length("foot"), person.length("ankle")
     return np.array([-0.22 * long, -high]), np.array([0.50 * long, -high])
 
@@ -90,19 +90,17 @@ def move_foot(person: Person, route: Route, side: str, traits: Traits) -> Foot:
 
     Parameters
     ----------
-    person : Person
-        Whose foot.
     route : Route
-        Where the walk goes; n samples.
+        Path of the walk; n samples.
     side : str
         ``right`` or ``left``.
     traits : Traits
-        How its steps differ.
+        Differences between its steps.
 
     Returns
     -------
     Foot
-        Where the foot should be; the leg may fall short of it by millimetres.
+        The wanted path; the leg may miss it by millimetres.
     """
     own = route.phase - (0.0 if side == "right" else 0.5)
     step = np.floor(own).astype(int)
@@ -157,9 +155,9 @@ def _bumps(sizes: tuple[float, float, float], tau: np.ndarray) -> np.ndarray:
 
 
 def _places(person: Person, route: Route, side: str) -> tuple[np.ndarray, np.ndarray]:
-    """Flat positions of the ankle and headings (rad), from step -1 on.
+    """Flat positions of the ankle and yaw (rad), from step -1 on.
 
-    A foot stands where the body will be in the middle of its stance, or where it will stop.
+    A foot stands where the body is in the middle of its stance, or where it stops.
     """
     start = 0.0 if side == "right" else 0.5
     steps = np.arange(-1, int(route.phase[-1]) + 3)

@@ -1,11 +1,11 @@
-"""Ground reaction, centre of pressure and ankle torque that go with the motion.
+"""Ground reaction, centre of pressure and ankle torque that follow from the motion.
 
-The total force follows from Newton's law on the whole body. In double support it passes from foot
+The total force follows from Newton's law for the whole body. In double support it passes from foot
 to foot smoothly, and each leg keeps its own direction, from its foot towards the centre of mass, as
-far as the sum allows (after Ren et al., *J Biomech* 41:2750, 2008). The ankle torque is that of a
-spring, damper and inertia about an equilibrium in early stance, and afterwards that of a centre of
-pressure that rolls from heel to ball; the centre of pressure is where the foot's own inverse
-dynamics put it.
+far as the sum allows (after Ren et al., *J Biomech* 41:2750, 2008). In early stance the ankle
+torque is that of a spring, damper and inertia about an equilibrium; afterwards it is that of a
+centre of pressure that rolls from heel to ball. The centre of pressure follows from the foot's own
+inverse dynamics.
 
 The moment balance of the whole body is not enforced: as in any prescribed motion, there is a
 residual moment.
@@ -24,7 +24,7 @@ from gaitcast.simulate.motion import Motion, centre, centre_of_mass
 from gaitcast.simulate.people import SIDES, Person
 from gaitcast.simulate.route import Route, Traits, rise
 
-#: Phase of the stride until which the ankle obeys its impedance, and by which it has let go of it.
+#: Phase of the stride until which the ankle follows its impedance, and by which it no longer does.
 IMPEDANCE_UNTIL, ROLLING_FROM = 0.10, 0.16
 _LOADING = TOE_OFF - 0.5
 #: Centre of pressure from the ankle along the sole, as a share of foot length, over stance.
@@ -35,7 +35,7 @@ _ROLL = PchipInterpolator(
 
 @dataclass(frozen=True)
 class Impedance:
-    """Ankle of each step of one foot; shapes (steps,), row 0 is the step before the first."""
+    """Impedance of one ankle by step; shapes (steps,), row 0 is the step before the first."""
 
     stiffness: np.ndarray
     damping: np.ndarray
@@ -44,37 +44,37 @@ class Impedance:
 
 @dataclass(frozen=True)
 class Forces:
-    """Under and in one leg; n samples."""
+    """Forces under and in one leg; n samples."""
 
     ground_n: np.ndarray
     """Reaction on the foot, walking frame (x ahead, y left, z up), shape (n, 3)."""
     pressure_m: np.ndarray
     """Centre of pressure from the ankle along and left of the foot, shape (n, 2)."""
     torque: np.ndarray
-    """Ankle, plantarflexor positive, N m/kg, shape (n,)."""
+    """Ankle torque, plantarflexor positive, N m/kg, shape (n,)."""
     equilibrium_deg: np.ndarray
-    """Per step, where the spring is at rest; shape (steps,)."""
+    """Equilibrium angle of the spring in each step; shape (steps,)."""
 
 
 def draw_impedance(person: Person, traits: Traits, rng: np.random.Generator) -> Impedance:
-    """Stiffness of each step: the person's own, set in the swing before, and some of it by chance.
+    """Draw the stiffness of each step: the person's mean, the swing before it, and chance.
 
     Parameters
     ----------
     person : Person
-        Mean impedance.
+        Gives the mean impedance.
     traits : Traits
-        Landing pitch and clearance tell some three quarters of the variance between steps.
+        Landing pitch and clearance explain some three quarters of the variance between steps.
     rng : numpy.random.Generator
-        For the rest.
+        For the random part.
 
     Returns
     -------
     Impedance
-        Per step.
+        One value per step.
     """
-    told = 0.9 * (traits.landing - 1) + 0.7 * (traits.clearance - 1)
-    factor = np.clip(1 + told + 0.09 * rng.normal(size=len(told)), 0.4, 1.8)
+    explained = 0.9 * (traits.landing - 1) + 0.7 * (traits.clearance - 1)
+    factor = np.clip(1 + explained + 0.09 * rng.normal(size=len(explained)), 0.4, 1.8)
     ankle = person.ankle
     ones = np.ones_like(factor)
     return Impedance(ankle.stiffness * factor, ankle.damping * ones, ankle.inertia * ones)
@@ -89,15 +89,10 @@ def ground_forces(
 ) -> dict[str, Forces]:
     """Forces of both legs.
 
-    Parameters
-    ----------
-    person, route, motion, feet, impedance
-        As drawn and moved; feet and impedance per side.
-
     Returns
     -------
     dict of str to Forces
-        Per side.
+        By side.
     """
     time_s = route.time_s
     body_m = centre_of_mass(person, motion)
@@ -121,7 +116,7 @@ def ground_forces(
 
 
 def _share(phase: np.ndarray, effort: np.ndarray) -> np.ndarray:
-    """Of the load that a foot carries; 1 between the other foot's toe-off and heel strike."""
+    """Share of the load that a foot carries; 1 between the other's toe-off and heel strike."""
     on = 1 - np.clip(1 - phase / _LOADING, 0, 1) ** 1.8
     off = np.clip(1 - (phase - 0.5) / _LOADING, 0, 1) ** 1.8
     walking = np.minimum(on, off)
@@ -131,7 +126,7 @@ def _share(phase: np.ndarray, effort: np.ndarray) -> np.ndarray:
 
 
 def _lean(route: Route, body_m: np.ndarray, foot_m: np.ndarray) -> np.ndarray:
-    """Way from a foot to the point below the centre of mass, over the height of that centre."""
+    """Horizontal path from a foot to below the centre of mass, over the height of that centre."""
     way = route.to_walker(body_m - foot_m)
     return way[:, :2] / body_m[:, 2:]
 
@@ -145,7 +140,7 @@ def _ankle(
     impedance: Impedance,
     ground: np.ndarray,
 ) -> Forces:
-    """Centre of pressure and torque of one foot, by its own equations of motion."""
+    """Centre of pressure and torque of one foot, from its own equations of motion."""
     height = motion.origin_m[f"{side}_foot"][:, 2]
     yaw = np.radians(foot.yaw_deg)
     ahead = np.column_stack([np.cos(yaw), np.sin(yaw)])
@@ -153,7 +148,7 @@ def _ankle(
     push = np.cos(turn) * ground[:, 0] + np.sin(turn) * ground[:, 1]  # along the foot
     load = ground[:, 2]
     way_m = centre_of_mass(person, motion) - motion.origin_m[f"{side}_foot"]
-    below = (ahead * way_m[:, :2]).sum(axis=1)  # where a standing person's weight hangs
+    below = (ahead * way_m[:, :2]).sum(axis=1)  # centre of pressure of quiet standing
     carried = _carried(person, route.time_s, motion, side, foot, ahead)
     law, equilibrium = _law(person, route.time_s, motion, side, foot, impedance, carried)
     long = person.length("foot")
@@ -179,7 +174,7 @@ def _carried(
     foot: Foot,
     ahead: np.ndarray,
 ) -> np.ndarray:
-    """Torque (N m, plantarflexor) that moves and carries the foot itself."""
+    """Torque (N m, plantarflexor) that moves the foot itself and carries its weight."""
     part = person.segment("foot")
     arm = motion.turn[f"{side}_foot"].apply(centre(person, "foot"))
     speedup = CubicSpline(time_s, motion.origin_m[f"{side}_foot"] + arm)(time_s, 2)
@@ -201,7 +196,7 @@ def _law(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Torque (N m) of spring, damper and inertia, and each step's equilibrium (deg).
 
-    The equilibrium is where the torque at heel strike is that of the swing before.
+    The equilibrium is chosen so that the torque at heel strike equals that of the swing before.
     """
     angle = CubicSpline(time_s, np.radians(motion.angles_deg[f"{side}_ankle_angle_flexion"]))
     row = foot.step + 1

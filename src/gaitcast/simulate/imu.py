@@ -1,4 +1,4 @@
-"""Virtual inertial sensors: what a moving IMU reads, and what a cheap one makes of it."""
+"""Virtual inertial sensors: the true readings of a moving IMU, and those of a cheap one."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def virtual_imu(
     Raises
     ------
     GaitcastError
-        If shapes disagree, time does not increase, a value is not a number, or a sample is asked
-        for outside the motion.
+        If shapes disagree, time does not increase, a value is not a number, or a sample lies
+        outside the motion.
 
     Notes
     -----
-    Position and unit quaternion are cubic splines, whose derivatives are exact: centripetal and
-    tangential terms come with the position of the sensor itself.
+    Position and unit quaternion are cubic splines with exact derivatives. The position is that of
+    the sensor itself, so centripetal and tangential terms are included.
 
     Examples
     --------
@@ -75,12 +75,12 @@ def virtual_imu(
     at_s = time_s if at_s is None else np.asarray(at_s, float)
     if not (np.isfinite(at_s).all() and at_s.min() >= time_s[0] and at_s.max() <= time_s[-1]):
         raise GaitcastError(
-            f"samples are asked for outside the motion ({time_s[0]:g} to {time_s[-1]:g} s)",
+            f"samples lie outside the motion ({time_s[0]:g} to {time_s[-1]:g} s)",
             where="virtual_imu",
             hint="Give times within it",
         )
     quat = orientation.as_quat()
-    # q and -q are one orientation: keep to one side, or the spline would run between them.
+    # q and -q are the same orientation: use one sign, or the spline would run between them.
     jumps = np.sign((quat[1:] * quat[:-1]).sum(axis=1))
     quat[1:] *= np.cumprod(np.where(jumps == 0, 1.0, jumps))[:, None]
     curve = CubicSpline(time_s, quat)
@@ -92,32 +92,32 @@ def virtual_imu(
     return Rotation.from_quat(q).apply(force, inverse=True), np.degrees(rate)
 
 
-def spoil(
+def add_sensor_errors(
     acc: np.ndarray, gyr: np.ndarray, dt_s: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What an MPU6050 makes of true signals.
+    """Turn true signals into those of an MPU6050.
 
     Parameters
     ----------
     acc, gyr : numpy.ndarray, shape (n, 3)
         True specific force (m/s^2) and rate (deg/s).
     dt_s : float
-        Time between samples, s.
+        Time between samples.
     rng : numpy.random.Generator
-        Source of noise.
+        For bias, drift and noise.
 
     Returns
     -------
     tuple of numpy.ndarray
-        As recorded: bias, its drift, white noise, saturation (4 g, 500 deg/s), 16-bit counts.
+        With bias, drift, white noise, saturation (4 g, 500 deg/s) and 16-bit counts.
     """
     return (
-        _spoil(acc, 0.05, 0.08, 0.002, 4 * GRAVITY, dt_s, rng),
-        _spoil(gyr, 0.08, 0.8, 0.01, 500.0, dt_s, rng),
+        _with_errors(acc, 0.05, 0.08, 0.002, 4 * GRAVITY, dt_s, rng),
+        _with_errors(gyr, 0.08, 0.8, 0.01, 500.0, dt_s, rng),
     )
 
 
-def _spoil(
+def _with_errors(
     signal: np.ndarray,
     noise: float,
     bias: float,
@@ -126,7 +126,7 @@ def _spoil(
     dt_s: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Noise and bias are SDs in the signal's unit, drift is a random walk per root second."""
+    """Noise and bias are SDs in the signal's unit; drift is a random walk per root second."""
     walk = np.cumsum(rng.normal(0, drift * np.sqrt(dt_s), signal.shape), axis=0)
     read = signal + rng.normal(0, bias, 3) + walk + rng.normal(0, noise, signal.shape)
     count = limit / 2**15

@@ -1,4 +1,4 @@
-"""Ankles of simulated people as a laboratory reads them, at any rate: truth for identification."""
+"""Ankles of simulated people as a laboratory measures them, with known truth for identification."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def simulate_ankles(
     angle_noise_deg: float = 0.05,
     moment_noise: float = 0.005,
 ) -> Cohort:
-    """Ankle angles and moments of both sides, with white noise of a laboratory.
+    """Ankle angles and moments of both sides, with the white noise of a laboratory.
 
     Parameters
     ----------
     subjects : int
-        Number of people; the same as those of :func:`gaitcast.simulate.simulate`.
+        Number of people; the same people as those of :func:`gaitcast.simulate.simulate`.
     minutes : float
         Length of each walk.
     rate_hz : float
-        Of the uniform clock, 100 to 2,000.
+        Rate of the uniform clock, 100 to 2,000.
     seed : int
         The same seed gives the same bytes.
     angle_noise_deg, moment_noise : float
-        SD of what is added to each sample; N m/kg.
+        SD of the noise of each sample; of the moment in N m/kg.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def simulate_ankles(
     Raises
     ------
     GaitcastError
-        If a number makes no sense.
+        If a number is out of range.
     """
     check_numbers(
         (
@@ -55,12 +55,12 @@ def simulate_ankles(
             (f"seed {seed}", seed >= 0, "Give 0 or more"),
         )
     )
-    recordings, facts = [], {}
+    recordings, subjects_table = [], {}
     for number in range(subjects):
         name = f"S{number + 1:02d}"
         rng = np.random.default_rng([seed, number])
         person, route, impedance, motion, forces = walk(name, minutes * 60, rng, rate_hz)
-        facts[name] = person.facts()
+        subjects_table[name] = person.covariates()
         true = {}
         for side in SIDES:
             angle = motion.angles_deg[f"{side}_ankle_angle_flexion"]
@@ -81,4 +81,4 @@ def simulate_ankles(
                 truth=Truth(clean.astype(np.float32), tuple(true), table),
             )
         )
-    return Cohort("simulated laboratory", tuple(recordings), facts)
+    return Cohort("simulated laboratory", tuple(recordings), subjects_table)

@@ -1,10 +1,10 @@
-"""The whole body in motion: pelvis, legs that reach their feet, trunk and arms; 26 joint angles.
+"""Motion of the whole body: pelvis, legs that reach for their feet, trunk, arms; 26 joint angles.
 
 Frames: x forward, y left, z up. A segment's frame sits in its proximal joint (the pelvis midway
 between the hips, the foot in the ankle) and equals the room's when the person stands straight.
-Joint angles are Cardan angles in the order flexion, adduction, rotation of the distal in the
-proximal segment, as the ISB advises; flexion, dorsiflexion, adduction and internal rotation are
-positive.
+Joint angles are Cardan angles of the distal in the proximal segment, in the order flexion,
+adduction, rotation, as the ISB recommends; flexion, dorsiflexion, adduction and internal rotation
+are positive.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _TURN = 2 * np.pi
 #: Longest reach of a leg, as a share of thigh and shank, and how softly it is approached (m).
 LIMIT, SOFT = 0.998, 0.006
 ROUNDS = 7
-#: Growth of the sway over a side per degree of varus of its knee.
+#: Increase of the sway over a side per degree of varus of its knee.
 SWAY_PER_DEG = 0.06
-#: And over the side of an affected knee: the trunk leans towards it to unload the joint.
+#: Increase over the side of an affected knee: the trunk leans towards it to unload the joint.
 SWAY_AFFECTED = 0.15
-#: Share of the turn of the foot against the pelvis that the hip takes; the ankle takes the rest.
+#: Share of the foot's rotation against the pelvis in the hip; the rest is in the ankle.
 HIP_TURN = 0.75
 
 
@@ -37,9 +37,9 @@ class Sway:
     stand: float = 0.99
     """Height of the hips when standing."""
     drop: float = 0.0097
-    """How much lower they are on average when walking."""
+    """How much lower the hips are on average in walking."""
     bob: tuple[float, ...] = (-0.0120, -0.0097, 0.0002, 0.0011, 0.0001, 0.0002)
-    """Cosine and sine of the stride's second, fourth and sixth harmonic: up."""
+    """Vertical: cosine and sine of the stride's second, fourth and sixth harmonic."""
     surge: tuple[float, ...] = (-0.0065, 0.0089, -0.0008, 0.0002, -0.0001, -0.0001)
     """The same, forward."""
     side: float = 0.018
@@ -51,7 +51,7 @@ SWAY = Sway()
 
 @dataclass(frozen=True)
 class Motion:
-    """Segments over time."""
+    """Motion of the segments over time."""
 
     origin_m: dict[str, np.ndarray]
     """Proximal joint of each segment, shape (n, 3)."""
@@ -62,24 +62,15 @@ class Motion:
 
 
 def move_body(person: Person, route: Route, feet: dict[str, Foot]) -> Motion:
-    """Every segment of a person whose feet and centre of mass go their ways.
+    """Motion of every segment of a person, given the paths of the feet and of the centre of mass.
 
     The pelvis is placed so that the centre of mass of all segments lies on its path. Legs move with
-    the pelvis, so this takes a few rounds, each some five times nearer.
+    the pelvis, so this takes a few iterations, each some five times nearer.
 
     Parameters
     ----------
-    person : Person
-        Whose body.
     route : Route
         Phase and effort of the movement; n samples.
-    feet : dict of str to Foot
-        Per side.
-
-    Returns
-    -------
-    Motion
-        Segments and joint angles over time.
     """
     upper = _upper_body(person, route)
     pelvis = upper.turn["pelvis"]
@@ -120,7 +111,7 @@ class _Leg:
 
 @dataclass(frozen=True)
 class _Upper:
-    """Pelvis, trunk and arms, seen from the middle of the hips."""
+    """Pelvis, trunk and arms, relative to the middle of the hips."""
 
     origin_m: dict[str, np.ndarray]
     turn: dict[str, Rotation]
@@ -138,7 +129,7 @@ def _path_of_mass(person: Person, route: Route) -> np.ndarray:
     at, effort, leg = _TURN * route.phase, route.effort, person.leg_m
     along = leg * effort**2 * _waves(SWAY.surge, at)
     up = leg * effort**2 * _waves(SWAY.bob, at)
-    # A bowed knee lets the body sway further over its side; one leans over an affected knee.
+    # Varus increases the sway over that side; people lean over an affected knee.
     right, left = (
         np.clip(
             1
@@ -158,7 +149,7 @@ def _path_of_mass(person: Person, route: Route) -> np.ndarray:
 
 
 def _mass_above_hips(person: Person) -> float:
-    """How far the centre of mass is above the hips of a person who stands straight, in m."""
+    """Height of the centre of mass above the hips of a person who stands straight, in m."""
     total = above = 0.0
     sides = {"pelvis": 1, "trunk": 1}
     base = {
@@ -189,7 +180,7 @@ def _hip(person: Person, side: str) -> np.ndarray:
 
 
 def _spin(person: Person, side: str, route: Route, foot: Foot) -> np.ndarray:
-    """Axial turn of the hip (rad): the person's own, and most of the way to the foot's heading."""
+    """Axial rotation of the hip (rad): the person's own, and most of that to the foot's yaw."""
     sign = 1.0 if side == "right" else -1.0
     behind = foot.yaw_deg + sign * person.toe_out_deg - np.degrees(route.heading_rad)
     pelvis = 4.2 * route.effort * np.cos(_TURN * route.phase)
@@ -201,10 +192,10 @@ def _turn_foot(foot: Foot) -> Rotation:
 
 
 def _reach(person: Person, side: str, reach: np.ndarray, spin: np.ndarray) -> _Leg:
-    """Hip and knee that bring the ankle to a place, in closed form.
+    """Hip and knee angles that bring the ankle to a position, in closed form.
 
-    The knee is a hinge with a fixed frontal angle (the alignment); the hip's axial turn is given.
-    A place out of reach is approached, not met: a knee never locks.
+    The knee is a hinge with a fixed frontal angle (the alignment); the hip's axial rotation is
+    given. A position out of reach is approached, not met: a knee never locks.
     """
     sign = 1.0 if side == "right" else -1.0
     thigh, shank = person.length("thigh"), person.length("shank")
@@ -216,7 +207,7 @@ def _reach(person: Person, side: str, reach: np.ndarray, spin: np.ndarray) -> _L
     bend = np.arccos(
         np.clip((near**2 - thigh**2 - shank**2) / (2 * thigh * shank * np.cos(bow)), -1, 1)
     )
-    # The ankle in the thigh's frame, then turned about the thigh's long axis.
+    # The ankle in the thigh's frame, then rotated about the thigh's long axis.
     x = -shank * np.cos(bow) * np.sin(bend)
     y = shank * np.sin(bow)
     z = -thigh - shank * np.cos(bow) * np.cos(bend)
@@ -240,7 +231,7 @@ def _assemble(
     turn_feet: dict[str, Rotation],
     spins: dict[str, np.ndarray],
 ) -> Motion:
-    """Rotations and joint angles, once the pelvis has its place."""
+    """Rotations and joint angles, once the pelvis has its position."""
     origin = {name: place + at for name, place in upper.origin_m.items()}
     turn, angles, pelvis = dict(upper.turn), dict(upper.angles_deg), upper.turn["pelvis"]
     for side in SIDES:
@@ -273,7 +264,7 @@ def _upper_body(person: Person, route: Route) -> _Upper:
     roll = -effort * (3.6 * np.cos(at - _TURN * 0.14) + 0.6 * np.cos(3 * at - 3 * _TURN * 0.14))
     yaw = np.degrees(route.heading_rad) + effort * 4.2 * np.cos(at)
     pelvis = Rotation.from_euler("ZXY", np.column_stack([yaw, roll, tilt]), degrees=True)
-    # The trunk keeps upright: the pelvis' tilt is taken back in the lumbar spine.
+    # The trunk stays upright: the lumbar spine compensates the pelvis' tilt.
     lean = 3.0 + person.posture_deg["trunk_lean"] + effort * 1.2 * np.cos(2 * at + 0.4) - tilt
     bend = effort * 3.2 * np.cos(at - _TURN * 0.14)
     twist = -effort * 6.5 * np.cos(at - 0.25)

@@ -1,4 +1,4 @@
-"""People: size, segments, way of walking, knees and ankles, drawn from published distributions.
+"""People: size, segments, gait style, knees and ankles, drawn from published distributions.
 
 Sources: stature and body mass index of European adults; segment lengths as shares of stature by
 Drillis and Contini (in Winter, *Biomechanics and Motor Control of Human Movement*, 2009, fig. 4.1);
@@ -7,8 +7,8 @@ segment masses, centres of mass and radii of gyration by de Leva (*J Biomech* 29
 step length to cadence by Sekiya and Nagasaki (*Gait Posture* 7:225, 1998); frontal knee alignment
 by Moreland et al. (*J Bone Joint Surg Am* 69:745, 1987); ankle stiffness about heel strike as the
 study of its prediction from the swing implies (an RMSE of 0.78 N m/rad/kg is 39 % of the mean).
-Means and spreads are rounded; what these works do not give (the trunk with the head as one segment,
-the distance of the hips, step width, styles) is put together or chosen here.
+Means and spreads are rounded. What these works do not give (the trunk with the head as one segment,
+the distance of the hips, step width, styles) is combined or chosen here.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Segment(NamedTuple):
     radius: float
 
 
-#: Women, men. Pelvis and trunk are measured upwards from their lower end. The trunk is all above
-#: the navel but the arms (upper and middle trunk and head together), the forearm carries the hand;
-#: the radii of these three are estimates of ours. Only the foot's is used in the forces.
+#: Women, men. Pelvis and trunk are measured upwards from their lower end. The trunk is everything
+#: above the navel except the arms (upper and middle trunk and head together); the forearm includes
+#: the hand; the radii of these three are our estimates. Only the foot's is used in the forces.
 SEGMENTS: dict[str, tuple[Segment, Segment]] = {
     "pelvis": (Segment(0.1247, 0.51, 0.40), Segment(0.1117, 0.39, 0.55)),
     "trunk": (Segment(0.3678, 0.41, 0.30), Segment(0.3923, 0.41, 0.30)),
@@ -48,7 +48,7 @@ SEGMENTS: dict[str, tuple[Segment, Segment]] = {
 POSTURE_SD_DEG = {
     "pelvis_tilt": 4.0, "trunk_lean": 2.0, "hip_rotation": 4.0, "elbow": 8.0, "shoulder": 4.0,
 }  # fmt: skip
-#: Lengths as shares of stature; distance of the hips, pelvis, trunk and shoulders are ours.
+#: Lengths as shares of stature; distance of the hips, pelvis, trunk and shoulders are our choice.
 _LENGTHS = {
     "thigh": 0.245, "shank": 0.246, "foot": 0.152, "ankle": 0.039, "arm": 0.186, "forearm": 0.146,
     "hips": 0.100, "shoulders": 0.240, "pelvis": 0.065, "trunk": 0.400, "shoulder": 0.245,
@@ -69,7 +69,7 @@ class Ankle:
 
 @dataclass(frozen=True)
 class Person:
-    """One person, in the body's own measures."""
+    """One person: size, knees, ankles and gait style."""
 
     name: str
     sex: str
@@ -82,20 +82,20 @@ class Person:
     step_width_m: float
     toe_out_deg: float
     knee_alignment_deg: dict[str, float]
-    """Per side; varus positive."""
+    """By side; varus positive."""
     affected_side: str
     """``right``, ``left`` or ``none``."""
     ankle: Ankle
     crouch: float
-    """How much lower than others the hips are carried, as a share of leg length."""
+    """How much lower than in other people the hips are carried, as a share of leg length."""
     landing: float
-    """Size of the sole's pitch at heel strike against the mean."""
+    """The sole's pitch at heel strike relative to the mean."""
     push: float
-    """Size of the roll over the ball against the mean."""
+    """The roll over the ball relative to the mean."""
     posture_deg: dict[str, float]
-    """Offsets of joint angles: how this person stands and swings."""
+    """Offsets of joint angles: this person's posture and swing."""
     mounting: dict[str, tuple[Rotation, np.ndarray]]
-    """Per sensor: turn from its segment, and shift of its place in m."""
+    """By sensor: rotation from its segment, and shift of its place in m."""
     encoder_zero_deg: dict[str, float]
 
     def length(self, part: str) -> float:
@@ -109,7 +109,7 @@ class Person:
         Returns
         -------
         float
-            Metres.
+            m.
         """
         return _LENGTHS[part] * self.height_m
 
@@ -125,17 +125,12 @@ class Person:
         ----------
         name : str
             A key of :data:`SEGMENTS`.
-
-        Returns
-        -------
-        Segment
-            In physical units.
         """
         share = SEGMENTS[name][self.sex == "male"]
         long = self.length(name)
         return Segment(share.mass * self.mass_kg, share.centre * long, share.radius * long)
 
-    def facts(self) -> dict[str, float | str]:
+    def covariates(self) -> dict[str, float | str]:
         """Row of the subject table.
 
         Returns
@@ -159,15 +154,13 @@ def draw_person(name: str, rng: np.random.Generator) -> Person:
 
     Parameters
     ----------
-    name : str
-        Of the person.
     rng : numpy.random.Generator
-        Used up in a fixed order, so that a seed means a person.
+        Used in a fixed order, so that a seed always gives the same person.
 
     Returns
     -------
     Person
-        Every second one with an affected knee.
+        Every second person has an affected knee.
     """
     sex = ("female", "male")[int(rng.integers(2))]
     height_m = rng.normal(*((1.635, 0.065) if sex == "female" else (1.765, 0.07)))

@@ -1,9 +1,9 @@
-"""Simulated people on a walk, recorded by sensors, with the truth beside it.
+"""Simulated people on a walk, recorded by sensors, with the truth.
 
 Every recording holds what a well-equipped lab would have: IMUs on feet, shanks, thighs and pelvis,
-encoders on the ankles, joint angles, force plates under each foot and ankle moments. What no lab
-has travels in ``recording.truth``: the same channels free of noise, markers, the centre of mass,
-and the stiffness, damping and inertia of the ankle at every step.
+encoders on the ankles, joint angles, force plates under each foot and ankle moments. The rest is in
+``recording.truth``: the same channels without noise, markers, the centre of mass, and the
+stiffness, damping and inertia of the ankle at every step.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from gaitcast.recording import Recording, Truth
 from gaitcast.signal.resample import resample
 from gaitcast.simulate.feet import FLAT, TOE_OFF, move_foot, sole
 from gaitcast.simulate.forces import Forces, Impedance, draw_impedance, ground_forces
-from gaitcast.simulate.imu import spoil, virtual_imu
+from gaitcast.simulate.imu import add_sensor_errors, virtual_imu
 from gaitcast.simulate.motion import Motion, centre_of_mass, move_body
 from gaitcast.simulate.people import SIDES, Person, draw_person
 from gaitcast.simulate.route import CLOCK_HZ, Route, draw_traits, plan_route
@@ -43,7 +43,7 @@ SENSORS = (
 _ENCODER_DEG = 0.257  # one count
 _ANGLE_NOISE_DEG, _FORCE_NOISE_N, _PRESSURE_NOISE_M, _MOMENT_NOISE = 0.3, 2.0, 0.002, 0.01
 _UNLOADED_N = 20.0
-#: True angles that no instrument here reads: the fixed ones of the knee, and headings.
+#: True angles that no instrument here measures: the fixed ones of the knee, and yaw.
 _UNSEEN = {
     *(f"{side}_knee_angle_{axis}" for side in SIDES for axis in ("adduction", "rotation")),
     "center_pelvis_tilt_yaw",
@@ -56,16 +56,14 @@ def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0, workers: in
 
     Parameters
     ----------
-    subjects : int
-        Number of people.
     minutes : float
-        Length of each recording: 2.5 s of standing (all there is below 0.11 minutes), then walking
-        at several speeds, turning, stopping.
+        Length of each recording: 2.5 s of standing (the whole recording below 0.11 minutes), then
+        walking at several speeds with turns and stops.
     seed : int
-        The same seed gives the same bytes, with any number of workers. A person depends on the
-        seed and on their number only.
+        The same seed gives the same bytes, with any number of workers. A person depends only on the
+        seed and on their number.
     workers : int
-        Processes.
+        Number of processes.
 
     Returns
     -------
@@ -73,12 +71,13 @@ def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0, workers: in
         At a jittered 100 Hz with a few lost samples; accelerometers in m/s^2 (gravity included),
         gyroscopes in deg/s, joint angles in deg, forces under each foot in N and in the walker's
         frame, centres of pressure in m from the ankle along and left of the foot, ankle moments in
-        N m/kg. Facts of the people are in ``subjects``, the truth in each recording's ``truth``.
+        N m/kg. Covariates of the people are in ``subjects``, the truth in each recording's
+        ``truth``.
 
     Raises
     ------
     GaitcastError
-        If a number makes no sense.
+        If a number is out of range.
     """
     check_numbers(
         (
@@ -95,7 +94,7 @@ def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0, workers: in
     return Cohort(
         "simulated",
         tuple(recording for _, recording in drawn),
-        {person.name: person.facts() for person, _ in drawn},
+        {person.name: person.covariates() for person, _ in drawn},
     )
 
 
@@ -107,23 +106,18 @@ def load_simulated(
     minutes: Annotated[float, Gt(0)] = 1.0,
     seed: Annotated[int, Ge(0)] = 0,
 ) -> Cohort:
-    """Like :func:`simulate`, as a dataset.
+    """Like :func:`simulate`, in the interface of a dataset.
 
     Parameters
     ----------
     folder : Path, optional
-        Refused: simulated people come from no folder.
+        Refused: simulated people are in no folder.
     resample_hz : float or None
-        Uniform clock; None keeps the jittered samples.
+        Rate of the uniform clock; None keeps the jittered samples.
     max_gap_s : float
-        Longest interval that counts as continuous.
+        Longest interval between samples, s, that does not start a new segment.
     subjects, minutes, seed
         See :func:`simulate`.
-
-    Returns
-    -------
-    Cohort
-        Simulated.
 
     Raises
     ------
@@ -132,7 +126,7 @@ def load_simulated(
     """
     if folder is not None:
         raise GaitcastError(
-            "simulated people come from no folder",
+            "simulated people are in no folder",
             where=str(folder),
             hint="Leave out --data, or set data.dataset to the name of recordings",
         )
@@ -144,17 +138,17 @@ def load_simulated(
 
 
 def check_numbers(numbers: Sequence[tuple[str, bool, str]]) -> None:
-    """Refuse what cannot be simulated.
+    """Raise unless every number can be simulated.
 
     Parameters
     ----------
     numbers : sequence of (str, bool, str)
-        What was asked for, whether it is possible, and the hint.
+        Value, whether it is possible, and the hint.
 
     Raises
     ------
     GaitcastError
-        For the first that is not.
+        For the first number that is not.
     """
     for value, possible, hint in numbers:
         if not possible:
@@ -164,23 +158,21 @@ def check_numbers(numbers: Sequence[tuple[str, bool, str]]) -> None:
 def walk(
     name: str, record_s: float, rng: np.random.Generator, clock_hz: float = CLOCK_HZ
 ) -> tuple[Person, Route, dict[str, Impedance], Motion, dict[str, Forces]]:
-    """Draw a person and let them walk, before any sensor has seen it.
+    """Draw a person and simulate their walk, without any sensor.
 
     Parameters
     ----------
-    name : str
-        Of the person.
     record_s : float
-        Length, s.
+        Length of the walk.
     rng : numpy.random.Generator
-        Used up in a fixed order.
+        Used in a fixed order.
     clock_hz : float
-        Of the simulation; the walk is the same on a finer one.
+        Clock of the simulation; a finer one gives the same walk.
 
     Returns
     -------
     tuple
-        Person, route, ankle impedance per side, motion, forces per side.
+        Person, route, ankle impedance by side, motion, forces by side.
     """
     person = draw_person(name, rng)
     route = plan_route(person, record_s, rng, clock_hz)
@@ -193,21 +185,21 @@ def walk(
 
 
 def simulate_person(name: str, record_s: float, seed: list[int]) -> tuple[Person, Recording]:
-    """One person and their recording.
+    """Simulate one person and their recording.
 
     Parameters
     ----------
     name : str
-        Subject and trial.
+        Name of subject and trial.
     record_s : float
-        Length, s.
+        Length of the recording.
     seed : list of int
-        Of this person.
+        Seed of this person.
 
     Returns
     -------
     tuple of Person and Recording
-        The truth of the recording included.
+        The recording holds its truth.
     """
     rng = np.random.default_rng(seed)
     person, route, impedance, motion, forces = walk(name, record_s, rng)
@@ -233,7 +225,7 @@ def simulate_person(name: str, record_s: float, seed: list[int]) -> tuple[Person
 
 
 def _sample_times(until_s: float, rng: np.random.Generator) -> np.ndarray:
-    """A logger's clock: 10 ms and a little more, jitter, a hang now and then, lost samples."""
+    """A logger's clock: slightly over 10 ms, with jitter, rare hangs and lost samples."""
     steps_ms = rng.choice([9, 10, 10, 10, 10, 11], size=int(until_s * 100))
     steps_ms = steps_ms + np.where(rng.random(len(steps_ms)) < 5e-4, rng.integers(10, 40), 0)
     time_s = np.cumsum(steps_ms) / 1000
@@ -248,7 +240,7 @@ def _true_channels(
     forces: dict[str, Forces],
     at_s: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Every channel without noise at the times of the samples."""
+    """Every channel without noise at the sample times."""
 
     def sampled(values: np.ndarray) -> np.ndarray:
         return CubicSpline(route.time_s, values)(at_s)
@@ -287,7 +279,7 @@ def _true_channels(
 
 
 def _markers(person: Person, route: Route, motion: Motion) -> dict[str, np.ndarray]:
-    """Joint centres, heel and ball (the toe) in the frame that walks along the path."""
+    """Joint centres, heel and ball (the toe) in the frame that moves along the path."""
     heel, ball = sole(person)
     middle = np.column_stack([route.x_m, route.y_m, np.zeros_like(route.x_m)])
     found = {}
@@ -307,7 +299,7 @@ def _markers(person: Person, route: Route, motion: Motion) -> dict[str, np.ndarr
 def _measure(
     person: Person, true: dict[str, np.ndarray], rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """What the lab's instruments make of the true channels."""
+    """True channels with the errors of the lab's instruments."""
     count = len(next(iter(true.values())))
     read: dict[str, np.ndarray] = {}
     for sensor in SENSORS:
@@ -315,7 +307,8 @@ def _measure(
             np.column_stack([true[f"{sensor}_{quantity}_{a}"] for a in "xyz"])
             for quantity in ("acc", "gyr")
         )
-        for quantity, values in zip(("acc", "gyr"), spoil(acc, gyr, 0.01, rng), strict=True):
+        read_pair = add_sensor_errors(acc, gyr, 0.01, rng)
+        for quantity, values in zip(("acc", "gyr"), read_pair, strict=True):
             read |= {f"{sensor}_{quantity}_{a}": v for a, v in zip("xyz", values.T, strict=True)}
     for name, values in true.items():
         side, segment, quantity, _ = name.split("_")
@@ -329,7 +322,7 @@ def _measure(
             read[name] = values + _FORCE_NOISE_N * noise
         elif quantity == "moment":
             read[name] = values + _MOMENT_NOISE * noise
-        elif segment == "plate":  # centre of pressure; no plate knows it when nobody stands on it
+        elif segment == "plate":  # centre of pressure, unknown without load
             loaded = true[f"{side}_plate_force_z"] > _UNLOADED_N
             spread = _PRESSURE_NOISE_M * rng.normal(size=count)
             read[name] = np.where(loaded, values + spread, 0.0)
@@ -339,19 +332,17 @@ def _measure(
 def step_table(
     route: Route, impedance: dict[str, Impedance], forces: dict[str, Forces]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Impedance and instants of every whole step, and the events.
+    """Impedance and event times of every whole step, and the events.
 
     Parameters
     ----------
-    route : Route
-        When.
     impedance, forces : dict
-        Per side.
+        By side.
 
     Returns
     -------
     tuple of dict
-        Columns of the table of steps, and events by name.
+        Columns of the step table, and event times by name, s.
     """
     rows: dict[str, list[np.ndarray]] = {}
     events: dict[str, np.ndarray] = {}

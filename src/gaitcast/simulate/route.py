@@ -1,4 +1,4 @@
-"""The walk as a whole: speed, heading and stride phase over time, and how its steps differ."""
+"""The walk as a whole: speed, yaw and stride phase over time, and differences between its steps."""
 
 from __future__ import annotations
 
@@ -13,27 +13,22 @@ from gaitcast.simulate.people import Person
 
 #: Clock of the simulation; sensors sample it at times of their own.
 CLOCK_HZ = 100.0
-#: Phase of the stride with both feet on the ground: where walks begin and end.
+#: Phase of the stride with both feet on the ground: walks begin and end here.
 DOUBLE_SUPPORT = 0.055
 #: Step length over leg length at which the movement has the size of its templates.
 _STEP = 0.765
-#: Longest step over leg length: beyond it people quicken their cadence.
+#: Longest step over leg length: for more speed, people increase their cadence.
 _LONGEST_STEP = 0.83
 _STAND_S, _STOP_S = 2.5, 2.0
 
 
 def rise(x: np.ndarray) -> np.ndarray:
-    """From 0 at 0 to 1 at 1 with two vanishing derivatives at both ends.
-
-    Parameters
-    ----------
-    x : numpy.ndarray
-        Where.
+    """Smooth step from 0 at 0 to 1 at 1; two derivatives vanish at both ends.
 
     Returns
     -------
     numpy.ndarray
-        0 before 0, 1 after 1.
+        0 below 0, 1 above 1.
     """
     x = np.clip(x, 0.0, 1.0)
     return x**3 * (10 - 15 * x + 6 * x**2)
@@ -63,12 +58,12 @@ class Route:
         return np.column_stack([c * x + s * y, c * y - s * x, z])
 
     def time_of(self, phase: np.ndarray) -> np.ndarray:
-        """When the stride comes to some phases, in s; not a number where it never does."""
-        grow = self.phase + 1e-9 * np.arange(len(self.phase))  # standing takes no phase
+        """Times in s at which the stride reaches some phases; NaN where it never does."""
+        grow = self.phase + 1e-9 * np.arange(len(self.phase))  # the phase does not grow in standing
         return np.interp(phase, grow, self.time_s, left=np.nan, right=np.nan)
 
     def at(self, phase: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Position x and y, heading, effort and rate of turn when the stride comes to a phase."""
+        """Position x and y, yaw, effort and rate of turn when the stride reaches a phase."""
         time = np.clip(np.nan_to_num(self.time_of(np.maximum(phase, self.phase[0])), nan=np.inf),
                        None, self.time_s[-1])  # fmt: skip
         columns = (self.x_m, self.y_m, self.heading_rad, self.effort, self.turning_rad_s)
@@ -77,7 +72,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Traits:
-    """How each step of one foot differs from the mean, as factors; row 0 is the step before."""
+    """Difference of each step of one foot from the mean, as factors; row 0 is the step before."""
 
     push: np.ndarray
     """Size of the roll over the ball and of the swing after it."""
@@ -90,18 +85,18 @@ class Traits:
 def plan_route(
     person: Person, walk_s: float, rng: np.random.Generator, clock_hz: float = CLOCK_HZ
 ) -> Route:
-    """Stand, then walk at changing speeds, with turns and a stop now and then.
+    """Stand, then walk at changing speeds, with turns and occasional stops.
 
     Parameters
     ----------
     person : Person
-        Who walks: preferred speed and walk ratio fix cadence and step length.
+        Preferred speed and walk ratio fix cadence and step length.
     walk_s : float
         Length of the recording, s.
     rng : numpy.random.Generator
         For speeds, turns, stops and the fluctuation of the stride time.
     clock_hz : float
-        Of the simulation; the walk is the same on a finer one.
+        Clock of the simulation; a finer one gives the same walk.
 
     Returns
     -------
@@ -128,14 +123,7 @@ def plan_route(
 
 
 def draw_traits(steps: int, rng: np.random.Generator) -> Traits:
-    """Differences from step to step; half of them drift, as those of people do (Hausdorff 1995).
-
-    Parameters
-    ----------
-    steps : int
-        Number of steps.
-    rng : numpy.random.Generator
-        Source.
+    """Differences between steps; half of them drift, as in real walking (Hausdorff 1995).
 
     Returns
     -------
@@ -189,7 +177,7 @@ def _tempo(time_s: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _count(cadence: np.ndarray, bouts: list[slice], clock_hz: float) -> np.ndarray:
-    """Phase: each bout is stretched a little so that it ends with both feet on the ground."""
+    """Phase; each bout is lengthened slightly so that it ends with both feet on the ground."""
     rate = np.zeros_like(cadence)
     for bout in bouts:
         strides = cadence[bout].sum() / clock_hz
