@@ -35,7 +35,7 @@ FLOORS = [
     ["cli"],
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
-RUNTIME_MAY = {"numpy", "onnxruntime", "gaitcast.errors", "gaitcast.runtime"}
+RUNTIME_MAY = {"numpy", "onnxruntime", "gaitcast.errors", "gaitcast.atomic", "gaitcast.runtime"}
 FILES = sorted(
     p for p in ROOT.rglob("*.py") if p.parent.name != "studies" and p != ROOT / "__init__.py"
 )
