@@ -13,7 +13,7 @@ ROOT = Path(gaitcast.__file__).parent
 #: Ground first. Names on one line share a floor and may not import each other.
 FLOORS = [
     ["errors"],
-    ["units", "atomic"],
+    ["units", "atomic", "seed"],
     ["channel"],
     ["recording"],
     ["cohort"],

@@ -16,6 +16,7 @@ from statsmodels.stats.power import TTestPower
 
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.metrics import ideal
+from gaitcast.seed import checked_seed
 
 #: What a table has to hold to be compared.
 _COLUMNS = ("task", "split", "horizon_ms", "model", "inputs", "steps", "subject", "metric",
@@ -233,7 +234,7 @@ def bootstrap_over_people(
     people = [np.asarray(trials, dtype=float) for trials in values]
     if len(people) < 3:
         return float("nan"), float("nan")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checked_seed(seed))
     means = np.empty(draws)
     for draw in range(draws):
         chosen = rng.integers(len(people), size=len(people))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from annotated_types import Ge, Interval
+import numpy as np
+from annotated_types import Interval
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Assignment, Fold, Split
+from gaitcast.seed import SEEDS, checked_seed
 from gaitcast.tasks import Span
 
 
@@ -28,7 +30,7 @@ class RandomWindows(Split):
     repeats : int
         Deals, one fold each.
     seed : int
-        Of the deals.
+        Of the deals; each repeat has a stream of its own.
     """
 
     holds_apart: ClassVar[str] = "nothing: windows that overlap stand in all parts"
@@ -36,7 +38,7 @@ class RandomWindows(Split):
     validation: Annotated[float, Interval(gt=0, lt=0.5)] = 0.1
     test: Annotated[float, Interval(gt=0, lt=0.5)] = 0.2
     repeats: Annotated[int, Interval(ge=1, le=1000)] = 1
-    seed: Annotated[int, Ge(0)] = 0
+    seed: Annotated[int, Interval(ge=0, lt=SEEDS)] = 0
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
@@ -48,6 +50,7 @@ class RandomWindows(Split):
                 hint="Shorten history_ms, or give longer recordings",
             )
         people = "+".join(sorted({cohort[span.trial].subject for span in whole}))
+        seed = checked_seed(self.seed)
         return [
             Fold(
                 str(repeat),
@@ -55,7 +58,14 @@ class RandomWindows(Split):
                 whole,
                 whole,
                 whole,
-                assignment=Assignment(self.validation, self.test, self.seed + repeat),
+                assignment=Assignment(self.validation, self.test, _seed_of(seed, repeat)),
             )
             for repeat in range(self.repeats)
         ]
+
+
+def _seed_of(seed: int, repeat: int) -> int:
+    """The seed of a repeat, which no other repeat or seed shares: `seed` itself for the first."""
+    if repeat == 0:
+        return seed
+    return int(np.random.SeedSequence([seed, repeat]).generate_state(1, np.uint64)[0])
