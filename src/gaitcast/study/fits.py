@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from filelock import FileLock
 
 from gaitcast.atomic import new_folder
@@ -24,6 +23,7 @@ from gaitcast.recording import Recording
 from gaitcast.study.jobs import Job, Plan, Workspace, plan
 from gaitcast.tasks import Series, Span, cut_series
 from gaitcast.training import Augmentation, Choice, Log, fit, tune
+from gaitcast.training.threads import one_thread
 
 #: What a finished fit consists of.
 FIT_FILES = ("predictor.json", "weights.safetensors", "trace.npz", "errors.npz", "fit.json")
@@ -47,6 +47,7 @@ def fit_folder(workspace: Workspace, key: str) -> Path:
     return workspace.out / "fits" / key
 
 
+@one_thread()
 def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
     """Fit and score one job unless that is done already.
 
@@ -69,7 +70,6 @@ def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
     GaitcastError
         If it cannot be fitted.
     """
-    torch.set_num_threads(1)
     ready = plan(workspace, job)
     folder = fit_folder(workspace, ready.key)
     if folder.exists():

@@ -224,7 +224,7 @@ def write_results(
     table: pd.DataFrame,
     summary: pd.DataFrame,
 ) -> None:
-    """Write ``results.csv`` and ``results.json``.
+    """Write ``results.csv``, its flags as ``true`` and ``false``, and ``results.json``.
 
     Parameters
     ----------
@@ -235,8 +235,10 @@ def write_results(
     table, summary : pandas.DataFrame
         Figures and their summary.
     """
-    flags = {k: table[k].map({True: "true", False: "false"}) for k in ("causal", "leakage_free")}
-    write_text(workspace.out / "results.csv", table.assign(**flags).to_csv(index=False))
+    words = table.copy()
+    for flag in table.select_dtypes(bool):
+        words[flag] = table[flag].map({True: "true", False: "false"})
+    write_text(workspace.out / "results.csv", words.to_csv(index=False))
     content = {
         "study": workspace.study.model_dump(mode="json"),
         "fits": [{**asdict(job), "key": key} for job, key in fits],
