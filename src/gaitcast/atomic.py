@@ -11,12 +11,12 @@ from pathlib import Path
 from gaitcast.errors import GaitcastError
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: str | Path, text: str) -> None:
     """Write a text file so that it is never seen half-written.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Replaced if it exists.
     text : str
         Content.
@@ -31,12 +31,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[Path]:
+def new_file(path: str | Path) -> Iterator[Path]:
     """A draft of a file, put in its place when the block ends without an error.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Replaced if it exists.
 
     Yields
@@ -49,7 +49,7 @@ def new_file(path: Path) -> Iterator[Path]:
     GaitcastError
         If the place cannot be written.
     """
-    place = path.resolve()
+    place = Path(path).resolve()
     draft = place.with_name(f".{place.name}.{os.getpid()}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -63,12 +63,12 @@ def new_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def new_folder(path: Path, files: Sequence[str]) -> Iterator[Path]:
+def new_folder(path: str | Path, files: Sequence[str]) -> Iterator[Path]:
     """A draft of a folder, put in its place when the block ends without an error.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Replaced if it holds nothing but `files`; any other folder is left alone.
     files : sequence of str
         Names that will stand in it.
@@ -83,7 +83,7 @@ def new_folder(path: Path, files: Sequence[str]) -> Iterator[Path]:
     GaitcastError
         If the place cannot be written, or holds something else.
     """
-    place = path.resolve()
+    place = Path(path).resolve()
     draft = place.with_name(f".{place.name}.{os.getpid()}")
     old = place.with_name(f".{place.name}.old.{os.getpid()}")
     try:

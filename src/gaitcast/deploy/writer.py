@@ -24,7 +24,7 @@ _VERSIONS = ("gaitcast", "torch", "onnx", "onnxruntime", "numpy")
 def write_bundle(
     chain: Chain,
     predictor: Predictor,
-    folder: Path,
+    folder: str | Path,
     *,
     resample: bool = True,
     max_gap_s: float = 0.1,
@@ -38,7 +38,7 @@ def write_bundle(
         Signal steps, bound to the raw channels.
     predictor : Predictor
         Fitted on the chain's channels.
-    folder : Path
+    folder : str or Path
         Where the bundle will stand; replaced if it exists.
     resample : bool
         Whether the runtime brings raw samples onto a uniform clock first.
@@ -57,6 +57,7 @@ def write_bundle(
     GaitcastError
         If a step cannot run live, or the place cannot be written.
     """
+    folder = Path(folder)
     signature = predictor.signature
     if signature.first < 0:
         raise GaitcastError(

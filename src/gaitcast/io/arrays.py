@@ -23,12 +23,12 @@ _MOST_COLUMNS = 10_000
 _DEEPEST = 8
 
 
-def array_columns(path: Path) -> dict[str, np.ndarray]:
+def array_columns(path: str | Path) -> dict[str, np.ndarray]:
     """Every numeric column of an array file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         ``.mat`` or ``.npz``.
 
     Returns
@@ -41,6 +41,7 @@ def array_columns(path: Path) -> dict[str, np.ndarray]:
     GaitcastError
         If it cannot be read, is too large, or holds no numeric array.
     """
+    path = Path(path)
     try:
         if path.suffix.lower() == ".npz":
             variables: Mapping[str, Any] = _read_npz(path)

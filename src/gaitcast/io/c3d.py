@@ -51,12 +51,12 @@ _METRES = {"nm", "n-m", "n.m", "n m"}
 _MILLIMETRES = {"nmm", "n.mm", "n-mm", "n mm"}
 
 
-def read_c3d(path: Path, *, max_gap_s: float = 0.1) -> Recording:
+def read_c3d(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     """Read one C3D trial on the clock of its markers.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         ``.c3d``.
     max_gap_s : float
         Longest interval that counts as continuous.
@@ -76,6 +76,7 @@ def read_c3d(path: Path, *, max_gap_s: float = 0.1) -> Recording:
     GaitcastError
         If the file is torn or holds nothing that gaitcast knows.
     """
+    path = Path(path)
     file = read_file(path)
     sheet = Sheet(path)
     time_s = (file.first_frame + np.arange(len(file.points))) / file.rate_hz

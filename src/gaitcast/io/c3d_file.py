@@ -99,12 +99,12 @@ class C3DFile:
         return [v for number in ["", *range(2, 20)] for v in self.text(group, f"{name}{number}")]
 
 
-def read_file(path: Path) -> C3DFile:
+def read_file(path: str | Path) -> C3DFile:
     """Read the container.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         ``.c3d``, of any of the three processors, integer or float.
 
     Returns
@@ -117,6 +117,7 @@ def read_file(path: Path) -> C3DFile:
     GaitcastError
         If it is no C3D file, is cut short or contradicts itself.
     """
+    path = Path(path)
     where = str(path)
     try:
         content = path.read_bytes()

@@ -10,14 +10,14 @@ from gaitcast.io.table import write_table
 from gaitcast.recording import Recording
 
 
-def write_cohort(cohort: Cohort, folder: Path) -> None:
+def write_cohort(cohort: Cohort, folder: str | Path) -> None:
     """Write recordings, facts of the people and, where there is one, the truth.
 
     Parameters
     ----------
     cohort : Cohort
         To write.
-    folder : Path
+    folder : str or Path
         Gets ``<trial>.csv`` and one ``mapping.toml``, which a study reads; in ``about``,
         ``subjects.csv`` and ``<trial>_events.csv``; in ``truth``, ``<trial>.parquet`` (channels
         without noise) and ``<trial>_steps.csv``. Replaced if it holds such a cohort with the same
@@ -28,6 +28,7 @@ def write_cohort(cohort: Cohort, folder: Path) -> None:
     GaitcastError
         If the place cannot be written or holds something else.
     """
+    folder = Path(folder)
     import pandas as pd
 
     tables = [f"{recording.trial}.csv" for recording in cohort]

@@ -57,12 +57,12 @@ TABLE = Format(
 FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, ARRAYS, TABLE)
 
 
-def find_format(path: Path) -> Format:
+def find_format(path: str | Path) -> Format:
     """Which format a file has.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Of the file.
 
     Returns
@@ -75,6 +75,7 @@ def find_format(path: Path) -> Format:
     GaitcastError
         If there is no such file or no reader for it.
     """
+    path = Path(path)
     if path.is_dir():
         raise GaitcastError("is a folder", where=str(path), hint="Name one of its files")
     if not path.is_file():

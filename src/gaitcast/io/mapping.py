@@ -30,12 +30,12 @@ _KEYS = ("rate_hz", "subject", "time", "missing", "channels")
 _COLUMN_KEYS = ("column", "unit", "scale")
 
 
-def read_mapping(path: Path) -> dict[str, Any]:
+def read_mapping(path: str | Path) -> dict[str, Any]:
     """Read and check a mapping file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         TOML.
 
     Returns
@@ -48,6 +48,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
     GaitcastError
         If it is absent, not TOML, or a key is missing or unknown.
     """
+    path = Path(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -120,7 +121,7 @@ def _check_keys(
 
 
 def apply_mapping(
-    table: Mapping[str, Any], columns: Mapping[str, np.ndarray], path: Path, max_gap_s: float
+    table: Mapping[str, Any], columns: Mapping[str, np.ndarray], path: str | Path, max_gap_s: float
 ) -> Recording:
     """Named columns as a recording in canonical units.
 
@@ -130,7 +131,7 @@ def apply_mapping(
         Checked mapping.
     columns : dict of str to numpy.ndarray
         One-dimensional, equally long where they are mapped.
-    path : Path
+    path : str or Path
         Where they come from; names the trial and, up to the first ``_``, the subject.
     max_gap_s : float
         Longest interval that counts as continuous.
@@ -146,6 +147,7 @@ def apply_mapping(
         If a mapped column is missing, a value is not a number, or the clock goes back; see
         :mod:`gaitcast.signal.repair` for what is put right.
     """
+    path = Path(path)
     where = str(path)
     names = tuple(table["channels"])
     values = [

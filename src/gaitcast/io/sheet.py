@@ -16,11 +16,12 @@ class Sheet:
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         File that is read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | Path) -> None:
+        path = Path(path)
         self.path = path
         self.columns: dict[str, np.ndarray] = {}
         self.events: dict[str, np.ndarray] = {}

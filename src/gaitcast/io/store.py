@@ -35,14 +35,14 @@ _PARTS = (
 )  # fmt: skip
 
 
-def write_store(cohort: Cohort, folder: Path) -> None:
+def write_store(cohort: Cohort, folder: str | Path) -> None:
     """Write a cohort, one recording in memory at a time.
 
     Parameters
     ----------
     cohort : Cohort
         To write.
-    folder : Path
+    folder : str or Path
         Replaced if it holds such a cohort and nothing else.
 
     Raises
@@ -50,6 +50,7 @@ def write_store(cohort: Cohort, folder: Path) -> None:
     GaitcastError
         If the place cannot be written or holds something else.
     """
+    folder = Path(folder)
     with new_folder(folder, _PARTS) as draft:
         (draft / "recordings").mkdir()
         rows, events = [], []
@@ -87,12 +88,12 @@ def write_store(cohort: Cohort, folder: Path) -> None:
         (draft / "cohort.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
 
 
-def open_store(folder: Path) -> Cohort:
+def open_store(folder: str | Path) -> Cohort:
     """Open a cohort; a recording is read when it is asked for and not kept.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         From :func:`write_store`.
 
     Returns
@@ -105,6 +106,7 @@ def open_store(folder: Path) -> Cohort:
     GaitcastError
         If it is no such folder or is damaged.
     """
+    folder = Path(folder)
     try:
         about = json.loads((folder / "cohort.json").read_text(encoding="utf-8"))
         name, layout = str(about["name"]), about["layout"]

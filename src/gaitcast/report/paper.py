@@ -42,7 +42,7 @@ def write_figures(
     workspace: Workspace,
     fits: Sequence[tuple[Job, str]],
     summary: pd.DataFrame,
-    out: Path,
+    out: str | Path,
     kind: str = "svg",
 ) -> list[Path]:
     """Draw every panel of a study.
@@ -55,7 +55,7 @@ def write_figures(
         From :func:`gaitcast.evaluation.read_run`.
     summary : pandas.DataFrame
         From :func:`gaitcast.evaluation.summarise`.
-    out : Path
+    out : str or Path
         Folder, made if absent.
     kind : str
         ``svg``, ``pdf`` or ``png``.
@@ -71,6 +71,7 @@ def write_figures(
     GaitcastError
         If the format is unknown or the folder cannot be written.
     """
+    out = Path(out)
     if kind not in FORMATS:
         raise GaitcastError(f"unknown format '{kind}'", hint=nearest(kind, FORMATS))
     try:

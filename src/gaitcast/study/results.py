@@ -248,12 +248,12 @@ def write_results(
     write_text(workspace.out / "results.json", json.dumps(content, indent=1))
 
 
-def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:
+def read_run(out: str | Path) -> tuple[Study, list[tuple[Job, str]]]:
     """The study and the fits of a folder of results.
 
     Parameters
     ----------
-    out : Path
+    out : str or Path
         Written by ``gaitcast run``.
 
     Returns
@@ -268,6 +268,7 @@ def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:
     GaitcastError
         If the folder holds no results.
     """
+    out = Path(out)
     try:
         content = json.loads((out / "results.json").read_text(encoding="utf-8"))
         fits = [
