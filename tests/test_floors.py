@@ -13,7 +13,7 @@ ROOT = Path(gaitcast.__file__).parent
 #: Ground first. Names on one line share a floor and may not import each other.
 FLOORS = [
     ["errors"],
-    ["units", "atomic", "options"],
+    ["units", "atomic", "options", "seed"],
     ["channel"],
     ["recording"],
     ["cohort"],
@@ -34,7 +34,7 @@ FLOORS = [
     ["cli"],
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
-RUNTIME_MAY = {"numpy", "onnxruntime", "gaitcast.errors", "gaitcast.runtime"}
+RUNTIME_MAY = {"numpy", "onnxruntime", "gaitcast.errors", "gaitcast.atomic", "gaitcast.runtime"}
 FILES = sorted(
     p for p in ROOT.rglob("*.py") if p.parent.name != "studies" and p != ROOT / "__init__.py"
 )

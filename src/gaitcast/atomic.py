@@ -11,12 +11,12 @@ from pathlib import Path
 from gaitcast.errors import GaitcastError
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: str | Path, text: str) -> None:
     """Write a text file so that it is never seen half-written.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Replaced if it exists.
 
     Raises
@@ -29,12 +29,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[Path]:
+def new_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path; the file replaces `path` when the block ends without an error.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Replaced if it exists.
 
     Raises
@@ -42,7 +42,7 @@ def new_file(path: Path) -> Iterator[Path]:
     GaitcastError
         If the file cannot be written.
     """
-    place = path.resolve()
+    place = Path(path).resolve()
     draft = place.with_name(f".{place.name}.{os.getpid()}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -56,12 +56,12 @@ def new_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def new_folder(path: Path, files: Sequence[str]) -> Iterator[Path]:
+def new_folder(path: str | Path, files: Sequence[str]) -> Iterator[Path]:
     """Yield a temporary folder; it replaces `path` when the block ends without an error.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Replaced if it holds nothing but `files`; any other folder is left alone.
     files : sequence of str
         Names of the files that the new folder will hold.
@@ -76,7 +76,7 @@ def new_folder(path: Path, files: Sequence[str]) -> Iterator[Path]:
     GaitcastError
         If the folder cannot be written, or holds other files.
     """
-    place = path.resolve()
+    place = Path(path).resolve()
     draft = place.with_name(f".{place.name}.{os.getpid()}")
     old = place.with_name(f".{place.name}.old.{os.getpid()}")
     try:

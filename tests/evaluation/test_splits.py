@@ -17,6 +17,7 @@ from gaitcast.evaluation.splits import (
     HeldOutConditions,
     LaterTrials,
     LeaveOneSubjectOut,
+    RandomWindows,
     Transfer,
     TrialsKFold,
     WithinTail,
@@ -252,3 +253,28 @@ def test_later_trials_of_a_person_test_what_the_first_ones_taught():
         }
     with pytest.raises(GaitcastError, match="2 trials that hold a window do not make"):
         LaterTrials("personal").folds(cohort([60, 60] * 2, people=2), GAP)
+
+
+def test_repeats_of_random_windows_are_independent_of_one_another_and_of_other_seeds():
+    walks = cohort([400, 300, 500])
+    masks = {}
+    for seed in range(4):
+        for fold in RandomWindows("any", repeats=4, seed=seed).folds(walks, GAP):
+            for number in range(3):
+                drawn = fold.assignment.mask("test", number, 300)
+                masks[seed, int(fold.name), number] = drawn
+    values = np.array(list(masks.values()), dtype=float)
+    assert len(np.unique(values, axis=0)) == len(values) == 48
+    apart = np.corrcoef(values)[np.triu_indices(len(values), 1)]
+    assert np.abs(apart).max() < 0.3
+    # The first repeat is as it always was.
+    drawn = np.random.default_rng([3, 1]).random(300)
+    assert (masks[3, 0, 1] == (drawn < 0.2)).all()
+
+
+@pytest.mark.parametrize("kind", [RandomWindows, GroupedKFold, TrialsKFold])
+def test_splits_take_every_seed_of_32_bits_and_no_other(kind):
+    walks = cohort([200] * 12)
+    assert kind("any", seed=2**32 - 1).folds(walks, GAP)
+    with pytest.raises(GaitcastError, match="Give 0 to 4294967295"):
+        kind("any", seed=2**32).folds(walks, GAP)

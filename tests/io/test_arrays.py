@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.io import loadmat, savemat
@@ -44,6 +46,16 @@ def test_arrays_become_channels(tmp_path, name, write):
     np.testing.assert_allclose(r.column("right_foot_gyr_z"), np.degrees(GYR[:, 2]))
     np.testing.assert_allclose(r.column("right_ankle_angle_flexion"), ANGLE)
     assert r.time_s[1] == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize("write", [write_mat5, write_mat73])
+def test_the_kind_of_a_matlab_file_is_seen_from_its_first_bytes(tmp_path, monkeypatch, write):
+    write(tmp_path / "a.mat")
+    read_whole = []
+    whole = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read_whole.append(path) or whole(path))
+    array_columns(tmp_path / "a.mat")
+    assert len(read_whole) == (1 if write is write_mat5 else 0)  # MATLAB 5: once, to be read
 
 
 @pytest.mark.parametrize("compressed", [False, True])

@@ -7,14 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from bokeh.embed import json_item
+from matplotlib.figure import Figure
 
 from gaitcast.analysis.audit import Leak, study_leaks
 from gaitcast.errors import GaitcastError
 from gaitcast.report import write_report
-from gaitcast.report.gather import panels
-from gaitcast.report.page import _PLACES
-from gaitcast.report.paper import write_figures
-from gaitcast.report.ranking import comparison_of
+from gaitcast.report.gather import Shown, panels
+from gaitcast.report.page import _PLACES, _comparisons, _Page
+from gaitcast.report.paper import _DRAWN, write_figures
+from gaitcast.report.ranking import comparison_of, rank_figure
 from gaitcast.report.result_table import sections
 from gaitcast.report.statement import statement
 from gaitcast.report.traces import trace_figure
@@ -160,6 +161,36 @@ def test_models_are_compared_over_people(finished):
     found = comparison_of(panels(made, fits, summary)[0])
     assert len(found.ranks) == 4
     assert comparison_of(replace(panels(made, fits, summary)[0], shown=())) is None
+
+
+def test_ranks_are_drawn_between_one_and_the_number_of_models(finished):
+    made, fits, _, summary = finished
+    panel = panels(made, fits, summary)[0]
+    found = comparison_of(panel)
+    figure = rank_figure(panel, found)
+    assert (figure.x_range.start, figure.x_range.end) == (1, 4)
+    bars = next(r for r in figure.renderers if r.glyph.__class__.__name__ == "Segment")
+    assert np.min(bars.data_source.data["x0"]) >= 1
+    assert np.max(bars.data_source.data["x1"]) <= 4
+    assert "no difference shown" in figure.xaxis.axis_label
+    axes = Figure().add_subplot()
+    assert _DRAWN["ranks"](panel, axes)
+    assert axes.get_xlim() == (1, 4)
+    assert "do not differ" not in axes.get_xlabel()
+
+
+def test_a_participant_that_a_model_lacks_is_named_on_the_page(finished, monkeypatch):
+    made, fits, _, summary = finished
+    whole = Shown.per_person
+
+    def without_one(self, name):
+        found = whole(self, name)
+        return {p: v for p, v in found.items() if not (self.job.model == "gru" and p == "S03")}
+
+    monkeypatch.setattr(Shown, "per_person", without_one)
+    text = _Page()
+    _comparisons(text, panels(made, fits, summary))
+    assert any("left out: S03, without a figure of gru imu none" in part for part in text.body)
 
 
 def test_paper_figures_are_written_and_the_same_twice(finished, tmp_path):

@@ -147,7 +147,7 @@ def test_the_command_tells_how_late_it_is(raw, made, tmp_path):
         app, [*words, "--wearer", "stiffness=2.1", "--out", str(tmp_path / "o.csv")]
     )
     assert done.exit_code == 0, done.output
-    assert "contacts; the sample that told one came" in done.output
+    assert "contacts; the sample that showed one came" in done.output
     assert (tmp_path / "o.csv").read_text().startswith("time_s,ipsi_ankle_stiffness_flexion\n")
 
 

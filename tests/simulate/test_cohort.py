@@ -149,3 +149,9 @@ def test_a_camera_sees_the_leg(people):
 def test_a_folder_for_the_simulator_is_a_mistake(tmp_path):
     with pytest.raises(GaitcastError, match="are in no folder"):
         load("simulated", tmp_path)
+
+
+def test_people_have_seeds_of_32_bits():
+    assert len(simulate(1, 0.1, seed=2**32 - 1)) == 1
+    with pytest.raises(GaitcastError, match=r"seed 4294967296\. Give 0 to 4294967295"):
+        simulate(1, 0.1, seed=2**32)

@@ -2,8 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.metrics import curve_score, mae_by_step, score
 from gaitcast.evaluation.statistics import interval_over_people
+from gaitcast.report.result_table import sections
+from gaitcast.report.verdict import verdicts
 from gaitcast.study import summarise
 from gaitcast.study.results import COLUMNS
 
@@ -56,6 +59,47 @@ def test_the_margin_is_paired_with_the_best_baseline():
     assert summary.loc["gru", "margin_low"] < -2 / 3 < summary.loc["gru", "margin_high"]
     assert summary["best_naive"].to_dict() == {"persistence": False, "ridge": True, "gru": False}
     assert summary.loc["persistence", "people"] == 3
+
+
+def test_margins_and_the_best_follow_the_direction_of_the_metric():
+    table = figures(
+        {
+            ("persistence", "angle"): {"a": 0.2, "b": 0.3, "c": 0.4},
+            ("ridge", "imu"): {"a": 0.6, "b": 0.6, "c": 0.9},
+            ("gru", "imu"): {"a": 0.8, "b": 0.9, "c": 0.95},
+        }
+    ).assign(metric="r2", unit="1")
+    summary = summarise(table, "r2").set_index("model")
+    assert (summary["baseline"] == "ridge (imu)").all()
+    assert summary["best_naive"].to_dict() == {"persistence": False, "ridge": True, "gru": False}
+    assert summary.loc["gru", "margin"] == pytest.approx(-(0.2 + 0.3 + 0.05) / 3)
+    assert summary.loc["persistence", "margin"] == pytest.approx((0.4 + 0.3 + 0.5) / 3)
+    assert summary.loc["gru", "skill"] == pytest.approx(1 - 0.35 / 0.9)
+    (section,) = sections(summary.reset_index())
+    assert [row.cells[0] for row in section.rows] == ["gru", "ridge", "persistence"]
+    assert section.headings[4] == "r2"
+    assert [row.best for row in section.rows] == [True, False, False]
+    (line,) = verdicts(summary.reset_index())
+    assert "gru (imu) has the best r2 that can be had live, 0.88, 0.18 better than" in line
+
+
+def test_a_verdict_says_that_no_difference_is_shown():
+    table = figures(
+        {
+            ("ridge", "imu"): {"a": 3.0, "b": 4.0, "c": 5.0},
+            ("gru", "imu"): {"a": 3.5, "b": 3.5, "c": 4.5},
+        }
+    )
+    (line,) = verdicts(summarise(table))
+    assert line.endswith(": no difference shown).")
+
+
+def test_a_metric_that_the_table_lacks_is_one_clear_error():
+    table = figures({("ridge", "imu"): {"a": 1.0}})
+    with pytest.raises(GaitcastError, match="no figures of 'r2'"):
+        summarise(table, "r2")
+    with pytest.raises(GaitcastError, match="unknown metric 'r3'"):
+        summarise(table, "r3")
 
 
 def test_folds_and_seeds_are_averaged_before_people():

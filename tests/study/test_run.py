@@ -1,11 +1,13 @@
 """A small study end to end: fits are kept by content hash, never repeated, and resumed."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from conftest import ANGLE
 from gaitcast.cohort import Cohort
@@ -27,6 +29,7 @@ from gaitcast.study import (
     write_results,
 )
 from gaitcast.study import jobs as jobs_module
+from gaitcast.study.fits import run_job
 from gaitcast.study.results import COLUMNS, UNITS
 from gaitcast.training import Predictor
 from small_study import STUDY, workspace
@@ -36,6 +39,21 @@ from small_study import STUDY, workspace
 def finished(tmp_path_factory):
     made = workspace(tmp_path_factory.mktemp("tiny"))
     return made, run_study(made, workers=1)
+
+
+@pytest.mark.parametrize("model", ["persistence", "nothing"])
+def test_a_fit_leaves_the_number_of_threads_as_it_was(tmp_path, model):
+    made = workspace(tmp_path, models=[{"model": "persistence", "inputs": ["angle"]}], export=None,
+                     published=[])  # fmt: skip
+    job = replace(list_jobs(made)[0], split="loso" if model == "persistence" else "none")
+    before = torch.get_num_threads()
+    torch.set_num_threads(before + 1)
+    try:
+        with nullcontext() if model == "persistence" else pytest.raises(StopIteration):
+            run_job(made, job)
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_every_cell_is_run_once_with_seeds_for_networks_only(finished):
@@ -53,6 +71,9 @@ def test_results_are_tidy_and_read_back(finished):
     write_results(made, fits, table, summary)
     stored = pd.read_csv(made.out / "results.csv")
     assert tuple(stored.columns) == COLUMNS
+    words = pd.read_csv(made.out / "results.csv", dtype=str)
+    for flag in ("causal", "leakage_free", "naive"):
+        assert set(words[flag]) <= {"true", "false"}
     assert set(stored["metric"]) == {
         *(UNITS.keys() - FORCE_METRICS.keys()),
         "mae_at",

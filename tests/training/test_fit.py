@@ -8,7 +8,7 @@ import torch
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
 from gaitcast.tasks import Series, Span, Windows
-from gaitcast.training import Log, fit
+from gaitcast.training import Log, fit, tune
 from gaitcast.training.module import arithmetic
 
 TARGET = ("right_ankle_angle_flexion",)
@@ -200,3 +200,27 @@ def test_a_last_batch_of_one_joins_the_one_before():
         training={"batch": 173, "stride": 1, "max_epochs": 1, "adapt_epochs": 1},
     )  # fmt: skip
     assert all(bool(v.isfinite().all()) for v in weights(made).values())
+
+
+@pytest.mark.parametrize("seed", [2**31 - 1, 2**31, 2**32 - 1])
+@pytest.mark.parametrize("model", sorted(SMALL))
+def test_every_seed_of_32_bits_fits(model, seed):
+    short = {"max_epochs": 2}
+    first, _ = run(model, training=short, seed=seed)
+    again, _ = run(model, training=short, seed=seed)
+    other, _ = run(model, training=short, seed=seed - 1)
+    same = [torch.equal(v, weights(again)[k]) for k, v in weights(first).items()]
+    assert all(same)
+    assert not all(torch.equal(v, weights(other)[k]) for k, v in weights(first).items())
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5])
+def test_any_other_seed_is_one_clear_error(seed):
+    with pytest.raises(GaitcastError, match=r"seed .* is impossible.*Give 0 to 4294967295"):
+        run("gru", seed=seed)
+    with pytest.raises(GaitcastError, match="Give 0 to 4294967295"):
+        tune({"a": [1, 2]}, lambda values: values["a"], 2, seed)
+
+
+def test_a_search_takes_every_seed_of_32_bits():
+    assert tune({"a": [1, 2]}, lambda values: values["a"], 8, 2**32 - 1).values == {"a": 1}

@@ -16,6 +16,7 @@ from gaitcast.evaluation.scoring import mean_error
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.models import Signature
 from gaitcast.models.base import StatefulForecaster
+from gaitcast.seed import checked_seed
 from gaitcast.study.fits import fit_folder, material
 from gaitcast.study.jobs import Job, Workspace, plan
 from gaitcast.tasks import Series
@@ -77,6 +78,7 @@ def explain(workspace: Workspace, fits: Sequence[tuple[Job, str]], seed: int = 0
     """
     if not fits:
         raise GaitcastError("no fits to explain")
+    seed = checked_seed(seed)
     rises: list[dict[str, object]] = []
     gradients, attention = [], []
     for job, key in fits:

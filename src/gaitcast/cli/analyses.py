@@ -16,20 +16,22 @@ commands = typer.Typer()
 @commands.command()
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Folders of finished studies.")],
-    metric: Annotated[str, typer.Option(help="An error of results.csv.")] = "mae",
+    metric: Annotated[str, typer.Option(help="A metric of results.csv.")] = "mae",
 ) -> None:
     """Compare models of one or several studies, paired by person."""
     from gaitcast.cli.tables import print_comparison
     from gaitcast.evaluation.comparison import compare_models, errors_by_person, read_tables
+    from gaitcast.evaluation.metrics import ideal
 
+    ideal(metric)  # an unknown metric is an error before anything is read
     cells = errors_by_person(read_tables(runs), metric)
     if not cells:
         raise GaitcastError(f"no figures of '{metric}'", hint="Name a metric of results.csv")
-    for cell, errors in cells.items():
+    for cell in sorted(cells, key=lambda c: not (c.causal and c.leakage_free)):  # live ones first
         try:
-            print_comparison(cell, compare_models(errors))
+            print_comparison(cell, compare_models(cells[cell], metric), metric)
         except GaitcastError as error:
-            typer.echo(f"{', '.join(cell)} ms: {error}")
+            typer.echo(f"{cell.title}: {error}")
 
 
 @commands.command()

@@ -29,6 +29,10 @@ def run_app() -> None:
         sys.exit(app(standalone_mode=False))
     except GaitcastError as error:
         _end(str(error))
+    except SystemExit as end:
+        if isinstance(end.code, int) and end.code > 128:  # a stream that a signal ended
+            _end("interrupted; what was written is kept", code=end.code)
+        raise
     except _UsageError as error:
         _end(f"{error.format_message()} See 'gaitcast --help'")
     except (KeyboardInterrupt, typer.Abort):

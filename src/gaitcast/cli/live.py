@@ -17,9 +17,9 @@ def stream(
         str, typer.Option(help="replay:FILE, or stdin for 'time_s,channel,...' lines.")
     ],
     mapping: Annotated[Path | None, typer.Option(help="Mapping of a replayed table.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the forecasts as CSV.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the forecasts here, row by row.")] = None,
     state: Annotated[
-        Path | None, typer.Option(help="Go on from this state; save it at the end.")
+        Path | None, typer.Option(help="Go on from this state; it is kept while samples come.")
     ] = None,
     realtime: Annotated[bool, typer.Option(help="Replay at the recorded pace.")] = False,
     wearer: Annotated[
@@ -34,17 +34,17 @@ def stream(
     """Run a bundle sample by sample."""
     from gaitcast.cli.streaming import stream_bundle
 
-    for line in stream_bundle(
+    stream_bundle(
         bundle,
         source,
+        typer.echo,
         mapping=mapping,
         out=out,
         state=state,
         realtime=realtime,
         wearer=wearer or (),
         at_contact=at_contact,
-    ):
-        typer.echo(line)
+    )
 
 
 @commands.command()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from gaitcast.atomic import new_file, write_text
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import read
 from gaitcast.recording import Recording
 from gaitcast.runtime import Bundle, Card, Engine, Forecast, sources
 from gaitcast.runtime.contact import AtContact
+from gaitcast.runtime.latency import Spread
+from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row
+from gaitcast.runtime.stream import run_stream
 from gaitcast.runtime.wearer import as_number, parse_wearer
 from gaitcast.signal import resample
 
@@ -23,6 +25,7 @@ from gaitcast.signal import resample
 def stream_bundle(
     bundle: Path,
     source: str,
+    say: Callable[[str], None],
     *,
     mapping: Path | None = None,
     out: Path | None = None,
@@ -30,8 +33,11 @@ def stream_bundle(
     realtime: bool = False,
     wearer: Sequence[str] = (),
     at_contact: str | None = None,
-) -> Iterator[str]:
-    """Run a bundle over a source and tell what came out.
+) -> None:
+    """Run a bundle over a source and report what came out.
+
+    Rows and state are on disk while samples still come, and nothing is kept of what went by: a
+    stream may go on for days, and be interrupted.
 
     Parameters
     ----------
@@ -39,12 +45,15 @@ def stream_bundle(
         Folder of a bundle.
     source : str
         ``replay:FILE`` or ``stdin``.
+    say : callable
+        Gets each line for the user.
     mapping : Path, optional
         Of a replayed table; by default ``mapping.toml`` beside it.
     out : Path, optional
-        Forecasts as CSV; without it, forecasts from standard input are given out as they come.
+        Forecasts as CSV, row by row, in the place of an older file; without it, forecasts from
+        standard input go to `say` as they come.
     state : Path, optional
-        State to go on from if the file exists, and to save at the end.
+        State to go on from if the file exists; saved at least once a second and at the end.
     realtime : bool
         Replay at the recorded pace.
     wearer : sequence of str
@@ -53,13 +62,10 @@ def stream_bundle(
         ``left`` or ``right``: samples are of that foot's IMU, and there is a forecast at each heel
         strike; the wearer's ``stiffness`` is the mean that was measured before.
 
-    Yields
-    ------
-    str
-        Lines for the user.
-
     Raises
     ------
+    Interrupted
+        On SIGINT or SIGTERM.
     GaitcastError
         If bundle, source or state do not fit together.
     """
@@ -73,8 +79,7 @@ def stream_bundle(
             raise GaitcastError("forecasts at contact take no --state", hint="Leave it out")
         mean = None if measured is None else as_number("stiffness", measured, where="--wearer")
         contact = AtContact(engine, at_contact, mean)
-    if state is not None and state.is_file():
-        engine.load_state(state)
+    kept = StateFile(state, engine) if state is not None else None
     channels = card.channels if contact is None else contact.channels
     push = engine.push if contact is None else contact.push
     kind, _, name = source.partition(":")
@@ -82,7 +87,7 @@ def stream_bundle(
     if kind == "replay" and name:
         recording, *others = read(Path(name), mapping)
         if others:
-            yield f"{len(others)} more sessions in {name} are left out"
+            say(f"{len(others)} more sessions in {name} are left out")
         samples = sources.replay(recording.time_s, recording.complete(channels), realtime=realtime)
     elif source == "stdin":
         samples = sources.text_lines(sys.stdin)
@@ -91,74 +96,95 @@ def stream_bundle(
             f"unknown source '{source}'", hint=nearest(kind, ["replay:FILE", "stdin"])
         )
 
-    forecasts: list[Forecast] = []
-    times_us: list[float] = []
-    late_ms: list[float] = []
-    for stamp, sample in samples:
-        begun = time.perf_counter_ns()
-        made = push(stamp, sample)
-        times_us.append((time.perf_counter_ns() - begun) / 1000)
-        late_ms += [1000 * (stamp - forecast.time_s) for forecast in made]
+    account = _Contacts() if contact is not None else _Account(loaded.card, recording)
+
+    def watch(stamp: float, made: list[Forecast], took_us: float) -> None:
+        account.add(stamp, made, took_us)
         if recording is None and out is None:
-            yield from (_line(f) for f in made)
-        else:
-            forecasts += made
+            for forecast in made:
+                say(csv_row(forecast))
+
+    names = csv_names(card) if contact is None else ["time_s", *card.targets]
+    with ExitStack() as stack:
+        rows = stack.enter_context(RowFile(out, names)) if out is not None else None
+        run_stream(samples, push, watch, rows=rows, state=kept)
     if out is not None:
-        heading = _heading(card) if contact is None else ",".join(["time_s", *card.targets])
-        text = "\n".join([heading, *(_line(f) for f in forecasts)])
-        write_text(out, text + "\n")
-        yield f"written: {out}"
-    if state is not None:
-        with new_file(state) as draft, draft.open("wb") as file:
-            engine.save_state(file)
-    if contact is not None:
-        yield _contacts(late_ms, np.array(times_us))
-    elif recording is not None:
-        yield from _account(card, recording, forecasts, np.array(times_us))
+        say(f"written: {out}")
+    for line in account.lines():
+        say(line)
 
 
-def _heading(card: Card) -> str:
-    ahead_ms = np.array(card.steps) * 1000 / card.rate_hz
-    return ",".join(["time_s", *(f"{t}+{ms:g}ms" for ms in ahead_ms for t in card.targets)])
+class _Contacts:
+    """What came of a stream with forecasts at contact."""
 
+    def __init__(self) -> None:
+        self._took_us, self._late_ms = Spread(), Spread()
 
-def _line(forecast: Forecast) -> str:
-    return ",".join([f"{forecast.time_s:.4f}", *(f"{v:.4f}" for v in forecast.values.ravel())])
+    def add(self, stamp: float, made: list[Forecast], took_us: float) -> None:
+        self._took_us.add(took_us)
+        for forecast in made:
+            self._late_ms.add(1000 * (stamp - forecast.time_s))
 
-
-def _contacts(late_ms: Sequence[float], times_us: np.ndarray) -> str:
-    if not late_ms:
-        return f"{len(times_us)} samples in, no contact told"
-    early, median, late = np.percentile(late_ms, (10, 50, 90))
-    return (
-        f"{len(times_us)} samples in, {len(late_ms)} contacts; the sample that told one came "
-        f"{median:.0f} ms (10-90 %: {early:.0f} to {late:.0f}) after it, its forecast took at most "
-        f"{times_us.max() / 1000:.1f} ms more"
-    )
-
-
-def _account(
-    card: Card, recording: Recording, forecasts: list[Forecast], times_us: np.ndarray
-) -> Iterator[str]:
-    deadline_us = 1e6 / card.rate_hz
-    p50, p99 = np.percentile(times_us, (50, 99))
-    missed = int((times_us > deadline_us).sum())
-    yield f"{len(times_us)} samples of {recording.trial} in, {len(forecasts)} forecasts out"
-    yield (
-        f"per sample p50 {p50:.0f} us, p99 {p99:.0f} us, max {times_us.max():.0f} us; "
-        f"{missed} deadlines of {deadline_us / 1000:g} ms missed"
-    )
-    if forecasts and set(card.targets) <= set(recording.channels):
-        recording = replace(recording, max_gap_s=card.max_gap_s)
-        clocked = resample(recording, card.rate_hz) if card.resample else recording
-        segment = np.cumsum(clocked.dt_s() == 0)
-        truth = clocked.matrix(card.targets)
-        now = np.searchsorted(clocked.time_s, [f.time_s - 1e-6 for f in forecasts])
-        last = np.minimum(now + card.horizon, len(truth) - 1)
-        known = (now + card.horizon < len(truth)) & (segment[now] == segment[last])
-        if not known.any():
+    def lines(self) -> Iterator[str]:
+        if not self._late_ms.count:
+            yield f"{self._took_us.count} samples in, no contact detected"
             return
-        ahead = truth[now[known][:, None] + np.array(card.steps)]
-        error = np.abs(np.stack([f.values for f in forecasts])[known] - ahead).mean(axis=(0, 1))
-        for target, unit, value in zip(card.targets, card.target_units, error, strict=True):
-            yield f"{target}: mean absolute error {value:.2f} {unit} against the recording"
+        early, median, late = (self._late_ms.percentile(p) for p in (10, 50, 90))
+        yield (
+            f"{self._took_us.count} samples in, {self._late_ms.count} contacts; the sample that "
+            f"showed one came {median:.0f} ms (10-90 %: {early:.0f} to {late:.0f}) after it, its "
+            f"forecast took at most {self._took_us.largest / 1000:.1f} ms more"
+        )
+
+
+class _Account:
+    """What came of a stream: times, and errors against the recording that is replayed, if any."""
+
+    def __init__(self, card: Card, recording: Recording | None) -> None:
+        self._card, self._recording = card, recording
+        self._deadline_us = 1e6 / card.rate_hz
+        self._took_us, self._missed, self._made = Spread(), 0, 0
+        self._error, self._compared = np.zeros(len(card.targets)), 0
+        self._truth: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+        if recording is not None and set(card.targets) <= set(recording.channels):
+            recording = replace(recording, max_gap_s=card.max_gap_s)
+            clocked = resample(recording, card.rate_hz) if card.resample else recording
+            segment = np.cumsum(clocked.dt_s() == 0)
+            self._truth = clocked.time_s, segment, clocked.matrix(card.targets)
+
+    def add(self, stamp: float, made: list[Forecast], took_us: float) -> None:
+        del stamp
+        self._took_us.add(took_us)
+        self._missed += took_us > self._deadline_us
+        self._made += len(made)
+        if self._truth is not None:
+            for forecast in made:
+                self._compare(forecast, *self._truth)
+
+    def _compare(
+        self, forecast: Forecast, time_s: np.ndarray, segment: np.ndarray, truth: np.ndarray
+    ) -> None:
+        now = int(np.searchsorted(time_s, forecast.time_s - 1e-6))
+        last = now + self._card.horizon
+        if last < len(truth) and segment[now] == segment[last]:
+            ahead = truth[now + np.array(self._card.steps)]
+            self._error += np.abs(forecast.values - ahead).mean(axis=0)
+            self._compared += 1
+
+    def lines(self) -> Iterator[str]:
+        if self._recording is None or not self._took_us.count:
+            return
+        yield (
+            f"{self._took_us.count} samples of {self._recording.trial} in, {self._made} forecasts "
+            "out"
+        )
+        p50, p99 = (self._took_us.percentile(p) for p in (50, 99))
+        yield (
+            f"per sample p50 {p50:.0f} us, p99 {p99:.0f} us, max {self._took_us.largest:.0f} us; "
+            f"{self._missed} deadlines of {self._deadline_us / 1000:g} ms missed"
+        )
+        if self._compared:
+            means = self._error / self._compared
+            units = self._card.target_units
+            for target, unit, value in zip(self._card.targets, units, means, strict=True):
+                yield f"{target}: mean absolute error {value:.2f} {unit} against the recording"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # statsmodels takes a second to import
     from gaitcast.analysis.audit import Audit
     from gaitcast.analysis.explain import Explanation
     from gaitcast.analysis.synergy import Synergy
-    from gaitcast.evaluation.comparison import Comparison
+    from gaitcast.evaluation.comparison import Cell, Comparison
     from gaitcast.impedance.session import Session
 
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
@@ -212,19 +212,23 @@ def _print_facts(console: Console, facts: RecordingFacts, channels: bool) -> Non
         console.print(f"    warning: {warning}", style="yellow", **_PLAIN)
 
 
-def print_comparison(cell: Sequence[str], found: Comparison) -> None:
+def print_comparison(cell: Cell, found: Comparison, metric: str) -> None:
     """Print ranks, and the best model against every other.
 
     Parameters
     ----------
-    cell : sequence of str
-        Task, split and horizon.
+    cell : Cell
+        Task, split, horizon, and whether the figures can be had live.
     found : Comparison
         From :func:`gaitcast.evaluation.comparison.compare_models`.
+    metric : str
+        What is compared.
     """
+    from gaitcast.evaluation.metrics import ideal
+
     best = str(found.ranks.index[0])
     people = int(found.pairs["people"].iloc[0])
-    table = Table(title=f"{', '.join(cell)} ms; {people} people; against {best}")
+    table = Table(title=f"{cell.title}; {people} people; against {best}", title_justify="left")
     for heading in ("model", "mean rank", "worse by [95 %]", "p (Holm)", "effect"):
         table.add_column(heading, justify="left" if heading == "model" else "right")
     table.add_row(best, f"{found.ranks.iloc[0]:.2f}", "", "", "")
@@ -246,10 +250,15 @@ def print_comparison(cell: Sequence[str], found: Comparison) -> None:
     console = Console()
     (console if console.is_terminal else Console(width=140)).print(table)
     console.print(
-        f"Ranks less than {found.critical_difference:.2f} apart do not differ (Nemenyi, 5 %); "
-        f"that all are equal: p = {found.friedman_p:.3f} (Friedman). p over all pairs.",
+        f"{metric}: the nearer to {ideal(metric):g}, the better. Ranks less than "
+        f"{found.critical_difference:.2f} apart, or p of 0.05 and more: no difference shown "
+        "(Nemenyi; Wilcoxon, Holm over all pairs).",
         **_PLAIN,
     )
+    if pd.notna(found.friedman_p):
+        console.print(f"That all are equal: p = {found.friedman_p:.3f} (Friedman).", **_PLAIN)
+    for line in found.left_out_lines:
+        console.print(line, **_PLAIN)
 
 
 def print_audit(audit: Audit, written: Path) -> None:

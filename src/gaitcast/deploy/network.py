@@ -93,12 +93,12 @@ def _silence() -> Iterator[None]:
         logging.disable(level)
 
 
-def bare_network(bundle: Path) -> bytes:
+def bare_network(bundle: str | Path) -> bytes:
     """The network alone, cut out of a bundle's graph: what a latency is compared with.
 
     Parameters
     ----------
-    bundle : Path
+    bundle : str or Path
         Folder of a bundle.
 
     Returns
@@ -106,6 +106,7 @@ def bare_network(bundle: Path) -> bytes:
     bytes
         A serialised ONNX model.
     """
+    bundle = Path(bundle)
     model = onnx.load(bundle / "graph.onnx")
     names = [v for node in model.graph.node for v in (*node.input, *node.output)]
     inputs = [n for n in ("network_features", "network_state") if n in names]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,44 @@ from scipy import stats
 from statsmodels.stats.power import TTestPower
 
 from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.metrics import ideal
+from gaitcast.seed import checked_seed
+
+#: What a table has to hold to be compared.
+_COLUMNS = ("task", "split", "horizon_ms", "model", "inputs", "steps", "subject", "metric",
+            "value", "causal", "leakage_free")  # fmt: skip
+
+
+class Cell(NamedTuple):
+    """Where figures are comparable: they answer the same question under the same rules.
+
+    Parameters
+    ----------
+    task, split : str
+        Names in the study.
+    horizon_ms : float
+        Farthest step.
+    causal, leakage_free : bool
+        Rows of which one is False are never ranked with those that can run live.
+    """
+
+    task: str
+    split: str
+    horizon_ms: float
+    causal: bool = True
+    leakage_free: bool = True
+
+    @property
+    def title(self) -> str:
+        """The cell in words; says so where its figures cannot be had live."""
+        rules = {
+            (True, True): "",
+            (False, True): "; NOT LIVE: samples of the future are used",
+            (True, False): "; LEAKS: the test part took part in the training",
+            (False, False): "; NOT LIVE and LEAKS",
+        }
+        place = f"{self.task}, {self.split}, {self.horizon_ms:g} ms"
+        return place + rules[self.causal, self.leakage_free]
 
 
 @dataclass(frozen=True)
@@ -23,53 +62,77 @@ class Comparison:
     Parameters
     ----------
     pairs : pandas.DataFrame
-        Per pair: ``one``, ``other``, ``difference`` (mean of one less other), ``low`` and ``high``
-        (95 % interval, Student's t over people), ``p`` (Wilcoxon signed rank), ``p_holm``
-        (for all pairs together), ``effect`` (matched-pairs rank-biserial correlation, negative
-        where one is smaller), ``people``.
+        Per pair: ``one``, ``other``, ``difference`` (how much farther one is from the metric's
+        ideal than other, mean over people: positive is worse, whichever direction the metric has),
+        ``low`` and ``high`` (95 % interval, Student's t over people), ``p`` (Wilcoxon signed rank),
+        ``p_holm`` (for all pairs together), ``effect`` (matched-pairs rank-biserial correlation,
+        negative where one is better), ``people``.
     ranks : pandas.Series
-        Mean rank of each model over people; 1 is the smallest error.
+        Mean rank of each model over people; 1 is the best.
     friedman_p : float
         That ranks differ by chance; NaN with fewer than three models.
     critical_difference : float
-        Ranks that are less apart do not differ at 5 % (Nemenyi).
+        Between ranks that are less apart no difference is shown at 5 % (Nemenyi).
+    left_out : dict of str to tuple of str
+        Participants who are not compared, and the models that have no figure of them.
     """
 
     pairs: pd.DataFrame
     ranks: pd.Series
     friedman_p: float
     critical_difference: float
+    left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def left_out_lines(self) -> list[str]:
+        """One line for each set of models that lack the same participants."""
+        lacking: dict[tuple[str, ...], list[str]] = {}
+        for person, models in self.left_out.items():
+            lacking.setdefault(models, []).append(person)
+        return [
+            f"left out: {', '.join(people)}, without a figure of {', '.join(models)}"
+            for models, people in lacking.items()
+        ]
 
 
-def compare_models(errors: pd.DataFrame) -> Comparison:
+def compare_models(figures: pd.DataFrame, metric: str = "mae") -> Comparison:
     """Paired comparison over people.
 
     Parameters
     ----------
-    errors : pandas.DataFrame
+    figures : pandas.DataFrame
         One row a person, one column a model; seeds and folds already averaged.
+    metric : str
+        What the figures are, see :func:`gaitcast.evaluation.metrics.ideal`.
 
     Returns
     -------
     Comparison
-        Over people who have every model.
+        Over people who have every model; the others are named.
 
     Raises
     ------
     GaitcastError
-        If there are fewer than two models, or three people.
+        If there are fewer than two models, or three people, or no such metric.
 
     Notes
     -----
     Sources: Demsar 2006 for ranks and critical difference, Kerby 2014 for the effect size. With
     fewer than six people the smallest p of a signed-rank test is above 0.05: nothing can be found.
     """
-    whole = errors.dropna()
+    whole = (figures.dropna() - ideal(metric)).abs()
+    left_out = {
+        str(person): tuple(map(str, figures.columns[row.isna()]))
+        for person, row in figures.iterrows()
+        if row.isna().any()
+    }
     people, models = whole.shape
     if models < 2 or people < 3:
+        lacking = "; ".join(f"{p} lacks {', '.join(m)}" for p, m in left_out.items())
         raise GaitcastError(
             f"{models} models and {people} people cannot be compared",
-            hint="It takes at least two models and three people who have both",
+            hint="It takes at least two models and three people who have both"
+            + (f" ({lacking})" if lacking else ""),
         )
     rows = [_pair(whole, one, other) for one, other in combinations(whole.columns, 2)]
     pairs = pd.DataFrame(rows)
@@ -77,7 +140,7 @@ def compare_models(errors: pd.DataFrame) -> Comparison:
     ranks = whole.rank(axis=1).mean().sort_values()
     friedman = stats.friedmanchisquare(*(whole[m] for m in whole)).pvalue if models > 2 else np.nan
     critical = _nemenyi(models) * np.sqrt(models * (models + 1) / (6 * people))
-    return Comparison(pairs, ranks, float(friedman), float(critical))
+    return Comparison(pairs, ranks, float(friedman), float(critical), left_out)
 
 
 def _holm(p: np.ndarray) -> np.ndarray:
@@ -171,7 +234,7 @@ def bootstrap_over_people(
     people = [np.asarray(trials, dtype=float) for trials in values]
     if len(people) < 3:
         return float("nan"), float("nan")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checked_seed(seed))
     means = np.empty(draws)
     for draw in range(draws):
         chosen = rng.integers(len(people), size=len(people))
@@ -180,39 +243,41 @@ def bootstrap_over_people(
     return float(low), float(high)
 
 
-def errors_by_person(
-    table: pd.DataFrame, metric: str = "mae"
-) -> dict[tuple[str, ...], pd.DataFrame]:
-    """Errors to compare, cell by cell.
+def errors_by_person(table: pd.DataFrame, metric: str = "mae") -> dict[Cell, pd.DataFrame]:
+    """Figures to compare, cell by cell.
 
     Parameters
     ----------
     table : pandas.DataFrame
         From :func:`gaitcast.evaluation.results_table`, or several runs' put together.
     metric : str
-        An error: smaller is better.
+        One of the table's.
 
     Returns
     -------
-    dict of tuple to pandas.DataFrame
-        By task, split and horizon: one row a person, one column for each model, inputs and steps.
+    dict of Cell to pandas.DataFrame
+        One row a person, one column for each model, inputs and steps; NaN where a model has no
+        figure of a person. Figures that cannot be had live have cells of their own.
     """
     figures = table[table["metric"] == metric]
     cells = {}
-    for key, rows in figures.groupby(["task", "split", "horizon_ms"], sort=False):
+    for (task, split, horizon_ms, causal, free), rows in figures.groupby(
+        list(Cell._fields), sort=False
+    ):
         names = rows["model"] + " " + rows["inputs"] + " " + rows["steps"]
-        cells[tuple(map(str, key))] = rows.assign(who=names).pivot_table(
-            "value", "subject", "who", aggfunc="mean", sort=False
-        )
+        cell = Cell(str(task), str(split), float(str(horizon_ms)), bool(causal), bool(free))
+        # A model without any figure of this metric keeps its column, so that it is named.
+        means = rows.assign(who=names).groupby(["subject", "who"], sort=False)["value"].mean()
+        cells[cell] = means.unstack(sort=False)
     return cells
 
 
-def read_tables(folders: Sequence[Path]) -> pd.DataFrame:
+def read_tables(folders: Sequence[str | Path]) -> pd.DataFrame:
     """Results of several studies as one table.
 
     Parameters
     ----------
-    folders : sequence of Path
+    folders : sequence of str or Path
         Written by ``gaitcast run``.
 
     Returns
@@ -226,14 +291,17 @@ def read_tables(folders: Sequence[Path]) -> pd.DataFrame:
     GaitcastError
         If a folder holds no results, or two have the same name.
     """
-    names = [folder.resolve().name for folder in folders]
+    paths = [Path(folder) for folder in folders]
+    names = [folder.resolve().name for folder in paths]
     if len(set(names)) < len(names):
         raise GaitcastError(f"two runs have the same name: {', '.join(names)}")
     tables = []
-    for folder, name in zip(folders, names, strict=True):
+    for folder, name in zip(paths, names, strict=True):
         try:
-            table = pd.read_csv(folder / "results.csv")
-            missing = {"model", "subject", "metric", "value"} - {*table.columns}
+            table = pd.read_csv(
+                folder / "results.csv", dtype={"subject": str, "value": float, "horizon_ms": float}
+            )
+            missing = {*_COLUMNS} - {*table.columns}
         except (OSError, ValueError) as error:
             raise GaitcastError(
                 "no results here", where=str(folder), hint="Run the study first"
@@ -242,6 +310,13 @@ def read_tables(folders: Sequence[Path]) -> pd.DataFrame:
             raise GaitcastError(
                 f"results.csv lacks {', '.join(sorted(missing))}", where=str(folder)
             )
+        for flag in ("causal", "leakage_free"):
+            if table[flag].dtype != bool:
+                raise GaitcastError(
+                    f"results.csv has something else than true and false in '{flag}'",
+                    where=str(folder),
+                    hint="Run the study again: finished fits are kept",
+                )
         if len(folders) > 1:
             table["model"] = name + ": " + table["model"]
         tables.append(table)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy import signal
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.evaluation.conformal import LEVEL
 from gaitcast.units import factor
 
 #: Peaks of a gait curve stand out by this part of its range, and are this far apart.
@@ -48,24 +51,73 @@ def _vaf(truth: np.ndarray, forecast: np.ndarray) -> float:
     return 100 * (1 - float(np.var(truth - forecast)) / whole) if whole > 0 else float("nan")
 
 
-#: name -> (function of truth and forecast, unit; None stands for the target's own). Relative RMSE
-#: is named by what it is divided by; VAF, unlike R2, forgives a constant offset. NaN where a
-#: constant curve leaves nothing to divide by.
-METRICS: dict[str, tuple[Callable[[np.ndarray, np.ndarray], float], str | None]] = {
-    "mae": (mean_absolute_error, None),
-    "rmse": (root_mean_squared_error, None),
-    "r": (correlation, "1"),
-    "r2": (r2_score, "1"),
-    "vaf": (_vaf, "%"),
-    "rrmse_mean": (_relative(lambda truth: abs(float(np.mean(truth)))), "%"),
-    "rrmse_sd": (_relative(lambda truth: float(np.std(truth))), "%"),
-    "nrmse": (_relative(lambda truth: float(np.ptp(truth))), "%"),
+class Metric(NamedTuple):
+    """What a figure is, and which value would be perfect: the nearer to that, the better.
+
+    Parameters
+    ----------
+    unit : str or None
+        None stands for the target's own, ``{}`` for the target's own in a compound.
+    ideal : float
+        0 of an error, 1 of R2; the nominal level of a coverage, since an interval that always
+        covers is too wide.
+    function : callable, optional
+        Of truth and forecast, shape (n,), where they are all that it takes.
+    """
+
+    unit: str | None
+    ideal: float
+    function: Callable[[np.ndarray, np.ndarray], float] | None = None
+
+
+#: Over all windows and steps. Relative RMSE is named by what it is divided by; VAF, unlike R2,
+#: forgives a constant offset. NaN where a constant curve leaves nothing to divide by.
+METRICS = {
+    "mae": Metric(None, 0.0, mean_absolute_error),
+    "rmse": Metric(None, 0.0, root_mean_squared_error),
+    "r": Metric("1", 1.0, correlation),
+    "r2": Metric("1", 1.0, r2_score),
+    "vaf": Metric("%", 100.0, _vaf),
+    "rrmse_mean": Metric("%", 0.0, _relative(lambda truth: abs(float(np.mean(truth))))),
+    "rrmse_sd": Metric("%", 0.0, _relative(lambda truth: float(np.std(truth)))),
+    "nrmse": Metric("%", 0.0, _relative(lambda truth: float(np.ptp(truth)))),
 }
-#: What is told of the farthest step as a curve over time, and its unit; ``{}`` stands for the
-#: target's own in a compound.
-CURVE_METRICS: dict[str, str | None] = {"peak": None, "peak_time": "ms", "lag": "ms"}
-#: What is told of ground reaction per mass besides.
-FORCE_METRICS: dict[str, str] = {"rmse_bw": "BW", "impulse": "{} s"}
+#: Of the farthest step as a curve over time. A lag is early or late: its ideal is between.
+CURVE_METRICS = {
+    "peak": Metric(None, 0.0),
+    "peak_time": Metric("ms", 0.0),
+    "lag": Metric("ms", 0.0),
+}
+#: Of ground reaction per mass besides.
+FORCE_METRICS = {"rmse_bw": Metric("BW", 0.0), "impulse": Metric("{} s", 0.0)}
+#: Of intervals around forecasts, see :mod:`gaitcast.evaluation.conformal`.
+INTERVAL_METRICS = {"coverage": Metric("%", 100 * LEVEL), "width": Metric(None, 0.0)}
+#: The mean absolute error of one step, and of one trial.
+_PARTS = {"mae_at": METRICS["mae"], "mae_of_trial": METRICS["mae"]}
+
+
+def ideal(metric: str) -> float:
+    """The value of a perfect forecast.
+
+    Parameters
+    ----------
+    metric : str
+        Name of any metric of ``results.csv``.
+
+    Returns
+    -------
+    float
+        In the metric's unit.
+
+    Raises
+    ------
+    GaitcastError
+        If there is no such metric.
+    """
+    known = {**METRICS, **CURVE_METRICS, **FORCE_METRICS, **INTERVAL_METRICS, **_PARTS}
+    if metric not in known:
+        raise GaitcastError(f"unknown metric '{metric}'", hint=nearest(metric, list(known)))
+    return known[metric].ideal
 
 
 def score(truth: np.ndarray, forecast: np.ndarray) -> dict[str, float]:
@@ -82,7 +134,7 @@ def score(truth: np.ndarray, forecast: np.ndarray) -> dict[str, float]:
         By name of the metric.
     """
     a, b = np.ravel(truth).astype(float), np.ravel(forecast).astype(float)
-    return {name: float(function(a, b)) for name, (function, _) in METRICS.items()}
+    return {name: float(m.function(a, b)) for name, m in METRICS.items() if m.function}
 
 
 def mae_by_step(truth: np.ndarray, forecast: np.ndarray) -> np.ndarray:

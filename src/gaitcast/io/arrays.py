@@ -23,7 +23,7 @@ _MOST_COLUMNS = 10_000
 _DEEPEST = 8
 
 
-def array_columns(path: Path) -> dict[str, np.ndarray]:
+def array_columns(path: str | Path) -> dict[str, np.ndarray]:
     """Every numeric column of an array file.
 
     Returns
@@ -36,10 +36,11 @@ def array_columns(path: Path) -> dict[str, np.ndarray]:
     GaitcastError
         If the file cannot be read, is too large, or holds no numeric array.
     """
+    path = Path(path)
     try:
         if path.suffix.lower() == ".npz":
             variables: Mapping[str, Any] = _read_npz(path)
-        elif path.read_bytes()[:8] == b"\x89HDF\r\n\x1a\n" or _is_v73(path):
+        elif _is_hdf5(path):
             variables = _read_hdf5(path)
         else:
             variables = read_matlab5(path, MOST_BYTES)
@@ -87,9 +88,10 @@ def _read_npz(path: Path) -> dict[str, Any]:
         return {name: file[name] for name in file.files}
 
 
-def _is_v73(path: Path) -> bool:
+def _is_hdf5(path: Path) -> bool:
     with path.open("rb") as file:
-        return b"MATLAB 7.3" in file.read(128)
+        head = file.read(128)
+    return head.startswith(b"\x89HDF\r\n\x1a\n") or b"MATLAB 7.3" in head
 
 
 def _read_hdf5(path: Path) -> dict[str, Any]:

@@ -51,7 +51,7 @@ _METRES = {"nm", "n-m", "n.m", "n m"}
 _MILLIMETRES = {"nmm", "n.mm", "n-mm", "n mm"}
 
 
-def read_c3d(path: Path, *, max_gap_s: float = 0.1) -> Recording:
+def read_c3d(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     """Read one C3D trial on the clock of its markers.
 
     Parameters
@@ -74,6 +74,7 @@ def read_c3d(path: Path, *, max_gap_s: float = 0.1) -> Recording:
     GaitcastError
         If the file is damaged or holds no known signal.
     """
+    path = Path(path)
     file = read_file(path)
     sheet = Sheet(path)
     time_s = (file.first_frame + np.arange(len(file.points))) / file.rate_hz

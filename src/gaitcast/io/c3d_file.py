@@ -78,7 +78,7 @@ class C3DFile:
         return [v for number in ["", *range(2, 20)] for v in self.text(group, f"{name}{number}")]
 
 
-def read_file(path: Path) -> C3DFile:
+def read_file(path: str | Path) -> C3DFile:
     """Read a C3D container of any of the three processors, integer or float.
 
     Raises
@@ -86,6 +86,7 @@ def read_file(path: Path) -> C3DFile:
     GaitcastError
         If it is not a C3D file, is cut short or contradicts itself.
     """
+    path = Path(path)
     where = str(path)
     try:
         content = path.read_bytes()

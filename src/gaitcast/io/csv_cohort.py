@@ -10,7 +10,7 @@ from gaitcast.io.table import write_table
 from gaitcast.recording import Recording
 
 
-def write_cohort(cohort: Cohort, folder: Path) -> None:
+def write_cohort(cohort: Cohort, folder: str | Path) -> None:
     """Write recordings, the covariates of the people and, where there is one, the truth.
 
     Parameters
@@ -26,6 +26,7 @@ def write_cohort(cohort: Cohort, folder: Path) -> None:
     GaitcastError
         If the folder cannot be written or holds other files.
     """
+    folder = Path(folder)
     import pandas as pd
 
     tables = [f"{recording.trial}.csv" for recording in cohort]

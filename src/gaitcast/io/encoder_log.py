@@ -30,12 +30,12 @@ _LINE = re.compile(
 )
 
 
-def read_log(path: Path, *, max_gap_s: float = 0.1) -> list[Recording]:
+def read_log(path: str | Path, *, max_gap_s: float = 0.1) -> list[Recording]:
     """Read one raw log as recorded: one sample per line, sessions between ``===`` lines.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         ``LOG*.TXT``.
     max_gap_s : float
         Longest interval between samples, s, that does not start a new segment.
@@ -59,6 +59,7 @@ def read_log(path: Path, *, max_gap_s: float = 0.1) -> list[Recording]:
     22-33 % of the samples, as a foot does in mid-stance; MPU2 rests during 2-7 %. Dorsiflexion is
     positive: the angle rises by 10-14 deg while the foot rests and the shank rolls over it.
     """
+    path = Path(path)
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:

@@ -57,7 +57,7 @@ TABLE = Format(
 FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, ARRAYS, TABLE)
 
 
-def find_format(path: Path) -> Format:
+def find_format(path: str | Path) -> Format:
     """Format of a file: by its content where that is clear, else by its suffix.
 
     Raises
@@ -65,6 +65,7 @@ def find_format(path: Path) -> Format:
     GaitcastError
         If the file does not exist or no reader knows it.
     """
+    path = Path(path)
     if path.is_dir():
         raise GaitcastError("is a folder", where=str(path), hint="Name one of its files")
     if not path.is_file():

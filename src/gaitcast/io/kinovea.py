@@ -50,7 +50,7 @@ def is_kinovea(head: str) -> bool:
     )
 
 
-def read_kinovea(path: Path, *, max_gap_s: float = 0.1) -> Recording:
+def read_kinovea(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     """Read the trajectories of one video.
 
     Parameters
@@ -69,6 +69,7 @@ def read_kinovea(path: Path, *, max_gap_s: float = 0.1) -> Recording:
     GaitcastError
         If there is no trajectory, or a line cannot be read.
     """
+    path = Path(path)
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:

@@ -30,7 +30,7 @@ _KEYS = ("rate_hz", "subject", "time", "missing", "channels")
 _COLUMN_KEYS = ("column", "unit", "scale")
 
 
-def read_mapping(path: Path) -> dict[str, Any]:
+def read_mapping(path: str | Path) -> dict[str, Any]:
     """Read and check a mapping file.
 
     Returns
@@ -43,6 +43,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
     GaitcastError
         If the file is absent, is not TOML, or a key is missing or unknown.
     """
+    path = Path(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -108,7 +109,7 @@ def _check_keys(
 
 
 def apply_mapping(
-    table: Mapping[str, Any], columns: Mapping[str, np.ndarray], path: Path, max_gap_s: float
+    table: Mapping[str, Any], columns: Mapping[str, np.ndarray], path: str | Path, max_gap_s: float
 ) -> Recording:
     """Convert named columns to a recording in canonical units.
 
@@ -129,6 +130,7 @@ def apply_mapping(
         If a mapped column is missing, a value is not a number, or the clock goes back further than
         :mod:`gaitcast.signal.repair` puts right.
     """
+    path = Path(path)
     where = str(path)
     names = tuple(table["channels"])
     values = [

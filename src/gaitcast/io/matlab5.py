@@ -30,12 +30,12 @@ _NUMERIC = range(6, 16)
 _DEEPEST = 8
 
 
-def read_matlab5(path: Path, most_bytes: int) -> dict[str, Any]:
+def read_matlab5(path: str | Path, most_bytes: int) -> dict[str, Any]:
     """Read the variables of a file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         ``.mat`` of version 5, 6 or 7.
     most_bytes : int
         Largest size of all unpacked arrays.
@@ -50,6 +50,7 @@ def read_matlab5(path: Path, most_bytes: int) -> dict[str, Any]:
     GaitcastError
         If it is not such a file, is cut short, contradicts itself or is too large.
     """
+    path = Path(path)
     content = path.read_bytes()
     mark = content[126:128]
     if len(content) < _HEADER or mark not in (b"IM", b"MI"):

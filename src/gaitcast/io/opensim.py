@@ -60,12 +60,12 @@ class _Text:
     rows: np.ndarray
 
 
-def read_opensim(path: Path, *, max_gap_s: float = 0.1) -> Recording:
+def read_opensim(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     """Read one ``.trc``, ``.mot`` or ``.sto`` file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Markers, or a storage with coordinates (degrees or radians, with or without a path such as
         ``/jointset/ankle_r/ankle_angle_r/value``), joint moments, or ground forces of several sets.
     max_gap_s : float
@@ -85,6 +85,7 @@ def read_opensim(path: Path, *, max_gap_s: float = 0.1) -> Recording:
     GaitcastError
         If the header or a number cannot be read, or there is no known signal.
     """
+    path = Path(path)
     sheet = Sheet(path)
     if path.suffix.lower() == ".trc":
         time_s = _read_markers(sheet, _read_trc(path))

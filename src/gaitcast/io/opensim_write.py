@@ -14,7 +14,7 @@ from gaitcast.recording import Recording
 from gaitcast.signal.lab_frame import lab_vectors, turn
 
 
-def write_trc(recording: Recording, path: Path) -> tuple[str, ...]:
+def write_trc(recording: Recording, path: str | Path) -> tuple[str, ...]:
     """Write the markers and positions of a recording for OpenSim.
 
     Parameters
@@ -34,6 +34,7 @@ def write_trc(recording: Recording, path: Path) -> tuple[str, ...]:
     GaitcastError
         If there is no marker, or the file cannot be written.
     """
+    path = Path(path)
     _enough(recording)
     turned = turn(recording, TO_Z_UP.T)
     vectors = [
@@ -69,7 +70,7 @@ def write_trc(recording: Recording, path: Path) -> tuple[str, ...]:
     return tuple(name for name in recording.channels if name not in kept)
 
 
-def write_mot(recording: Recording, path: Path) -> tuple[str, ...]:
+def write_mot(recording: Recording, path: str | Path) -> tuple[str, ...]:
     """Write the joint angles and ground forces of a recording for OpenSim.
 
     Parameters
@@ -89,6 +90,7 @@ def write_mot(recording: Recording, path: Path) -> tuple[str, ...]:
     GaitcastError
         If no channel has a name in OpenSim, or the file cannot be written.
     """
+    path = Path(path)
     turned = turn(recording, TO_Z_UP.T)
     vectors = {name for triple in lab_vectors(recording.channels) for name in triple}
     names = {

@@ -14,7 +14,8 @@ from gaitcast.recording import Recording
 class Sheet:
     """Collects named columns, and notes on what was assumed about them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | Path) -> None:
+        path = Path(path)
         self.path = path
         self.columns: dict[str, np.ndarray] = {}
         self.events: dict[str, np.ndarray] = {}

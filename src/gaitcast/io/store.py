@@ -35,7 +35,7 @@ _PARTS = (
 )  # fmt: skip
 
 
-def write_store(cohort: Cohort, folder: Path) -> None:
+def write_store(cohort: Cohort, folder: str | Path) -> None:
     """Write a cohort; one recording is in memory at a time.
 
     Parameters
@@ -48,6 +48,7 @@ def write_store(cohort: Cohort, folder: Path) -> None:
     GaitcastError
         If the folder cannot be written or holds other files.
     """
+    folder = Path(folder)
     with new_folder(folder, _PARTS) as draft:
         (draft / "recordings").mkdir()
         rows, events = [], []
@@ -85,12 +86,12 @@ def write_store(cohort: Cohort, folder: Path) -> None:
         (draft / "cohort.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
 
 
-def open_store(folder: Path) -> Cohort:
+def open_store(folder: str | Path) -> Cohort:
     """Open a cohort; a recording is read on access and not kept in memory.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         From :func:`write_store`.
 
     Returns
@@ -103,6 +104,7 @@ def open_store(folder: Path) -> Cohort:
     GaitcastError
         If it is not such a folder or is damaged.
     """
+    folder = Path(folder)
     try:
         about = json.loads((folder / "cohort.json").read_text(encoding="utf-8"))
         name, layout = str(about["name"]), about["layout"]

@@ -17,7 +17,7 @@ _PARQUET = (".parquet", ".pq")
 _FEATHER = (".feather", ".arrow")
 
 
-def table_columns(path: Path) -> dict[str, np.ndarray]:
+def table_columns(path: str | Path) -> dict[str, np.ndarray]:
     """Every column of a table.
 
     Parameters
@@ -36,6 +36,7 @@ def table_columns(path: Path) -> dict[str, np.ndarray]:
     GaitcastError
         If the file cannot be read or has no rows.
     """
+    path = Path(path)
     import pyarrow as pa
     import pyarrow.feather
     import pyarrow.parquet
@@ -92,14 +93,14 @@ def _read_text(path: Path) -> Any:
     )
 
 
-def read_table(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recording:
+def read_table(path: str | Path, mapping: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     """Read one table as a recording in canonical units.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         See :func:`table_columns`.
-    mapping : Path
+    mapping : str or Path
         What the columns mean; see :mod:`gaitcast.io.mapping`.
     max_gap_s : float
         Longest interval between samples, s, that does not start a new segment.
@@ -110,10 +111,12 @@ def read_table(path: Path, mapping: Path, *, max_gap_s: float = 0.1) -> Recordin
         If a file cannot be read, a mapped column is missing or not numeric, a value is not a
         number, or time does not increase.
     """
+    path = Path(path)
+    mapping = Path(mapping)
     return apply_mapping(read_mapping(mapping), table_columns(path), path, max_gap_s)
 
 
-def write_table(recording: Recording, path: Path) -> None:
+def write_table(recording: Recording, path: str | Path) -> None:
     """Write a recording as CSV, with a ``mapping.toml`` beside it that reads it back.
 
     Parameters
@@ -126,6 +129,7 @@ def write_table(recording: Recording, path: Path) -> None:
     GaitcastError
         If the file cannot be written.
     """
+    path = Path(path)
     import pandas as pd
 
     frame = pd.DataFrame(recording.samples, columns=list(recording.channels))

@@ -40,6 +40,7 @@ from gaitcast.models.tcn import TCN
 from gaitcast.models.transformer import Transformer
 from gaitcast.models.trees import BoostedTrees
 from gaitcast.models.vision import InceptionV3, ResNet50
+from gaitcast.seed import checked_seed
 
 #: Models that use the targets' own past and nothing else.
 _TARGETS_ALONE = (TrainMean, MeanCurve, Persistence, LinearExtrapolation, PhaseTemplate, LastCycle)
@@ -200,9 +201,9 @@ def build(
     Raises
     ------
     GaitcastError
-        If the model or an option is unknown.
+        If the model or an option is unknown, or the seed is outside 0 to 4294967295.
     """
-    entry = spec(name)
+    entry, seed = spec(name), checked_seed(seed, f"model '{name}'")
     for option in options or {}:
         if option not in entry.options:
             raise GaitcastError(

@@ -23,7 +23,7 @@ _SHOWN_LOOPS = 40
 
 
 def write_ankle_figures(
-    stances: Stances, swept: Sweep, out: Path, width_percent: float
+    stances: Stances, swept: Sweep, out: str | Path, width_percent: float
 ) -> list[Path]:
     """Draw ``loops.svg``, ``vaf.svg`` and ``stiffness.svg``.
 
@@ -33,7 +33,7 @@ def write_ankle_figures(
         That were swept.
     swept : Sweep
         Over starts and widths.
-    out : Path
+    out : str or Path
         Existing folder.
     width_percent : float
         Of the windows of ``stiffness.svg``; the nearest that was swept.
@@ -43,6 +43,7 @@ def write_ankle_figures(
     list of Path
         Written.
     """
+    out = Path(out)
     written = []
     with rc_context(STYLE):
         for name in ("loops", "vaf", "stiffness"):

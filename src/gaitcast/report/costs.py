@@ -13,6 +13,7 @@ from gaitcast.models.base import Forecaster, StatefulForecaster
 from gaitcast.models.cost import cost
 from gaitcast.report.gather import Panel, Shown
 from gaitcast.training import Predictor
+from gaitcast.training.threads import one_thread
 
 COLUMNS = ("model", "inputs", "steps", "parameters", "multiply_adds", "fit_s", "forecast_ms")
 _CALLS = 15
@@ -62,18 +63,15 @@ def _price(one: Shown) -> dict[str, object]:
 @torch.inference_mode()
 def _forecast_s(forecaster: Forecaster) -> float:
     """Median of some calls, the first not counted, on one thread."""
-    shape, threads = forecaster.signature, torch.get_num_threads()
+    shape = forecaster.signature
     stateful = isinstance(forecaster, StatefulForecaster)
     given = [torch.zeros(1, 1 if stateful else shape.history, shape.n_columns)]
     if isinstance(forecaster, StatefulForecaster):
         given.append(forecaster.initial_state(1))
-    torch.set_num_threads(1)
-    try:
-        spent = []
+    spent = []
+    with one_thread():
         for _ in range(_CALLS + 1):
             begun = time.perf_counter()
             forecaster(*given)
             spent.append(time.perf_counter() - begun)
-    finally:
-        torch.set_num_threads(threads)
     return float(np.median(spent[1:]))

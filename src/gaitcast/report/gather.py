@@ -159,7 +159,7 @@ def panels(
     made = []
     for (split, horizon), group in summary.groupby(["split", "horizon_ms"], sort=False):
         shown = []
-        for row in group.sort_values("value").to_dict("records"):
+        for row in group.sort_values("shortfall").to_dict("records"):
             at: tuple = (split, horizon, row["model"], row["inputs"], row["steps"])
             shown.append(
                 Shown(

@@ -181,8 +181,11 @@ def _comparisons(page: _Page, shown: Sequence[Panel]) -> None:
         "Models compared",
         "Over people, all that can run live. Of few people hardly any difference can be shown.",
     )
-    pairs = [(panel, comparison_of(panel)) for panel in shown]
-    page.draw(rank_figure(panel, found) for panel, found in pairs if found is not None)
+    pairs = [(panel, found) for panel in shown if (found := comparison_of(panel)) is not None]
+    page.draw(rank_figure(panel, found) for panel, found in pairs)
+    for panel, found in pairs:
+        lines = (html.escape(f"{panel.title}, {line}") for line in found.left_out_lines)
+        page.add(*(f'<p class="note">{line}</p>' for line in lines))
 
 
 def _intervals(page: _Page, shown: Sequence[Panel]) -> None:

@@ -16,7 +16,7 @@ from gaitcast.atomic import new_file
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.report.gather import Panel, Shown, known_mean, panels
-from gaitcast.report.ranking import comparison_of
+from gaitcast.report.ranking import comparison_of, ranks_of
 from gaitcast.study import Job, Workspace
 from gaitcast.study.run import read_arrays
 
@@ -42,7 +42,7 @@ def write_figures(
     workspace: Workspace,
     fits: Sequence[tuple[Job, str]],
     summary: pd.DataFrame,
-    out: Path,
+    out: str | Path,
     kind: str = "svg",
 ) -> list[Path]:
     """Draw every panel of a study.
@@ -55,7 +55,7 @@ def write_figures(
         From :func:`gaitcast.evaluation.read_run`.
     summary : pandas.DataFrame
         From :func:`gaitcast.evaluation.summarise`.
-    out : Path
+    out : str or Path
         Folder, made if absent.
     kind : str
         ``svg``, ``pdf`` or ``png``.
@@ -71,6 +71,7 @@ def write_figures(
     GaitcastError
         If the format is unknown or the folder cannot be written.
     """
+    out = Path(out)
     if kind not in FORMATS:
         raise GaitcastError(f"unknown format '{kind}'", hint=nearest(kind, FORMATS))
     try:
@@ -157,14 +158,14 @@ def _ranks(panel: Panel, axes: Axes) -> bool:
     found = comparison_of(panel)
     if found is None:
         return False
-    ranks = found.ranks.sort_values(ascending=False)
-    names = [str(name) for name in ranks.index]
+    ranks = ranks_of(found)
     axes.errorbar(
-        ranks.to_numpy(dtype=float), names, xerr=found.critical_difference / 2,
-        fmt="o", color=_colour(0), ecolor="0.4", markersize=4,
+        ranks.mean, ranks.names, xerr=(ranks.mean - ranks.low, ranks.high - ranks.mean),
+        fmt="o", color=_colour(0), ecolor="0.4", markersize=4, clip_on=False,
     )  # fmt: skip
     axes.tick_params(axis="y", labelsize=6)
-    axes.set(xlabel="mean rank over people; bars that overlap do not differ at 5 %")
+    axes.set(xlabel="mean rank over people; bars that overlap: no difference shown")
+    axes.set_xlim(1, len(ranks.names))
     return True
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from bokeh.model import Model
@@ -38,6 +40,44 @@ def comparison_of(panel: Panel) -> Comparison | None:
         return None
 
 
+class Ranks(NamedTuple):
+    """What a rank diagram draws, the best last: models on one axis from rank 1 to the last.
+
+    Parameters
+    ----------
+    names : list of str
+        Models.
+    mean, low, high : numpy.ndarray, shape (models,)
+        Mean rank over people, and half the critical difference to either side, as far as there
+        are ranks.
+    """
+
+    names: list[str]
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def ranks_of(found: Comparison) -> Ranks:
+    """Ranks as they are drawn.
+
+    Parameters
+    ----------
+    found : Comparison
+        From :func:`comparison_of`.
+
+    Returns
+    -------
+    Ranks
+        Within 1 and the number of models.
+    """
+    ranks = found.ranks.sort_values(ascending=False)
+    mean, half = ranks.to_numpy(dtype=float), found.critical_difference / 2
+    last = float(len(ranks))
+    low, high = (mean - half).clip(min=1.0), (mean + half).clip(max=last)
+    return Ranks([str(name) for name in ranks.index], mean, low, high)
+
+
 def rank_figure(panel: Panel, found: Comparison) -> Model:
     """Mean rank of each model with half the critical difference to either side.
 
@@ -51,23 +91,22 @@ def rank_figure(panel: Panel, found: Comparison) -> Model:
     Returns
     -------
     bokeh.model.Model
-        Models whose bars do not overlap differ at 5 % (Nemenyi).
+        Models whose bars do not overlap differ at 5 % (Nemenyi); where they overlap, no difference
+        is shown.
     """
-    ranks = found.ranks.sort_values(ascending=False)
-    names = [str(name) for name in ranks.index]
-    half = found.critical_difference / 2
+    ranks = ranks_of(found)
     plot = blank(
         f"{panel.title}: mean rank over people; bars that do not overlap differ at 5 %",
-        "mean rank (1 is best)",
+        "mean rank (1 is best); bars that overlap: no difference shown",
         "",
-        height=90 + 24 * len(names),
-        y_range=names,
+        height=90 + 24 * len(ranks.names),
+        y_range=ranks.names,
         tools="save",
     )
-    values = ranks.to_numpy(dtype=float)
-    plot.x_range = Range1d(float(values.min() - half - 0.5), float(values.max() + half + 0.5))
-    plot.segment(values - half, names, values + half, names, color="#555555", line_width=3)
-    plot.scatter(values, names, size=11, color=colour(0))
+    plot.x_range = Range1d(1, len(ranks.names))
+    plot.segment(ranks.low, ranks.names, ranks.high, ranks.names, color="#555555", line_width=3)
+    # At this level a marker at the end of the axis is drawn whole.
+    plot.scatter(ranks.mean, ranks.names, size=11, color=colour(0), level="annotation")
     return plot
 
 

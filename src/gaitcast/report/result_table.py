@@ -30,7 +30,7 @@ class Row:
     cells : tuple of str
         In the order of the section's headings.
     best : bool
-        Whether it has the smallest error among those that can run live.
+        Whether it is the best among those that can run live.
     baseline : bool
         Whether it is the best naive predictor.
     live : bool
@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """All predictors on one split and horizon, the smallest error first.
+    """All predictors on one split and horizon, the best first.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def sections(summary: pd.DataFrame) -> list[Section]:
     for (task, split, horizon_ms), group in summary.groupby(
         ["task", "split", "horizon_ms"], sort=False
     ):
-        ordered = group.sort_values("value")
+        ordered = group.sort_values("shortfall")
         live = ordered[ordered["causal"] & ordered["leakage_free"]]
         best = live.index[0] if len(live) else None
         decimals = decimal_places(ordered["value"])
@@ -88,10 +88,28 @@ def sections(summary: pd.DataFrame) -> list[Section]:
         rows = [replace(row, cells=tuple(compress(row.cells, filled))) for row in rows]
         people = int(ordered["people"].max())
         who = "1 person" if people == 1 else f"{people} people"
-        unit = ordered["unit"].iloc[0]
-        title = f"{task}, {split} split, horizon {horizon_ms:g} ms, {who}, in {unit}"
-        found.append(Section(title, tuple(compress(HEADINGS, filled)), tuple(rows)))
+        label, unit = metric_label(ordered["metric"].iloc[0]), ordered["unit"].iloc[0]
+        measured = "" if unit == "1" else f", in {unit}"
+        title = f"{task}, {split} split, horizon {horizon_ms:g} ms, {who}{measured}"
+        headings = [label if heading == "MAE" else heading for heading in HEADINGS]
+        found.append(Section(title, tuple(compress(headings, filled)), tuple(rows)))
     return found
+
+
+def metric_label(metric: str) -> str:
+    """How a metric is written for a reader.
+
+    Parameters
+    ----------
+    metric : str
+        Name in ``results.csv``.
+
+    Returns
+    -------
+    str
+        Abbreviations of errors in capitals, any other name as it is.
+    """
+    return metric.upper() if metric in ("mae", "rmse", "vaf") else metric
 
 
 def decimal_places(errors: pd.Series) -> int:

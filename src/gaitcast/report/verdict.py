@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gaitcast.report.result_table import decimal_places
+from gaitcast.report.result_table import decimal_places, metric_label
 
 
 def verdicts(summary: pd.DataFrame) -> list[str]:
-    """One sentence a split: what the best live predictor is worth beside the best naive one.
+    """One sentence a split: the best live predictor beside the best naive one.
 
     Parameters
     ----------
@@ -29,21 +29,23 @@ def verdicts(summary: pd.DataFrame) -> list[str]:
             if not (group["causal"] & group["leakage_free"]).any():
                 lines.append(f"{task}, {split}, {horizon_ms:g} ms: no figure can be had live.")
             continue
-        best = live.sort_values("value").iloc[0]
+        best = live.sort_values("shortfall").iloc[0]
         form = f".{decimal_places(group['value'])}f"
+        unit = "" if best["unit"] == "1" else f" {best['unit']}"
         text = (
             f"{task}, {split}, {horizon_ms:g} ms: {best['model']} ({best['inputs']}) has the "
-            f"smallest error that can be had live, {best['value']:{form}} {best['unit']}"
+            f"best {metric_label(best['metric'])} that can be had live, "
+            f"{best['value']:{form}}{unit}"
         )
         if best["best_naive"]:
-            lines.append(f"{text}: no network beats this naive predictor.")
+            lines.append(f"{text}: no network had a better one than this naive predictor.")
             continue
-        text += f", {-best['margin']:{form}} below the best naive predictor, {best['baseline']}"
+        text += f", {-best['margin']:{form}} better than the best naive one, {best['baseline']}"
         if np.isfinite(best["margin_high"]):
-            sure = best["margin_high"] < 0
+            shown = best["margin_high"] < 0
             text += (
                 f" (95 % over people {-best['margin_high']:{form}} to {-best['margin_low']:{form}}"
-                f"{'' if sure else ', so it may be none'})"
+                f"{'' if shown else ': no difference shown'})"
             )
         elif best["people"] < 3:
             text += f"; with {best['people']:.0f} tested there is no interval over people"

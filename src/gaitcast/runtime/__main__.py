@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle
-from gaitcast.runtime.engine import Engine
+from gaitcast.runtime.engine import Engine, Forecast
 from gaitcast.runtime.latency import machine, measure
+from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row
 from gaitcast.runtime.sources import text_lines
+from gaitcast.runtime.stream import Interrupted, run_stream
 from gaitcast.runtime.wearer import parse_wearer
 
 _SHOWN = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
@@ -26,7 +30,7 @@ def main(words: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 2 for bad input, told in one line.
+        Exit code: 2 for bad input, 130 or 143 after SIGINT or SIGTERM, each with one line.
     """
     parser = argparse.ArgumentParser(prog="python -m gaitcast.runtime", description=__doc__)
     parser.add_argument("command", choices=("bench", "stream"))
@@ -38,16 +42,25 @@ def main(words: list[str] | None = None) -> int:
         metavar="NAME=VALUE",
         help="what the bundle has to know of the wearer, such as mass_kg=72",
     )
+    parser.add_argument("--out", type=Path, help="stream: write the forecasts as CSV")
+    parser.add_argument(
+        "--state", type=Path, help="stream: go on from this state; it is kept while samples come"
+    )
     given = parser.parse_args(words)
+    if given.command == "bench" and (given.out or given.state):
+        parser.error("--out and --state belong to stream")
     try:
         bundle = Bundle.load(given.bundle)
         if given.command == "bench":
             _bench(bundle)
         else:
-            _stream(bundle, parse_wearer(given.wearer))
+            _stream(Engine(bundle, parse_wearer(given.wearer)), given.out, given.state)
     except GaitcastError as error:
         print(f"gaitcast: {error}", file=sys.stderr)
         return 2
+    except Interrupted as end:
+        print("gaitcast: interrupted; what was written is kept", file=sys.stderr)
+        return int(str(end.code))
     return 0
 
 
@@ -59,12 +72,21 @@ def _bench(bundle: Bundle) -> None:
     print(f"{missed}; {machine()}")
 
 
-def _stream(bundle: Bundle, wearer: dict[str, str]) -> None:
-    engine = Engine(bundle, wearer)
-    for stamp, sample in text_lines(sys.stdin):
-        for forecast in engine.push(stamp, sample):
-            values = ",".join(f"{v:.4f}" for v in forecast.values.ravel())
-            print(f"{forecast.time_s:.4f},{values}", flush=True)
+def _stream(engine: Engine, out: Path | None, state: Path | None) -> None:
+    def show(stamp: float, made: list[Forecast], took_us: float) -> None:
+        del stamp, took_us
+        if out is None:
+            for forecast in made:
+                print(csv_row(forecast), flush=True)
+
+    with ExitStack() as stack:
+        run_stream(
+            text_lines(sys.stdin),
+            engine.push,
+            show,
+            rows=stack.enter_context(RowFile(out, csv_names(engine.card))) if out else None,
+            state=StateFile(state, engine) if state else None,
+        )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import time
@@ -47,6 +48,46 @@ class Latency:
             0 to 100.
         """
         return float(np.percentile(self.steps_us, percent))
+
+
+class Spread:
+    """Percentiles of positive numbers as they come, in bounded memory.
+
+    Numbers are counted in bins that are 1 % wide, from 0.01 to 1e9; a percentile is at most half a
+    bin off. `count` and `largest` are exact.
+    """
+
+    _LEAST, _WIDTH, _BINS = 0.01, math.log(1.01), 2546
+
+    def __init__(self) -> None:
+        self.count, self.largest = 0, 0.0
+        self._counts = np.zeros(self._BINS, np.int64)
+
+    def add(self, value: float) -> None:
+        """Count a number."""
+        self.count += 1
+        self.largest = max(self.largest, value)
+        place = math.log(max(value, self._LEAST) / self._LEAST) / self._WIDTH
+        self._counts[min(int(place), self._BINS - 1)] += 1
+
+    def percentile(self, percent: float) -> float:
+        """A percentile of the numbers so far.
+
+        Parameters
+        ----------
+        percent : float
+            0 to 100.
+
+        Returns
+        -------
+        float
+            Middle of its bin, never above the largest number; NaN without any.
+        """
+        if not self.count:
+            return float("nan")
+        wanted = max(1.0, self.count * percent / 100)
+        place = int(np.searchsorted(self._counts.cumsum(), wanted))
+        return min(self._LEAST * math.exp((place + 0.5) * self._WIDTH), self.largest)
 
 
 def measure(bundle: Bundle, steps: int = 2000, samples: np.ndarray | None = None) -> Latency:

@@ -6,6 +6,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
+from gaitcast.seed import SEEDS
 from gaitcast.simulate.people import SIDES
 
 MARKERS = ("hip", "knee", "ankle", "heel", "toe")
@@ -48,7 +49,7 @@ def film(
             where=f"recording '{recording.trial}'",
             hint="Only simulated recordings can be filmed",
         )
-    possible = 0 < rate_hz <= 1000 and 0 <= noise_m < 1 and seed >= 0
+    possible = 0 < rate_hz <= 1000 and 0 <= noise_m < 1 and 0 <= seed < SEEDS
     if side not in SIDES or not possible:
         raise GaitcastError(
             f"cannot film side '{side}' at {rate_hz:g} Hz with {noise_m:g} m and seed {seed}"

@@ -6,6 +6,7 @@ import numpy as np
 
 from gaitcast.cohort import Cohort
 from gaitcast.recording import Recording, Truth
+from gaitcast.seed import SEEDS
 from gaitcast.simulate.people import SIDES
 from gaitcast.simulate.population import check_numbers, step_table, walk
 from gaitcast.simulate.route import CLOCK_HZ
@@ -52,7 +53,7 @@ def simulate_ankles(
             (f"{subjects} people", subjects >= 1, "Ask for at least one"),
             (f"{minutes:g} minutes", 0.1 <= minutes <= 60, "Ask for 0.1 to 60"),
             (f"at {rate_hz:g} Hz", CLOCK_HZ <= rate_hz <= 2000, "Ask for 100 to 2,000"),
-            (f"seed {seed}", seed >= 0, "Give 0 or more"),
+            (f"seed {seed}", 0 <= seed < SEEDS, f"Give 0 to {SEEDS - 1}"),
         )
     )
     recordings, subjects_table = [], {}

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from annotated_types import Ge, Gt
+from annotated_types import Gt, Interval
 from joblib import Parallel, delayed
 from scipy.interpolate import CubicSpline
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording, Truth
+from gaitcast.seed import SEEDS
 from gaitcast.signal.resample import resample
 from gaitcast.simulate.feet import FLAT, TOE_OFF, move_foot, sole
 from gaitcast.simulate.forces import Forces, Impedance, draw_impedance, ground_forces
@@ -83,7 +84,7 @@ def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0, workers: in
         (
             (f"{subjects} people", subjects >= 1, "Ask for at least one"),
             (f"{minutes:g} minutes", 0.05 <= minutes <= 600, "Ask for 0.05 to 600"),
-            (f"seed {seed}", seed >= 0, "Give 0 or more"),
+            (f"seed {seed}", 0 <= seed < SEEDS, f"Give 0 to {SEEDS - 1}"),
             (f"{workers} workers", workers >= 1, "Give 1 or more"),
         )
     )
@@ -104,7 +105,7 @@ def load_simulated(
     max_gap_s: float = 0.1,
     subjects: Annotated[int, Gt(0)] = 4,
     minutes: Annotated[float, Gt(0)] = 1.0,
-    seed: Annotated[int, Ge(0)] = 0,
+    seed: Annotated[int, Interval(ge=0, lt=SEEDS)] = 0,
 ) -> Cohort:
     """Like :func:`simulate`, in the interface of a dataset.
 

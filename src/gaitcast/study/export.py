@@ -14,7 +14,7 @@ from gaitcast.study.run import read_fit
 from gaitcast.study.study import Study
 
 
-def export_bundle(study: Study, job: Job, fit: Path, folder: Path) -> Path:
+def export_bundle(study: Study, job: Job, fit: str | Path, folder: str | Path) -> Path:
     """Turn a finished fit into a bundle; the recordings are not needed.
 
     Parameters
@@ -23,9 +23,9 @@ def export_bundle(study: Study, job: Job, fit: Path, folder: Path) -> Path:
         It belongs to.
     job : Job
         Which fit of the study.
-    fit : Path
+    fit : str or Path
         Its folder, see :func:`gaitcast.evaluation.fit_folder`.
-    folder : Path
+    folder : str or Path
         Where the bundle will stand; replaced if it exists.
 
     Returns
@@ -38,6 +38,8 @@ def export_bundle(study: Study, job: Job, fit: Path, folder: Path) -> Path:
     GaitcastError
         If the fit is not there, or uses a step that cannot run live.
     """
+    fit = Path(fit)
+    folder = Path(folder)
     if not fit.is_dir():
         raise GaitcastError(f"no finished fit of {job.label}", where=str(fit), hint="Run the study")
     content = read_fit(fit)

@@ -58,12 +58,12 @@ def shipped_studies() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-def read_study(name_or_path: str) -> Study:
+def read_study(name_or_path: str | Path) -> Study:
     """Read and check a study.
 
     Parameters
     ----------
-    name_or_path : str
+    name_or_path : str or Path
         Name of a shipped study, or a path to a TOML file.
 
     Returns
@@ -77,7 +77,7 @@ def read_study(name_or_path: str) -> Study:
         If there is no such file, it is not TOML, or a key or value is wrong.
     """
     shipped = shipped_studies()
-    path = shipped.get(name_or_path, Path(name_or_path))
+    path = shipped.get(str(name_or_path), Path(name_or_path))
     if not path.is_file():
         raise GaitcastError(
             f"no study '{name_or_path}'",

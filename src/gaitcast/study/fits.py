@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from filelock import FileLock
 
 from gaitcast.atomic import new_folder
@@ -25,6 +24,7 @@ from gaitcast.study.jobs import Job, Plan, Workspace, plan
 from gaitcast.tasks import Series
 from gaitcast.training import Choice, Log, tune
 from gaitcast.training.assembly import needed_from_a_device
+from gaitcast.training.threads import one_thread
 
 #: What a finished fit consists of.
 FIT_FILES = (*PIPELINE_FILES, "trace.npz", "errors.npz", "fit.json")
@@ -48,6 +48,7 @@ def fit_folder(workspace: Workspace, key: str) -> Path:
     return workspace.out / "fits" / key
 
 
+@one_thread()
 def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
     """Fit and score one job unless that is done already.
 
@@ -70,7 +71,6 @@ def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
     GaitcastError
         If it cannot be fitted.
     """
-    torch.set_num_threads(1)
     ready = plan(workspace, job)
     folder = fit_folder(workspace, ready.key)
     if folder.exists():

@@ -64,9 +64,9 @@ class Workspace:
     ----------
     study : Study
         What to run.
-    data : Path or None
-        Folder of the recordings.
-    out : Path
+    data : str, Path or None
+        Folder of the recordings; kept as a Path.
+    out : str or Path
         Folder of results; finished fits lie in ``out/fits``, their losses in ``out/logs``.
     log : str
         How losses are written: ``csv``, ``tensorboard``, ``mlflow`` or ``none``.
@@ -79,6 +79,11 @@ class Workspace:
     out: Path
     log: LogKind = "csv"
     devices: int = 1
+
+    def __post_init__(self) -> None:
+        if self.data is not None:
+            object.__setattr__(self, "data", Path(self.data))
+        object.__setattr__(self, "out", Path(self.out))
 
     def cohort(self, clock: str) -> Cohort:
         """Recordings on the uniform or the recorded clock, read once per process.

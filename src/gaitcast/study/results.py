@@ -14,7 +14,7 @@ import pandas as pd
 from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.evaluation.metrics import CURVE_METRICS, FORCE_METRICS, METRICS
+from gaitcast.evaluation.metrics import CURVE_METRICS, FORCE_METRICS, METRICS, ideal
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.study.fits import fit_folder
 from gaitcast.study.intervals import study_intervals
@@ -27,7 +27,7 @@ COLUMNS = (
     "subject", "trial", "fold", "seed", "horizon_ms", "metric", "unit", "value", "published",
 )  # fmt: skip
 #: Every metric of a fit, and its unit; None and ``{}`` stand for the target's own.
-UNITS = {**{name: unit for name, (_, unit) in METRICS.items()}, **CURVE_METRICS, **FORCE_METRICS}
+UNITS = {k: m.unit for k, m in {**METRICS, **CURVE_METRICS, **FORCE_METRICS}.items()}
 _CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal", "leakage_free", "naive"]
 
 
@@ -148,30 +148,42 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
     table : pandas.DataFrame
         From :func:`results_table`.
     metric : str
-        An error: smaller is better.
+        One of the table's.
 
     Returns
     -------
     pandas.DataFrame
-        Per cell: ``value`` (mean over people of the mean over their folds and seeds), ``low`` and
-        ``high`` (95 % interval over people), ``seed_low`` and ``seed_high`` (range over seeds),
-        ``people``, ``seeds``, ``published``, ``baseline`` (name of the best naive predictor on this
-        split and horizon), ``margin`` (value less the baseline's, paired by person; negative is
-        better) with ``margin_low`` and ``margin_high``, ``best_naive`` (whether this is that
-        baseline) and ``skill`` (1 - value / baseline's).
+        Per cell: ``metric``, ``value`` (mean over people of the mean over their folds and seeds),
+        ``low`` and ``high`` (95 % interval over people), ``shortfall`` (mean distance from the
+        metric's ideal: the smallest is the best, whichever direction the metric has; the value
+        itself for an error), ``seed_low`` and ``seed_high`` (range over seeds), ``people``,
+        ``seeds``, ``published``, ``baseline`` (name of the best naive predictor on this split and
+        horizon), ``margin`` (shortfall less the baseline's, paired by person; negative is better)
+        with ``margin_low`` and ``margin_high``, ``best_naive`` (whether this is that baseline) and
+        ``skill`` (1 - shortfall / baseline's).
+
+    Raises
+    ------
+    GaitcastError
+        If the metric is unknown, or the table has none of it.
     """
+    perfect = ideal(metric)
     figures = table[table["metric"] == metric]
+    if figures.empty:
+        raise GaitcastError(f"no figures of '{metric}'", hint="Name a metric of the table")
     cells = []
     people: dict[Any, pd.Series] = {}
     for cell, rows in figures.groupby(["task", *_CELL], sort=False):
         person = rows.groupby("subject", sort=True)["value"].mean()
         seed = rows.groupby("seed")["value"].mean()
-        people[cell] = person
+        people[cell] = (person - perfect).abs()
         low, high = interval_over_people(person.tolist())
         cells.append(
             {
                 **dict(zip(["task", *_CELL], cell, strict=True)),
+                "metric": metric,
                 "value": person.mean(),
+                "shortfall": people[cell].mean(),
                 "low": low,
                 "high": high,
                 "seed_low": seed.min(),
@@ -194,15 +206,14 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
         naive = [int(i) for i in group.index[fair]]
         if not naive:
             continue
-        best = min(naive, key=lambda i: persons[i].mean())
+        best = min(naive, key=lambda i: np.nan_to_num(persons[i].mean(), nan=np.inf))
         for row in (int(i) for i in group.index):
             summary.loc[row, "best_naive"] = row == best
             gap = persons[row] - persons[best]
             low, high = interval_over_people(gap.dropna().tolist())
             summary.loc[row, ["margin", "margin_low", "margin_high"]] = [gap.mean(), low, high]
-            naive_error = persons[best].mean()
-            if naive_error > 0:
-                summary.loc[row, "skill"] = 1 - persons[row].mean() / naive_error
+            if persons[best].mean() > 0:
+                summary.loc[row, "skill"] = 1 - persons[row].mean() / persons[best].mean()
             summary.loc[row, "baseline"] = f"{summary['model'][best]} ({summary['inputs'][best]})"
     return summary
 
@@ -213,7 +224,7 @@ def write_results(
     table: pd.DataFrame,
     summary: pd.DataFrame,
 ) -> None:
-    """Write ``results.csv`` and ``results.json``.
+    """Write ``results.csv``, its flags as ``true`` and ``false``, and ``results.json``.
 
     Parameters
     ----------
@@ -224,8 +235,10 @@ def write_results(
     table, summary : pandas.DataFrame
         Figures and their summary.
     """
-    flags = {k: table[k].map({True: "true", False: "false"}) for k in ("causal", "leakage_free")}
-    write_text(workspace.out / "results.csv", table.assign(**flags).to_csv(index=False))
+    words = table.copy()
+    for flag in table.select_dtypes(bool):
+        words[flag] = table[flag].map({True: "true", False: "false"})
+    write_text(workspace.out / "results.csv", words.to_csv(index=False))
     content = {
         "study": workspace.study.model_dump(mode="json"),
         "fits": [{**asdict(job), "key": key} for job, key in fits],
@@ -235,12 +248,12 @@ def write_results(
     write_text(workspace.out / "results.json", json.dumps(content, indent=1))
 
 
-def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:
+def read_run(out: str | Path) -> tuple[Study, list[tuple[Job, str]]]:
     """The study and the fits of a folder of results.
 
     Parameters
     ----------
-    out : Path
+    out : str or Path
         Written by ``gaitcast run``.
 
     Returns
@@ -255,6 +268,7 @@ def read_run(out: Path) -> tuple[Study, list[tuple[Job, str]]]:
     GaitcastError
         If the folder holds no results.
     """
+    out = Path(out)
     try:
         content = json.loads((out / "results.json").read_text(encoding="utf-8"))
         fits = [

@@ -114,12 +114,12 @@ def _said(job: Job, call: Callable[..., Any], *args: Any, **named: Any) -> Any:
         raise GaitcastError(error.what, where=where, hint=error.hint) from error
 
 
-def read_fit(folder: Path) -> dict:
+def read_fit(folder: str | Path) -> dict:
     """Facts and scores of a finished fit.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         From :func:`gaitcast.study.jobs.fit_folder`.
 
     Returns
@@ -132,6 +132,7 @@ def read_fit(folder: Path) -> dict:
     GaitcastError
         If it cannot be read.
     """
+    folder = Path(folder)
     try:
         facts = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
         if not all(np.isfinite(of["mae"]) for p in facts["scores"].values() for of in p.values()):
@@ -143,12 +144,12 @@ def read_fit(folder: Path) -> dict:
     return facts
 
 
-def read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
+def read_arrays(path: str | Path, names: Sequence[str]) -> dict[str, np.ndarray]:
     """Arrays of a finished fit.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         ``errors.npz`` or ``trace.npz`` in the folder of a fit.
     names : sequence of str
         What it has to hold.
@@ -163,6 +164,7 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
     GaitcastError
         If it cannot be read.
     """
+    path = Path(path)
     try:
         # Opened here, since numpy leaves a damaged file open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:

@@ -266,12 +266,12 @@ class Study(Strict):
             for p in self.published
         }
 
-    def on_data(self, folder: Path | None) -> Study:
+    def on_data(self, folder: str | Path | None) -> Study:
         """The study itself, or on simulated people where it allows that and no folder is given.
 
         Parameters
         ----------
-        folder : Path or None
+        folder : str, Path or None
             Of the recordings; None looks at ``$GAITCAST_DATA``.
 
         Returns
@@ -379,12 +379,12 @@ class Study(Strict):
         except ValidationError as error:
             raise GaitcastError(first_fault(error)[1], where=f"variant '{table.name}'") from error
 
-    def parts(self, folder: Path | None) -> dict[str, tuple[Study, Path | None]]:
+    def parts(self, folder: str | Path | None) -> dict[str, tuple[Study, Path | None]]:
         """What one command runs: the study, then its variants, each with the folder of its data.
 
         Parameters
         ----------
-        folder : Path or None
+        folder : str, Path or None
             Of the recordings; None looks at ``$GAITCAST_DATA``.
 
         Returns
@@ -393,6 +393,7 @@ class Study(Strict):
             By name of the variant, the study itself as ``""``. Where there are variants, the parts
             on simulated people, who come from no folder, stand beside the others without.
         """
+        folder = Path(folder) if folder is not None else None
         alone = self.model_copy(update={"variants": []}).on_data(folder)
         if not self.variants:
             return {"": (alone, folder)}

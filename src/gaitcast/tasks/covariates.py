@@ -9,6 +9,7 @@ import numpy as np
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.runtime.wearer import as_number
+from gaitcast.seed import checked_seed
 
 #: Marks a covariate among the inputs of a task: ``wearer:mass_kg``.
 PREFIX = "wearer:"
@@ -63,7 +64,8 @@ def known_of(cohort: Cohort, trial: str, names: Sequence[str], seed: int = 0) ->
 
 def _other(cohort: Cohort, person: str, seed: int) -> str:
     """Whose facts a person gets: a ring over people in random order, so never their own."""
-    people = np.random.default_rng([seed, 29]).permutation(sorted(cohort.people)).tolist()
+    rng = np.random.default_rng([checked_seed(seed), 29])
+    people = rng.permutation(sorted(cohort.people)).tolist()
     if len(people) < 2:
         raise GaitcastError("facts of one person cannot be shuffled", where=f"person '{person}'")
     return str(people[(people.index(person) + 1) % len(people)])

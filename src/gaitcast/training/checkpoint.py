@@ -23,13 +23,14 @@ class Kept(Checkpoint):
 
     Parameters
     ----------
-    file : Path
+    file : str or Path
         What a killed fit goes on from.
     seconds_between : float
         The file is written at the end of an epoch, once so much time has passed.
     """
 
-    def __init__(self, file: Path, seconds_between: float) -> None:
+    def __init__(self, file: str | Path, seconds_between: float) -> None:
+        file = Path(file)
         self.file, self.seconds_between = file, seconds_between
         self.written = time.monotonic()
         self.error, self.epoch = math.inf, 0

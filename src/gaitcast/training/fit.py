@@ -57,7 +57,7 @@ def fit(
     options: Mapping[str, object] | None = None,
     training: Mapping[str, Any] | None = None,
     seed: int = 0,
-    checkpoints: Path | None = None,
+    checkpoints: str | Path | None = None,
     progress: bool = False,
     log: Log | None = None,
     devices: int = 1,
@@ -85,7 +85,7 @@ def fit(
         Fields of :class:`Training` that differ from the model's defaults.
     seed : int
         Of weights, order and dropout.
-    checkpoints : Path, optional
+    checkpoints : str or Path, optional
         Folder for ``last.ckpt``, written once a minute; a run that finds it goes on from there.
     progress : bool
         Show Lightning's progress bar.
@@ -144,7 +144,7 @@ def fit(
             hint="Raise batch, lower stride, or give longer recordings",
         )
     with ExitStack() as stack:
-        place = checkpoints or Path(stack.enter_context(TemporaryDirectory()))
+        place = Path(checkpoints or stack.enter_context(TemporaryDirectory()))
         run = _Run(place, progress, log, devices)
         report = _by_gradient(forecaster, windows, held, chosen, seed, run)
     if calibration:

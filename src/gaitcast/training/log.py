@@ -43,14 +43,14 @@ class Log:
     ----------
     kind : str
         ``csv``, ``tensorboard``, ``mlflow`` or ``none``.
-    folder : Path
+    folder : str or Path
         Of all logs.
     name : str
         Of this fit. A fit that is resumed goes on in a new version beside the old one.
     """
 
     kind: LogKind
-    folder: Path
+    folder: str | Path
     name: str
 
     def logger(self) -> Any:

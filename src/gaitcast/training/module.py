@@ -67,7 +67,8 @@ class ForecastModule(lightning.LightningModule):
         """Seed dropout."""
         # Dropout too depends on seed, epoch and batch only: a resumed fit is an unbroken one.
         del batch
-        seed = (self.seed * 100_003 + self.current_epoch) * 100_003 + batch_idx
+        # A generator takes 64 bits: a seed above 1.8e9 would make more.
+        seed = ((self.seed * 100_003 + self.current_epoch) * 100_003 + batch_idx) % 2**64
         # `torch.manual_seed` would also note a seed, and where it was asked for, for every kind of
         # device that is absent: a quarter of a small network's time.
         torch.default_generator.manual_seed(seed)

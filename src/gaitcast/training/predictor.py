@@ -173,14 +173,15 @@ class Predictor:
         ]
         return torch.cat(parts)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: str | Path) -> None:
         """Write ``predictor.json`` and ``weights.safetensors``.
 
         Parameters
         ----------
-        folder : Path
+        folder : str or Path
             Existing.
         """
+        folder = Path(folder)
         tensors = {k: v.detach().contiguous() for k, v in self.forecaster.state_dict().items()}
         save_file(tensors or {"empty": torch.zeros(1)}, folder / "weights.safetensors")
         facts = {
@@ -193,12 +194,12 @@ class Predictor:
         (folder / "predictor.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> Predictor:
+    def load(cls, folder: str | Path) -> Predictor:
         """Read what :meth:`save` wrote.
 
         Parameters
         ----------
-        folder : Path
+        folder : str or Path
             Holding both files.
 
         Returns
@@ -211,6 +212,7 @@ class Predictor:
         GaitcastError
             If a file is missing or damaged.
         """
+        folder = Path(folder)
         try:
             facts = json.loads((folder / "predictor.json").read_text(encoding="utf-8"))
             tensors = load_file(folder / "weights.safetensors")

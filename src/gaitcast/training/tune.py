@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gaitcast.errors import GaitcastError
 from gaitcast.options import options
+from gaitcast.seed import checked_seed
 
 if TYPE_CHECKING:
     import optuna
@@ -97,9 +98,11 @@ def tune(space: Space, judge: Callable[[dict[str, Any]], float], trials: int, se
     Raises
     ------
     GaitcastError
-        If no trial can be fitted.
+        If no trial can be fitted, or the seed is outside 0 to 4294967295.
     """
     import optuna
+
+    seed = checked_seed(seed, "tuning")
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     failures: list[GaitcastError] = []

@@ -13,6 +13,7 @@ from gaitcast.cohort import Cohort
 from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import mean_error
 from gaitcast.recording import Recording
+from gaitcast.seed import checked_seed
 from gaitcast.study.fits import material, series_of
 from gaitcast.study.jobs import Job, Plan, Workspace, plan
 from gaitcast.training import Predictor, fit, fit_scalers
@@ -252,7 +253,7 @@ def permuted_skill(ready: Plan, seed: int = 0) -> float:
         The larger of the two: 1 - error / error of the training mean. At most about 0 if test
         labels reach the training by no way.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checked_seed(seed))
     targets = ready.signature.targets
     trials = dict.fromkeys(p.trial for part in ready.fold.parts.values() for p in part)
     shuffled = tuple(_shuffled(ready.cohort[t], targets, rng) for t in trials)

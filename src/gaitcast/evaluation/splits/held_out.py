@@ -6,12 +6,13 @@ from collections.abc import Set
 from typing import Annotated, ClassVar
 
 import numpy as np
-from annotated_types import Ge, Interval
+from annotated_types import Interval
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
 from gaitcast.options import options
+from gaitcast.seed import SEEDS, checked_seed
 from gaitcast.tasks import Span
 
 
@@ -64,14 +65,14 @@ class GroupedKFold(Split):
     holds_apart: ClassVar[str] = "people"
     groups: Annotated[int, Interval(ge=3, le=1000)] = 5
     repeats: Annotated[int, Interval(ge=1, le=1000)] = 1
-    seed: Annotated[int, Ge(0)] = 0
+    seed: Annotated[int, Interval(ge=0, lt=SEEDS)] = 0
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
-        people = enough_people(cohort, self.groups, self.name)
+        people, seed = enough_people(cohort, self.groups, self.name), checked_seed(self.seed)
         folds = []
         for repeat in range(self.repeats):
-            order = np.random.default_rng([self.seed, repeat]).permutation(people).tolist()
+            order = np.random.default_rng([seed, repeat]).permutation(people).tolist()
             groups = [sorted(order[i :: self.groups]) for i in range(self.groups)]
             for number, tested in enumerate(groups):
                 validating = groups[(number + 1) % self.groups]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from annotated_types import Ge, Interval
+import numpy as np
+from annotated_types import Interval
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Assignment, Fold, Split
 from gaitcast.options import options
+from gaitcast.seed import SEEDS, checked_seed
 from gaitcast.tasks import Span
 
 
@@ -28,7 +30,7 @@ class RandomWindows(Split):
     repeats : int
         Deals, one fold each.
     seed : int
-        Of the deals.
+        Of the deals; each repeat has a stream of its own.
     """
 
     kind: ClassVar[str] = "random-windows"
@@ -37,7 +39,7 @@ class RandomWindows(Split):
     validation: Annotated[float, Interval(gt=0, lt=0.5)] = 0.1
     test: Annotated[float, Interval(gt=0, lt=0.5)] = 0.2
     repeats: Annotated[int, Interval(ge=1, le=1000)] = 1
-    seed: Annotated[int, Ge(0)] = 0
+    seed: Annotated[int, Interval(ge=0, lt=SEEDS)] = 0
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
@@ -49,6 +51,7 @@ class RandomWindows(Split):
                 hint="Shorten history_ms, or give longer recordings",
             )
         people = "+".join(sorted({cohort[span.trial].subject for span in whole}))
+        seed = checked_seed(self.seed)
         return [
             Fold(
                 str(repeat),
@@ -56,7 +59,14 @@ class RandomWindows(Split):
                 whole,
                 whole,
                 whole,
-                assignment=Assignment(self.validation, self.test, self.seed + repeat),
+                assignment=Assignment(self.validation, self.test, _seed_of(seed, repeat)),
             )
             for repeat in range(self.repeats)
         ]
+
+
+def _seed_of(seed: int, repeat: int) -> int:
+    """The seed of a repeat, which no other repeat or seed shares: `seed` itself for the first."""
+    if repeat == 0:
+        return seed
+    return int(np.random.SeedSequence([seed, repeat]).generate_state(1, np.uint64)[0])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 import numpy as np
-from annotated_types import Ge, Interval
+from annotated_types import Interval
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
 from gaitcast.options import options
 from gaitcast.recording import Recording
+from gaitcast.seed import SEEDS, checked_seed
 from gaitcast.tasks import Span
 
 
@@ -34,7 +35,7 @@ class TrialsKFold(Split):
     holds_apart: ClassVar[str] = "trials: everybody stands in all parts"
     leaks: ClassVar[bool] = True
     groups: Annotated[int, Interval(ge=3, le=1000)] = 10
-    seed: Annotated[int, Ge(0)] = 0
+    seed: Annotated[int, Interval(ge=0, lt=SEEDS)] = 0
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
@@ -44,7 +45,7 @@ class TrialsKFold(Split):
                 f"{len(trials)} trials that hold a window do not make {self.groups} groups",
                 where=f"split '{self.name}'",
             )
-        order = np.random.default_rng(self.seed).permutation(len(trials)).tolist()
+        order = np.random.default_rng(checked_seed(self.seed)).permutation(len(trials)).tolist()
         groups = [sorted(order[i :: self.groups]) for i in range(self.groups)]
         return [self._fold(trials, groups, number) for number in range(self.groups)]
 

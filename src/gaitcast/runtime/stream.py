@@ -1,0 +1,119 @@
+"""Samples in, forecasts out, until the source ends or the process is asked to end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError
+from gaitcast.runtime.engine import Forecast
+from gaitcast.runtime.sinks import RowFile, StateFile
+
+
+class Interrupted(SystemExit):
+    """SIGINT or SIGTERM came; `code` is the exit code, 128 and the signal's number."""
+
+
+class _Signals:
+    """SIGINT and SIGTERM become `Interrupted`, but never in the middle of a sample."""
+
+    def __init__(self) -> None:
+        self._held = False
+        self._came: int = 0
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if self._held and not self._came:  # a second signal does not wait
+            self._came = number
+        else:
+            raise Interrupted(128 + number)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While a sample is at work a signal waits until all of it is done."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+        if self._came:
+            raise Interrupted(128 + self._came)
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Take the signals, and give them back afterwards."""
+        before: dict[int, Any] = {}
+        if threading.current_thread() is threading.main_thread():  # no other may
+            for number in (int(signal.SIGINT), int(signal.SIGTERM)):
+                if signal.getsignal(number) != signal.SIG_IGN:  # as for a job in the background
+                    before[number] = signal.signal(number, self._take)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def run_stream(
+    samples: Iterable[tuple[float, np.ndarray]],
+    push: Callable[[float, np.ndarray], list[Forecast]],
+    watch: Callable[[float, list[Forecast], float], None],
+    *,
+    rows: RowFile | None = None,
+    state: StateFile | None = None,
+) -> None:
+    """Push every sample of a source; rows and state on disk are never far behind.
+
+    Parameters
+    ----------
+    samples : iterable of tuple of float and numpy.ndarray, shape (channels,)
+        A source, see :mod:`gaitcast.runtime.sources`. Nothing of it is kept.
+    push : callable
+        Of time stamp and sample, such as :meth:`gaitcast.runtime.Engine.push`.
+    watch : callable
+        Called after each sample with its time stamp, the forecasts it gave, and the microseconds
+        that took.
+    rows : RowFile, optional
+        Gets each forecast as it comes.
+    state : StateFile, optional
+        Kept at least once a second, and saved at the end, when a sample is refused, and when the
+        stream is interrupted. It is always that after the last sample of `rows`.
+
+    Raises
+    ------
+    Interrupted
+        On SIGINT or SIGTERM (in the main thread), once the sample at work is done.
+    GaitcastError
+        If the source, or a sample, is wrong, or a file cannot be written.
+    """
+    signals, whole = _Signals(), True
+    with signals.taken():
+        try:
+            for stamp, sample in samples:
+                with signals.held():
+                    whole = False
+                    begun = time.perf_counter_ns()
+                    try:
+                        made = push(stamp, sample)
+                    except GaitcastError:  # refused before anything changed
+                        whole = True
+                        raise
+                    took_us = (time.perf_counter_ns() - begun) / 1000
+                    if rows is not None:
+                        for forecast in made:
+                            rows.write(forecast)
+                    whole = True
+                    if state is not None:
+                        state.keep()
+                watch(stamp, made, took_us)
+        finally:
+            if state is not None and whole:
+                with signals.held():
+                    state.save()
