@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from gaitcast.datasets import DATASETS
+from gaitcast.datasets import DATASETS, find_loader
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.metrics import METRICS
 from gaitcast.signal import STEPS, Step
@@ -78,8 +78,7 @@ class Study(Strict):
                 raise GaitcastError(f"two splits are named '{split.name}'")
         for name in self.steps:
             self.chain(name)
-        _known(self.data.dataset, [*DATASETS], "data.dataset")
-        check_options(DATASETS[self.data.dataset], self.data.options, "data.options", given=3)
+        check_options(find_loader(self.data.dataset), self.data.options, "data.options", given=3)
         for name in self.data.prepare:
             _known(name, [*PREPARATIONS], "data.prepare")
         if self.data.stand_in is not None:

@@ -8,10 +8,9 @@ from typing import Annotated, ClassVar
 import numpy as np
 from annotated_types import Ge, Interval
 
-from gaitcast.cohort import Cohort
+from gaitcast.cohort import Cohort, RecordingInfo
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
-from gaitcast.recording import Recording
 from gaitcast.tasks import Span
 
 
@@ -37,7 +36,7 @@ class TrialsKFold(Split):
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
-        trials = [recording for recording in cohort if len(recording) >= gap]
+        trials = [info for info in cohort.infos if info.samples >= gap]
         if len(trials) < self.groups:
             raise GaitcastError(
                 f"{len(trials)} trials that hold a window do not make {self.groups} groups",
@@ -47,7 +46,7 @@ class TrialsKFold(Split):
         groups = [sorted(order[i :: self.groups]) for i in range(self.groups)]
         return [self._fold(trials, groups, number) for number in range(self.groups)]
 
-    def _fold(self, trials: list[Recording], groups: list[list[int]], number: int) -> Fold:
+    def _fold(self, trials: list[RecordingInfo], groups: list[list[int]], number: int) -> Fold:
         tested, validating = groups[number], groups[(number + 1) % self.groups]
         rest = [k for k in range(len(trials)) if k not in {*tested, *validating}]
         people = "+".join(sorted({trials[k].subject for k in tested}))
@@ -79,7 +78,7 @@ class LaterTrials(Split):
         return [self._fold(cohort, person, gap) for person in cohort.people]
 
     def _fold(self, cohort: Cohort, person: str, gap: int) -> Fold:
-        own = [_whole(r) for r in cohort if r.subject == person and len(r) >= gap]
+        own = [_whole(r) for r in cohort.infos if r.subject == person and r.samples >= gap]
         last = len(own) - round(len(own) * self.test)
         first = last - round(len(own) * self.validation)
         parts = own[: first - 1], own[first : last - 1], own[last:]
@@ -94,5 +93,5 @@ class LaterTrials(Split):
         return fold
 
 
-def _whole(recording: Recording) -> Span:
-    return Span(recording.trial, 0, len(recording))
+def _whole(info: RecordingInfo) -> Span:
+    return Span(info.trial, 0, info.samples)
