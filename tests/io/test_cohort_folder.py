@@ -193,12 +193,19 @@ def test_what_is_no_sound_cohort_is_refused(tmp_path, tables):
     folder = tmp_path / "c"
     write_cohort(cohort, folder, tables)
     (file,) = (folder / "recordings").iterdir()
+    (steps,) = (folder / "truth" / "steps").iterdir()
+    steps.unlink()
+    with pytest.raises(GaitcastError, match="cannot read the true steps"):
+        list(read_cohort(folder))
     file.write_bytes(file.read_bytes()[:200])
     with pytest.raises(GaitcastError, match="cannot read the recording"):
         list(read_cohort(folder))
     text = (folder / "recordings.csv").read_text()
     (folder / "recordings.csv").write_text(text.replace(",100.0,", ",fast,"))
     with pytest.raises(GaitcastError, match="its index is damaged"):
+        read_cohort(folder)
+    (folder / "events.csv").write_text("trial,event,time_s\nS0,stop,1\n")
+    with pytest.raises(GaitcastError, match=r"no trial 'S0'.* Did you mean 'S01'"):
         read_cohort(folder)
     (folder / "mine.txt").write_text("keep")
     with pytest.raises(GaitcastError, match="holds something else"):

@@ -52,5 +52,6 @@ def stamp_source(
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for place, _, files in os.walk(folder):
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (path for name in files if (path := Path(place, name)).is_file())

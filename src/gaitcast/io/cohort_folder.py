@@ -26,7 +26,7 @@ import numpy as np
 from gaitcast.atomic import new_folder
 from gaitcast.channel import Channel
 from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
-from gaitcast.errors import GaitcastError
+from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io.metadata_tables import (
     EVENTS,
     SUBJECTS,
@@ -144,6 +144,12 @@ def read_cohort(folder: str | Path) -> Cohort:
     subjects = read_subjects(folder / SUBJECTS)
     events = read_events(folder / EVENTS)
     rows = {row["trial"]: row for row in read_rows(folder / _INDEX, _COLUMNS)[1]}
+    if unknown := [trial for trial in events if trial not in rows]:
+        raise GaitcastError(
+            f"no trial '{unknown[0]}' in {_INDEX}",
+            where=str(folder / EVENTS),
+            hint=nearest(unknown[0], [*rows]),
+        )
     infos = [_of_index(folder, _info, row) for row in rows.values()]
     recordings = OnDemand(partial(_read_recording, folder, rows, events), infos)
     return Cohort(name, recordings, subjects, notes)
@@ -304,10 +310,15 @@ def _read_truth(folder: Path, file: str) -> Truth | None:
 
 
 def _read_steps(path: Path) -> dict[str, np.ndarray]:
+    import pyarrow as pa
     import pyarrow.parquet
 
-    if path.suffix == ".parquet":
-        table = pyarrow.parquet.read_table(path)
-        return {name: table.column(name).to_numpy() for name in table.column_names}
-    names, rows = read_rows(path)
-    return {name: np.array([as_value(row[name]) for row in rows]) for name in names}
+    try:
+        if path.suffix == ".parquet":
+            table = pa.parquet.read_table(path)
+            return {name: table.column(name).to_numpy() for name in table.column_names}
+        names, rows = read_rows(path)
+        return {name: np.array([as_value(row[name]) for row in rows]) for name in names}
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise GaitcastError(f"cannot read the true steps: {reason}", where=str(path)) from error
