@@ -137,6 +137,29 @@ def test_check_convert_and_studies(place, tmp_path):
     assert "zare2025" in gaitcast("studies").stdout
 
 
+def test_a_study_names_a_folder_and_shows_what_is_left_out(tmp_path):
+    gaitcast("simulate", "--out", tmp_path / "a", "--subjects", 3, "--minutes", 0.1)
+    tables = (tmp_path / "a" / "recordings").rename(tmp_path / "tables")
+    (tables / "bad.csv").write_text("a,b\n")
+    study = tmp_path / "own.toml"
+    study.write_text(
+        'name = "own"\ntitle = "own"\ndata = { dataset = "tables/" }\n'
+        "[task]\n"
+        'name = "ankle"\ntargets = ["right_ankle_angle_flexion"]\n'
+        "history_ms = 500\nhorizons_ms = [100]\n"
+        '[inputs]\nangle = ["right_ankle_angle_flexion"]\n'
+        '[[models]]\nmodel = "persistence"\ninputs = ["angle"]\n'
+        '[[splits]]\nname = "loso"\nkind = "held-out-subjects"\n'
+    )
+    done = gaitcast("run", study, "--data", tmp_path, "--out", tmp_path / "out", "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    assert "3 people" in done.stderr
+    assert "bad.csv: the table has no rows" in done.stderr.replace("\n", "")
+    assert_one_line(gaitcast("run", study, "--data", tmp_path / "no"), "no such file or folder")
+    study.write_text(study.read_text().replace("tables/", "simulatd"))
+    assert_one_line(gaitcast("run", study), "Did you mean 'simulated'")
+
+
 def spoilt(place, tmp_path, change):
     csv = tmp_path / "S01.csv"
     write_table(load(place / "new")["S01"], csv)

@@ -60,7 +60,13 @@ def read(
             raise GaitcastError(f"no reader for {kind.name}", where=str(path))
         if mapping is None and not table.is_file():
             columns = kind.columns(path)
-            known = named_by_channels(columns) or read_mapping(table)
+            known = named_by_channels(columns)
+            if known is None:
+                raise GaitcastError(
+                    "its columns are not time_s and channel names, and there is no mapping.toml",
+                    where=str(path),
+                    hint=f"'gaitcast check {path.name} --guess mapping.toml' writes a first one",
+                )
         else:
             known, columns = read_mapping(table), kind.columns(path)
         return [apply_mapping(known, columns, path, max_gap_s)]
