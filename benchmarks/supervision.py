@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--limit-min", type=float, default=60.0)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    cohort = gaitcast.load("ankle6-encoder").select(["LOG25"])
+    cohort = gaitcast.load("ankle6-encoder", rate_hz=100.0).select(["LOG25"])
     trial = cohort.recordings[0]
     channels = match_channels(trial.channels, ("*_acc_*", "*_gyr_*"), where="inputs")
     chain = Chain((), channels, trial.rate_hz)

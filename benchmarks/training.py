@@ -32,10 +32,12 @@ def write_windows(path: Path) -> str:
 
     target, inputs = ("ipsi_ankle_angle_flexion",), "ipsi_*"
     if os.environ.get("GAITCAST_DATA"):
-        trial = gaitcast.load("ankle6-encoder", resample_hz=None)["LOG25"]
+        trial = gaitcast.load("ankle6-encoder")["LOG25"]
         what = "LOG25"
     else:
-        trial = gaitcast.load("simulated", subjects=1, minutes=3.0, seed=1).recordings[0]
+        trial = gaitcast.load(
+            "simulated", subjects=1, minutes=3.0, seed=1, rate_hz=100.0
+        ).recordings[0]
         target, inputs, what = ("right_ankle_angle_flexion",), "right_*", "a simulated person"
     places = ("foot", "shank")
     channels = tuple(

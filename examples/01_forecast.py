@@ -12,7 +12,7 @@ from gaitcast.tasks import Windows, cut_series
 TARGET = ("right_ankle_angle_flexion",)
 HISTORY, HORIZON = 200, 20  # samples
 
-cohort = gaitcast.load("simulated", subjects=3, minutes=0.5)
+cohort = gaitcast.load("simulated", subjects=3, minutes=0.5, rate_hz=100.0)
 channels = match_channels(cohort.recordings[0].channels, ["*_acc_*", "*_gyr_*"], where="example")
 chain = gaitcast.Chain([Butterworth(20.0), ComplementaryTilt()], channels, rate_hz=100.0)
 features = {trial.trial: chain.run(trial) for trial in cohort}

@@ -25,8 +25,8 @@ class RecordingInfo:
         Who and which.
     rate_hz, duration_s : float
         Nominal rate, and seconds from the first to the last sample.
-    segments : int
-        Continuous spans.
+    segments, samples : int
+        Continuous spans, and samples in all of them.
     channels : tuple of str
         Names.
     covariates : dict of str to float or str
@@ -38,6 +38,7 @@ class RecordingInfo:
     rate_hz: float
     duration_s: float
     segments: int
+    samples: int
     channels: tuple[str, ...]
     covariates: Mapping[str, float | str] = field(default_factory=dict)
 
@@ -61,6 +62,7 @@ class RecordingInfo:
             recording.rate_hz,
             recording.duration_s,
             len(recording.segments()),
+            len(recording),
             recording.channels,
             recording.covariates,
         )
@@ -110,6 +112,8 @@ class Cohort:
         Trials, each with a unique name.
     subjects : dict of str to dict
         Facts of each person (``mass_kg``, ``height_m`` ...); people without facts may be left out.
+    notes : tuple of str
+        What the loader left out or assumed.
 
     Raises
     ------
@@ -120,6 +124,7 @@ class Cohort:
     name: str
     recordings: tuple[Recording, ...] | OnDemand
     subjects: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.recordings:
@@ -136,13 +141,36 @@ class Cohort:
         return len(self.recordings)
 
     def __getitem__(self, trial: str) -> Recording:
-        if trial in self._places:
-            return self.recordings[self._places[trial]]
-        raise GaitcastError(
-            f"no trial '{trial}'",
-            where=f"cohort '{self.name}'",
-            hint=nearest(trial, [*self._places]),
-        )
+        return self.recordings[self._place(trial)]
+
+    def info(self, trial: str) -> RecordingInfo:
+        """What is known of one recording, without reading its samples.
+
+        Parameters
+        ----------
+        trial : str
+            Its name.
+
+        Returns
+        -------
+        RecordingInfo
+            From the index.
+
+        Raises
+        ------
+        GaitcastError
+            If there is no such trial.
+        """
+        return self.infos[self._place(trial)]
+
+    def _place(self, trial: str) -> int:
+        if trial not in self._places:
+            raise GaitcastError(
+                f"no trial '{trial}'",
+                where=f"cohort '{self.name}'",
+                hint=nearest(trial, [*self._places]),
+            )
+        return self._places[trial]
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -191,7 +219,7 @@ class Cohort:
             chosen = OnDemand(self.recordings.read, infos)
         else:
             chosen = tuple(r for r in self.recordings if r.subject in subjects)
-        return Cohort(self.name, chosen, self.subjects)
+        return Cohort(self.name, chosen, self.subjects, self.notes)
 
     def without(self, *subjects: str) -> Cohort:
         """All recordings but those of some participants.

@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,8 @@ import pytest
 
 from gaitcast.cli import main
 from gaitcast.cli.app import app
+from gaitcast.datasets import load
+from gaitcast.io import write_table
 from gaitcast.study import shipped_studies
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +77,7 @@ def test_the_report_needs_no_network(place):
 
 
 def test_a_bundle_streams_a_newcomer(place, tmp_path):
-    csv = place / "new" / "S01.csv"
+    csv = place / "new" / "recordings" / "S01.csv"
     out, state = tmp_path / "f.csv", tmp_path / "state.npz"
     done = gaitcast(
         "stream", bundle(place), "--source", f"replay:{csv}", "--out", out, "--state", state
@@ -90,7 +91,7 @@ def test_a_bundle_streams_a_newcomer(place, tmp_path):
 
 
 def test_a_bundle_takes_lines_from_standard_input(place):
-    table = pd.read_csv(place / "new" / "S01.csv")
+    table = pd.read_csv(place / "new" / "recordings" / "S01.csv")
     card = json.loads((bundle(place) / "card.json").read_text())
     lines = table[["time_s", *card["channels"]]].iloc[:260].to_csv(index=False, header=False)
     done = gaitcast("stream", bundle(place), "--source", "stdin", stdin=lines)
@@ -114,27 +115,56 @@ def test_export_and_bench(place, tmp_path):
 
 
 def test_check_convert_and_studies(place, tmp_path):
-    done = gaitcast("check", place / "new" / "S01.csv")
+    csv = place / "new" / "recordings" / "S01.csv"
+    done = gaitcast("check", csv)
     assert "right_foot_acc_x" in done.stdout
     assert "m/s^2" in done.stdout
     assert "1 people, 1 recordings" in done.stdout
     done = gaitcast("check", place / "new", "--json")
     assert any(file["recordings"] for file in json.loads(done.stdout))
-    done = gaitcast("check", place / "new" / "S01.csv", "--guess", tmp_path / "m.toml")
+    done = gaitcast("check", csv, "--guess", tmp_path / "m.toml")
     assert "written" in done.stdout
-    done = gaitcast("convert", place / "new" / "S01.csv", tmp_path / "cohort")
+    done = gaitcast("convert", csv, tmp_path / "one")
     assert "1 people, 1 recordings" in done.stdout
-    assert "cohort folder" in gaitcast("check", tmp_path / "cohort").stdout
+    for name, more in (("cohort", ()), ("text", ("--csv",))):
+        done = gaitcast("convert", place / "new", tmp_path / name, *more)
+        assert "1 people, 1 recordings" in done.stdout
+        assert "cohort folder" in gaitcast("check", tmp_path / name).stdout
+    assert (tmp_path / "text" / "recordings" / "S01.csv").read_text() == csv.read_text()
     done = gaitcast("convert", tmp_path / "cohort", tmp_path / "S01.mot")
     assert "left out, .mot has no place for them" in done.stdout
     assert_one_line(gaitcast("convert", tmp_path / "none", tmp_path / "x"), "no such file")
     assert "zare2025" in gaitcast("studies").stdout
 
 
+def test_a_study_names_a_folder_and_shows_what_is_left_out(tmp_path):
+    gaitcast("simulate", "--out", tmp_path / "a", "--subjects", 3, "--minutes", 0.1)
+    tables = (tmp_path / "a" / "recordings").rename(tmp_path / "tables")
+    (tables / "bad.csv").write_text("a,b\n")
+    study = tmp_path / "own.toml"
+    study.write_text(
+        'name = "own"\ntitle = "own"\ndata = { dataset = "tables/" }\n'
+        "[task]\n"
+        'name = "ankle"\ntargets = ["right_ankle_angle_flexion"]\n'
+        "history_ms = 500\nhorizons_ms = [100]\n"
+        '[inputs]\nangle = ["right_ankle_angle_flexion"]\n'
+        '[[models]]\nmodel = "persistence"\ninputs = ["angle"]\n'
+        '[[splits]]\nname = "loso"\nkind = "leave-one-subject-out"\n'
+    )
+    done = gaitcast("run", study, "--data", tmp_path, "--out", tmp_path / "out", "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    assert "3 people" in done.stderr
+    assert "bad.csv: the table has no rows" in done.stderr.replace("\n", "")
+    assert_one_line(gaitcast("run", study, "--data", tmp_path / "no"), "no such file or folder")
+    study.write_text(study.read_text().replace("tables/", "simulatd"))
+    assert_one_line(gaitcast("run", study), "Did you mean 'simulated'")
+
+
 def spoilt(place, tmp_path, change):
-    shutil.copy(place / "new" / "mapping.toml", tmp_path)
-    change(pd.read_csv(place / "new" / "S01.csv")).to_csv(tmp_path / "S01.csv", index=False)
-    return tmp_path / "S01.csv"
+    csv = tmp_path / "S01.csv"
+    write_table(load(place / "new")["S01"], csv)
+    change(pd.read_csv(csv)).to_csv(csv, index=False)
+    return csv
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ SOURCE = {"foot": "MPU1", "shank": "MPU2"}
 
 
 def test_six_people_load_on_a_uniform_clock(data):
-    cohort = load("ankle6-encoder", data)
+    cohort = load("ankle6-encoder", data, rate_hz=100.0)
     assert cohort.people == ("LOG2", "LOG7", "LOG8", "LOG10", "LOG13", "LOG25")
     for trial in cohort:
         assert np.diff(trial.time_s) == pytest.approx(0.01, abs=1e-9)
@@ -27,7 +27,7 @@ def test_six_people_load_on_a_uniform_clock(data):
 
 
 def test_tilts_are_those_of_the_source_to_1e_6(data):
-    trial = load("ankle6-encoder", data, resample_hz=None)["LOG25"]
+    trial = load("ankle6-encoder", data)["LOG25"]
     chain = Chain([ComplementaryTilt(alpha=0.98)], trial.channels, trial.rate_hz)
     features = pd.DataFrame(chain.run(trial), columns=chain.channels)
     folder = data / "ankle6-encoder" / "preprocessed"
@@ -42,7 +42,7 @@ def test_tilts_are_those_of_the_source_to_1e_6(data):
 
 
 def test_windows_are_counted_as_the_source_counts_them(data):
-    cohort = load("ankle6-encoder", data, resample_hz=None)
+    cohort = load("ankle6-encoder", data)
     trial = cohort["LOG25"]
     (fold,) = WithinTail("within", "LOG25", 16500, 992).folds(cohort, gap=250)
     whole = fold.train[0].__class__("LOG25", 0, 16500)
@@ -76,7 +76,7 @@ def test_an_absent_set_says_how_to_get_it(tmp_path, monkeypatch):
     ],
 )
 def test_baselines_score_on_the_source_split_as_known(data, model, inputs, low, high):
-    cohort = load("ankle6-encoder", data, resample_hz=None)
+    cohort = load("ankle6-encoder", data)
     (fold,) = WithinTail("within", "LOG25", 16500, 992).folds(cohort, gap=250)
     channels = match_channels(cohort["LOG25"].channels, inputs, where="test")
     features = {"LOG25": cohort["LOG25"].matrix(channels)}

@@ -20,7 +20,7 @@ def test_a_set_says_where_it_is_from(name):
 
 @pytest.mark.parametrize("name", sorted(set(PUBLIC) - ELSEWHERE))
 def test_a_set_at_hand_loads(data, name):
-    cohort = load(name, data)
+    cohort = load(name, data, rate_hz=100.0)
     assert len(cohort.people) >= 1
     assert all(r.rate_hz == 100 for r in cohort)
     assert set(cohort.subjects) <= set(cohort.people)
@@ -34,7 +34,7 @@ def test_an_absent_set_says_how_to_get_it(tmp_path, name):
 
 
 def test_cmu_walks_bend_the_way_people_do(data):
-    cohort = load("cmu-walk-expmap", data)
+    cohort = load("cmu-walk-expmap", data, rate_hz=100.0)
     assert len(cohort) == 51
     trial = cohort["test_walking_walking_1"]
     assert trial.subject == "S35"
@@ -53,7 +53,7 @@ def test_cmu_walks_bend_the_way_people_do(data):
 
 
 def test_moore_has_joint_loads_and_checked_events(data):
-    (trial,) = load("moore2015-treadmill", data)
+    (trial,) = load("moore2015-treadmill", data, rate_hz=100.0)
     moment = trial.column("left_ankle_moment_flexion")
     assert 1.0 < np.percentile(moment, 99) < 2.0
     force = trial.column("left_plate_force_z")
@@ -64,7 +64,7 @@ def test_moore_has_joint_loads_and_checked_events(data):
 
 
 def test_tan_pushes_up_and_stands_on_the_right_foot(data):
-    cohort = load("kam-imu-grf-mocap", data)
+    cohort = load("kam-imu-grf-mocap", data, rate_hz=100.0)
     assert len(cohort) == 50
     for trial in cohort:
         mass_kg = cohort.subjects[trial.subject]["mass_kg"]
@@ -78,7 +78,7 @@ def test_tan_pushes_up_and_stands_on_the_right_foot(data):
 
 
 def test_voisard_s_events_pair_a_swing(data):
-    cohort = load("voisard-foot-imu", data)
+    cohort = load("voisard-foot-imu", data, rate_hz=100.0)
     trial = cohort["1-1"]
     swing = trial.events["right_heel_strike"] - trial.events["right_toe_off"]
     assert (swing > 0.3).all()
@@ -90,12 +90,12 @@ def test_voisard_s_events_pair_a_swing(data):
 
 
 def test_bach_and_fukuchi_and_winter(data):
-    bach = load("bach-shank-acc-vgrf", data)
+    bach = load("bach-shank-acc-vgrf", data, rate_hz=100.0)
     assert {r.covariates["condition"] for r in bach} == {"walking", "running"}
     assert sum("upside down" in " ".join(r.notes) for r in bach) == 4
-    curves = load("fukuchi2018-ankle-curves", data)
+    curves = load("fukuchi2018-ankle-curves", data, rate_hz=100.0)
     assert len(curves.people) == 42
     assert 1.0 < curves["S01_OC"].column("ipsi_ankle_moment_flexion").max() < 2.0
-    (winter,) = load("winter-table-a1", data, resample_hz=None)
+    (winter,) = load("winter-table-a1", data)
     assert winter.column("right_RIGHT.ANKLE_marker_x")[0] == pytest.approx(0.0931)
     assert len(winter) == 106

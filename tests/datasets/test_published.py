@@ -156,8 +156,8 @@ def check_camargo(cohort):
 def test_camargo_as_csv(tmp_path):
     camargo_csv(tmp_path)
     people_csv(tmp_path)
-    check_camargo(CAMARGO2021.load(tmp_path, resample_hz=None))
-    assert CAMARGO2021.load(tmp_path)["AB06_treadmill_01_01"].rate_hz == 100
+    check_camargo(CAMARGO2021.load(tmp_path))
+    assert CAMARGO2021.load(tmp_path, rate_hz=100.0)["AB06_treadmill_01_01"].rate_hz == 100
 
 
 def test_camargo_as_matlab_tables(tmp_path):
@@ -170,7 +170,7 @@ def test_camargo_as_matlab_tables(tmp_path):
     for path, table in (files | {tmp_path / "SubjectInfo.mat": PEOPLE}).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         matio.save_to_mat(str(path), {"data": pd.DataFrame(table)}, version="v7")
-    check_camargo(CAMARGO2021.load(tmp_path, resample_hz=None))
+    check_camargo(CAMARGO2021.load(tmp_path))
     torn = mode / "imu" / "treadmill_01_01.mat"
     torn.write_bytes(torn.read_bytes()[:900])
     refused(CAMARGO2021, torn, "no MATLAB table")
@@ -182,7 +182,7 @@ def test_camargo_overground_without_people_and_with_an_empty_folder(tmp_path):
     table = camargo_tables()["imu"]
     empty = {name: np.full(400, np.nan) for name in table} | {"Header": table["Header"]}
     write(mode / "imu" / "Ramp_3_L_01_02.csv", empty, ",")
-    (r,) = CAMARGO2021.load(tmp_path, resample_hz=None)
+    (r,) = CAMARGO2021.load(tmp_path)
     assert r.covariates["incline_deg"] == 9.2
     assert r.covariates["leading_leg"] == "l"
     assert r.column("center_plate2_force_z").max() == pytest.approx(700, rel=0.2)
@@ -196,7 +196,7 @@ def test_camargo_of_fast_sensors_alone_keeps_the_common_clock(tmp_path):
     mode = camargo_csv(tmp_path)
     for sensor in ("imu", "ik", "id"):
         (mode / sensor / "treadmill_01_01.csv").unlink()
-    (r,) = CAMARGO2021.load(tmp_path, resample_hz=None)
+    (r,) = CAMARGO2021.load(tmp_path)
     assert r.rate_hz == 200
     assert "right_plate_force_z" in r.channels
     assert "ipsi_ankle_angle_flexion" in r.channels
@@ -294,7 +294,7 @@ def fukuchi_pair(folder, plates=5):
 def test_fukuchi_as_text(tmp_path):
     fukuchi_pair(tmp_path / "51subjs")
     (tmp_path / "WBDSinfo.csv").write_text(INFO)
-    cohort = FUKUCHI2018.load(tmp_path, resample_hz=None)
+    cohort = FUKUCHI2018.load(tmp_path)
     (r,) = cohort
     assert (r.subject, r.trial, r.rate_hz, len(r)) == ("S01", "WBDS01walkO06S", 150.0, 150)
     assert cohort.subjects["S01"] == pytest.approx(
@@ -397,7 +397,7 @@ def test_schreiber_turns_walkers_and_reads_numbered_events(tmp_path):
     c3d(home / "2014001_C4_01.c3d", labels, points, events=events, load=np.zeros(1000))
     still = np.full((50, 2, 3), 100.0)
     c3d(home / "2014001_ST.c3d", labels, still, load=np.full(500, 70 * G))
-    cohort = SCHREIBER2019.load(tmp_path, resample_hz=None)
+    cohort = SCHREIBER2019.load(tmp_path)
     r = cohort["2014001_C4_01"]
     assert (r.subject, r.rate_hz) == ("2014001", 100.0)
     assert np.ptp(r.column("right_R.FCC_marker_x")) == pytest.approx(1.5)
@@ -478,7 +478,7 @@ def moore_trial(folder, version="3.16.1", number="019"):
 
 def test_moore_as_recorded(tmp_path):
     moore_trial(tmp_path / "T019")
-    cohort = MOORE2015_RAW.load(tmp_path, resample_hz=None)
+    cohort = MOORE2015_RAW.load(tmp_path)
     (r,) = cohort
     assert (r.subject, r.trial, r.rate_hz) == ("S08", "S08_T019", 100.0)
     assert cohort.subjects["S08"] == {
@@ -547,7 +547,7 @@ def hugadb_file(path, clip=False):
 def test_hugadb(tmp_path):
     hugadb_file(tmp_path / "HuGaDB_v2_various_01_00.txt")
     hugadb_file(tmp_path / "HuGaDB_v1_sitting_in_car_16_02.txt", clip=True)
-    cohort = HUGADB.load(tmp_path, resample_hz=None)
+    cohort = HUGADB.load(tmp_path)
     r = cohort["HuGaDB_v2_various_01_00"]
     assert (r.subject, r.rate_hz, len(r.channels)) == ("P01", 56.35, 36)
     assert r.column("right_foot_acc_z")[0] == pytest.approx(G)
@@ -613,7 +613,7 @@ def gaitrec_files(folder, side, kind="PRO", flip=1.0):
 def test_gaitrec_processed(tmp_path, flip):
     for side in ("left", "right"):
         gaitrec_files(tmp_path, side, flip=flip)
-    cohort = GAITREC.load(tmp_path, resample_hz=None)
+    cohort = GAITREC.load(tmp_path)
     assert len(cohort) == 4
     r = cohort["7_11_1_left"]
     assert r.subject == "P0007"
@@ -640,12 +640,12 @@ def test_gaitrec_processed(tmp_path, flip):
 
 def test_gaitrec_raw_stances_have_their_own_length(tmp_path):
     gaitrec_files(tmp_path, "right", "RAW")
-    cohort = GAITREC.load(tmp_path, resample_hz=None)
+    cohort = GAITREC.load(tmp_path)
     whole, short = cohort["7_11_1_right_raw"], cohort["8_12_1_right_raw"]
     assert (len(whole), len(short), whole.rate_hz) == (101, 81, 250.0)
     assert whole.column("right_plate_force_z").max() == pytest.approx(800)
     assert any("250 Hz" in note for note in whole.notes)
-    assert GAITREC.load(tmp_path)["7_11_1_right_raw"].rate_hz == 100
+    assert GAITREC.load(tmp_path, rate_hz=100.0)["7_11_1_right_raw"].rate_hz == 100
 
 
 def test_gaitrec_refuses_what_it_cannot_read(tmp_path):

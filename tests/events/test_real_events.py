@@ -23,7 +23,7 @@ def median_ms(found, known, tolerance_ms=150):
 
 
 def test_force_against_the_source_s_events(data):
-    (trial,) = load("moore2015-treadmill", data, resample_hz=None)
+    (trial,) = load("moore2015-treadmill", data)
     found = force_events(trial)
     for side in ("left", "right"):
         for kind in (HEEL_STRIKE, TOE_OFF):
@@ -37,7 +37,7 @@ def test_force_against_the_source_s_events(data):
 def test_imu_and_markers_against_the_plate(data):
     """Fifty right steps of four people; each is cut 0.2 s before heel strike."""
     total = {}
-    for trial in load("kam-imu-grf-mocap", data):
+    for trial in load("kam-imu-grf-mocap", data, rate_hz=100.0):
         plate = force_events(trial).events
         for source, find in (("imu", imu_events), ("markers", marker_events)):
             found = find(trial).events
@@ -56,7 +56,7 @@ def test_markers_against_two_plates_overground(data):
     from gaitcast.kinematics.landmarks import landmarks
 
     strikes, offs = NOTHING, NOTHING
-    for trial in load("horst2019-s01", data, resample_hz=None):
+    for trial in load("horst2019-s01", data):
         if "Static" in trial.trial:
             continue
         found = marker_events(trial).events
@@ -114,7 +114,7 @@ LOST_PACKETS = {
 
 def test_voisard_s_checked_events(data):
     """All feet, marks put on the samples that arrived; whole trials as stored."""
-    loaded = load("voisard-foot-imu", data)
+    loaded = load("voisard-foot-imu", data, rate_hz=100.0)
     settled = {trial.trial: imu_events(trial).events for trial in loaded}
     trials = [(trial, side) for trial in loaded for side in ("left", "right")]
     feet, trusted, found = [], [], []

@@ -212,7 +212,7 @@ def test_steps_that_differ_tell_the_impedance_of_an_instant():
 
 
 def test_moore_s_ankle(data):
-    cohort = load("moore2015-treadmill", data)
+    cohort = load("moore2015-treadmill", data, rate_hz=100.0)
     mass = next(iter(cohort.subjects.values()))["mass_kg"]
     stances = cut_stances(cohort, sides=["left"])
     found = identify(stances, [15], [60], terms=("K", "B"))
@@ -368,7 +368,7 @@ def test_a_push_tells_the_stiffness_that_walking_hides():
 
 
 def test_every_step_of_a_folder_is_a_row(data):
-    cohort = load("horst2019-s01", data, resample_hz=None)
+    cohort = load("horst2019-s01", data)
     stances, lines = stances_of(list(cohort), {"S01": 68.9})
     found = with_noise(stances, identify(stances, [15], [60], terms=("K", "B")))
     table = step_table(stances, found)
@@ -390,7 +390,7 @@ def test_the_turn_comes_before_foot_flat_in_people_who_walk_so(data):
     assert known.steps > 40
     assert (known.share, known.people_first, known.people) == (1.0, 3, 3)
     assert known.p < 1e-6
-    cohort = load("horst2019-s01", data, resample_hz=None)
+    cohort = load("horst2019-s01", data)
     real = turn_before_flat(quasi_stiffness(stances_of(list(cohort), {"S01": 68.9})[0]))
     assert real.steps >= 15
     assert 0.7 < real.share <= 1.0
@@ -401,7 +401,7 @@ def test_the_turn_comes_before_foot_flat_in_people_who_walk_so(data):
 
 
 def test_curves_of_many_people(data):
-    cohort = load("fukuchi2018-ankle-curves", data, resample_hz=None)
+    cohort = load("fukuchi2018-ankle-curves", data)
     table = quasi_stiffness(stances_of(list(cohort), {})[0])
     assert len(table) == 443
     assert table["late_dorsiflexion_nm_rad_kg"].median() == pytest.approx(6.7, rel=0.05)

@@ -29,7 +29,7 @@ def test_a_session_becomes_tables_and_figures(tmp_path):
 
 
 def test_real_markers_and_plates_give_every_step_a_row(data):
-    found = identify_trials(load("kam-imu-grf-mocap", data), window=(15, 60))
+    found = identify_trials(load("kam-imu-grf-mocap", data, rate_hz=100.0), window=(15, 60))
     assert len(found.steps) == 50
     assert all("left out" in line for line in found.lines)
     assert found.window == (15.0, 60.0)

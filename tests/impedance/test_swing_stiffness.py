@@ -16,7 +16,7 @@ STIFFNESS = "ipsi_ankle_stiffness_flexion"
 
 @pytest.fixture(scope="module")
 def swings():
-    cohort = load("simulated", subjects=2, minutes=0.4, seed=3)
+    cohort = load("simulated", subjects=2, minutes=0.4, seed=3, rate_hz=100.0)
     return cohort, prepare(cohort, ["swing-to-stiffness"])
 
 
@@ -50,7 +50,7 @@ def test_the_past_is_that_of_earlier_steps_alone(swings):
 
 def test_identified_steps_too_know_their_own_past_alone():
     """Two sides, and no truth: by time, and not one side after the other."""
-    cohort = load("simulated", subjects=1, minutes=0.4, seed=3)
+    cohort = load("simulated", subjects=1, minutes=0.4, seed=3, rate_hz=100.0)
     trial = replace(cohort["S01"], truth=None)
     made = prepare(replace(cohort, recordings=(trial,)), ["swing-to-stiffness"])
     early = replace(trial, time_s=trial.time_s[:1500], samples=trial.samples[:1500])
@@ -73,7 +73,9 @@ def test_shuffled_swings_keep_what_was_known_of_the_step(swings):
         assert any(np.array_equal(other.samples[:, 0], samples) for samples in own)
     assert moved > 0.8 * len(made)
     with pytest.raises(GaitcastError, match="only swings can be shuffled"):
-        prepare(load("simulated", subjects=1, minutes=0.2, seed=3), ["shuffled-swings"])
+        prepare(
+            load("simulated", subjects=1, minutes=0.2, seed=3, rate_hz=100.0), ["shuffled-swings"]
+        )
 
 
 def test_contacts_of_the_imu_and_of_the_plate_cut_nearly_the_same_swings(swings):
@@ -88,7 +90,7 @@ def test_contacts_of_the_imu_and_of_the_plate_cut_nearly_the_same_swings(swings)
 
 
 def test_what_comes_after_a_contact_was_told_changes_no_swing_before():
-    cohort = load("simulated", subjects=1, minutes=0.4, seed=3)
+    cohort = load("simulated", subjects=1, minutes=0.4, seed=3, rate_hz=100.0)
     (trial,) = cohort
     at = len(trial) * 2 // 3
     spoilt = trial.samples.copy()
@@ -104,7 +106,7 @@ def test_what_comes_after_a_contact_was_told_changes_no_swing_before():
 
 
 def test_real_steps_have_a_foot_imu_before_contact(data):
-    made = prepare(load("kam-imu-grf-mocap", data), ["swing-to-stiffness-by-events"])
+    made = prepare(load("kam-imu-grf-mocap", data, rate_hz=100.0), ["swing-to-stiffness-by-events"])
     assert len(made) >= 5
     assert len(made.people) >= 3
     # One person's ankle says nothing over mid-stance, which is told and not passed over.

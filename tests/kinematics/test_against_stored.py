@@ -66,7 +66,7 @@ def test_two_feet_on_one_plate_are_left_out(data):
 
 
 def test_horst_against_opensim(data):
-    cohort = load("horst2019-s01", data, resample_hz=None)
+    cohort = load("horst2019-s01", data)
     static = cohort["S01_0001_Static"]
     mass_kg = cohort.subjects["S01"]["mass_kg"]
     angle_errors, moment_errors = [], []
@@ -114,7 +114,7 @@ def test_gait2354_against_opensim(data):
 
 def test_knee_alignment_is_steady_over_the_steps_of_a_person(data):
     steps = {}
-    for trial in load("kam-imu-grf-mocap", data):
+    for trial in load("kam-imu-grf-mocap", data, rate_hz=100.0):
         alignment = knee_alignment(trial)["right"]
         loaded = np.flatnonzero(trial.column("right_plate_force_z") > 50)
         start, length = loaded[0], loaded[-1] + 1 - loaded[0]

@@ -96,7 +96,7 @@ def test_a_straight_leg_is_straight_and_bowed_legs_are_varus():
 
 def test_winter_s_table_by_hand(data):
     """Frames 1 and 50: the arctangents of the differences of the printed coordinates."""
-    (walk,) = load("winter-table-a1", data, resample_hz=None)
+    (walk,) = load("winter-table-a1", data)
 
     def at(label):
         return walk.matrix([f"right_{label}_marker_x", f"right_{label}_marker_z"])

@@ -38,7 +38,7 @@ def test_a_walker_s_feet_carry_the_whole_body_in_turn(people):
 
 
 def test_real_steps_are_met_within_an_eighth_of_body_weight(data):
-    cohort = force_per_mass(load("kam-imu-grf-mocap", data))
+    cohort = force_per_mass(load("kam-imu-grf-mocap", data, rate_hz=100.0))
     errors = [
         np.sqrt(np.mean((estimate(r)[20:, 1] - r.column(TARGETS[1])[20:]) ** 2)) for r in cohort
     ]

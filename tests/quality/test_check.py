@@ -5,7 +5,7 @@ import pytest
 
 from gaitcast.datasets.convert import convert_files
 from gaitcast.errors import GaitcastError
-from gaitcast.io import open_store, read, write_table
+from gaitcast.io import read, read_cohort, write_table
 from gaitcast.quality.check import as_json, check_path, describe, guess_file
 from gaitcast.recording import Recording
 from gaitcast.simulate import simulate
@@ -92,7 +92,7 @@ def test_a_folder_is_gone_through_and_becomes_a_cohort(tmp_path):
     assert json.loads(as_json(check_path(source)))
     lines = list(convert_files(source, tmp_path / "cohort"))
     assert any("notes.md: no reader" in line for line in lines)
-    (again,) = open_store(tmp_path / "cohort")
+    (again,) = read_cohort(tmp_path / "cohort")
     np.testing.assert_allclose(again.samples, read(source / "S01.csv")[0].samples)
     with pytest.raises(GaitcastError, match="no such file or folder"):
         list(check_path(tmp_path / "none"))

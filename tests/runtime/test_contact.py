@@ -11,7 +11,7 @@ from gaitcast.cli.app import app
 from gaitcast.datasets import load
 from gaitcast.deploy import Origin, write_bundle
 from gaitcast.errors import GaitcastError
-from gaitcast.io.csv_cohort import write_cohort
+from gaitcast.io import write_cohort
 from gaitcast.models import Signature, build
 from gaitcast.runtime import Bundle, Engine
 from gaitcast.runtime.contact import AtContact
@@ -28,7 +28,7 @@ KNOWN = 2.1
 @pytest.fixture(scope="module")
 def raw():
     """As the sensors gave it: a clock that jitters, hangs and loses samples."""
-    return load("simulated", subjects=1, minutes=0.5, seed=3, resample_hz=None)
+    return load("simulated", subjects=1, minutes=0.5, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -140,8 +140,8 @@ def test_a_swing_that_is_not_whole_is_none(time_s, begin_s, strike_s):
 
 
 def test_the_command_tells_how_late_it_is(raw, made, tmp_path):
-    write_cohort(raw, tmp_path / "people")
-    (table,) = (tmp_path / "people").glob("*.csv")
+    write_cohort(raw, tmp_path / "people", "csv")
+    (table,) = (tmp_path / "people" / "recordings").iterdir()
     words = ["stream", str(made[2]), "--source", f"replay:{table}", "--at-contact", "right"]
     done = CliRunner().invoke(
         app, [*words, "--wearer", "stiffness=2.1", "--out", str(tmp_path / "o.csv")]

@@ -80,7 +80,9 @@ def test_a_cohort_without_a_whole_stance_is_named(weighed):
 
 
 def test_knees_of_real_people_are_told_apart(data):
-    cohort = prepare(load("kam-imu-grf-mocap", data), ["force-per-mass", "knee-alignment"])
+    cohort = prepare(
+        load("kam-imu-grf-mocap", data, rate_hz=100.0), ["force-per-mass", "knee-alignment"]
+    )
     known = [facts["right_knee_alignment_deg"] for facts in cohort.subjects.values()]
     assert np.ptp(known) > 2
     assert max(np.abs(known)) < 10

@@ -43,11 +43,12 @@ def convert(
     source: Annotated[Path, typer.Argument(help="A file, a folder of files, or a cohort folder.")],
     target: Annotated[Path, typer.Argument(help="Folder, or a .csv, .trc, .mot or .sto file.")],
     mapping: Annotated[Path | None, typer.Option(help="Mapping of tables or arrays.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Cohort folder of CSV, not Parquet.")] = False,
 ) -> None:
     """Convert recordings: many into a cohort folder, one into a table or an OpenSim file."""
     from gaitcast.datasets.convert import convert_files
 
-    for line in convert_files(source, target, mapping):
+    for line in convert_files(source, target, mapping, "csv" if csv else "parquet"):
         typer.echo(line)
 
 
@@ -96,7 +97,7 @@ def data_fetch(
 
 @commands.command()
 def simulate(
-    out: Annotated[Path, typer.Option(help="Folder for recordings, events, facts and truth.")],
+    out: Annotated[Path, typer.Option(help="Cohort folder: people, events, recordings, truth.")],
     subjects: Annotated[int, typer.Option(min=1, help="People.")] = 4,
     minutes: Annotated[float, typer.Option(help="Length of each walk.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
@@ -106,7 +107,7 @@ def simulate(
     from gaitcast.io import write_cohort
     from gaitcast.simulate import simulate as draw
 
-    write_cohort(draw(subjects, minutes, seed, workers), out)
+    write_cohort(draw(subjects, minutes, seed, workers), out, "csv")
     typer.echo(f"{out}: {subjects} people, {minutes:g} minutes each; what is true lies in truth/")
 
 
@@ -129,13 +130,13 @@ def impedance(
 ) -> None:
     """Identify the ankle in every step: from markers and plates, or from angles and moments."""
     from gaitcast.cli.tables import print_impedance
-    from gaitcast.datasets.convert import gather
+    from gaitcast.datasets import load_path
     from gaitcast.impedance.session import identify_trials
     from gaitcast.report.ankle import write_ankle_figures
 
-    lines: list[str] = []
+    cohort = load_path(source)
     found = identify_trials(
-        gather(source, None, lines),
+        cohort,
         mass_kg=mass_kg,
         window=(start_percent, width_percent),
         terms=[term.strip() for term in terms.split(",")],
@@ -143,4 +144,4 @@ def impedance(
     )
     written = found.write(out)
     written += write_ankle_figures(found.stances, found.swept, out, found.window[1])
-    print_impedance(found, [*lines, *found.lines], written)
+    print_impedance(found, [*cohort.notes, *found.lines], written)

@@ -48,7 +48,7 @@ def print_dataset(dataset: Dataset) -> None:
 
 
 def print_notes(cohort: Cohort) -> None:
-    """Say what was read, and what had to be repaired.
+    """Show what was read, what was left out, and what had to be repaired.
 
     Parameters
     ----------
@@ -56,15 +56,17 @@ def print_notes(cohort: Cohort) -> None:
         As loaded.
     """
     console = Console(stderr=True)
-    minutes = sum(r.duration_s for r in cohort) / 60
+    minutes = sum(info.duration_s for info in cohort.infos) / 60
     console.print(
         f"{cohort.name}: {len(cohort.people)} people, {minutes:.1f} minutes", markup=False
     )
-    told: dict[str, list[str]] = {}
+    for note in cohort.notes:
+        console.print(f"  {note}", markup=False)
+    trials_of: dict[str, list[str]] = {}
     for recording in cohort:
         for note in recording.notes:
-            told.setdefault(note, []).append(recording.trial)
-    for note, trials in told.items():
+            trials_of.setdefault(note, []).append(recording.trial)
+    for note, trials in trials_of.items():
         who = trials[0] if len(trials) == 1 else f"{len(trials)} recordings"
         console.print(f"  {who}: {note}", markup=False)
 

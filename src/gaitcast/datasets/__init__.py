@@ -1,142 +1,120 @@
-"""Recordings by name, each loaded as a `Cohort`: public datasets, own tables, the simulator."""
+"""Recordings, loaded as a `Cohort`: any file or folder, public datasets, the simulator."""
 
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gaitcast.cohort import Cohort
-from gaitcast.datasets.ankle6 import ANKLE6
-from gaitcast.datasets.bach2022 import BACH2022
-from gaitcast.datasets.c3d_samples import C3D_SAMPLES
-from gaitcast.datasets.camargo2021 import CAMARGO2021
-from gaitcast.datasets.cmu_walk import CMU_WALK
-from gaitcast.datasets.dataset import Dataset
-from gaitcast.datasets.fukuchi2018 import FUKUCHI2018
-from gaitcast.datasets.fukuchi2018_curves import FUKUCHI2018_CURVES
-from gaitcast.datasets.gaitrec import GAITREC
-from gaitcast.datasets.horst2019 import HORST2019
-from gaitcast.datasets.hugadb import HUGADB
-from gaitcast.datasets.moore2015 import MOORE2015
-from gaitcast.datasets.moore2015_raw import MOORE2015_RAW
-from gaitcast.datasets.opensim_samples import OPENSIM_SAMPLES
-from gaitcast.datasets.own_tables import load_tables
-from gaitcast.datasets.schreiber2019 import SCHREIBER2019
-from gaitcast.datasets.stored import load_stored
-from gaitcast.datasets.tan2022 import TAN2022
-from gaitcast.datasets.voisard2023 import VOISARD2023
-from gaitcast.datasets.winter2009 import WINTER2009
+from gaitcast.datasets.catalogue import PUBLIC, public, read_public
+from gaitcast.datasets.own_folder import load_path
+from gaitcast.datasets.stamp import stamp_source
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.recording import Recording
 from gaitcast.simulate import load_simulated
 
-#: Public datasets by name.
-PUBLIC: dict[str, Dataset] = {
-    dataset.name: dataset
-    for dataset in (
-        ANKLE6, BACH2022, C3D_SAMPLES, CAMARGO2021, CMU_WALK, FUKUCHI2018, FUKUCHI2018_CURVES,
-        GAITREC, HORST2019, HUGADB, MOORE2015, MOORE2015_RAW, OPENSIM_SAMPLES, SCHREIBER2019,
-        TAN2022, VOISARD2023, WINTER2009,
-    )
-}  # fmt: skip
-#: name -> loader(folder, resample_hz, max_gap_s, **options)
+#: name -> loader(folder, rate_hz, max_gap_s, **options)
 DATASETS: dict[str, Callable[..., Cohort]] = {
     **{name: dataset.load for name, dataset in PUBLIC.items()},
-    "cohort": load_stored,
     "simulated": load_simulated,
-    "tables": load_tables,
 }
 
 
-def public(name: str) -> Dataset:
-    """A public dataset by its name.
-
-    Parameters
-    ----------
-    name : str
-        A key of :data:`PUBLIC`.
-
-    Returns
-    -------
-    Dataset
-        Its description.
-
-    Raises
-    ------
-    GaitcastError
-        If there is none of that name.
-    """
-    if name not in PUBLIC:
-        raise GaitcastError(f"unknown dataset '{name}'", hint=nearest(name, [*PUBLIC]))
-    return PUBLIC[name]
-
-
-def read_public(path: Path) -> tuple[Dataset, list[Recording]] | None:
-    """A file of a public dataset, known by its name and its content.
-
-    Parameters
-    ----------
-    path : Path
-        Of the file.
-
-    Returns
-    -------
-    tuple of Dataset and list of Recording, or None
-        None if no set has such a file.
-    """
-    for dataset in PUBLIC.values():
-        if any(path.match(pattern) for pattern in dataset.files):
-            try:
-                return dataset, dataset.read(path, 0.1)
-            except (GaitcastError, KeyError, ValueError, TypeError):
-                continue  # another file of that name
-    return None
-
-
 def load(
-    name: str,
+    source: str | Path,
     folder: str | Path | None = None,
     *,
-    resample_hz: float | None = 100.0,
-    max_gap_s: float = 0.1,
+    rate_hz: float | None = None,
+    max_gap_s: float | None = None,
     **options: Any,
 ) -> Cohort:
-    """Load recordings by the name of their source.
+    """Load recordings: the one way in.
 
     Parameters
     ----------
-    name : str
-        A key of :data:`DATASETS`.
+    source : str or Path
+        A dataset's name (a key of :data:`DATASETS`), or the path of a file, of a folder of files,
+        of a cohort folder, or of the folder of a public dataset. A name goes before a file or
+        folder of that name in the working directory, unless that is written with a slash.
     folder : str or Path, optional
-        Folder of the dataset, or one that holds it under its name; by default ``$GAITCAST_DATA``.
-    resample_hz : float or None
-        Uniform clock; None keeps the samples as recorded.
-    max_gap_s : float
-        Longest interval that counts as continuous.
+        Of a name: the dataset's folder, or one that holds it under its name; by default
+        ``$GAITCAST_DATA``. Of a path: what it is relative to.
+    rate_hz : float, optional
+        A uniform clock of every recording; without it the samples are as recorded.
+    max_gap_s : float, optional
+        Longest interval that counts as continuous, s; by default 0.1, or what a cohort folder says.
     **options
-        Of the loader: see :func:`gaitcast.simulate.load_simulated` and
-        :func:`gaitcast.datasets.own_tables.load_tables`.
+        Of the loader: see :func:`gaitcast.simulate.load_simulated` for ``"simulated"`` and
+        :func:`gaitcast.datasets.own_folder.load_path` for a path.
 
     Returns
     -------
     Cohort
-        All people of the set.
+        All people, trials, events and what is known of them; notes name the files left out.
 
     Raises
     ------
     GaitcastError
-        If the name or an option is unknown, or the files are absent; says how to get them.
+        If an option is unknown, there is no such dataset, file or folder, the files are absent
+        (the error says how to get them), or none can be read.
     """
-    if name not in DATASETS:
-        raise GaitcastError(f"unknown dataset '{name}'", hint=nearest(name, [*DATASETS]))
-    known = [*inspect.signature(DATASETS[name]).parameters][3:]
+    loader = find_loader(source, folder)
+    known = [*inspect.signature(loader).parameters][3:]
     for option in options:
         if option not in known:
             raise GaitcastError(
-                f"dataset '{name}' has no option '{option}'",
+                f"'{source}' has no option '{option}'",
                 hint=nearest(option, known) if known else "It takes none",
             )
     place = None if folder is None else Path(folder)
-    return DATASETS[name](place, resample_hz, max_gap_s, **options)
+    if loader is load_path:
+        return load_path(Path(place or "", source), rate_hz, max_gap_s, **options)
+    return loader(place, rate_hz, 0.1 if max_gap_s is None else max_gap_s, **options)
+
+
+def find_loader(source: str | Path, folder: str | Path | None = None) -> Callable[..., Cohort]:
+    """What loads a name or a path.
+
+    Parameters
+    ----------
+    source, folder
+        See :func:`load`.
+
+    Returns
+    -------
+    callable
+        ``loader(place, rate_hz, max_gap_s, **options)``.
+
+    Raises
+    ------
+    GaitcastError
+        If the source is no dataset's name, is written without a slash, and is no file or folder.
+    """
+    if isinstance(source, str) and source in DATASETS:
+        return DATASETS[source]
+    place = Path(folder or "", source)
+    if isinstance(source, str) and not _has_slash(source) and not place.exists():
+        raise GaitcastError(
+            f"'{source}' is neither a dataset nor a file or folder",
+            where=str(place.absolute()),
+            hint=nearest(source, [*DATASETS]),
+        )
+    return load_path
+
+
+def _has_slash(source: str) -> bool:
+    return "/" in source or os.sep in source
+
+
+__all__ = [
+    "DATASETS",
+    "PUBLIC",
+    "find_loader",
+    "load",
+    "load_path",
+    "public",
+    "read_public",
+    "stamp_source",
+]

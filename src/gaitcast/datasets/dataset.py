@@ -78,7 +78,7 @@ class Dataset:
     def load(
         self,
         folder: Path | None = None,
-        resample_hz: float | None = 100.0,
+        rate_hz: float | None = None,
         max_gap_s: float = 0.1,
     ) -> Cohort:
         """Load every recording of the set.
@@ -87,7 +87,7 @@ class Dataset:
         ----------
         folder : Path, optional
             Where the files lie; by default ``$GAITCAST_DATA``.
-        resample_hz : float or None
+        rate_hz : float or None
             Uniform clock; None keeps the samples as recorded. Faster recordings pass a causal
             low-pass first (:func:`gaitcast.signal.resample`), which a note says.
         max_gap_s : float
@@ -105,8 +105,8 @@ class Dataset:
         """
         place = find_folder(self.name, folder, patterns=self.files, how_to_get=self.how_to_get)
         recordings = [r for path in self.paths(place) for r in self.read(path, max_gap_s)]
-        if resample_hz is not None:
-            recordings = [at_rate(r, resample_hz) for r in recordings]
+        if rate_hz is not None:
+            recordings = [at_rate(r, rate_hz) for r in recordings]
         facts = self.subjects(place) if self.subjects else {}
         people = {r.subject for r in recordings}
         return Cohort(self.name, tuple(recordings), {s: f for s, f in facts.items() if s in people})

@@ -8,15 +8,14 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
-from gaitcast.io.csv_cohort import write_cohort
+from gaitcast.io.cohort_folder import read_cohort, write_cohort
 from gaitcast.io.encoder_log import read_log
 from gaitcast.io.formats import KINOVEA, TABLE, find_format
 from gaitcast.io.guess import guess_mapping
 from gaitcast.io.kinovea import read_kinovea
-from gaitcast.io.mapping import apply_mapping, read_mapping
+from gaitcast.io.mapping import apply_mapping, named_by_channels, read_mapping
 from gaitcast.io.opensim import read_opensim
 from gaitcast.io.opensim_write import write_mot, write_trc
-from gaitcast.io.store import open_store, write_store
 from gaitcast.io.table import read_table, write_table
 from gaitcast.recording import Recording
 
@@ -30,10 +29,10 @@ def read(
     ----------
     path : str or Path
         C3D; OpenSim ``.trc``, ``.mot``, ``.sto``; Kinovea exports; a text log of the two-IMU
-        logger; or, with a mapping, a table (CSV, TSV, Parquet, Feather) or arrays (``.mat``,
-        ``.npz``).
+        logger; a table (CSV, TSV, Parquet, Feather) or arrays (``.mat``, ``.npz``).
     mapping : str or Path, optional
-        What the columns of a table or arrays mean; by default ``mapping.toml`` beside it.
+        What the columns of a table or arrays mean; by default ``mapping.toml`` beside it. Needless
+        where the columns are ``time_s`` and channel names, in canonical units.
     max_gap_s : float
         Longest interval between samples, s, that does not start a new segment.
 
@@ -59,22 +58,32 @@ def read(
             return found if isinstance(found, list) else [found]
         if kind.columns is None:
             raise GaitcastError(f"no reader for {kind.name}", where=str(path))
-        return [apply_mapping(read_mapping(table), kind.columns(path), path, max_gap_s)]
+        if mapping is None and not table.is_file():
+            columns = kind.columns(path)
+            known = named_by_channels(columns)
+            if known is None:
+                raise GaitcastError(
+                    "its columns are not time_s and channel names, and there is no mapping.toml",
+                    where=str(path),
+                    hint=f"'gaitcast check {path.name} --guess mapping.toml' writes a first one",
+                )
+        else:
+            known, columns = read_mapping(table), kind.columns(path)
+        return [apply_mapping(known, columns, path, max_gap_s)]
 
 
 __all__ = [
     "find_format",
     "guess_mapping",
-    "open_store",
     "read",
     "read_c3d",
+    "read_cohort",
     "read_kinovea",
     "read_log",
     "read_opensim",
     "read_table",
     "write_cohort",
     "write_mot",
-    "write_store",
     "write_table",
     "write_trc",
 ]

@@ -108,6 +108,42 @@ def _check_keys(
             raise GaitcastError(f"key '{key}' is missing", where=where)
 
 
+def named_by_channels(columns: Mapping[str, np.ndarray]) -> dict[str, Any] | None:
+    """The mapping of columns that are ``time_s`` and channels by name, in canonical units.
+
+    Parameters
+    ----------
+    columns : dict of str to numpy.ndarray
+        As read.
+
+    Returns
+    -------
+    dict or None
+        The rate is that of the median time step, a whole number where it is within 0.2 % of one.
+        None if another column is among them, or if there is no time step.
+    """
+    names = [name for name in columns if name != "time_s"]
+    time_s = columns.get("time_s")
+    if time_s is None or time_s.dtype.kind not in "iuf" or not names:
+        return None
+    try:
+        units = {name: Channel.parse(name).unit for name in names}
+    except GaitcastError:
+        return None
+    steps = np.diff(time_s)
+    steps = steps[steps > 0]
+    if not len(steps):
+        return None
+    rate_hz = 1 / float(np.median(steps))
+    whole = round(rate_hz)
+    return {
+        "rate_hz": float(whole) if abs(rate_hz - whole) < 0.002 * rate_hz else rate_hz,
+        "time": {"column": "time_s", "unit": "s"},
+        "missing": True,
+        "channels": {name: {"column": name, "unit": unit} for name, unit in units.items()},
+    }
+
+
 def apply_mapping(
     table: Mapping[str, Any], columns: Mapping[str, np.ndarray], path: str | Path, max_gap_s: float
 ) -> Recording:

@@ -67,6 +67,8 @@ def _array(column: Any) -> np.ndarray:
     kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return column.to_numpy()
+    if pa.types.is_null(kind):
+        return np.full(len(column), np.nan)
     return column.cast(pa.string()).to_numpy() if pa.types.is_string(kind) else np.array(["?"])
 
 

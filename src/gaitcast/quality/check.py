@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.channel import Channel
-from gaitcast.datasets import read_public
+from gaitcast.datasets.own_folder import FileReader, ReadFile, is_cohort_folder, walk_files
 from gaitcast.errors import GaitcastError
-from gaitcast.io import find_format, guess_mapping, open_store, read
+from gaitcast.io import find_format, guess_mapping, read_cohort
 from gaitcast.io.mapping import apply_mapping, check_mapping
 from gaitcast.quality.warnings import find_warnings
 from gaitcast.recording import Recording
@@ -108,43 +108,36 @@ def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileFacts]:
         If the path does not exist, or a single file cannot be read; in a folder such files are
         reported and skipped.
     """
-    if not path.exists():
-        raise GaitcastError("no such file or folder", where=str(path))
     if mapping is not None and not mapping.is_file():
         raise GaitcastError("no such mapping", where=str(mapping))
-    if (path / "cohort.json").is_file():
-        cohort = open_store(path)
-        recordings = tuple(describe(recording) for recording in cohort)
-        yield FileFacts(str(path), "cohort folder", recordings)
+    if is_cohort_folder(path):
+        facts = tuple(describe(recording) for recording in read_cohort(path))
+        yield FileFacts(str(path), "cohort folder", facts)
         return
-    if path.is_file():
-        report = _check_file(path, mapping)
-        if report.problem:
-            raise GaitcastError(report.problem, where=str(path))
-        yield report
-        return
-    files = sorted(p for p in path.rglob("*") if p.is_file())
-    if not files:
-        raise GaitcastError("the folder is empty", where=str(path))
-    for file in files:
-        if not any(part.startswith(".") for part in file.relative_to(path).parts):
-            yield _check_file(file, mapping)
+    empty = True
+    for file in walk_files(path, FileReader(mapping)):
+        facts_of_file = _facts(file, guess=mapping is None)
+        if facts_of_file.problem and path.is_file():
+            raise GaitcastError(facts_of_file.problem, where=str(path))
+        yield facts_of_file
+        empty = False
+    if empty:
+        raise GaitcastError("the folder holds no files", where=str(path))
 
 
-def _check_file(path: Path, mapping: Path | None) -> FileFacts:
-    known = read_public(path) if mapping is None else None
-    if known is not None:
-        dataset, found = known
-        return FileFacts(str(path), dataset.name, tuple(describe(r) for r in found))
+def _facts(file: ReadFile, guess: bool) -> FileFacts:
+    path = file.path
     try:
+        if file.problem is None:
+            return FileFacts(str(path), file.kind, tuple(describe(r) for r in file.recordings))
+        if not guess or path.with_name("mapping.toml").is_file():
+            raise file.problem
         kind = find_format(path)
-        beside = mapping or path.with_name("mapping.toml")
-        if kind.columns is not None and not beside.is_file():
-            return FileFacts(str(path), f"{kind.name}, guessed", (_guessed(path),))
-        found = read(path, mapping)
+        if kind.columns is None:
+            raise file.problem
+        return FileFacts(str(path), f"{kind.name}, guessed", (_guessed(path),))
     except GaitcastError as error:
         return FileFacts(str(path), problem=str(GaitcastError(error.what, hint=error.hint)))
-    return FileFacts(str(path), kind.name, tuple(describe(r) for r in found))
 
 
 def as_json(files: Iterable[FileFacts]) -> str:

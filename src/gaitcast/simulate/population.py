@@ -101,7 +101,7 @@ def simulate(subjects: int = 4, minutes: float = 1.0, seed: int = 0, workers: in
 
 def load_simulated(
     folder: Path | None = None,
-    resample_hz: float | None = 100.0,
+    rate_hz: float | None = None,
     max_gap_s: float = 0.1,
     subjects: Annotated[int, Gt(0)] = 4,
     minutes: Annotated[float, Gt(0)] = 1.0,
@@ -112,9 +112,9 @@ def load_simulated(
     Parameters
     ----------
     folder : Path, optional
-        Refused: simulated people are in no folder.
-    resample_hz : float or None
-        Rate of the uniform clock; None keeps the jittered samples.
+        Refused: simulated people come from no folder.
+    rate_hz : float or None
+        Uniform clock; None keeps the jittered samples.
     max_gap_s : float
         Longest interval between samples, s, that does not start a new segment.
     subjects, minutes, seed
@@ -133,8 +133,8 @@ def load_simulated(
         )
     cohort = simulate(subjects, minutes, seed)
     recordings = [replace(r, max_gap_s=max_gap_s) for r in cohort]
-    if resample_hz is not None:
-        recordings = [resample(r, resample_hz) for r in recordings]
+    if rate_hz is not None:
+        recordings = [resample(r, rate_hz) for r in recordings]
     return replace(cohort, recordings=tuple(recordings))
 
 

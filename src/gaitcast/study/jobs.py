@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from gaitcast.cohort import Cohort
-from gaitcast.datasets import load
+from gaitcast.datasets import load, stamp_source
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.protocol import Protocol
 from gaitcast.evaluation.splits import Fold, Split
@@ -28,10 +28,10 @@ from gaitcast.training import LogKind
 from gaitcast.training.assembly import Assembly
 
 #: Part of every content hash; raise it when the same settings would give another fit.
-FIT_VERSION = 6
+FIT_VERSION = 7
 
-#: Dataset and its options, preparations, folder, clock.
-Asked = tuple[str, tuple[str, ...], Path | None, str]
+#: Dataset and its options, preparations, folder, clock, stamp of the files.
+Asked = tuple[str, tuple[str, ...], Path | None, str, str]
 #: What another process has read for this one.
 _HANDED: dict[Asked, Cohort] = {}
 
@@ -114,7 +114,13 @@ class Workspace:
     def _asked(self, clock: str) -> Asked:
         table = self.study.data
         dataset = table.model_dump_json(exclude={"prepare"})
-        return dataset, tuple(table.prepare), self.data, clock
+        return dataset, tuple(table.prepare), self.data, clock, self.stamp
+
+    @cached_property
+    def stamp(self) -> str:
+        """Which state of its files this workspace reads: the one when it was first asked."""
+        table = self.study.data
+        return stamp_source(table.dataset, self.data, table.options.get("mapping"))
 
     def split(self, name: str) -> Split:
         """A split by name.
@@ -145,18 +151,20 @@ def hold(cohorts: Mapping[Asked, Cohort]) -> None:
 
 
 @lru_cache(maxsize=32)
-def _cohort(dataset_json: str, steps: tuple[str, ...], folder: Path | None, clock: str) -> Cohort:
+def _cohort(
+    dataset_json: str, steps: tuple[str, ...], folder: Path | None, clock: str, stamp: str
+) -> Cohort:
     """Recordings with some preparations; each is made on those with one fewer, which are kept."""
-    asked = (dataset_json, steps, folder, clock)
+    asked = (dataset_json, steps, folder, clock, stamp)
     if asked in _HANDED:
         return _HANDED[asked]
     if steps:
-        return prepare(_cohort(dataset_json, steps[:-1], folder, clock), steps[-1:])
+        return prepare(_cohort(dataset_json, steps[:-1], folder, clock, stamp), steps[-1:])
     table = json.loads(dataset_json)
     return load(
         table["dataset"],
         folder,
-        resample_hz=table["resample_hz"] if clock == "uniform" else None,
+        rate_hz=table["resample_hz"] if clock == "uniform" else None,
         max_gap_s=table["max_gap_s"],
         **table["options"],
     )
@@ -165,12 +173,23 @@ def _cohort(dataset_json: str, steps: tuple[str, ...], folder: Path | None, cloc
 @lru_cache(maxsize=2)
 def _fingerprint(cohort: Cohort) -> str:
     digest = hashlib.sha256()
+    for subject, known in sorted(cohort.subjects.items()):
+        digest.update(subject.encode() + _known_text(known))
     for recording in cohort:
         facts = (recording.trial, recording.subject, recording.channels)
         digest.update(repr((*facts, recording.rate_hz, recording.max_gap_s)).encode())
         digest.update(np.ascontiguousarray(recording.time_s).tobytes())
         digest.update(np.ascontiguousarray(recording.samples).tobytes())
+        digest.update(_known_text(recording.covariates))
+        for event, times in sorted(recording.events.items()):
+            digest.update(event.encode() + np.asarray(times, float).tobytes())
     return digest.hexdigest()
+
+
+def _known_text(known: Mapping[str, float | str]) -> bytes:
+    """Whatever kind of float a loader gives."""
+    values = {name: v if isinstance(v, str) else float(v) for name, v in known.items()}
+    return repr(sorted(values.items())).encode()
 
 
 def list_jobs(workspace: Workspace) -> list[Job]:
@@ -228,7 +247,7 @@ def _folds(workspace: Workspace, split: Split) -> list[Fold]:
 def _gap(study: Study, cohort: Cohort) -> int:
     """Samples between parts of a recording; the longest horizon sets it, so all share folds."""
     farthest = replace(study.task, horizon_ms=max(study.horizons_ms))
-    history, horizon = farthest.samples(cohort.recordings[0].rate_hz)
+    history, horizon = farthest.samples(cohort.infos[0].rate_hz)
     return history + max(horizon, 0)
 
 

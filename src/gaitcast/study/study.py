@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from gaitcast.datasets import DATASETS
+from gaitcast.datasets import DATASETS, find_loader
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.metrics import METRICS
 from gaitcast.evaluation.protocol import Protocol
@@ -82,8 +82,7 @@ class Study(Strict):
                 raise GaitcastError(f"two splits are named '{split.name}'")
         for name in self.steps:
             self.chain(name)
-        _known(self.data.dataset, [*DATASETS], "data.dataset")
-        check_options(DATASETS[self.data.dataset], self.data.options, "data.options", given=3)
+        check_options(find_loader(self.data.dataset), self.data.options, "data.options", given=3)
         for name in self.data.prepare:
             _known(name, [*PREPARATIONS], "data.prepare")
         if self.data.stand_in is not None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import field
 from typing import ClassVar
 
-from gaitcast.cohort import Cohort
+from gaitcast.cohort import Cohort, RecordingInfo
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.splits.cutting import carve_validation
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
 from gaitcast.options import options
-from gaitcast.recording import Recording
 from gaitcast.tasks import Span
 
 
@@ -33,7 +32,7 @@ class HeldOutConditions(Split):
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
-        condition = {recording.trial: self._condition(recording) for recording in cohort}
+        condition = {info.trial: self._condition(info) for info in cohort.infos}
         values = sorted(set(condition.values()))
         if len(values) < 2:
             raise GaitcastError(
@@ -41,8 +40,8 @@ class HeldOutConditions(Split):
             )
         folds = []
         for value in values:
-            here = [r for r in cohort if condition[r.trial] == value]
-            others = [r for r in cohort if condition[r.trial] != value]
+            here = [r for r in cohort.infos if condition[r.trial] == value]
+            others = [r for r in cohort.infos if condition[r.trial] != value]
             for person in sorted({r.subject for r in here}) if self.new_person else [None]:
                 test = [r for r in here if person in (None, r.subject)]
                 training = [r for r in others if r.subject != person]
@@ -50,29 +49,29 @@ class HeldOutConditions(Split):
                 folds.append(self._fold(cohort, name, training, test, gap))
         return folds
 
-    def _condition(self, recording: Recording) -> str:
-        if self.by not in recording.covariates:
+    def _condition(self, info: RecordingInfo) -> str:
+        if self.by not in info.covariates:
             raise GaitcastError(
-                f"'{self.by}' of trial '{recording.trial}' is not known",
+                f"'{self.by}' of trial '{info.trial}' is not known",
                 where=f"split '{self.name}'",
-                hint=nearest(self.by, [*recording.covariates])
-                if recording.covariates
+                hint=nearest(self.by, [*info.covariates])
+                if info.covariates
                 else "Nothing is known of this trial",
             )
-        value = recording.covariates[self.by]
+        value = info.covariates[self.by]
         return value if isinstance(value, str) else f"{value:g}"
 
     def _fold(
         self,
         cohort: Cohort,
         name: str,
-        training: list[Recording],
-        tested: list[Recording],
+        training: list[RecordingInfo],
+        tested: list[RecordingInfo],
         gap: int,
     ) -> Fold:
-        whole = [Span(r.trial, 0, len(r)) for r in training]
+        whole = [Span(r.trial, 0, r.samples) for r in training]
         train, validation = carve_validation(whole, gap, blocks=max(2, len(whole)))
-        test = tuple(Span(r.trial, 0, len(r)) for r in tested)
+        test = tuple(Span(r.trial, 0, r.samples) for r in tested)
         who = "+".join(sorted({r.subject for r in tested}))
         fold = Fold(name, who, train, validation, test)
         check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name)
@@ -81,8 +80,8 @@ class HeldOutConditions(Split):
         return fold
 
     def _people_apart(self, cohort: Cohort, fold: Fold) -> None:
-        trained = {cohort[p.trial].subject for p in fold.train + fold.validation}
-        if both := trained & {cohort[p.trial].subject for p in fold.test}:
+        trained = {cohort.info(p.trial).subject for p in fold.train + fold.validation}
+        if both := trained & {cohort.info(p.trial).subject for p in fold.test}:
             raise GaitcastError(
                 f"{', '.join(both)} in both train and test", where=f"split '{self.name}'"
             )

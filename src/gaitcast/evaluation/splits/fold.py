@@ -218,6 +218,6 @@ def check_fold(
                         where=place,
                     )
         if subjects_apart and {one, other} != {"calibration", "test"}:
-            people = [{cohort[p.trial].subject for p in parts[k]} for k in (one, other)]
+            people = [{cohort.info(p.trial).subject for p in parts[k]} for k in (one, other)]
             if both := people[0] & people[1]:
                 raise GaitcastError(f"{', '.join(both)} in both {one} and {other}", where=place)

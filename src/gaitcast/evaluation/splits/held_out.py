@@ -137,9 +137,9 @@ def by_people(cohort: Cohort, name: str, tested: Set[str], validating: Set[str])
         Not checked yet.
     """
     parts: dict[str, list[Span]] = {"train": [], "validation": [], "test": []}
-    for recording in cohort:
-        who = recording.subject
+    for info in cohort.infos:
+        who = info.subject
         role = "test" if who in tested else "validation" if who in validating else "train"
-        parts[role].append(Span(recording.trial, 0, len(recording)))
+        parts[role].append(Span(info.trial, 0, info.samples))
     train, validation, test = (tuple(spans) for spans in parts.values())
     return Fold(name, "+".join(sorted(tested)), train, validation, test)

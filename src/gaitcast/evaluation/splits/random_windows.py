@@ -43,14 +43,14 @@ class RandomWindows(Split):
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
-        whole = tuple(Span(r.trial, 0, len(r)) for r in cohort if len(r) >= gap)
+        whole = tuple(Span(r.trial, 0, r.samples) for r in cohort.infos if r.samples >= gap)
         if not whole:
             raise GaitcastError(
                 f"no recording holds a window of {gap} samples",
                 where=f"split '{self.name}'",
                 hint="Shorten history_ms, or give longer recordings",
             )
-        people = "+".join(sorted({cohort[span.trial].subject for span in whole}))
+        people = "+".join(sorted({cohort.info(span.trial).subject for span in whole}))
         seed = checked_seed(self.seed)
         return [
             Fold(

@@ -49,7 +49,7 @@ class Transfer(Split):
         test: list[Span] = []
         left_s = self.calibration_s
         for span in fold.test:
-            rate_hz = cohort[span.trial].rate_hz
+            rate_hz = cohort.info(span.trial).rate_hz
             taken = min(len(span), max(0, round(left_s * rate_hz)))
             left_s -= taken / rate_hz
             if taken:

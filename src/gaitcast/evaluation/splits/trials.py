@@ -7,11 +7,10 @@ from typing import Annotated, ClassVar
 import numpy as np
 from annotated_types import Interval
 
-from gaitcast.cohort import Cohort
+from gaitcast.cohort import Cohort, RecordingInfo
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
 from gaitcast.options import options
-from gaitcast.recording import Recording
 from gaitcast.seed import SEEDS, checked_seed
 from gaitcast.tasks import Span
 
@@ -39,7 +38,7 @@ class TrialsKFold(Split):
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
-        trials = [recording for recording in cohort if len(recording) >= gap]
+        trials = [info for info in cohort.infos if info.samples >= gap]
         if len(trials) < self.groups:
             raise GaitcastError(
                 f"{len(trials)} trials that hold a window do not make {self.groups} groups",
@@ -49,7 +48,7 @@ class TrialsKFold(Split):
         groups = [sorted(order[i :: self.groups]) for i in range(self.groups)]
         return [self._fold(trials, groups, number) for number in range(self.groups)]
 
-    def _fold(self, trials: list[Recording], groups: list[list[int]], number: int) -> Fold:
+    def _fold(self, trials: list[RecordingInfo], groups: list[list[int]], number: int) -> Fold:
         tested, validating = groups[number], groups[(number + 1) % self.groups]
         rest = [k for k in range(len(trials)) if k not in {*tested, *validating}]
         people = "+".join(sorted({trials[k].subject for k in tested}))
@@ -82,7 +81,7 @@ class LaterTrials(Split):
         return [self._fold(cohort, person, gap) for person in cohort.people]
 
     def _fold(self, cohort: Cohort, person: str, gap: int) -> Fold:
-        own = [_whole(r) for r in cohort if r.subject == person and len(r) >= gap]
+        own = [_whole(r) for r in cohort.infos if r.subject == person and r.samples >= gap]
         last = len(own) - round(len(own) * self.test)
         first = last - round(len(own) * self.validation)
         parts = own[: first - 1], own[first : last - 1], own[last:]
@@ -97,5 +96,5 @@ class LaterTrials(Split):
         return fold
 
 
-def _whole(recording: Recording) -> Span:
-    return Span(recording.trial, 0, len(recording))
+def _whole(info: RecordingInfo) -> Span:
+    return Span(info.trial, 0, info.samples)

@@ -41,16 +41,16 @@ class WithinTail(Split):
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
-        recording = cohort[self.trial]
-        if self.train_rows + self.test_rows > len(recording):
+        info = cohort.info(self.trial)
+        if self.train_rows + self.test_rows > info.samples:
             raise GaitcastError(
-                f"{self.train_rows} + {self.test_rows} rows asked for, {len(recording)} recorded",
+                f"{self.train_rows} + {self.test_rows} rows asked for, {info.samples} recorded",
                 where=f"split '{self.name}', trial '{self.trial}'",
             )
         whole = (Span(self.trial, 0, self.train_rows),)
         train, validation = carve_validation(whole, gap)
-        test = (Span(self.trial, len(recording) - self.test_rows, len(recording)),)
-        fold = Fold(self.trial, recording.subject, train, validation, test)
+        test = (Span(self.trial, info.samples - self.test_rows, info.samples),)
+        fold = Fold(self.trial, info.subject, train, validation, test)
         check_fold(fold, cohort, gap=gap, test_gap=0, where=self.name)
         return [fold]
 
@@ -89,14 +89,14 @@ class Blocked(Split):
     def _fold(self, cohort: Cohort, person: str, number: int, gap: int) -> Fold:
         train: list[Span] = []
         test: list[Span] = []
-        for recording in cohort.select([person]):
-            edges = [round(len(recording) * i / self.blocks) for i in range(self.blocks + 1)]
+        for info in cohort.select([person]).infos:
+            edges = [round(info.samples * i / self.blocks) for i in range(self.blocks + 1)]
             tested = [
-                Span(recording.trial, edges[i], edges[i + 1])
+                Span(info.trial, edges[i], edges[i + 1])
                 for i in range(number, self.blocks, self.folds_per_person)
             ]
             test += tested
-            train += remove((Span(recording.trial, 0, len(recording)),), tested, gap)
+            train += remove((Span(info.trial, 0, info.samples),), tested, gap)
         kept, validation = carve_validation(train, gap)
         fold = Fold(f"{person}/{number}", person, kept, validation, tuple(test))
         check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name)
