@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
-from gaitcast.datasets import convert, load, own_folder
+from gaitcast.datasets import convert, file_walk, load, own_folder
 from gaitcast.evaluation.splits import (
     SPLITS,
     Blocked,
@@ -83,7 +83,7 @@ def lab(tmp_path, monkeypatch):
         parsed[path.name] += 1
         return read(path, *args, **kwargs)
 
-    monkeypatch.setattr(own_folder, "read", counted)
+    monkeypatch.setattr(file_walk, "read", counted)
     return tmp_path / "lab", parsed
 
 
@@ -110,13 +110,13 @@ def test_a_uniform_clock_parses_a_file_once(lab):
 
 def test_a_file_of_many_trials_is_parsed_twice_at_most(data, monkeypatch):
     parsed = Counter()
-    public = own_folder.read_public
+    public = file_walk.read_public
 
     def counted(path, *args):
         parsed[path.name] += 1
         return public(path, *args)
 
-    monkeypatch.setattr(own_folder, "read_public", counted)
+    monkeypatch.setattr(file_walk, "read_public", counted)
     monkeypatch.setattr(own_folder, "_KEPT_BYTES", 0)
     cohort = load(data / "bach-shank-acc-vgrf" / "bach.csv.gz")
     assert len([*cohort]) > 10

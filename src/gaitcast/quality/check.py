@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.channel import Channel
-from gaitcast.datasets.own_folder import FileReader, ReadFile, is_cohort_folder, walk_files
+from gaitcast.datasets.file_walk import FileReader, ReadFile, walk_files
+from gaitcast.datasets.own_folder import is_cohort_folder
 from gaitcast.errors import GaitcastError
 from gaitcast.io import find_format, guess_mapping, read_cohort
 from gaitcast.io.mapping import apply_mapping, check_mapping
