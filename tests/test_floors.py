@@ -31,6 +31,7 @@ FLOORS = [
     ["study"],
     ["analysis"],
     ["report"],
+    ["cross_validation"],
     ["cli"],
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}

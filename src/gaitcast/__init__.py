@@ -11,66 +11,106 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gaitcast.channel import Channel
     from gaitcast.cohort import Cohort
+    from gaitcast.cross_validation import CrossValidation, cross_validate
     from gaitcast.datasets import load
     from gaitcast.errors import GaitcastError
-    from gaitcast.evaluation import Split
-    from gaitcast.io import read
+    from gaitcast.evaluation.splits import (
+        Blocked,
+        GroupedKFold,
+        HeldOutConditions,
+        LaterTrials,
+        LeaveOneSubjectOut,
+        RandomWindows,
+        Split,
+        Transfer,
+        TrialsKFold,
+        WithinTail,
+    )
+    from gaitcast.io import write_cohort
     from gaitcast.models import MODELS
+    from gaitcast.pipeline import Forecasts, Pipeline
     from gaitcast.recording import Recording
-    from gaitcast.runtime import Bundle, Engine
-    from gaitcast.signal import Chain
+    from gaitcast.runtime import Bundle, Engine, Forecast
+    from gaitcast.signal import (
+        Butterworth,
+        ComplementaryTilt,
+        MarkerMotion,
+        OfflineButterworth,
+        Step,
+        WearerScale,
+    )
     from gaitcast.study import Study, Workspace, read_study, run_study
-    from gaitcast.tasks import Task
-    from gaitcast.training import Predictor, fit
+    from gaitcast.training import Augmentation
 
 __version__ = "0.1.0"
 
+#: Public names by the module that holds them: this table is the whole public API.
 _HOME = {
-    "Bundle": "runtime",
-    "Chain": "signal",
-    "Channel": "channel",
-    "Cohort": "cohort",
-    "Engine": "runtime",
-    "GaitcastError": "errors",
-    "MODELS": "models",
-    "Predictor": "training",
-    "Recording": "recording",
-    "Split": "evaluation",
-    "Study": "study",
-    "Task": "tasks",
-    "Workspace": "study",
-    "fit": "training",
-    "load": "datasets",
-    "read": "io",
-    "read_study": "study",
-    "run_study": "study",
-}
+    "channel": ["Channel"],
+    "cohort": ["Cohort"],
+    "cross_validation": ["CrossValidation", "cross_validate"],
+    "datasets": ["load"],
+    "errors": ["GaitcastError"],
+    "evaluation.splits": [
+        "Blocked", "GroupedKFold", "HeldOutConditions", "LaterTrials", "LeaveOneSubjectOut",
+        "RandomWindows", "Split", "Transfer", "TrialsKFold", "WithinTail",
+    ],
+    "io": ["write_cohort"],
+    "models": ["MODELS"],
+    "pipeline": ["Forecasts", "Pipeline"],
+    "recording": ["Recording"],
+    "runtime": ["Bundle", "Engine", "Forecast"],
+    "signal": [
+        "Butterworth", "ComplementaryTilt", "MarkerMotion", "OfflineButterworth", "Step",
+        "WearerScale",
+    ],
+    "study": ["Study", "Workspace", "read_study", "run_study"],
+    "training": ["Augmentation"],
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "MODELS",
+    "Augmentation",
+    "Blocked",
     "Bundle",
-    "Chain",
+    "Butterworth",
     "Channel",
     "Cohort",
+    "ComplementaryTilt",
+    "CrossValidation",
     "Engine",
+    "Forecast",
+    "Forecasts",
     "GaitcastError",
-    "Predictor",
+    "GroupedKFold",
+    "HeldOutConditions",
+    "LaterTrials",
+    "LeaveOneSubjectOut",
+    "MarkerMotion",
+    "OfflineButterworth",
+    "Pipeline",
+    "RandomWindows",
     "Recording",
     "Split",
+    "Step",
     "Study",
-    "Task",
+    "Transfer",
+    "TrialsKFold",
+    "WearerScale",
+    "WithinTail",
     "Workspace",
-    "fit",
+    "cross_validate",
     "load",
-    "read",
     "read_study",
     "run_study",
+    "write_cohort",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f"gaitcast.{_HOME[name]}"), name)
+    if name in _MODULE_OF:
+        return getattr(importlib.import_module(f"gaitcast.{_MODULE_OF[name]}"), name)
     raise AttributeError(f"module 'gaitcast' has no attribute '{name}'")
 
 

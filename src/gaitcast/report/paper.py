@@ -93,6 +93,42 @@ def write_figures(
     return written
 
 
+def people_chart(table: pd.DataFrame, metric: str = "mae") -> Figure:
+    """Error of each participant, with mean and 95 % interval, a row for each predictor.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`gaitcast.study.results_table`.
+    metric : str
+        A column value of ``metric``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The farthest horizon of the first task; the smallest error on top.
+    """
+    rows = table[(table["metric"] == metric) & (table["task"] == table["task"].iloc[0])]
+    rows = rows[rows["horizon_ms"] == rows["horizon_ms"].max()]
+    names = rows["model"] + ", " + rows["inputs"] + ", " + rows["steps"]
+    people = rows.assign(who=names).pivot_table("value", "subject", "who", aggfunc="mean")
+    order = people.mean().sort_values(ascending=False).index
+    with rc_context(STYLE):
+        height_in = 0.6 + 0.22 * len(order)
+        figure = Figure((_WIDTH_IN, height_in), layout="constrained")
+        axes = figure.add_subplot()
+        for row, name in enumerate(order):
+            values = people[name].dropna().to_numpy()
+            low, high = interval_over_people(values.tolist())
+            axes.plot(values, [row] * len(values), ".", color="0.6")
+            axes.plot([low, high], [row, row], color=_colour(0))
+            axes.plot(values.mean(), row, "o", color=_colour(0))
+        unit, horizon_ms = rows["unit"].iloc[0], rows["horizon_ms"].iloc[0]
+        axes.set_yticks(range(len(order)), order)
+        axes.set_xlabel(f"{metric.upper()}, {horizon_ms:g} ms ({unit}); 95 % over participants")
+    return figure
+
+
 def _colour(number: int) -> str:
     return str(Colorblind[8][number % 8])
 

@@ -86,6 +86,9 @@ def read_study(name_or_path: str | Path) -> Study:
     try:
         text = path.read_text(encoding="utf-8")
         study = Study.model_validate(tomllib.loads(text))
+        if not study.data.dataset:
+            raise GaitcastError("no recordings are named", where=f"{path}, data",
+                                hint='Set dataset = "NAME" or a path')  # fmt: skip
         study._text = text
         return study
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -72,6 +73,8 @@ class Workspace:
         How losses are written: ``csv``, ``tensorboard``, ``mlflow`` or ``none``.
     devices : int
         Each fit is spread over so many GPUs, or processes where there is none.
+    recordings : Cohort, optional
+        At any rates; instead of what the study's ``[data]`` names.
     """
 
     study: Study
@@ -79,6 +82,7 @@ class Workspace:
     out: Path
     log: LogKind = "csv"
     devices: int = 1
+    recordings: Cohort | None = None
 
     def __post_init__(self) -> None:
         if self.data is not None:
@@ -98,7 +102,28 @@ class Workspace:
         Cohort
             Shared; do not change.
         """
-        return _cohort(*self._asked(clock))
+        if self.recordings is None:
+            return _cohort(*self._asked(clock))
+        return self._at_rate if clock == "uniform" else self.recordings
+
+    @cached_property
+    def _at_rate(self) -> Cohort:
+        """The given recordings at the working rate of the study's pipelines."""
+        study, first = self.study, self.study.models[0]
+        pipeline = study.pipeline(
+            first,
+            first.inputs[0],
+            first.steps[0],
+            max(study.horizons_ms),
+            rate_hz=study.data.resample_hz,
+        )
+        return pipeline.at_rate(self.recordings) if self.recordings else self.cohort("uniform")
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Workers are handed the recordings once, not with every job.
+        stamp = self.stamp if self.recordings is not None else None
+        kept = {k: v for k, v in vars(self).items() if k != "_at_rate"}
+        return {**kept, "recordings": None, **({"stamp": stamp} if stamp else {})}
 
     def held(self) -> dict[Asked, Cohort]:
         """Recordings of all splits, for the processes that fit.
@@ -120,6 +145,8 @@ class Workspace:
     def stamp(self) -> str:
         """Which state of its files this workspace reads: the one when it was first asked."""
         table = self.study.data
+        if self.recordings is not None:
+            return _fingerprint(self.recordings)
         return stamp_source(table.dataset, self.data, table.options.get("mapping"))
 
     def split(self, name: str) -> Split:

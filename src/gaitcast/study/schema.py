@@ -61,10 +61,11 @@ class DataTable(Strict):
 
     ``options`` go to the simulator or the table reader; see :func:`gaitcast.datasets.load`.
     ``prepare`` names what is made of the recordings first, see :mod:`gaitcast.study.preparation`.
+    Without a ``dataset`` the recordings are given in Python (``cross_validate``).
     ``stand_in`` are options of the simulator, for when no folder is given.
     """
 
-    dataset: str
+    dataset: str = ""
     resample_hz: Annotated[float, Field(gt=0, le=10_000)] = 100.0
     max_gap_s: _Positive = 0.1
     options: dict[str, Any] = {}

@@ -82,7 +82,9 @@ class Study(Strict):
                 raise GaitcastError(f"two splits are named '{split.name}'")
         for name in self.steps:
             self.chain(name)
-        check_options(find_loader(self.data.dataset), self.data.options, "data.options", given=3)
+        if self.data.dataset:
+            loader = find_loader(self.data.dataset)
+            check_options(loader, self.data.options, "data.options", given=3)
         for name in self.data.prepare:
             _known(name, [*PREPARATIONS], "data.prepare")
         if self.data.stand_in is not None:
