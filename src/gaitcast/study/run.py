@@ -17,6 +17,7 @@ from gaitcast.study.fits import run_job
 from gaitcast.study.jobs import Job, Workspace, hold, list_jobs, plan
 from gaitcast.training import Log
 
+_IN_A_FIT = {"job", "causal", "leakage_free", "naive", "needs", "delay_ms", "history"}
 Announce = Callable[[str, int, int], None]
 
 
@@ -137,7 +138,10 @@ def read_fit(folder: str | Path) -> dict:
         facts = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
         if not all(np.isfinite(of["mae"]) for p in facts["scores"].values() for of in p.values()):
             raise ValueError("a score is not a number")
-        if missing := {"job", "causal", "leakage_free", "naive", "history"} - facts.keys():
+        if (
+            missing := {"job", "causal", "leakage_free", "naive", "needs", "delay_ms", "history"}
+            - facts.keys()
+        ):
             raise KeyError(*missing)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder) from error
