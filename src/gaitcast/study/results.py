@@ -256,6 +256,31 @@ def write_results(
     write_text(workspace.out / "results.json", json.dumps(content, indent=1))
 
 
+def refuse_other_study(workspace: Workspace) -> None:
+    """Raise if the folder of results holds those of a study with another name.
+
+    Parameters
+    ----------
+    workspace : Workspace
+
+    Raises
+    ------
+    GaitcastError
+        Naming both.
+    """
+    try:
+        content = json.loads((workspace.out / "results.json").read_text(encoding="utf-8"))
+        there = str(content["study"]["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # nothing that could be overwritten unnoticed
+    if there != workspace.study.name:
+        raise GaitcastError(
+            f"holds results of study '{there}', not of '{workspace.study.name}'",
+            where=str(workspace.out),
+            hint="Give another --out",
+        )
+
+
 def read_run(out: str | Path) -> tuple[Study, list[tuple[Job, str]]]:
     """The study and the fits of a folder of results.
 
