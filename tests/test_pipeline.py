@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from conftest import ANGLE
+from gaitcast.analysis.audit import leaks_of_pipeline
+from gaitcast.analysis.explain import explain
 from gaitcast.cohort import Cohort
 from gaitcast.cross_validation import cross_validate
 from gaitcast.errors import GaitcastError
@@ -219,3 +221,35 @@ def test_pipelines_of_different_tasks_are_not_compared(walks):
         cross_validate([pipeline(name="a"), pipeline(name="b", history_ms=300)], walks, Blocked())
     with pytest.raises(GaitcastError, match="two pipelines are called 'ridge'"):
         cross_validate([pipeline(), pipeline()], walks, Blocked())
+
+
+def test_a_network_goes_on_learning_from_its_wearer(walks, tmp_path):
+    network = pipeline(model="gru", options={"units": 4}, training=QUICK).fit(walks.without("S04"))
+    before = network.predict(walks["S04"]).values
+    adapted = network.adapt(walks.select(["S04"]))
+    assert np.array_equal(network.predict(walks["S04"]).values, before)
+    assert not np.array_equal(adapted.predict(walks["S04"]).values, before)
+    assert Bundle.load(adapted.export(tmp_path / "b")).card.adapted_to == ("S04",)
+    with pytest.raises(GaitcastError, match="not trained by gradient"):
+        pipeline().fit(walks).adapt(walks.select(["S04"]))
+
+
+def test_audit_and_explanation_take_a_pipeline(fitted, walks):
+    assert leaks_of_pipeline(pipeline(), walks, LeaveOneSubjectOut()) == []
+    offline = pipeline(steps=[OfflineButterworth(5.0)])
+    (leak, *_) = leaks_of_pipeline(offline, walks, LeaveOneSubjectOut())
+    assert leak.kind == "zero-phase filtering"
+    found = explain(fitted, walks.without("S04"), walks.select(["S04"]))
+    channels = found.groups[found.groups["kind"] == "channel"]
+    assert len(channels) == 6
+    assert channels["ablation"].abs().max() > 0
+
+
+def test_spans_too_short_for_a_window_are_no_crash(walks):
+    """A blocked split on short trials leaves spans of a few samples: left out, or one error."""
+    short = [replace(r, trial=f"{r.trial}-b", time_s=r.time_s[:650], samples=r.samples[:650],
+                     events={}, truth=None) for r in walks]  # fmt: skip
+    some = Blocked(blocks=6, folds_per_person=3)
+    assert leaks_of_pipeline(pipeline(history_ms=300), Cohort("short", tuple(short)), some) == []
+    with pytest.raises(GaitcastError, match="no (train|test) span holds one window of 60 samples"):
+        leaks_of_pipeline(pipeline(), Cohort("short", tuple(short)), Blocked())

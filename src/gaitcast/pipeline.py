@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -30,7 +31,7 @@ from gaitcast.recording import Recording
 from gaitcast.runtime.rate import low_pass_for
 from gaitcast.signal import STEPS, Chain, Step, resample
 from gaitcast.tasks import Span, Task, hold_first, known_of
-from gaitcast.training import Augmentation, Log, Predictor, Training, fit, settings
+from gaitcast.training import Augmentation, Log, Predictor, Training, adapt, fit, settings
 from gaitcast.training.assembly import Assembly, needed_from_a_device
 from gaitcast.training.fit import FitReport
 
@@ -424,6 +425,42 @@ class Pipeline:
         )
         object.__setattr__(self, "_fitted", Fitted(assembly.chain, predictor, origin, report))
         return report
+
+    def adapt(self, calibration: Cohort) -> Pipeline:
+        """Go on training on a new wearer's recordings.
+
+        Parameters
+        ----------
+        calibration : Cohort
+            Of one participant, with the targets; at any rates.
+
+        Returns
+        -------
+        Pipeline
+            A new one; this one stays as it is. How long and how fast it learns are ``adapt_epochs``
+            and ``adapt_rate`` of `training`. Its card names whom it was adapted to.
+
+        Raises
+        ------
+        GaitcastError
+            If the model is not trained by gradient, or the recordings hold no window.
+        """
+        if not self._by_gradient:
+            raise GaitcastError(
+                "is not trained by gradient and cannot go on learning",
+                where=f"model '{self.model}'",
+                hint="Fit it on these recordings together with the others",
+            )
+        fitted, at_rate = self.fitted, self.at_rate(calibration)
+        spans = {"calibration": [Span(r.trial, 0, len(r)) for r in at_rate]}
+        series, _ = self.assemble(at_rate).series(spans)
+        predictor = deepcopy(fitted.predictor)
+        adapt(predictor, series["calibration"], self.training_settings(), self.seed)
+        origin = replace(fitted.origin, adapted_to=at_rate.people)
+        adapted = replace(self)
+        changed = Fitted(fitted.chain, predictor, origin, fitted.report)
+        object.__setattr__(adapted, "_fitted", changed)
+        return adapted
 
     # --- asking --------------------------------------------------------------------------------
 

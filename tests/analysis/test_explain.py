@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from gaitcast.analysis.explain import explain, groups_of
+from gaitcast.analysis.explain import explain_fits, groups_of
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature, build
 from gaitcast.study import pick_fits, run_study
@@ -25,7 +25,7 @@ def explained(tmp_path_factory):
         models=MODELS, inputs=INPUTS, seeds=[0], published=[], export=None,
     )  # fmt: skip
     fits = run_study(made)
-    return {m: explain(made, pick_fits(fits, {"model": m})) for m in ("persistence", "gru")}
+    return {m: explain_fits(made, pick_fits(fits, {"model": m})) for m in ("persistence", "gru")}
 
 
 def test_persistence_leans_on_the_target_alone(explained):
@@ -91,4 +91,4 @@ def test_the_transformer_looks_the_same_whether_or_not_it_is_asked():
 
 def test_nothing_to_explain_is_said(tmp_path):
     with pytest.raises(GaitcastError, match="no fits"):
-        explain(workspace(tmp_path), [])
+        explain_fits(workspace(tmp_path), [])

@@ -16,6 +16,8 @@ CELL = {
     "steps": "none",
     "causal": True,
     "leakage_free": True,
+    "needs": "",
+    "delay_ms": 0.0,
     "split": "loso",
     "seed": 0,
     "horizon_ms": 500.0,

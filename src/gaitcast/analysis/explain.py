@@ -11,15 +11,16 @@ import torch
 from torch import Tensor, nn
 
 from gaitcast.channel import Channel
+from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.scoring import mean_error
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.models import Signature
 from gaitcast.models.base import StatefulForecaster
-from gaitcast.seed import checked_seed
+from gaitcast.pipeline import Pipeline
 from gaitcast.study.fits import fit_folder, material
 from gaitcast.study.jobs import Job, Workspace, plan
-from gaitcast.tasks import Series
+from gaitcast.tasks import Series, Span
 from gaitcast.training import Predictor
 
 #: Windows of one person that a windowed model is asked about, and that gradients are taken of.
@@ -54,8 +55,39 @@ class Explanation:
     attention: dict[str, np.ndarray]
 
 
-def explain(workspace: Workspace, fits: Sequence[tuple[Job, str]], seed: int = 0) -> Explanation:
-    """Explain one predictor over all people that it was tested on.
+def explain(
+    pipeline: Pipeline, trained_on: Cohort, tested_on: Cohort, seed: int = 0
+) -> Explanation:
+    """Explain a fitted pipeline.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Fitted.
+    trained_on : Cohort
+        Where a channel's usual value is taken from.
+    tested_on : Cohort
+        Other participants, on whom errors are measured.
+    seed : int
+        Of the exchange.
+
+    Returns
+    -------
+    Explanation
+    """
+    assemblies = [pipeline.assemble(pipeline.at_rate(c)) for c in (trained_on, tested_on)]
+    train, test = (
+        a.series({"test": [Span(r.trial, 0, len(r)) for r in a.cohort]})[0]["test"]
+        for a in assemblies
+    )
+    predictor = pipeline.fitted.predictor
+    return _together([_Asked(predictor, train, _by_person(assemblies[1].cohort, test))], seed)
+
+
+def explain_fits(
+    workspace: Workspace, fits: Sequence[tuple[Job, str]], seed: int = 0
+) -> Explanation:
+    """Explain one predictor of a study over all participants that it was tested on.
 
     Parameters
     ----------
@@ -69,18 +101,16 @@ def explain(workspace: Workspace, fits: Sequence[tuple[Job, str]], seed: int = 0
     Returns
     -------
     Explanation
-        On test people.
+        On tested participants.
 
     Raises
     ------
     GaitcastError
-        If there are no fits.
+        If there are no fits, or they were made on other recordings.
     """
     if not fits:
         raise GaitcastError("no fits to explain")
-    seed = checked_seed(seed)
-    rises: list[dict[str, object]] = []
-    gradients, attention = [], []
+    asked = []
     for job, key in fits:
         ready = plan(workspace, job)
         if ready.key != key:
@@ -89,19 +119,41 @@ def explain(workspace: Workspace, fits: Sequence[tuple[Job, str]], seed: int = 0
                 where=job.label,
                 hint="Give the folder of recordings that the study was run on",
             )
-        predictor = Predictor.load(fit_folder(workspace, key))
-        people: dict[str, list[Series]] = {}
+        predictor = Pipeline.load(fit_folder(workspace, key)).fitted.predictor
         given = material(ready)
-        usual = _Usual.of(given.train)
-        for series in given.test:
-            people.setdefault(ready.cohort[series.span.trial].subject, []).append(series)
-        for person, walked in people.items():
-            asked = _thinned(walked, predictor)
-            rises += [{**row, "person": person} for row in _rises(predictor, asked, usual, seed)]
-            windows = _some_windows(predictor, walked)
-            gradients.append(_gradients(predictor, windows))
-            attention.append(_attention(predictor, windows))
-    shape = predictor.signature
+        asked.append(_Asked(predictor, given.train, _by_person(ready.cohort, given.test)))
+    return _together(asked, seed)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A predictor, what it learned from, and what each tested participant walked."""
+
+    predictor: Predictor
+    train: Sequence[Series]
+    people: Mapping[str, Sequence[Series]]
+
+
+def _by_person(cohort: Cohort, series: Sequence[Series]) -> dict[str, list[Series]]:
+    people: dict[str, list[Series]] = {}
+    for one in series:
+        people.setdefault(cohort[one.span.trial].subject, []).append(one)
+    return people
+
+
+def _together(asked: Sequence[_Asked], seed: int) -> Explanation:
+    rises: list[dict[str, object]] = []
+    gradients, attention = [], []
+    for one in asked:
+        usual = _Usual.of(one.train)
+        for person, walked in one.people.items():
+            thinned = _thinned(walked, one.predictor)
+            found = _rises(one.predictor, thinned, usual, seed)
+            rises += [{**row, "person": person} for row in found]
+            windows = _some_windows(one.predictor, walked)
+            gradients.append(_gradients(one.predictor, windows))
+            attention.append(_attention(one.predictor, windows))
+    shape = asked[-1].predictor.signature
     units = {Channel.parse(t).unit for t in shape.targets}
     return Explanation(
         _over_people(pd.DataFrame(rises)),

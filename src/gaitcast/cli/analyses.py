@@ -90,7 +90,7 @@ def explain(
     out: Annotated[Path | None, typer.Option(help="Write integrated gradients as CSV.")] = None,
 ) -> None:
     """Tell which channels and segments a model leans on: ablation, permutation, gradients."""
-    from gaitcast.analysis.explain import explain as explain_fits
+    from gaitcast.analysis.explain import explain_fits
     from gaitcast.atomic import write_text
     from gaitcast.cli.tables import print_explanation
     from gaitcast.study import Workspace, pick_fits, read_run

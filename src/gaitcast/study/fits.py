@@ -15,6 +15,7 @@ import numpy as np
 from filelock import FileLock
 
 from gaitcast.atomic import new_folder
+from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.gait_phase import cycle_phase
 from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import evaluate, mean_error
@@ -172,7 +173,16 @@ def series_of(ready: Plan) -> dict[str, list[Series]]:
 
 def _series_and_short(ready: Plan) -> tuple[dict[str, list[Series]], int]:
     assignment = ready.fold.assignment
-    return ready.assembly.series(ready.fold.parts, assignment.mask if assignment else None)
+    masks = assignment.mask if assignment else None
+    parts, short = ready.assembly.series(ready.fold.parts, masks)
+    for part in ("train", "test"):
+        if not parts[part]:
+            raise GaitcastError(
+                f"no {part} span holds one window of {ready.signature.span} samples",
+                where=f"split '{ready.split.name}', fold '{ready.fold.name}'",
+                hint="Shorten history_ms, or give longer recordings",
+            )
+    return parts, short
 
 
 def material(ready: Plan) -> Material:

@@ -13,6 +13,7 @@ from gaitcast.analysis.audit.leaks import (
     Leak,
     find_leaks,
     leaks_by_construction,
+    leaks_of_pipeline,
     permuted_skill,
     study_leaks,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "effects_of",
     "find_leaks",
     "leaks_by_construction",
+    "leaks_of_pipeline",
     "paper_study",
     "permuted_skill",
     "pick_cell",

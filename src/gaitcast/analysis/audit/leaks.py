@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
@@ -12,10 +13,13 @@ from gaitcast.analysis.audit.samples import RUN, fingerprints, foreign_pairs, pa
 from gaitcast.cohort import Cohort
 from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import mean_error
+from gaitcast.evaluation.splits import Split
+from gaitcast.pipeline import Pipeline
 from gaitcast.recording import Recording
 from gaitcast.seed import checked_seed
 from gaitcast.study.fits import material, series_of
-from gaitcast.study.jobs import Job, Plan, Workspace, plan
+from gaitcast.study.jobs import Job, Plan, Workspace, list_jobs, plan
+from gaitcast.study.of_pipelines import study_of
 from gaitcast.training import Predictor, fit, fit_scalers
 
 Kind = Literal[
@@ -54,6 +58,31 @@ class Leak:
 
     kind: Kind
     evidence: str
+
+
+def leaks_of_pipeline(pipeline: Pipeline, cohort: Cohort, split: Split) -> list[Leak]:
+    """Look for leaks of a pipeline under a split, on its first fold.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    cohort : Cohort
+        At any rates.
+    split : Split
+
+    Returns
+    -------
+    list of Leak
+        Empty for a clean one.
+
+    Raises
+    ------
+    GaitcastError
+        If the pipeline or the split does not fit the recordings.
+    """
+    study = study_of([pipeline], cohort.name, split, baselines=False)
+    workspace = Workspace(study, None, Path(), recordings=cohort)
+    return find_leaks(plan(workspace, list_jobs(workspace)[0]))
 
 
 def leaks_by_construction(ready: Plan) -> list[Leak]:
