@@ -251,5 +251,5 @@ def test_spans_too_short_for_a_window_are_no_crash(walks):
                      events={}, truth=None) for r in walks]  # fmt: skip
     some = Blocked(blocks=6, folds_per_person=3)
     assert leaks_of_pipeline(pipeline(history_ms=300), Cohort("short", tuple(short)), some) == []
-    with pytest.raises(GaitcastError, match="no (train|test) span holds one window of 60 samples"):
+    with pytest.raises(GaitcastError, match=r"part is empty|no (train|test) span"):
         leaks_of_pipeline(pipeline(), Cohort("short", tuple(short)), Blocked())

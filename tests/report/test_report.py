@@ -132,9 +132,9 @@ def test_small_errors_are_told_to_two_digits(finished, smallest, told):
     by = smallest / summary["value"].min()
     smaller = summary.assign(**{name: summary[name] * by for name in figures})
     best = sections(smaller)[0].rows[0]
-    assert best.cells[4] == told
+    assert best.cells[5] == told
     places = {
-        len(n.split(".")[1]) for cell in best.cells[4:7] for n in re.findall(r"\d+\.\d+", cell)
+        len(n.split(".")[1]) for cell in best.cells[5:8] for n in re.findall(r"\d+\.\d+", cell)
     }
     assert places == {len(told) - 2}
     assert any(f" {told} deg" in line for line in verdicts(smaller))

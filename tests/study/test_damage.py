@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from gaitcast.analysis.explain import explain
+from gaitcast.analysis.explain import explain_fits
 from gaitcast.errors import GaitcastError
 from gaitcast.report import write_report
 from gaitcast.study import (
@@ -89,13 +89,13 @@ def test_other_recordings_are_not_explained(copy):
         update={"data": made.study.data.model_copy(update={"options": options})}
     )
     with pytest.raises(GaitcastError, match="other recordings"):
-        explain(Workspace(other, None, made.out), pick_fits(fits, {"model": "ridge"}))
+        explain_fits(Workspace(other, None, made.out), pick_fits(fits, {"model": "ridge"}))
     fewer = {**options, "subjects": 4}
     other = made.study.model_copy(
         update={"data": made.study.data.model_copy(update={"options": fewer})}
     )
     with pytest.raises(GaitcastError, match="other recordings"):
-        explain(Workspace(other, None, made.out), fits)
+        explain_fits(Workspace(other, None, made.out), fits)
 
 
 @pytest.mark.parametrize(
