@@ -100,3 +100,9 @@ def test_every_public_name_loads():
         assert getattr(gaitcast, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = gaitcast.nothing
+
+
+def test_no_two_files_have_the_same_name():
+    """A basename says what a file holds, so it occurs once."""
+    names = [p.name for p in FILES if p.stem not in ("__init__", "__main__")]
+    assert sorted(n for n in set(names) if names.count(n) > 1) == []
