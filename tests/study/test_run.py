@@ -97,7 +97,9 @@ def test_results_are_tidy_and_read_back(finished):
 
 def test_a_finished_fit_is_never_repeated(finished, monkeypatch):
     made, fits = finished
-    monkeypatch.setattr("gaitcast.pipeline.fit", lambda *_, **__: pytest.fail("fitted again"))
+    monkeypatch.setattr(
+        "gaitcast.pipeline.pipeline.fit", lambda *_, **__: pytest.fail("fitted again")
+    )
     told = []
     assert run_study(made, workers=1, announce=lambda *a: told.append(a)) == fits
     assert [(done, total) for _, done, total in told] == [(k + 1, 15) for k in range(15)]
@@ -127,7 +129,7 @@ def test_the_hash_follows_what_matters(finished, tmp_path):
 
 def test_a_killed_study_resumes_without_losing_fits(tmp_path, monkeypatch):
     made = workspace(tmp_path / "r")
-    from gaitcast import pipeline as place
+    from gaitcast.pipeline import pipeline as place
 
     count, real = [], place.fit
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from gaitcast.cohort import Cohort
-from gaitcast.datasets.catalogue import PUBLIC, public, read_public
 from gaitcast.datasets.own_folder import load_path
+from gaitcast.datasets.public_sets import PUBLIC, public, read_public
 from gaitcast.datasets.stamp import stamp_source
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.simulate import load_simulated

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gaitcast.datasets.catalogue import read_public
 from gaitcast.datasets.dataset import Dataset
+from gaitcast.datasets.public_sets import read_public
 from gaitcast.errors import GaitcastError
 from gaitcast.io import find_format, read
 from gaitcast.io.metadata_tables import EVENTS, SUBJECTS, Events, read_events

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
-from gaitcast.datasets.catalogue import PUBLIC
 from gaitcast.datasets.dataset import Dataset, at_rate
 from gaitcast.datasets.file_walk import MAX_GAP_S, FileReader, ReadFile, walk_files
+from gaitcast.datasets.public_sets import PUBLIC
 from gaitcast.errors import GaitcastError
 from gaitcast.io import read_cohort
 from gaitcast.io.metadata_tables import EVENTS, SUBJECTS, Value, read_subjects

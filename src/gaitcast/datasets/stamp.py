@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from gaitcast.datasets.catalogue import PUBLIC
 from gaitcast.datasets.folder import find_folder
+from gaitcast.datasets.public_sets import PUBLIC
 
 
 def stamp_source(

@@ -6,10 +6,9 @@ It is fitted, asked, saved and exported; a study makes many of them.
 from __future__ import annotations
 
 import fnmatch
-import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -20,81 +19,27 @@ from gaitcast.atomic import new_folder
 from gaitcast.channel import Channel, match_channels
 from gaitcast.cohort import Cohort
 from gaitcast.deploy import Origin, write_bundle
-from gaitcast.errors import GaitcastError, nearest
+from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import evaluate
 from gaitcast.evaluation.splits.cutting import carve_validation
 from gaitcast.models import HeadName, Signature, spec
 from gaitcast.models.cost import cost
 from gaitcast.options import build_options, check_options, options
+from gaitcast.pipeline.fitted import PIPELINE_FILES, Fitted
+from gaitcast.pipeline.forecasts import Forecasts
 from gaitcast.recording import Recording
-from gaitcast.runtime.rate import low_pass_for
-from gaitcast.signal import STEPS, Chain, Step, resample
+from gaitcast.signal import Chain, Step, resample
 from gaitcast.tasks import Span, Task, hold_first, known_of
-from gaitcast.training import Augmentation, Log, Predictor, Training, adapt, fit, settings
+from gaitcast.training import Augmentation, Log, Training, adapt, fit, settings
 from gaitcast.training.assembly import Assembly, needed_from_a_device
 from gaitcast.training.fit import FitReport
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Files that a saved pipeline consists of.
-PIPELINE_FILES = ("pipeline.json", "predictor.json", "weights.safetensors")
 #: Time stamps this near to a uniform clock need no interpolation, s.
 _UNIFORM_S = 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class Forecasts:
-    """Forecasts of one recording.
-
-    Parameters
-    ----------
-    time_s : numpy.ndarray, shape (n,)
-        Instants they speak from.
-    ahead_ms : numpy.ndarray, shape (steps,)
-        Each step ahead of its instant; negative in the past.
-    targets : tuple of str
-    values : numpy.ndarray, shape (n, steps, targets)
-        Canonical units.
-    """
-
-    time_s: np.ndarray
-    ahead_ms: np.ndarray
-    targets: tuple[str, ...]
-    values: np.ndarray
-
-    def table(self) -> pd.DataFrame:
-        """One row an instant (index ``time_s``), one column for each target and step ahead."""
-        import pandas as pd
-
-        columns = pd.MultiIndex.from_product(
-            [self.targets, np.round(self.ahead_ms, 3)], names=["target", "ahead_ms"]
-        )
-        rows = self.values.transpose(0, 2, 1).reshape(len(self.time_s), -1)
-        return pd.DataFrame(rows, pd.Index(self.time_s, name="time_s"), columns)
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """What a fit adds to a pipeline.
-
-    Parameters
-    ----------
-    chain : Chain
-        Signal steps, bound to the raw channels.
-    predictor : Predictor
-        Model and scalers.
-    origin : Origin
-        Who trained it, who stopped the training, at which raw rate.
-    report : FitReport
-        Losses by epoch.
-    """
-
-    chain: Chain
-    predictor: Predictor
-    origin: Origin
-    report: FitReport = field(default_factory=FitReport)
 
 
 @options
@@ -548,7 +493,7 @@ class Pipeline:
         """
         fitted = self.fitted
         shape, origin = fitted.predictor.signature, fitted.origin
-        adapter_s, price = self.adapter_delay_s, cost(fitted.predictor.forecaster)
+        adapter_s, price = self.fitted.adapter_delay_s, cost(fitted.predictor.forecaster)
         return {
             "model": self.model,
             "inputs": {name: Channel.parse(name).unit for name in fitted.chain.inputs},
@@ -565,14 +510,6 @@ class Pipeline:
             "trained_on": list(origin.trained_on),
             "stopped_by": list(origin.stopped_by),
         }
-
-    @property
-    def adapter_delay_s(self) -> float:
-        """Group delay of the low-pass at the raw rate it was fitted on; 0 without one."""
-        if self.rate_hz is None:
-            return 0.0
-        low_pass = low_pass_for(self.fitted.origin.raw_hz, self.rate_hz)
-        return 0.0 if low_pass is None else low_pass.delay_s
 
     # --- keeping -------------------------------------------------------------------------------
 
@@ -609,48 +546,12 @@ class Pipeline:
         folder : str or Path
             Replaced if it holds a pipeline and nothing else.
         """
-        with new_folder(Path(folder), PIPELINE_FILES) as draft:
+        with new_folder(folder, PIPELINE_FILES) as draft:
             self.save_into(draft)
 
     def save_into(self, folder: Path) -> None:
         """Write the files of :meth:`save` into an existing folder."""
-        fitted = self.fitted
-        fitted.predictor.save(folder)
-        content = {
-            "settings": {**self.to_dict()},
-            "raw_channels": list(fitted.chain.inputs),
-            "origin": asdict(fitted.origin),
-        }
-        text = json.dumps(content, indent=1)
-        (folder / "pipeline.json").write_text(text, encoding="utf-8")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Settings as plain values, steps by name: what JSON can keep."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain["steps"] = [{"step": step.name, **asdict(step)} for step in self.steps]
-        plain["augment"] = asdict(self.augment) if self.augment else None
-        return json.loads(json.dumps(plain))
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any], where: str = "Pipeline") -> Pipeline:
-        """Settings back from :meth:`to_dict`.
-
-        Parameters
-        ----------
-        plain : dict
-        where : str
-            Named in errors.
-
-        Returns
-        -------
-        Pipeline
-            Not fitted.
-        """
-        values = dict(plain)
-        values["steps"] = [make_step(entry, where) for entry in values.get("steps", ())]
-        if values.get("augment"):
-            values["augment"] = build_options(Augmentation, values["augment"], where)
-        return build_options(cls, values, where)
+        self.fitted.write(folder, {f.name: getattr(self, f.name) for f in fields(self)})
 
     @classmethod
     def load(cls, folder: str | Path) -> Pipeline:
@@ -671,18 +572,9 @@ class Pipeline:
             If a file is missing or damaged.
         """
         place = Path(folder)
-        predictor = Predictor.load(place)
-        try:
-            content = json.loads((place / "pipeline.json").read_text(encoding="utf-8"))
-            made = cls.from_dict(content["settings"], str(place))
-            chain = Chain(made.steps, tuple(content["raw_channels"]), predictor.signature.rate_hz)
-            lists = {k: tuple(v) for k, v in content["origin"].items() if isinstance(v, list)}
-            origin = Origin(**{**content["origin"], **lists})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise GaitcastError(
-                "this pipeline is damaged", where=str(place), hint="Fit it again"
-            ) from error
-        object.__setattr__(made, "_fitted", Fitted(chain, predictor, origin))
+        settings, fitted = Fitted.read(place)
+        made = build_options(cls, settings, str(place))
+        object.__setattr__(made, "_fitted", fitted)
         return made
 
     @property
@@ -698,31 +590,6 @@ class Pipeline:
     def training_settings(self) -> Training:
         """How its model is trained, its usual settings included."""
         return settings(self.model, self.training)
-
-
-def make_step(entry: Mapping[str, Any], where: str) -> Step:
-    """A signal step from a table such as ``{step = "butterworth", cutoff_hz = 20}``.
-
-    Parameters
-    ----------
-    entry : dict
-    where : str
-        Named in errors.
-
-    Returns
-    -------
-    Step
-
-    Raises
-    ------
-    GaitcastError
-        If the step or one of its options is unknown.
-    """
-    values = dict(entry)
-    kind = str(values.pop("step", ""))
-    if kind not in STEPS:
-        raise GaitcastError(f"unknown step '{kind}'", where=where, hint=nearest(kind, [*STEPS]))
-    return build_options(STEPS[kind], values, f"{where}, step '{kind}'")
 
 
 def _is_uniform(recording: Recording, rate_hz: float) -> bool:
