@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import weakref
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from gaitcast.cohort import Cohort
@@ -47,7 +48,6 @@ class CrossValidation:
     workspace: Workspace
     fits: list[tuple[Job, str]]
     table: pd.DataFrame
-    _folder: TemporaryDirectory | None = field(default=None, repr=False)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -137,12 +137,19 @@ def cross_validate(
     """
     several = [pipelines] if isinstance(pipelines, Pipeline) else list(pipelines)
     _refuse_unlike(several)
-    kept = None if out is not None else TemporaryDirectory(prefix="gaitcast-")
-    place = Path(kept.name if kept is not None else str(out))
+    place = Path(mkdtemp(prefix="gaitcast-") if out is None else out)
     study = _study(several, cohort, split, baselines, seeds)
     workspace = Workspace(study, None, place, "none", recordings=cohort)
-    fits = run_study(workspace, workers=workers, announce=announce)
-    return CrossValidation(workspace, fits, results_table(workspace, fits), kept)
+    try:
+        fits = run_study(workspace, workers=workers, announce=announce)
+        found = CrossValidation(workspace, fits, results_table(workspace, fits))
+    except BaseException:
+        if out is None:
+            shutil.rmtree(place, ignore_errors=True)
+        raise
+    if out is None:
+        weakref.finalize(found, shutil.rmtree, place, ignore_errors=True)
+    return found
 
 
 def _refuse_unlike(pipelines: Sequence[Pipeline]) -> None:

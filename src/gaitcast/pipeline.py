@@ -295,11 +295,11 @@ class Pipeline:
         return Assembly(cohort, chain, signature, wearers, late_s, gap_s, history - short)
 
     def _late_s(self, channels: Sequence[str]) -> dict[str, float]:
-        late: dict[str, float] = {}
-        for pattern, delay_ms in self.measured_ms.items():
-            named = match_channels(channels, [pattern], where=f"measured_ms of '{self.label}'")
-            late |= dict.fromkeys(named, delay_ms / 1000)
-        return late
+        return {
+            name: delay_ms / 1000
+            for pattern, delay_ms in self.measured_ms.items()
+            for name in fnmatch.filter(channels, pattern)
+        }
 
     def fit(
         self,
@@ -410,12 +410,13 @@ class Pipeline:
             devices=devices,
         )
         first = cohort.recordings[0]
+        before_hz = raw_hz or first.raw_hz or first.rate_hz
         learned = material.train if self._by_gradient else (*material.train, *material.validation)
         origin = Origin(
             trained_on=_people(cohort, learned),
             stopped_by=_people(cohort, material.validation) if self._by_gradient else (),
             adapted_to=_people(cohort, material.calibration),
-            raw_hz=raw_hz or first.raw_hz or first.rate_hz,
+            raw_hz=first.rate_hz if self.rate_hz is None else before_hz,
             resample=self.rate_hz is not None,
             max_gap_s=self.max_gap_s,
             measured_ms={

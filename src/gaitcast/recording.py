@@ -182,7 +182,7 @@ class Recording:
             If a channel or a sample is missing.
         """
         samples = self.matrix(channels)
-        check_finite(samples, channels, where=f"recording '{self.trial}'")
+        check_finite(samples, channels, where=f"recording '{self.trial}'", time_s=self.time_s)
         return samples
 
     def select(self, patterns: Sequence[str]) -> Recording:
@@ -259,7 +259,9 @@ def check_time(time_s: np.ndarray, *, where: str) -> None:
         )
 
 
-def check_finite(samples: np.ndarray, channels: Sequence[str], *, where: str) -> None:
+def check_finite(
+    samples: np.ndarray, channels: Sequence[str], *, where: str, time_s: np.ndarray | None = None
+) -> None:
     """Raise unless every sample is a finite number.
 
     Parameters
@@ -275,16 +277,19 @@ def check_finite(samples: np.ndarray, channels: Sequence[str], *, where: str) ->
     """
     with np.errstate(over="ignore"):  # in float32, which models and bundles compute in
         bad = ~np.isfinite(np.asarray(samples, np.float32))
-    _refuse(bad, channels, where=where)
+    _refuse(bad, channels, where=where, time_s=time_s)
 
 
-def _refuse(bad: np.ndarray, channels: Sequence[str], *, where: str) -> None:
+def _refuse(
+    bad: np.ndarray, channels: Sequence[str], *, where: str, time_s: np.ndarray | None = None
+) -> None:
     if bad.any():
         column = int(np.flatnonzero(bad.any(axis=0))[0])
         rows = np.flatnonzero(bad[:, column])
+        at = "" if time_s is None else f", {time_s[rows[0]]:.2f} to {time_s[rows[-1]]:.2f} s"
         raise GaitcastError(
             f"{len(rows)} values are not numbers in channel '{channels[column]}' "
-            f"(first at sample {rows[0]}, last at {rows[-1]})",
+            f"(first at sample {rows[0]}, last at {rows[-1]}{at})",
             where=where,
             hint="Fill or cut those rows; gaitcast does not fill missing samples",
         )

@@ -67,7 +67,7 @@ def test_no_public_function_asks_for_a_path_object():
 @pytest.mark.parametrize(
     "reader",
     [
-        io.find_format, io.open_store, io.read, io.read_c3d, io.read_kinovea, io.read_log,
+        io.find_format, io.read_cohort, io.read, io.read_c3d, io.read_kinovea, io.read_log,
         io.read_opensim, array_columns, read_file, read_mapping, table_columns,
         lambda path: io.read_table(path, path), lambda path: read_matlab5(path, 1000),
         bare_network, Predictor.load, read_fit, read_run, read_study,
@@ -87,14 +87,11 @@ def test_a_reader_of_text_fails_as_one_of_a_path(tmp_path, reader):
 def test_recordings_are_written_and_read_by_text(tmp_path):
     cohort = simulate(2, 0.1, seed=1)
     (first, _) = cohort
-    io.write_store(cohort, str(tmp_path / "store"))
-    assert io.open_store(str(tmp_path / "store")).people == cohort.people
-    io.write_cohort(cohort, str(tmp_path / "tables"))
-    mapping = str(tmp_path / "tables" / "mapping.toml")
-    table = io.read_table(str(tmp_path / "tables" / f"{first.trial}.csv"), mapping)
-    assert table.channels == first.channels
+    io.write_cohort(cohort, str(tmp_path / "store"))
+    assert io.read_cohort(str(tmp_path / "store")).people == cohort.people
     io.write_table(first, str(tmp_path / "one.csv"))
-    assert io.read(str(tmp_path / "one.csv"), mapping)
+    (table,) = io.read(str(tmp_path / "one.csv"))
+    assert table.channels == first.channels
     io.write_mot(first.select(ANGLE), str(tmp_path / "one.mot"))
     assert io.read_opensim(str(tmp_path / "one.mot")).channels
     np.savez(tmp_path / "one.npz", a=np.arange(3.0))

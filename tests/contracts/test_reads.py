@@ -13,8 +13,8 @@ from gaitcast.evaluation.splits import (
     Blocked,
     GroupedKFold,
     HeldOutConditions,
-    HeldOutSubjects,
     LaterTrials,
+    LeaveOneSubjectOut,
     RandomWindows,
     Transfer,
     TrialsKFold,
@@ -28,11 +28,11 @@ from gaitcast.study.jobs import plan
 from small_study import STUDY
 
 FOLDS = (
-    WithinTail("w", "t0", 500, 200),
+    WithinTail("w", trial="t0", train_rows=500, test_rows=200),
     Blocked("b"),
-    HeldOutSubjects("h"),
+    LeaveOneSubjectOut("h"),
     GroupedKFold("g", groups=3),
-    HeldOutConditions("c", "speed"),
+    HeldOutConditions("c", by="speed"),
     Transfer("t", calibration_s=2.0),
     RandomWindows("r"),
     TrialsKFold("k", groups=3),

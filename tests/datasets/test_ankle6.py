@@ -16,6 +16,8 @@ from gaitcast.training import fit
 
 SOURCE = {"foot": "MPU1", "shank": "MPU2"}
 
+TAIL = WithinTail("within", trial="LOG25", train_rows=16500, test_rows=992)
+
 
 def test_six_people_load_on_a_uniform_clock(data):
     cohort = load("ankle6-encoder", data, rate_hz=100.0)
@@ -44,7 +46,7 @@ def test_tilts_are_those_of_the_source_to_1e_6(data):
 def test_windows_are_counted_as_the_source_counts_them(data):
     cohort = load("ankle6-encoder", data)
     trial = cohort["LOG25"]
-    (fold,) = WithinTail("within", "LOG25", 16500, 992).folds(cohort, gap=250)
+    (fold,) = TAIL.folds(cohort, gap=250)
     whole = fold.train[0].__class__("LOG25", 0, 16500)
     angle = ("ipsi_ankle_angle_flexion",)
     features = {"LOG25": trial.matrix(angle)}
@@ -77,7 +79,7 @@ def test_an_absent_set_says_how_to_get_it(tmp_path, monkeypatch):
 )
 def test_baselines_score_on_the_source_split_as_known(data, model, inputs, low, high):
     cohort = load("ankle6-encoder", data)
-    (fold,) = WithinTail("within", "LOG25", 16500, 992).folds(cohort, gap=250)
+    (fold,) = TAIL.folds(cohort, gap=250)
     channels = match_channels(cohort["LOG25"].channels, inputs, where="test")
     features = {"LOG25": cohort["LOG25"].matrix(channels)}
     target = ("ipsi_ankle_angle_flexion",)

@@ -30,6 +30,10 @@ def stream(
         str | None,
         typer.Option(help="left or right: that foot's IMU in, stiffness at each heel strike out."),
     ] = None,
+    rate_hz: Annotated[
+        float | None,
+        typer.Option(help="Of the raw samples; default the recording's, or the bundle's card."),
+    ] = None,
 ) -> None:
     """Run a bundle sample by sample."""
     from gaitcast.cli.streaming import stream_bundle
@@ -44,6 +48,7 @@ def stream(
         realtime=realtime,
         wearer=wearer or (),
         at_contact=at_contact,
+        rate_hz=rate_hz,
     )
 
 

@@ -36,6 +36,7 @@ def run(
     """Run a study: table, report and bundles. Finished fits are kept and never repeated."""
     from gaitcast.study import Workspace, read_study
     from gaitcast.study.files import choose_part
+    from gaitcast.study.results import refuse_other_study
     from gaitcast.training.log import log_kind
 
     parts = read_study(study).parts(data)
@@ -48,6 +49,7 @@ def run(
         workspace = Workspace(plan, folder, place / name, log_kind(log), devices)
         optional = bool(name) and not part
         with _left_out_if_missing(plan.name, optional):  # said before hours of fits, not after
+            refuse_other_study(workspace)
             workspace.cohort("uniform")
             ready.append((workspace, optional))
     for workspace, optional in ready:
@@ -122,16 +124,26 @@ def export(
     fold: Annotated[str | None, typer.Option(help="Its fold, if several.")] = None,
     horizon_ms: Annotated[float | None, typer.Option(help="Its horizon, if several.")] = None,
     seed: Annotated[int | None, typer.Option(help="Its seed, if several.")] = None,
+    all_people: Annotated[
+        bool, typer.Option("--all-people", help="Fit it anew on all participants, for use.")
+    ] = False,
+    data: DataOption = None,
 ) -> None:
-    """Write one finished fit of a study as a bundle."""
-    from gaitcast.study import pick_fits, read_run
-    from gaitcast.study.export import export_bundle
+    """Write one finished fit of a study as a bundle, or the same model fitted on all people."""
+    from gaitcast.study import Workspace, pick_fits, read_run
+    from gaitcast.study.export import export_all_people, export_bundle
 
     study, fits = read_run(results)
     wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split, "fold": fold}
+    if all_people:  # any fold names the model, inputs and steps
+        del wanted["fold"]
     job, key = pick_fits(fits, {**wanted, "horizon_ms": horizon_ms, "seed": seed})[0]
-    export_bundle(study, job, results / "fits" / key, out)
-    typer.echo(f"{out}: {job.label}")
+    if all_people:
+        export_all_people(Workspace(study, data, results), job, out)
+        typer.echo(f"{out}: {job.model} {job.inputs} {job.steps}, fitted on all participants")
+    else:
+        export_bundle(study, job, results / "fits" / key, out)
+        typer.echo(f"{out}: {job.label}")
 
 
 @commands.command()

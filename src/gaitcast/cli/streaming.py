@@ -33,6 +33,7 @@ def stream_bundle(
     realtime: bool = False,
     wearer: Sequence[str] = (),
     at_contact: str | None = None,
+    rate_hz: float | None = None,
 ) -> None:
     """Run a bundle over a source and report what came out.
 
@@ -61,6 +62,8 @@ def stream_bundle(
     at_contact : str, optional
         ``left`` or ``right``: samples are of that foot's IMU, and there is a forecast at each heel
         strike; the wearer's ``stiffness`` is the mean that was measured before.
+    rate_hz : float, optional
+        Of the raw samples; by default the recording's own, or what the bundle's card says.
 
     Raises
     ------
@@ -72,7 +75,14 @@ def stream_bundle(
     loaded = Bundle.load(bundle)
     known = parse_wearer(wearer)
     measured = known.pop("stiffness", None) if at_contact is not None else None
-    engine, card = Engine(loaded, known), loaded.card
+    kind, _, name = source.partition(":")
+    recording = None
+    if kind == "replay" and name:
+        recording, *others = read(Path(name), mapping)
+        if others:
+            say(f"{len(others)} more sessions in {name} are left out")
+        rate_hz = rate_hz or recording.rate_hz
+    engine, card = Engine(loaded, known, rate_hz), loaded.card
     contact = None
     if at_contact is not None:
         if state is not None:
@@ -82,12 +92,7 @@ def stream_bundle(
     kept = StateFile(state, engine) if state is not None else None
     channels = card.channels if contact is None else contact.channels
     push = engine.push if contact is None else contact.push
-    kind, _, name = source.partition(":")
-    recording = None
-    if kind == "replay" and name:
-        recording, *others = read(Path(name), mapping)
-        if others:
-            say(f"{len(others)} more sessions in {name} are left out")
+    if recording is not None:
         samples = sources.replay(recording.time_s, recording.complete(channels), realtime=realtime)
     elif source == "stdin":
         samples = sources.text_lines(sys.stdin)

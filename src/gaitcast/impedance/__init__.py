@@ -11,11 +11,17 @@ from gaitcast.impedance.stance_fits import REASONS, Impedance
 from gaitcast.impedance.stances import Stances, cut_stances
 from gaitcast.impedance.step_table import step_table
 from gaitcast.impedance.sweep import Sweep, sweep
-from gaitcast.impedance.swing_stiffness import shuffled_swings, swings, swings_to_events
+from gaitcast.impedance.swing_stiffness import (
+    STIFFNESS,
+    shuffled_swings,
+    swings,
+    swings_to_events,
+)
 
 __all__ = [
     "PHASES",
     "REASONS",
+    "STIFFNESS",
     "Ensemble",
     "Impedance",
     "Order",

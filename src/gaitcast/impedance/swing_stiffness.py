@@ -33,7 +33,8 @@ _SAME_S = 0.1
 WINDOW = (15.0, 60.0)
 #: For simulated people, the stiffness of a step is taken as known this long after its contact, s.
 _EARLY_STANCE_S = 0.2
-_STIFFNESS = "ipsi_ankle_stiffness_flexion"
+#: The target, and until the last sample of a swing the mean of what is known of the participant.
+STIFFNESS = "ipsi_ankle_stiffness_flexion"
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def shuffled_swings(cohort: Cohort) -> Cohort:
         # A random ring: no step keeps its own swing.
         ring = rng.permutation(len(own))
         giver = dict(zip(ring.tolist(), np.roll(ring, 1).tolist(), strict=True))
-        if any(recording.channels != (*SWING_CHANNELS, _STIFFNESS) for recording in own):
+        if any(recording.channels != (*SWING_CHANNELS, STIFFNESS) for recording in own):
             raise GaitcastError(
                 "only swings can be shuffled",
                 where=f"cohort '{cohort.name}'",
@@ -217,7 +218,7 @@ def _alone(
         rate_hz=float(SWING_POINTS - 1),
         time_s=np.arange(SWING_POINTS + 1) / (SWING_POINTS - 1),
         samples=np.vstack([samples, [*swing.points[-1], step.stiffness]]),
-        channels=(*SWING_CHANNELS, _STIFFNESS),
+        channels=(*SWING_CHANNELS, STIFFNESS),
         events={},
         truth=None,
         max_gap_s=1.0,

@@ -23,30 +23,32 @@ Events = dict[str, dict[str, np.ndarray]]
 SUBJECTS, EVENTS = "subjects.csv", "events.csv"
 
 
-def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def write_rows(path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a table of texts.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Replaced if it exists.
     columns : sequence of str
         The first line.
     rows : iterable of sequence of str
         One text a column; see :func:`as_cell`.
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
         writer.writerows(rows)
 
 
-def read_rows(path: Path, needed: Sequence[str] = ()) -> tuple[list[str], list[dict[str, str]]]:
+def read_rows(
+    path: str | Path, needed: Sequence[str] = ()
+) -> tuple[list[str], list[dict[str, str]]]:
     """Read a table of texts; comma, semicolon or tab stand between its columns.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         CSV with a first line of names.
     needed : sequence of str
         Columns that it has to have.
@@ -64,7 +66,7 @@ def read_rows(path: Path, needed: Sequence[str] = ()) -> tuple[list[str], list[d
         If it cannot be read, a column is missing or stands twice, or a row is too long.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
             title = file.readline()
             file.seek(0)
             separator = max(",;\t", key=title.count)
@@ -143,12 +145,12 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def write_subjects(path: Path, subjects: Mapping[str, Mapping[str, Value]]) -> None:
+def write_subjects(path: str | Path, subjects: Mapping[str, Mapping[str, Value]]) -> None:
     """Write what is known of participants: a row each.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Replaced if it exists.
     subjects : dict of str to dict
         Covariates by participant.
@@ -165,12 +167,12 @@ def write_subjects(path: Path, subjects: Mapping[str, Mapping[str, Value]]) -> N
     write_rows(path, ["subject", *names], rows)
 
 
-def read_subjects(path: Path) -> dict[str, dict[str, Value]]:
+def read_subjects(path: str | Path) -> dict[str, dict[str, Value]]:
     """Read what is known of participants.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         CSV with the column ``subject`` and one column a covariate.
 
     Returns
@@ -193,12 +195,12 @@ def read_subjects(path: Path) -> dict[str, dict[str, Value]]:
     return subjects
 
 
-def write_events(path: Path, rows: Iterable[tuple[str, str, float]]) -> None:
+def write_events(path: str | Path, rows: Iterable[tuple[str, str, float]]) -> None:
     """Write events: a row each.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Replaced if it exists.
     rows : iterable of (str, str, float)
         Trial, event, time in s.
@@ -207,12 +209,12 @@ def write_events(path: Path, rows: Iterable[tuple[str, str, float]]) -> None:
     write_rows(path, ("trial", "event", "time_s"), texts)
 
 
-def read_events(path: Path) -> Events:
+def read_events(path: str | Path) -> Events:
     """Read events.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         CSV with the columns ``trial``, ``event`` and ``time_s``.
 
     Returns

@@ -11,6 +11,9 @@ from torch import Tensor
 from gaitcast.models.base import Signature
 from gaitcast.models.baselines import NearestNeighbours
 
+#: Squares below this are nothing.
+_LEAST = 1e-20
+
 
 class LocalLinear(NearestNeighbours):
     """Ridge regression on the nearest training moments alone, anew for every forecast.
@@ -75,9 +78,10 @@ def _solve(system: Tensor, added: float, wanted: Tensor, steps: int) -> Tensor:
     direction, size = left, (left**2).sum(1, keepdim=True)
     for _ in range(steps):
         image = (system @ direction[:, :, None])[:, :, 0] + added * direction
-        step = size / ((direction * image).sum(1, keepdim=True) + 1e-20)
+        # Clamped, not added to: ONNX Runtime drops so small a summand, and 0 / 0 is no number.
+        step = size / (direction * image).sum(1, keepdim=True).clamp(min=_LEAST)
         x, left = x + step * direction, left - step * image
         following = (left**2).sum(1, keepdim=True)
-        direction = left + following / (size + 1e-20) * direction
+        direction = left + following / size.clamp(min=_LEAST) * direction
         size = following
     return x

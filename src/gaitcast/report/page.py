@@ -159,8 +159,9 @@ def _results(page: _Page, summary: pd.DataFrame, output: str) -> None:
     page.heading(
         "Results",
         f"Mean absolute error over {_WHAT[output]}, mean over people. "
-        '"live: NO" marks predictors that see the future or have hindsight, "LEAKS" protocols that '
-        'flatter: neither can be had on a device. "vs baseline" is the difference from the best '
+        '"live: NO" marks predictors that see the future, have hindsight or need what only a '
+        'laboratory knows, "LEAKS" protocols that flatter: neither can be had on a device. "device '
+        'measures" names inputs that no IMU gives. "vs baseline" is the difference from the best '
         "naive predictor on the same people, negative is better; skill is 1 - error / its error.",
     )
     for section in sections(summary):

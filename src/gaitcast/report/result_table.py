@@ -13,6 +13,7 @@ HEADINGS = (
     "inputs",
     "steps",
     "live",
+    "device measures",
     "MAE",
     "95 % interval",
     "vs baseline",
@@ -90,7 +91,9 @@ def sections(summary: pd.DataFrame) -> list[Section]:
         who = "1 person" if people == 1 else f"{people} people"
         label, unit = metric_label(ordered["metric"].iloc[0]), ordered["unit"].iloc[0]
         measured = "" if unit == "1" else f", in {unit}"
-        title = f"{task}, {split} split, horizon {horizon_ms:g} ms, {who}{measured}"
+        delay_ms = float(ordered["delay_ms"].max())
+        late = f" ({float(str(horizon_ms)) - delay_ms:.0f} ms in real time)" if delay_ms else ""
+        title = f"{task}, {split} split, horizon {horizon_ms:g} ms{late}, {who}{measured}"
         headings = [label if heading == "MAE" else heading for heading in HEADINGS]
         found.append(Section(title, tuple(compress(headings, filled)), tuple(rows)))
     return found
@@ -143,6 +146,7 @@ def _row(cell: pd.Series, decimals: int, *, best: bool) -> Row:
         cell["inputs"],
         cell["steps"],
         "NO" if not cell["causal"] else "yes" if cell["leakage_free"] else "LEAKS",
+        cell["needs"],
         f"{cell['value']:.{decimals}f}",
         spread,
         margin,

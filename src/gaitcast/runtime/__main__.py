@@ -46,6 +46,9 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument(
         "--state", type=Path, help="stream: go on from this state; it is kept while samples come"
     )
+    parser.add_argument(
+        "--rate-hz", type=float, help="stream: rate of the raw samples; default the card's raw_hz"
+    )
     given = parser.parse_args(words)
     if given.command == "bench" and (given.out or given.state):
         parser.error("--out and --state belong to stream")
@@ -54,7 +57,8 @@ def main(words: list[str] | None = None) -> int:
         if given.command == "bench":
             _bench(bundle)
         else:
-            _stream(Engine(bundle, parse_wearer(given.wearer)), given.out, given.state)
+            engine = Engine(bundle, parse_wearer(given.wearer), given.rate_hz)
+            _stream(engine, given.out, given.state)
     except GaitcastError as error:
         print(f"gaitcast: {error}", file=sys.stderr)
         return 2

@@ -96,7 +96,7 @@ class Engine:
     def reset(self) -> None:
         """Forget everything, time included: the next sample is the first of a segment."""
         self._adapter = RateAdapter(self.raw_hz, self.card.rate_hz, self.card.max_gap_s)
-        self._pace = Pace(self.raw_hz, least_s=min(1.0, self.card.warmup / self.card.rate_hz))
+        self._pace = Pace(self.raw_hz, least_s=min(1.0, 0.5 * self.card.warmup / self.card.rate_hz))
         self._last_s = np.nan
         for name, shape in self.card.state.items():
             self._feed[name] = np.zeros(shape, np.float32)

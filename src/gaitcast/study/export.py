@@ -59,7 +59,7 @@ def export_bundle(study: Study, job: Job, fit: str | Path, folder: str | Path) -
     return Pipeline.load(fit).export(folder, study=about)
 
 
-def export_all_people(workspace: Workspace, job: Job, folder: Path) -> Path:
+def export_all_people(workspace: Workspace, job: Job, folder: str | Path) -> Path:
     """Fit a cell of a study on all its participants, and write the bundle.
 
     Parameters

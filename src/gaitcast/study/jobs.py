@@ -350,7 +350,9 @@ def plan(workspace: Workspace, job: Job) -> Plan:
     fold = folds[job.fold]
     if fold.assignment and entry.augment:
         raise GaitcastError("windows assigned at random cannot be augmented", where=entry.label)
-    rate_hz = cohort.recordings[0].rate_hz if split.clock == "uniform" else None
+    # Curves and swings have clocks of their own, which no rate adapter makes.
+    own_clock = abs(cohort.infos[0].rate_hz - study.data.resample_hz) > 1e-6
+    rate_hz = None if split.clock == "recorded" or own_clock else study.data.resample_hz
     pipeline = study.pipeline(
         entry, job.inputs, job.steps, job.horizon_ms, seed=job.seed, rate_hz=rate_hz
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.impedance import shuffled_swings, swings, swings_to_events
+from gaitcast.impedance import STIFFNESS, shuffled_swings, swings, swings_to_events
 from gaitcast.kinematics import knee_alignment
 from gaitcast.recording import Recording
 from gaitcast.runtime.wearer import as_number
@@ -24,6 +24,8 @@ _UNLOADED = 0.4
 _STANCE_S = (0.3, 1.6)
 #: Points of a stance curve, from heel strike to toe-off.
 STANCE_POINTS = 101
+#: Swings of one session in a laboratory.
+SESSION_STEPS = 20
 
 
 def force_per_mass(cohort: Cohort) -> Cohort:
@@ -224,6 +226,51 @@ def _curve(recording: Recording, rows: slice, number: int) -> Recording:
     )
 
 
+def session_mean(cohort: Cohort) -> Cohort:
+    """Replace the running mean of a participant's stiffness by the mean of one session, frozen.
+
+    The first 20 swings of each participant are the session in a laboratory, and are left out of the
+    cohort: later swings are predicted with what a device can have.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        From ``swing-to-stiffness``.
+
+    Returns
+    -------
+    Cohort
+        Later swings only.
+
+    Raises
+    ------
+    GaitcastError
+        If a participant has no more swings than the session takes, or recordings are no swings.
+    """
+    later: list[Recording] = []
+    for person in cohort.people:
+        own = [r for r in cohort if r.subject == person]
+        if len(own) <= SESSION_STEPS:
+            raise GaitcastError(
+                f"{len(own)} swings; the session takes {SESSION_STEPS}",
+                where=f"person '{person}'",
+                hint="Give longer recordings",
+            )
+        column = own[0].channels.index(STIFFNESS) if STIFFNESS in own[0].channels else None
+        if column is None:
+            raise GaitcastError(
+                f"no channel '{STIFFNESS}'",
+                where=f"trial '{own[0].trial}'",
+                hint='Put "swing-to-stiffness" before "session-mean"',
+            )
+        mean = float(np.mean([r.samples[-1, column] for r in own[:SESSION_STEPS]]))
+        for recording in own[SESSION_STEPS:]:
+            samples = recording.samples.copy()
+            samples[:-1, column] = mean
+            later.append(replace(recording, samples=samples))
+    return replace(cohort, recordings=tuple(later))
+
+
 #: By the name that a study file has for them.
 PREPARATIONS: dict[str, Callable[[Cohort], Cohort]] = {
     "force-per-mass": force_per_mass,
@@ -233,6 +280,7 @@ PREPARATIONS: dict[str, Callable[[Cohort], Cohort]] = {
     "swing-to-stiffness": swings,
     "swing-to-stiffness-by-events": swings_to_events,
     "shuffled-swings": shuffled_swings,
+    "session-mean": session_mean,
 }
 
 

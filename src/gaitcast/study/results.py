@@ -23,12 +23,16 @@ from gaitcast.study.run import read_fit
 from gaitcast.study.study import Study
 
 COLUMNS = (
-    "study", "task", "model", "inputs", "steps", "causal", "leakage_free", "naive", "split",
-    "subject", "trial", "fold", "seed", "horizon_ms", "metric", "unit", "value", "published",
+    "study", "task", "model", "inputs", "steps", "causal", "leakage_free", "naive", "needs",
+    "delay_ms", "split", "subject", "trial", "fold", "seed", "horizon_ms", "metric", "unit",
+    "value", "published",
 )  # fmt: skip
 #: Every metric of a fit, and its unit; None and ``{}`` stand for the target's own.
 UNITS = {k: m.unit for k, m in {**METRICS, **CURVE_METRICS, **FORCE_METRICS}.items()}
-_CELL = ["split", "horizon_ms", "model", "inputs", "steps", "causal", "leakage_free", "naive"]
+_CELL = [
+    "split", "horizon_ms", "model", "inputs", "steps", "causal", "leakage_free", "naive", "needs",
+    "delay_ms",
+]  # fmt: skip
 
 
 def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame:
@@ -48,7 +52,9 @@ def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.D
         up to ``horizon_ms``; ``mae_of_trial`` is for people with several trials, each apart;
         ``mae_at`` is at the one step ``horizon_ms`` ahead, from the fit with the longest horizon.
         ``coverage`` and ``width`` are those of intervals of nominal 90 %, see
-        :mod:`gaitcast.evaluation.conformal`.
+        :mod:`gaitcast.evaluation.conformal`. ``needs`` names the inputs that no IMU gives, with the
+        delay at which a device has them; ``delay_ms`` is that of the low-pass in front of the
+        working rate, by which a forecast comes nearer to the present than its horizon.
     """
     longest: dict[tuple[str, ...], float] = {}
     for job, _ in fits:
@@ -98,6 +104,8 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                 "causal": facts["causal"],
                 "leakage_free": facts["leakage_free"],
                 "naive": facts["naive"],
+                "needs": facts["needs"],
+                "delay_ms": facts["delay_ms"],
                 "split": job.split,
                 "subject": person,
                 "trial": "",
@@ -246,6 +254,31 @@ def write_results(
         "summary": json.loads(summary.to_json(orient="records")),
     }
     write_text(workspace.out / "results.json", json.dumps(content, indent=1))
+
+
+def refuse_other_study(workspace: Workspace) -> None:
+    """Raise if the folder of results holds those of a study with another name.
+
+    Parameters
+    ----------
+    workspace : Workspace
+
+    Raises
+    ------
+    GaitcastError
+        Naming both.
+    """
+    try:
+        content = json.loads((workspace.out / "results.json").read_text(encoding="utf-8"))
+        there = str(content["study"]["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # nothing that could be overwritten unnoticed
+    if there != workspace.study.name:
+        raise GaitcastError(
+            f"holds results of study '{there}', not of '{workspace.study.name}'",
+            where=str(workspace.out),
+            hint="Give another --out",
+        )
 
 
 def read_run(out: str | Path) -> tuple[Study, list[tuple[Job, str]]]:

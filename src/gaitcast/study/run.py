@@ -14,9 +14,10 @@ import numpy as np
 from gaitcast.errors import GaitcastError, MissingError
 from gaitcast.models import build, spec
 from gaitcast.study.fits import run_job
-from gaitcast.study.jobs import Job, Workspace, hold, list_jobs, plan
+from gaitcast.study.jobs import Job, Plan, Workspace, hold, list_jobs, plan
 from gaitcast.training import Log
 
+_IN_A_FIT = {"job", "causal", "leakage_free", "naive", "needs", "delay_ms", "history"}
 Announce = Callable[[str, int, int], None]
 
 
@@ -55,8 +56,10 @@ def run_study(
         raise GaitcastError(f"workers is {workers}", hint="Give 1 or more")
     jobs = _possible(workspace, list_jobs(workspace), warn)
     built: set[str] = set()
-    for job in jobs:  # what cannot be run is said before hours of fits, not after
+    whole: set[tuple[str, ...]] = set()
+    for job in jobs:  # what cannot be run is reported before hours of fits, not after
         ready = _said(job, plan, workspace, job)
+        _said(job, _refuse_holes, ready, whole)
         network = repr((ready.entry.model, ready.signature, ready.entry.options))
         if network not in built:
             _said(job, build, ready.entry.model, ready.signature, ready.entry.options)
@@ -80,6 +83,16 @@ def run_study(
         if announce is not None:
             announce(job.label, len(keys), len(jobs))
     return [(job, keys[job]) for job in jobs]
+
+
+def _refuse_holes(ready: Plan, whole: set[tuple[str, ...]]) -> None:
+    """Raise if a used channel has a sample that is not a number; what was seen is added."""
+    names = tuple(dict.fromkeys([*ready.chain.inputs, *ready.signature.targets]))
+    for trial in sorted({span.trial for part in ready.fold.parts.values() for span in part}):
+        seen = (ready.split.clock, trial, *names)
+        if seen not in whole:
+            ready.cohort[trial].complete(names)
+            whole.add(seen)
 
 
 def _possible(
@@ -137,7 +150,10 @@ def read_fit(folder: str | Path) -> dict:
         facts = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
         if not all(np.isfinite(of["mae"]) for p in facts["scores"].values() for of in p.values()):
             raise ValueError("a score is not a number")
-        if missing := {"job", "causal", "leakage_free", "naive", "history"} - facts.keys():
+        if (
+            missing := {"job", "causal", "leakage_free", "naive", "needs", "delay_ms", "history"}
+            - facts.keys()
+        ):
             raise KeyError(*missing)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder) from error

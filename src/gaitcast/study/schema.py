@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -27,6 +27,10 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
 _Positive = Annotated[float, Field(gt=0)]
 Horizons = Annotated[list[Annotated[float, Field(ge=-60_000, le=60_000)]], Field(min_length=1)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
+
+
+#: Channel or pattern -> delay in ms of what a device measures, or "laboratory" for what none does.
+Measured = dict[str, Annotated[float, Field(ge=0)] | Literal["laboratory"]]
 
 
 class Strict(BaseModel):
@@ -295,6 +299,7 @@ class VariantTable(Strict):
     task: TaskOf | None = None
     horizons_ms: Horizons | None = None
     inputs: dict[Name, Annotated[list[str], Field(min_length=1)]] | None = None
+    measured: Measured | None = None
     splits: Annotated[list[SplitOf], Field(min_length=1)] | None = None
     seeds: Seeds | None = None
     quick: QuickTable | None = None

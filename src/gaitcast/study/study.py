@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
@@ -23,6 +23,7 @@ from gaitcast.study.schema import (
     DataTable,
     ExportTable,
     Horizons,
+    Measured,
     ModelTable,
     ModelTables,
     Name,
@@ -92,7 +93,7 @@ class Study(Strict):
     steps: dict[Name, list[dict[str, Any]]] = Field(default={"none": []})
     models: Annotated[ModelTables, Field(min_length=1)]
     splits: Annotated[list[SplitOf], Field(min_length=1)]
-    measured: dict[str, Annotated[float, Field(ge=0)] | Literal["laboratory"]] = Field(default={})
+    measured: Measured = Field(default={})
     published: list[PublishedTable] = Field(default=[])
     quick: QuickTable = QuickTable()
     export: ExportTable | None = None
@@ -386,7 +387,16 @@ class Study(Strict):
         """
         other = {
             k: getattr(table, k)
-            for k in ("data", "task", "horizons_ms", "inputs", "splits", "seeds", "quick")
+            for k in (
+                "data",
+                "task",
+                "horizons_ms",
+                "inputs",
+                "measured",
+                "splits",
+                "seeds",
+                "quick",
+            )
         }
         changed = {name: value for name, value in other.items() if value is not None}
         inputs = [*changed.get("inputs", self.inputs)]
