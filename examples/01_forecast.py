@@ -10,7 +10,7 @@ pipe = gc.Pipeline(
     horizon_ms=200,
     steps=[gc.Butterworth(20)],
     model="gru",
-    training={"max_epochs": 4, "batches": 8, "segment_ms": 2500},  # quick: leave it out
+    training={"max_epochs": 3, "batches": 8, "segment_ms": 2500},  # quick; omit it for real use
 )
 scores = gc.cross_validate(pipe, cohort, gc.LeaveOneSubjectOut())
 print(f"mean absolute error on new people, deg:\n{scores}")

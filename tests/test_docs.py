@@ -20,10 +20,16 @@ SCRIPT = runpy.run_path(str(ROOT / "docs" / "make_python_page.py"))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
-def test_an_example_runs_and_is_short(path, capsys):
+def test_an_example_runs_and_is_short(path, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     runpy.run_path(str(path), run_name="__main__")
     assert "deg" in capsys.readouterr().out
     assert len(path.read_text(encoding="utf-8").splitlines()) < 80
+
+
+def test_the_first_example_has_at_most_twelve_statements():
+    text = (ROOT / "examples" / "01_forecast.py").read_text(encoding="utf-8")
+    assert len(ast.parse(text).body) <= 12
 
 
 def test_the_mapping_in_the_docs_is_valid(tmp_path):
@@ -100,11 +106,6 @@ def test_python_in_the_docs_uses_what_exists(block):
             assert node.value.id not in packages or node.attr in gaitcast.__all__, node.attr
 
 
-# The folder of a cross-validation goes with its result.
-GOES = pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning")
-
-
-@GOES
 def test_the_script_of_the_python_page_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     script = re.findall(r"```python\n(.*?)```", PYTHON_PAGE.read_text(encoding="utf-8"), flags=re.S)
