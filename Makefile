@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 
 .PHONY: help
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -51,6 +51,10 @@ bench: $(READY) ## speed, as ratios against a named peer in the same run
 .PHONY: figures
 figures: $(READY) ## draw the figures of the docs again
 	$(BIN)/python docs/figures/simulated_cohort.py
+
+.PHONY: docs-python
+docs-python: $(READY) ## write docs/python.md from the docstrings again
+	$(BIN)/python docs/make_python_page.py
 
 .PHONY: clean
 clean: ## remove the environment and the demo's results

@@ -5,35 +5,39 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast import Bundle, Chain, Engine, fit
-from gaitcast.deploy import write_bundle
-from gaitcast.models import Signature
-from gaitcast.signal import Butterworth, ComplementaryTilt, resample
-from gaitcast.simulate import simulate
-from gaitcast.tasks import Span, cut_series
+import gaitcast as gc
 
-TARGET = ("right_ankle_angle_flexion",)
+cohort = gc.load("simulated", subjects=2, minutes=0.3)
+newcomer = cohort["S02"]
+pipe = gc.Pipeline(
+    inputs=["*_acc_*", "*_gyr_*"],
+    targets=["right_ankle_angle_flexion"],
+    history_ms=1000,
+    horizon_ms=200,
+    steps=[gc.Butterworth(20), gc.ComplementaryTilt()],
+    model="knn",
+)
+pipe.fit(cohort.without("S02"))
 
-cohort = simulate(subjects=2, minutes=0.3)
-teacher, newcomer = (resample(trial, 100.0) for trial in cohort)
-chain = Chain([Butterworth(20.0), ComplementaryTilt()], teacher.channels, 100.0)
-signature = Signature(chain.channels, TARGET, 100, 20, 100.0)
-spans = [Span(teacher.trial, 0, len(teacher))]
-clocked = type(cohort)("clocked", (teacher, newcomer))
-train = cut_series(clocked, {teacher.trial: chain.run(teacher)}, TARGET, spans)
-predictor, _ = fit("knn", signature, train)
-
-with tempfile.TemporaryDirectory() as place:
-    bundle = Bundle.load(write_bundle(chain, predictor, Path(place) / "knn"))
-    engine, raw, errors = Engine(bundle), cohort["S02"], []
-    angle = newcomer.column(TARGET[0])
-    for number, (time_s, sample) in enumerate(zip(raw.time_s, raw.samples, strict=True)):
+with tempfile.TemporaryDirectory() as folder:
+    bundle = gc.Bundle.load(pipe.export(Path(folder) / "knn"))
+    state = Path(folder) / "state.npz"
+    engine, forecasts = gc.Engine(bundle), []
+    raw = newcomer.matrix(bundle.card.channels)  # samples at the raw rate, in the card's order
+    for number, (time_s, sample) in enumerate(zip(newcomer.time_s, raw, strict=True)):
         if number == 700:  # a restart of the device
-            engine.save_state(Path(place) / "state.npz")
-            engine = Engine(bundle)
-            engine.load_state(Path(place) / "state.npz")
-        for forecast in engine.push(time_s, sample):
-            now = round((forecast.time_s - newcomer.time_s[0]) * 100)
-            if now + 20 < len(angle):
-                errors.append(abs(forecast.values[-1, 0] - angle[now + 20]))
-print(f"{len(errors)} forecasts of a newcomer, 200 ms ahead: {np.mean(errors):.2f} deg")
+            engine.save_state(state)
+            engine = gc.Engine(bundle)
+            engine.load_state(state)
+        forecasts += engine.push(time_s, sample)
+
+live = np.array([forecast.values for forecast in forecasts])
+offline = pipe.predict(newcomer)
+print(f"live and offline differ by {np.abs(live - offline.values).max():.1e} deg at most")
+
+meant_s = offline.time_s + offline.ahead_ms[-1] / 1000  # the instant that the last step is about
+known = meant_s <= newcomer.time_s[-1]
+angle = np.interp(meant_s[known], newcomer.time_s, newcomer.column(pipe.targets[0]))
+error = np.abs(live[known, -1, 0] - angle).mean()
+ahead_ms = 1000 * bundle.card.ahead_s[-1]  # in real time: less the delay of a low-pass
+print(f"{known.sum()} forecasts of a newcomer, {ahead_ms:.0f} ms ahead: {error:.2f} deg")

@@ -55,7 +55,20 @@ _FREE_SEGMENT = {
 
 @dataclass(frozen=True)
 class Channel:
-    """One measured or derived signal; see the module's grammar."""
+    """One measured or derived signal, named ``side_segment_quantity_axis``.
+
+    Parameters
+    ----------
+    side : str
+        ``left``, ``right``, ``center``, or ``ipsi`` and ``contra`` to the sensors.
+    segment : str
+        Body segment or joint, such as ``foot`` or ``ankle``; ``plate`` for the ground under a foot.
+    quantity : str
+        A key of :data:`gaitcast.units.CANONICAL`, such as ``acc`` or ``angle``; it fixes the unit.
+    axis : str
+        ``x``, ``y`` or ``z`` of vectors; ``flexion``, ``adduction`` or ``rotation`` of joints;
+        ``roll``, ``pitch`` or ``yaw`` of tilts.
+    """
 
     side: str
     segment: str

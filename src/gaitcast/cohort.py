@@ -111,7 +111,7 @@ class Cohort:
     recordings : tuple of Recording, or OnDemand
         Trials, each with a unique name.
     subjects : dict of str to dict
-        Facts of each person (``mass_kg``, ``height_m`` ...); people without facts may be left out.
+        Covariates of each participant (``mass_kg``, ``height_m`` ...), as far as they are known.
     notes : tuple of str
         What the loader left out or assumed.
 
@@ -178,7 +178,7 @@ class Cohort:
 
     @cached_property
     def infos(self) -> tuple[RecordingInfo, ...]:
-        """Facts of every recording, without reading any samples."""
+        """What is known of every recording, without reading any samples."""
         if isinstance(self.recordings, OnDemand):
             return self.recordings.infos
         return tuple(RecordingInfo.of(recording) for recording in self.recordings)
@@ -243,7 +243,7 @@ class Cohort:
         return self.select([person for person in self.people if person not in subjects])
 
     def index(self) -> pd.DataFrame:
-        """One row per recording: subject, trial, rate, duration, covariates and subject facts.
+        """One row per recording: subject, trial, rate, duration, covariates of trial and subject.
 
         Returns
         -------

@@ -12,6 +12,8 @@ class GaitcastError(ValueError):
 
     Parameters
     ----------
+    what : str
+        What is wrong.
     where : str, optional
         File, channel, fold or subject.
     hint : str, optional

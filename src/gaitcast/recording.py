@@ -56,6 +56,8 @@ class Recording:
 
     Parameters
     ----------
+    subject : str
+        Participant; splits keep the recordings of one participant together.
     trial : str
         Unique within a cohort.
     rate_hz : float

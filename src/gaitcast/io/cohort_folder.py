@@ -67,8 +67,8 @@ def write_cohort(cohort: Cohort, folder: str | Path, tables: Tables = "parquet")
     folder : str or Path
         Replaced if it holds a cohort and nothing else.
     tables : str
-        ``parquet``: small and fast. ``csv``: for other programs and for people; the numbers read
-        back to the same floats.
+        ``parquet``, small and fast, or ``csv`` for other programs; the numbers read back to the
+        same floats from either.
 
     Raises
     ------

@@ -101,6 +101,7 @@ class ModelSpec:
         return {p.name: p.default for p in parameters}
 
 
+#: Every model by name: what ``Pipeline(model=...)`` takes and ``gaitcast models`` lists.
 MODELS: dict[str, ModelSpec] = {
     model.name: model
     for model in (

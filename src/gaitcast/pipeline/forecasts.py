@@ -22,6 +22,7 @@ class Forecasts:
     ahead_ms : numpy.ndarray, shape (steps,)
         Each step ahead of its instant; negative in the past.
     targets : tuple of str
+        Channels.
     values : numpy.ndarray, shape (n, steps, targets)
         Canonical units.
     """

@@ -56,7 +56,7 @@ class Pipeline:
     history_ms : float
         Past that a windowed model sees, and that every model is given before its first forecast.
     horizon_ms : float
-        How far ahead; see :class:`gaitcast.Task` for 0 and less.
+        How far ahead; 0 estimates the present, less than 0 the past.
     output : str
         ``all`` samples up to the horizon, the ``last`` alone, or the ``window`` itself.
     steps : sequence of Step
@@ -73,8 +73,9 @@ class Pipeline:
     relative : bool
         Whether changes from the present are predicted and added to it.
     rate_hz : float or None
-        Working rate. Recordings at other rates are adapted as the device does it: causally, behind
-        a low-pass where they are more than 1.05 times faster. None leaves their clocks alone.
+        Working rate; None leaves the clocks of recordings alone. Recordings at other rates are
+        adapted as the device does it: causally, behind a low-pass where they are more than 1.05
+        times faster.
     max_gap_s : float
         A longer interval between raw samples starts a new segment.
     measured_ms : dict of str to float

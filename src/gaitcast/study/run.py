@@ -37,9 +37,9 @@ def run_study(
     workers : int
         Fits side by side, one thread each. With one worker a fit shows its own progress bar.
     announce : callable
-        Told the label of each finished job, how many are done, and how many there are.
+        Called with the label of each finished job, how many are done, and how many there are.
     warn : callable
-        Told, once each, what optional thing is missing; models that need it are left out.
+        Called once for each optional thing that is missing; models that need it are left out.
 
     Returns
     -------

@@ -40,7 +40,47 @@ from gaitcast.training import Augmentation, settings
 
 
 class Study(Strict):
-    """A whole study file, checked."""
+    """A whole study file, checked; each parameter is a key or a table of the file.
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits and ``_.+-``; part of the names of files.
+    title, source : str
+        At the head of the report.
+    seeds : list of int
+        Repeats of models that are trained by gradient.
+    data : DataTable
+        Where recordings come from, and their working rate.
+    task : Task
+        What is predicted; inputs and horizon are those of each cell.
+    horizons_ms : list of float
+        How far ahead, one cell each; 0 for the present, less for the past.
+    inputs : dict of str to list of str
+        Channel patterns by the name of the set.
+    steps : dict of str to list of dict
+        Signal steps by the name of their chain.
+    models : list of ModelTable
+        Which models run, on which inputs and steps.
+    splits : list of Split
+        How recordings are divided.
+    measured : dict of str to float or str
+        Inputs that no IMU gives: how late a value arrives, ms, or ``laboratory``.
+    published : list of PublishedTable
+        Figures of the source, shown beside the study's own.
+    quick : QuickTable
+        What ``--quick`` keeps.
+    export : ExportTable, optional
+        Fits that become bundles.
+    variants : list of VariantTable
+        The same study on other recordings or with other settings.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If a value is wrong or the tables do not fit together; :func:`read_study` turns it into a
+        `GaitcastError` of one line.
+    """
 
     name: Name
     title: str

@@ -23,7 +23,7 @@ class LeaveOneSubjectOut(Split):
     Parameters
     ----------
     subjects : tuple of str
-        Tested, one fold each. Empty: everybody in turn, which is leave-one-subject-out.
+        Tested, one fold each; empty for all participants in turn.
     """
 
     kind: ClassVar[str] = "leave-one-subject-out"
@@ -56,7 +56,7 @@ class GroupedKFold(Split):
     groups : int
         Folds of one assignment.
     repeats : int
-        Deals, each with another order of people.
+        Assignments, each with another order of people.
     seed : int
         Of the order.
     """

@@ -28,9 +28,9 @@ class RandomWindows(Split):
     validation, test : float
         Shares of the windows.
     repeats : int
-        Deals, one fold each.
+        Assignments, one fold each.
     seed : int
-        Of the deals; each repeat has a stream of its own.
+        Of the assignments; each repeat has a stream of its own.
     """
 
     kind: ClassVar[str] = "random-windows"

@@ -24,7 +24,7 @@ class Transfer(Split):
     calibration_s : float
         Of the person's recordings, in their order.
     subjects : tuple of str
-        Tested, one fold each. Empty: everybody in turn.
+        Tested, one fold each; empty for all participants in turn.
     """
 
     kind: ClassVar[str] = "transfer"
