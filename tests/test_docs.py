@@ -39,6 +39,12 @@ def test_the_mapping_in_the_docs_is_valid(tmp_path):
     assert set(tomllib.loads(mapping)) == set(read_mapping(tmp_path / "mapping.toml"))
 
 
+def test_toml_in_the_docs_is_toml():
+    for path in PAGES:
+        for block in re.findall(r"```toml\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.S):
+            tomllib.loads(block)
+
+
 def test_links_between_documents_lead_somewhere():
     for path in PAGES:
         for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
