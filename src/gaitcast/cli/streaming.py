@@ -18,6 +18,7 @@ from gaitcast.runtime.contact import AtContact
 from gaitcast.runtime.latency import Spread
 from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row
 from gaitcast.runtime.stream import run_stream
+from gaitcast.runtime.swing import SWING_CLOCK_HZ
 from gaitcast.runtime.wearer import as_number, parse_wearer
 from gaitcast.signal import resample
 
@@ -88,7 +89,7 @@ def stream_bundle(
         if state is not None:
             raise GaitcastError("forecasts at contact take no --state", hint="Leave it out")
         mean = None if measured is None else as_number("stiffness", measured, where="--wearer")
-        contact = AtContact(engine, at_contact, mean)
+        contact = AtContact(engine, at_contact, mean, raw_hz=rate_hz or SWING_CLOCK_HZ)
     kept = StateFile(state, engine) if state is not None else None
     channels = card.channels if contact is None else contact.channels
     push = engine.push if contact is None else contact.push

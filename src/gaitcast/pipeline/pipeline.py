@@ -34,6 +34,7 @@ from gaitcast.tasks import Span, Task, hold_first, known_of
 from gaitcast.training import Augmentation, Log, Training, adapt, fit, settings
 from gaitcast.training.assembly import Assembly, needed_from_a_device
 from gaitcast.training.fit import FitReport
+from gaitcast.training.threads import one_thread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -246,6 +247,7 @@ class Pipeline:
             for name in fnmatch.filter(channels, pattern)
         }
 
+    @one_thread()
     def fit(
         self,
         cohort: Cohort,
@@ -372,6 +374,7 @@ class Pipeline:
         object.__setattr__(self, "_fitted", Fitted(assembly.chain, predictor, origin, report))
         return report
 
+    @one_thread()
     def adapt(self, calibration: Cohort) -> Pipeline:
         """Go on training on a new wearer's recordings.
 

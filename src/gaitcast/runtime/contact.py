@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.runtime import Engine, Forecast, UniformClock
+from gaitcast.runtime import Engine, Forecast, RateAdapter
 from gaitcast.runtime.swing import (
     SWING_CHANNELS,
     SWING_CLOCK_HZ,
@@ -40,6 +40,8 @@ class AtContact:
     known_steps : int
         How many steps that mean is of: so much it weighs beside those that are
         :meth:`measured` later.
+    raw_hz : float
+        Rate of the raw samples; faster ones than 105 Hz pass a causal low-pass.
 
     Raises
     ------
@@ -53,6 +55,7 @@ class AtContact:
         side: str,
         known_stiffness: float | None = None,
         known_steps: int = 1,
+        raw_hz: float = SWING_CLOCK_HZ,
     ) -> None:
         self._engine, card = engine, engine.card
         places = {name: k for k, name in enumerate((*SWING_CHANNELS, _STIFFNESS))}
@@ -75,7 +78,7 @@ class AtContact:
                 hint="AtContact: known_stiffness=, command line: --wearer stiffness=2.1",
             )
         self.channels = imu_channels(side)
-        self._clock = UniformClock(SWING_CLOCK_HZ, card.max_gap_s)
+        self._clock = RateAdapter(raw_hz, SWING_CLOCK_HZ, card.max_gap_s)
         self._swings = LiveSwings(Swings(side, card.max_gap_s))
 
     def measured(self, stiffness: float, steps: int = 1) -> None:
