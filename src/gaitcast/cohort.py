@@ -30,7 +30,7 @@ class RecordingInfo:
     channels : tuple of str
         Names.
     covariates : dict of str to float or str
-        Facts of the trial.
+        Of the trial.
     """
 
     subject: str
@@ -54,7 +54,7 @@ class RecordingInfo:
         Returns
         -------
         RecordingInfo
-            Its facts.
+            Without its samples.
         """
         return cls(
             recording.subject,

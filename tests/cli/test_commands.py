@@ -109,7 +109,7 @@ def test_export_and_bench(place, tmp_path):
     done = gaitcast("export", place / "demo", *options[:-1], mine)
     assert_one_line(done, "holds something else")
     assert (mine / "thesis.txt").exists()
-    done = gaitcast("bench", tmp_path / "b", "--steps", 100)
+    done = gaitcast("bench", tmp_path / "b", "--repeat", 100)
     assert done.returncode == 0, done.stderr
     assert "bare network" in done.stdout
 
@@ -245,4 +245,4 @@ def test_where_recordings_are_not_is_said_before_the_first_fit(tmp_path, monkeyp
     )
     assert gaitcast("run", "stiffness", "--data", tmp_path, "--out", out).returncode == 0
     assert said[0].startswith("left out: stiffness-kam")
-    assert said[1:] == ["stiffness", "stiffness-shuffled"]
+    assert said[1:] == ["stiffness", "stiffness-shuffled", "stiffness-session"]

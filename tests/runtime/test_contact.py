@@ -182,5 +182,5 @@ def test_a_bundle_of_something_else_is_refused(tmp_path):
     scalers = (Scaler.fit("standard", [np.eye(2)]), Scaler.fit("standard", [np.eye(1)]))
     predictor = Predictor("mlp", {}, build("mlp", signature, {}, seed=1), *scalers)
     other = Bundle.load(write_bundle(chain, predictor, tmp_path / "other"))
-    with pytest.raises(GaitcastError, match="tells no stiffness from swings"):
+    with pytest.raises(GaitcastError, match="predicts no stiffness from swings"):
         AtContact(Engine(other), "left", KNOWN)

@@ -31,9 +31,9 @@ def limb_coupling(cohort: Cohort, channels: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Per pair, everybody counting the same: ``one``, ``other``, ``r`` (at no lag), ``best_r`` and
-        ``lag_percent`` (of the stride, the other behind the one, where the mean correlation over
-        people is largest in size), ``phase_deg`` (of the other behind the one at the stride's
+        Per pair, all participants counting the same: ``one``, ``other``, ``r`` (at no lag),
+        ``best_r`` and ``lag_percent`` (of the stride, the other behind the one, where the mean
+        correlation over people is largest in size), ``phase_deg`` (of the other behind the one at the stride's
         frequency, circular mean, 180 is antiphase), ``people``.
 
     Raises
@@ -53,8 +53,8 @@ def limb_coupling(cohort: Cohort, channels: Sequence[str]) -> pd.DataFrame:
             lags = np.round(_LAGS * recording.rate_hz / stride_hz).astype(int)
             for (i, one), (k, other) in combinations(enumerate(channels), 2):
                 turn = turns[i] * np.conj(turns[k])
-                told = np.r_[_alike(part[:, i], part[:, k], lags), turn.real, turn.imag]
-                found.setdefault((one, other), {}).setdefault(recording.subject, []).append(told)
+                row = np.r_[_alike(part[:, i], part[:, k], lags), turn.real, turn.imag]
+                found.setdefault((one, other), {}).setdefault(recording.subject, []).append(row)
     if not found:
         raise GaitcastError(f"no recording holds {_LEAST_S:g} s of {len(channels)} angles or more")
     return pd.DataFrame([_row(pair, people) for pair, people in found.items()])
@@ -76,9 +76,9 @@ def _alike(one: np.ndarray, other: np.ndarray, lags: np.ndarray) -> np.ndarray:
 
 
 def _row(pair: tuple[str, str], people: dict[str, list[np.ndarray]]) -> dict[str, object]:
-    mean = np.mean([np.mean(told, axis=0) for told in people.values()], axis=0)
+    mean = np.mean([np.mean(row, axis=0) for row in people.values()], axis=0)
     alike, real, imaginary = mean[:-2], mean[-2], mean[-1]
-    # A lag that somebody's bouts are too short for is nobody's.
+    # A lag that one participant's bouts are too short for is left out for all.
     best = int(np.abs(np.nan_to_num(alike)).argmax())
     return {
         "one": pair[0],

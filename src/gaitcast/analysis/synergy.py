@@ -2,7 +2,7 @@
 
 For every person left out, groups of channels are added one by one to the target's own joint, each
 time the one that lowers the error most in leave-one-subject-out over the *other* people (nested
-forward selection). The person left out then says what the choice was worth. Forecasts are linear
+forward selection). The person left out then shows the effect of the choice. Forecasts are linear
 (ridge) and of the change from the present, which needs only sums over each person's windows: all
 choices together cost less than one network.
 """
@@ -86,7 +86,7 @@ class _Sums:
 
     @classmethod
     def together(cls, people: Sequence[_Sums]) -> _Sums:
-        # Everybody counts the same, however long they walked.
+        # All participants count the same, however long they walked.
         share = [1.0 / p.count for p in people]
         pairs = list(zip(share, people, strict=True))
         return cls(

@@ -42,14 +42,14 @@ def audit(
     ] = None,
     model: Annotated[str | None, typer.Option(help="Model to audit; default the exported.")] = None,
     inputs: Annotated[str | None, typer.Option(help="Its inputs.")] = None,
-    steps: Annotated[str | None, typer.Option(help="Its signal steps.")] = None,
+    signal: Annotated[str | None, typer.Option(help="Its chain of signal steps.")] = None,
     split: Annotated[str | None, typer.Option(help="Its split.")] = None,
     quick: Annotated[bool, typer.Option(help="One seed, fewer epochs and folds.")] = False,
     data: DataOption = None,
     out: Annotated[Path | None, typer.Option(help="Results; default runs/STUDY.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Fits side by side.")] = 2,
 ) -> None:
-    """Look for leaks in a study's pipeline, and tell what each published habit is worth to it."""
+    """Look for leaks in a study's pipeline; measure the effect of published protocol choices."""
     from gaitcast.analysis.audit import (
         audit_cell,
         effects_of,
@@ -71,7 +71,7 @@ def audit(
             fits = run_study(workspace, workers=workers, announce=progress)
         print_effects(effects_of(results_table(workspace, fits), workspace.study))
         return
-    wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split}
+    wanted = {"model": model, "inputs": inputs, "steps": signal, "split": split}
     pipeline = pick_cell(workspace.study, wanted)
     with Progress() as progress:
         found = audit_cell(workspace, pipeline, workers=workers, announce=progress)
@@ -83,7 +83,9 @@ def explain(
     results: Annotated[Path, typer.Argument(help="Folder of a finished study.")],
     model: Annotated[str, typer.Option(help="Model to explain, over all its folds and seeds.")],
     inputs: Annotated[str | None, typer.Option(help="Its inputs, if several.")] = None,
-    steps: Annotated[str | None, typer.Option(help="Its signal steps, if several.")] = None,
+    signal: Annotated[
+        str | None, typer.Option(help="Its chain of signal steps, if several.")
+    ] = None,
     split: Annotated[str | None, typer.Option(help="Its split, if several.")] = None,
     horizon_ms: Annotated[float | None, typer.Option(help="Its horizon, if several.")] = None,
     data: DataOption = None,
@@ -96,7 +98,7 @@ def explain(
     from gaitcast.study import Workspace, pick_fits, read_run
 
     study, fits = read_run(results)
-    wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split}
+    wanted = {"model": model, "inputs": inputs, "steps": signal, "split": split}
     chosen = pick_fits(fits, {**wanted, "horizon_ms": horizon_ms})
     found = explain_fits(Workspace(study, data, results), chosen)
     print_explanation(found)

@@ -55,7 +55,7 @@ def stream(
 @commands.command()
 def bench(
     bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles.")],
-    steps: Annotated[int, typer.Option(min=100, help="Steps to time.")] = 2000,
+    repeat: Annotated[int, typer.Option(min=100, help="Samples to time.")] = 2000,
 ) -> None:
     """Time single steps of bundles on this machine, beside the bare network of each."""
     from gaitcast.cli.tables import print_latencies
@@ -66,6 +66,6 @@ def bench(
     rows = []
     for path in bundles:
         loaded = Bundle.load(path)
-        network = measure_graph("bare network", bare_network(path), loaded.card.rate_hz, steps)
-        rows.append((measure(loaded, steps), network))
+        network = measure_graph("bare network", bare_network(path), loaded.card.rate_hz, repeat)
+        rows.append((measure(loaded, repeat), network))
     print_latencies(rows)

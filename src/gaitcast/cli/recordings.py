@@ -116,7 +116,7 @@ def impedance(
     source: Annotated[Path, typer.Argument(help="Trials: a folder, a file, a cohort folder.")],
     out: Annotated[Path, typer.Option(help="Folder of the tables and figures.")],
     mass_kg: Annotated[
-        float | None, typer.Option("--mass", help="Of the person, kg, where no file tells it.")
+        float | None, typer.Option("--mass", help="Of the person, kg, where no file states it.")
     ] = None,
     start_percent: Annotated[
         float | None,

@@ -119,7 +119,9 @@ def export(
     model: Annotated[str, typer.Option(help="Model of the fit.")],
     inputs: Annotated[str, typer.Option(help="Its inputs.")],
     out: Annotated[Path, typer.Option(help="Folder of the bundle.")],
-    steps: Annotated[str | None, typer.Option(help="Its signal steps, if several.")] = None,
+    signal: Annotated[
+        str | None, typer.Option(help="Its chain of signal steps, if several.")
+    ] = None,
     split: Annotated[str | None, typer.Option(help="Its split, if several.")] = None,
     fold: Annotated[str | None, typer.Option(help="Its fold, if several.")] = None,
     horizon_ms: Annotated[float | None, typer.Option(help="Its horizon, if several.")] = None,
@@ -134,7 +136,7 @@ def export(
     from gaitcast.study.export import export_all_people, export_bundle
 
     study, fits = read_run(results)
-    wanted = {"model": model, "inputs": inputs, "steps": steps, "split": split, "fold": fold}
+    wanted = {"model": model, "inputs": inputs, "steps": signal, "split": split, "fold": fold}
     if all_people:  # any fold names the model, inputs and steps
         del wanted["fold"]
     job, key = pick_fits(fits, {**wanted, "horizon_ms": horizon_ms, "seed": seed})[0]
@@ -159,7 +161,7 @@ def studies() -> None:
 def models(
     inputs: Annotated[int, typer.Option(min=1, help="Input channels.")] = 12,
     history: Annotated[int, typer.Option(min=8, help="Samples of a window.")] = 200,
-    steps: Annotated[int, typer.Option(min=1, help="Samples forecast.")] = 50,
+    horizon_ms: Annotated[float, typer.Option(min=1, help="Farthest step ahead.")] = 500.0,
     rate_hz: Annotated[float, typer.Option(min=1, max=100_000, help="Sampling rate.")] = 100.0,
     json: Annotated[bool, typer.Option(help="As JSON.")] = False,
 ) -> None:
@@ -167,7 +169,8 @@ def models(
     from gaitcast.cli.tables import print_models
     from gaitcast.models import list_models
 
-    rows = list_models(inputs, history, steps, rate_hz)
+    ahead = max(1, round(horizon_ms * rate_hz / 1000))
+    rows = list_models(inputs, history, ahead, rate_hz)
     if json:
         import json as codec
 

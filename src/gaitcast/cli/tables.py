@@ -13,7 +13,7 @@ from rich.table import Table
 
 from gaitcast.cohort import Cohort
 from gaitcast.datasets.dataset import Dataset
-from gaitcast.quality.check import FileFacts, RecordingFacts
+from gaitcast.quality.check import FileSummary, RecordingSummary
 from gaitcast.runtime import Latency
 from gaitcast.runtime.latency import machine
 
@@ -162,12 +162,12 @@ def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:
     wide.print(table)
 
 
-def print_checked(files: Iterable[FileFacts], *, channels: bool) -> None:
+def print_checked(files: Iterable[FileSummary], *, channels: bool) -> None:
     """Print what files hold and what to warn about.
 
     Parameters
     ----------
-    files : iterable of FileFacts
+    files : iterable of FileSummary
         From :func:`gaitcast.quality.check.check_path`; printed as they come.
     channels : bool
         Also the channel table of each recording.
@@ -182,35 +182,35 @@ def print_checked(files: Iterable[FileFacts], *, channels: bool) -> None:
             console.print(f"{file.path}: not read: {file.problem}", **_PLAIN)
             continue
         console.print(f"{file.path}: {file.kind}", **_PLAIN)
-        for facts in file.recordings:
-            people.add(facts.subject)
+        for found in file.recordings:
+            people.add(found.subject)
             trials += 1
-            warnings += len(facts.warnings)
-            _print_facts(console, facts, channels)
+            warnings += len(found.warnings)
+            _print_summary(console, found, channels)
     console.print(
         f"{len(people)} people, {trials} recordings, {warnings} warnings, {unread} files not read",
         **_PLAIN,
     )
 
 
-def _print_facts(console: Console, facts: RecordingFacts, channels: bool) -> None:
-    events = "".join(f", {count} {name}" for name, count in facts.events.items())
+def _print_summary(console: Console, found: RecordingSummary, channels: bool) -> None:
+    events = "".join(f", {count} {name}" for name, count in found.events.items())
     console.print(
-        f"  {facts.trial}: subject {facts.subject}, {facts.duration_s:.1f} s at "
-        f"{facts.rate_hz:g} Hz, {len(facts.channels)} channels, {facts.gaps} gaps{events}",
+        f"  {found.trial}: subject {found.subject}, {found.duration_s:.1f} s at "
+        f"{found.rate_hz:g} Hz, {len(found.channels)} channels, {found.gaps} gaps{events}",
         **_PLAIN,
     )
     if channels:
         table = Table()
         for heading in ("channel", "unit", "least", "mean", "greatest", "missing"):
             table.add_column(heading, justify="left" if heading in ("channel", "unit") else "right")
-        for row in facts.channels:
+        for row in found.channels:
             numbers = (f"{v:.2f}" for v in (row.least, row.mean, row.greatest))
             table.add_row(escape(row.name), row.unit, *numbers, f"{row.missing:.0%}")
         console.print(table)
-    for note in facts.notes:
+    for note in found.notes:
         console.print(f"    {note}", **_PLAIN)
-    for warning in facts.warnings:
+    for warning in found.warnings:
         console.print(f"    warning: {warning}", style="yellow", **_PLAIN)
 
 
@@ -264,7 +264,7 @@ def print_comparison(cell: Cell, found: Comparison, metric: str) -> None:
 
 
 def print_audit(audit: Audit, written: Path) -> None:
-    """Leaks of a pipeline, and what each habit is worth to it.
+    """Leaks of a pipeline, and the effect of each protocol choice.
 
     Parameters
     ----------
@@ -283,7 +283,7 @@ def print_audit(audit: Audit, written: Path) -> None:
     console.print(str(written), **_PLAIN)
 
 
-def print_effects(worth: pd.DataFrame) -> None:
+def print_effects(effects: pd.DataFrame) -> None:
     """Errors of a pipeline as it is and changed.
 
     Parameters
@@ -291,14 +291,14 @@ def print_effects(worth: pd.DataFrame) -> None:
     effects : pandas.DataFrame
         From :func:`gaitcast.analysis.audit.effects_of`.
     """
-    unit = worth["unit"].iloc[0]
-    published = worth["published"].notna().any()
+    unit = effects["unit"].iloc[0]
+    published = effects["published"].notna().any()
     table = Table(box=None, header_style="bold")
     for heading in ("", *(("paper",) if published else ()), f"MAE, {unit}", "95 % over people"):
         table.add_column(heading)
     table.add_column(f"difference from the first, {unit}")
-    for row in worth.to_dict("records"):
-        first = row["change"] == worth["change"].iloc[0]
+    for row in effects.to_dict("records"):
+        first = row["change"] == effects["change"].iloc[0]
         gap = "" if first else _spread(row, "difference", "+.2f")
         cells = [escape(row["change"])]
         if published:

@@ -1,4 +1,4 @@
-"""Where in the gait cycle a sample lies, for errors told by phase."""
+"""Where in the gait cycle a sample lies, for errors by phase."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gaitcast.events import HEEL_STRIKE, stride_phase
 from gaitcast.recording import Recording
 from gaitcast.tasks import peak_cycles
 
-#: Parts of the cycle that errors are told for.
+#: Parts of the cycle that errors are reported for.
 PHASES = 20
 #: Points of a mean cycle.
 CYCLE_POINTS = 50

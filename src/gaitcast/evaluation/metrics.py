@@ -202,7 +202,7 @@ def curve_score(
 
 
 def force_score(rmse: float, impulses: Sequence[float]) -> dict[str, float]:
-    """What is told of a ground reaction per mass.
+    """What is reported of a ground reaction per mass.
 
     Parameters
     ----------

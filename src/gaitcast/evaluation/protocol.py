@@ -1,4 +1,4 @@
-"""Habits of published protocols that flatter a model; none is on unless a study asks for it."""
+"""Choices of published protocols that flatter a model; none is on unless a study asks for it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Protocol:
     Notes
     -----
     The defaults are the only ones whose figures can be had on a new person; results of the others
-    are marked as not deployable. They exist to reproduce a source and to show what each is worth.
+    are marked as not deployable. They exist to reproduce a source and to show the effect of each.
     """
 
     scaler: Literal["train", "all"] = "train"
@@ -39,7 +39,7 @@ class Protocol:
 
     @property
     def leaks(self) -> bool:
-        """Whether any habit is on."""
+        """Whether any of them is on."""
         return self != Protocol()
 
     def material(self, parts: Mapping[str, Sequence[Series]]) -> Material:

@@ -25,7 +25,7 @@ _EDGE = 0.05
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a predictor is worth.
+    """How good a predictor is.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ from gaitcast.recording import Recording
 
 
 @dataclass(frozen=True)
-class ChannelFacts:
+class ChannelSummary:
     """One row of the channel table.
 
     Parameters
@@ -42,7 +42,7 @@ class ChannelFacts:
 
 
 @dataclass(frozen=True)
-class RecordingFacts:
+class RecordingSummary:
     """What is known and assumed about one recording, with warnings.
 
     Parameters
@@ -64,13 +64,13 @@ class RecordingFacts:
     samples: int
     gaps: int
     events: dict[str, int]
-    channels: tuple[ChannelFacts, ...]
+    channels: tuple[ChannelSummary, ...]
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class FileFacts:
+class FileSummary:
     """What one file holds.
 
     Parameters
@@ -83,11 +83,11 @@ class FileFacts:
 
     path: str
     kind: str = ""
-    recordings: tuple[RecordingFacts, ...] = field(default_factory=tuple)
+    recordings: tuple[RecordingSummary, ...] = field(default_factory=tuple)
     problem: str = ""
 
 
-def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileFacts]:
+def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileSummary]:
     """Check a file, or every file of a folder.
 
     Parameters
@@ -100,7 +100,7 @@ def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileFacts]:
 
     Yields
     ------
-    FileFacts
+    FileSummary
         One per file, in the order of their names; hidden files are skipped.
 
     Raises
@@ -112,36 +112,36 @@ def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileFacts]:
     if mapping is not None and not mapping.is_file():
         raise GaitcastError("no such mapping", where=str(mapping))
     if is_cohort_folder(path):
-        facts = tuple(describe(recording) for recording in read_cohort(path))
-        yield FileFacts(str(path), "cohort folder", facts)
+        found = tuple(describe(recording) for recording in read_cohort(path))
+        yield FileSummary(str(path), "cohort folder", found)
         return
     empty = True
     for file in walk_files(path, FileReader(mapping)):
-        facts_of_file = _facts(file, guess=mapping is None)
-        if facts_of_file.problem and path.is_file():
-            raise GaitcastError(facts_of_file.problem, where=str(path))
-        yield facts_of_file
+        summary = _summary(file, guess=mapping is None)
+        if summary.problem and path.is_file():
+            raise GaitcastError(summary.problem, where=str(path))
+        yield summary
         empty = False
     if empty:
         raise GaitcastError("the folder holds no files", where=str(path))
 
 
-def _facts(file: ReadFile, guess: bool) -> FileFacts:
+def _summary(file: ReadFile, guess: bool) -> FileSummary:
     path = file.path
     try:
         if file.problem is None:
-            return FileFacts(str(path), file.kind, tuple(describe(r) for r in file.recordings))
+            return FileSummary(str(path), file.kind, tuple(describe(r) for r in file.recordings))
         if not guess or path.with_name("mapping.toml").is_file():
             raise file.problem
         kind = find_format(path)
         if kind.columns is None:
             raise file.problem
-        return FileFacts(str(path), f"{kind.name}, guessed", (_guessed(path),))
+        return FileSummary(str(path), f"{kind.name}, guessed", (_guessed(path),))
     except GaitcastError as error:
-        return FileFacts(str(path), problem=str(GaitcastError(error.what, hint=error.hint)))
+        return FileSummary(str(path), problem=str(GaitcastError(error.what, hint=error.hint)))
 
 
-def as_json(files: Iterable[FileFacts]) -> str:
+def as_json(files: Iterable[FileSummary]) -> str:
     """Reports as JSON; NaN and infinite numbers become null.
 
     Returns
@@ -183,7 +183,7 @@ def guess_file(path: Path) -> str:
     return text
 
 
-def _guessed(path: Path) -> RecordingFacts:
+def _guessed(path: Path) -> RecordingSummary:
     kind = find_format(path)
     assert kind.columns is not None
     columns = kind.columns(path)
@@ -197,21 +197,21 @@ def _guessed(path: Path) -> RecordingFacts:
     return replace(found, notes=(note, *found.notes))
 
 
-def describe(recording: Recording) -> RecordingFacts:
+def describe(recording: Recording) -> RecordingSummary:
     """Summary and warnings of one recording.
 
     Returns
     -------
-    RecordingFacts
+    RecordingSummary
         Notes that begin with ``warning:`` are among the warnings.
     """
     warnings = [
         note.removeprefix("warning: ") for note in recording.notes if note.startswith("warning:")
     ]
     notes = tuple(note for note in recording.notes if not note.startswith("warning:"))
-    channels = tuple(_channel_facts(recording, name) for name in recording.channels)
+    channels = tuple(_channel_summary(recording, name) for name in recording.channels)
     warnings += find_warnings(recording)
-    return RecordingFacts(
+    return RecordingSummary(
         recording.subject,
         recording.trial,
         recording.rate_hz,
@@ -225,7 +225,7 @@ def describe(recording: Recording) -> RecordingFacts:
     )
 
 
-def _channel_facts(recording: Recording, name: str) -> ChannelFacts:
+def _channel_summary(recording: Recording, name: str) -> ChannelSummary:
     values = recording.column(name)
     known = values[np.isfinite(values)]
     least, mean, most = (
@@ -234,4 +234,4 @@ def _channel_facts(recording: Recording, name: str) -> ChannelFacts:
         else (np.nan,) * 3
     )
     missing = 1 - len(known) / max(len(values), 1)
-    return ChannelFacts(name, Channel.parse(name).unit, least, mean, most, missing)
+    return ChannelSummary(name, Channel.parse(name).unit, least, mean, most, missing)

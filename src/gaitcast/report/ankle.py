@@ -106,13 +106,13 @@ def _stiffness(stances: Stances, swept: Sweep, width_percent: float, axes: Axes)
     own = [known_mean(list(known[people == person])) for person in np.unique(people)]
     rows = known if alone else np.stack(own)
     count = np.isfinite(rows).sum(axis=0)
-    told = (swept.share[:, width] >= LEAST_SHARE) & (count >= 3)
-    middle = (found.starts_percent + found.widths_percent[width] / 2)[told]
-    mean, values = known_mean(list(rows))[told], rows[:, told]
+    known = (swept.share[:, width] >= LEAST_SHARE) & (count >= 3)
+    middle = (found.starts_percent + found.widths_percent[width] / 2)[known]
+    mean, values = known_mean(list(rows))[known], rows[:, known]
     axes.plot(middle, mean, color=Colorblind[8][0])
-    if told.any():
-        half = stats.t.ppf(0.975, count[told] - 1) * np.nanstd(values, axis=0, ddof=1)
-        half = half / np.sqrt(count[told])
+    if known.any():
+        half = stats.t.ppf(0.975, count[known] - 1) * np.nanstd(values, axis=0, ddof=1)
+        half = half / np.sqrt(count[known])
         axes.fill_between(middle, mean - half, mean + half, color=Colorblind[8][0], alpha=0.25)
     axes.set(
         xlabel="middle of the window (% of stance)",

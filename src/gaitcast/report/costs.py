@@ -19,7 +19,7 @@ COLUMNS = ("model", "inputs", "steps", "parameters", "multiply_adds", "fit_s", "
 _CALLS = 15
 
 
-def prices(shown: Sequence[Panel]) -> pd.DataFrame:
+def costs_of(shown: Sequence[Panel]) -> pd.DataFrame:
     """Cost of every predictor, from its first fit.
 
     Parameters
@@ -39,15 +39,15 @@ def prices(shown: Sequence[Panel]) -> pd.DataFrame:
     fits: dict[str, list[float]] = {}
     for panel in shown:
         for one in panel.shown:
-            fits.setdefault(one.label, []).extend(f["fit_s"] for f in one.facts)
+            fits.setdefault(one.label, []).extend(f["fit_s"] for f in one.metadata)
             if one.label not in rows:
-                rows[one.label] = _price(one)
+                rows[one.label] = _cost(one)
     for label, row in rows.items():
         row["fit_s"] = round(float(np.mean(fits[label])), 2)
     return pd.DataFrame([*rows.values()], columns=list(COLUMNS))
 
 
-def _price(one: Shown) -> dict[str, object]:
+def _cost(one: Shown) -> dict[str, object]:
     forecaster = Predictor.load(one.folders[0]).forecaster
     found = cost(forecaster)
     return {

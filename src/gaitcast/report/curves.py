@@ -99,12 +99,12 @@ def loss_figure(panel: Panel) -> Model | None:
     bokeh.model.Model or None
         None without networks.
     """
-    trained = [s for s in panel.shown if any(f["history"] for f in s.facts)]
+    trained = [s for s in panel.shown if any(f["history"] for f in s.metadata)]
     if not trained:
         return None
 
     def curve(shown: Shown) -> tuple[np.ndarray, np.ndarray]:
-        traces = [[e["val_mae"] for e in f["history"]] for f in shown.facts if f["history"]]
+        traces = [[e["val_mae"] for e in f["history"]] for f in shown.metadata if f["history"]]
         longest = max(len(t) for t in traces)
         epochs = [[t[k] for t in traces if len(t) > k] for k in range(longest)]
         return np.arange(1, longest + 1), np.array([np.mean(e) for e in epochs])

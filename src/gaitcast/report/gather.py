@@ -45,7 +45,7 @@ class Shown:
     intervals: Mapping[str, Intervals]
 
     @cached_property
-    def facts(self) -> list[dict[str, Any]]:
+    def metadata(self) -> list[dict[str, Any]]:
         """Content of every ``fit.json``."""
         return [read_fit(folder) for folder in self.folders]
 
@@ -63,8 +63,8 @@ class Shown:
             NaN where nothing was measured.
         """
         found: dict[str, list[np.ndarray]] = {}
-        for facts in self.facts:
-            for person, targets in facts["scores"].items():
+        for metadata in self.metadata:
+            for person, targets in metadata["scores"].items():
                 values = np.asarray(targets[self.target][name], dtype=float)
                 found.setdefault(person, []).append(values)
         return {person: known_mean(values) for person, values in found.items()}
@@ -121,7 +121,7 @@ class Panel:
     @cached_property
     def ahead_ms(self) -> np.ndarray:
         """Time ahead of each step."""
-        person = next(iter(self.shown[0].facts[0]["scores"].values()))
+        person = next(iter(self.shown[0].metadata[0]["scores"].values()))
         return np.array(person[self.shown[0].target]["ahead_ms"])
 
 

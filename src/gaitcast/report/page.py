@@ -18,7 +18,7 @@ from bokeh.resources import Resources
 from gaitcast.analysis.audit import Leak
 from gaitcast.atomic import write_text
 from gaitcast.errors import GaitcastError
-from gaitcast.report.costs import prices
+from gaitcast.report.costs import costs_of
 from gaitcast.report.curves import coverage_figure, horizon_figure, loss_figure, phase_figure
 from gaitcast.report.gather import Panel, panels
 from gaitcast.report.ranking import comparison_of, person_figure, rank_figure
@@ -80,7 +80,7 @@ def write_report(
     _intervals(page, shown)
     page.heading("Training", "Validation error; the epoch with the smallest one is kept.")
     page.draw(loss_figure(panel) for panel in shown)
-    costs = prices(shown)
+    costs = costs_of(shown)
     write_text(workspace.out / "cost.csv", costs.to_csv(index=False))
     _costs(page, costs)
     _latency(page, latencies)
@@ -208,7 +208,7 @@ def _intervals(page: _Page, shown: Sequence[Panel]) -> None:
         page.table(headings, rows)
         page.draw(coverage_figure(panel) for panel in shown)
     else:
-        page.add("<p>With one tested person there is nobody to calibrate on.</p>")
+        page.add("<p>With one tested person there is no other participant to calibrate on.</p>")
 
 
 def _costs(page: _Page, costs: pd.DataFrame) -> None:
@@ -252,16 +252,16 @@ def _leaks(page: _Page, leaks: Mapping[str, Sequence[Leak]], workspace: Workspac
     page.heading(
         "Leaks",
         "Looked for in the samples, features and scalers that fits really got, pipeline by "
-        "pipeline. What each published habit would be worth is told by 'gaitcast audit'.",
+        "pipeline. The effect of each published protocol choice is measured by 'gaitcast audit'.",
     )
     clean = [name for name, found in leaks.items() if not found]
     rows = [(n, leak.kind, leak.evidence) for n, found in leaks.items() for leak in found]
     if rows:
         page.table(("pipeline", "leak", "evidence"), rows)
     page.add(f"<p>{len(clean)} of {len(leaks)} pipelines: no leak found.</p>")
-    for pipeline, worth in _audited(workspace.out / "audit.json"):
+    for pipeline, effects in _audited(workspace.out / "audit.json"):
         page.add(f"<h3>{html.escape(pipeline)}</h3>")
-        page.table(("change", "MAE", "difference"), worth)
+        page.table(("change", "MAE", "difference"), effects)
 
 
 def _audited(path: Path) -> list[tuple[str, list[tuple[str, str, str]]]]:

@@ -153,8 +153,8 @@ def _cycle(panel: Panel, axes: Axes) -> bool:
 def _cycle_of(shown: Shown) -> np.ndarray:
     """Over people: mean and SD within people of truth and forecast, (4, points)."""
     found = []
-    for facts, folder in zip(shown.facts, shown.folders, strict=True):
-        targets = next(iter(facts["scores"].values()))
+    for metadata, folder in zip(shown.metadata, shown.folders, strict=True):
+        targets = next(iter(metadata["scores"].values()))
         stored = read_arrays(folder / "errors.npz", ("cycle",))
         found.append(stored["cycle"][:, list(targets).index(shown.target)])
     return known_mean(list(np.concatenate(found)))
@@ -222,10 +222,10 @@ def _people(panel: Panel, axes: Axes) -> bool:
 
 
 def _losses(panel: Panel, axes: Axes) -> bool:
-    trained = [s for s in panel.shown if any(f["history"] for f in s.facts)][:6]
+    trained = [s for s in panel.shown if any(f["history"] for f in s.metadata)][:6]
     for number, shown in enumerate(trained):
-        for k, facts in enumerate(f for f in shown.facts if f["history"]):
-            values = [epoch["val_mae"] for epoch in facts["history"]]
+        for k, metadata in enumerate(f for f in shown.metadata if f["history"]):
+            values = [epoch["val_mae"] for epoch in metadata["history"]]
             label = shown.label if k == 0 else None
             style = _DASHES[number % 4]
             axes.plot(

@@ -158,7 +158,7 @@ def _but(what: str, names: Sequence[str]) -> str:
 def _metrics(study: Study) -> list[str]:
     steps = {"all": "all steps", "last": "the step at the horizon", "window": "the whole curve"}
     over = steps[study.task.output]
-    several = "; targets are told apart" if len(study.task.targets) > 1 else ""
+    several = "; targets are reported separately" if len(study.task.targets) > 1 else ""
     return [
         f"Mean absolute error over {over} and all test instants with a full history{several}.",
         "Folds and seeds are averaged within a person first; intervals are Student's t over "

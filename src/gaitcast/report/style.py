@@ -38,7 +38,7 @@ def dash(number: int) -> str:
     Returns
     -------
     str
-        Neighbours differ, so that lines can be told apart without colour.
+        Neighbours differ, so that lines can be distinguished without colour.
     """
     return DASHES[number % len(DASHES)]
 

@@ -65,7 +65,7 @@ def trace_figure(panel: Panel) -> Model | None:
     Returns
     -------
     bokeh.model.Model or None
-        Menus above a figure that zooms and pans; None where nobody was scored on whole walks.
+        Menus above a figure that zooms and pans; None where no walk was scored whole.
     """
     walks = _walks(panel, panel.leading)
     if not walks:
@@ -110,13 +110,13 @@ def _walks(panel: Panel, predictors: Sequence[Shown]) -> list[_Stored]:
 
 
 def _read(shown: Shown, fold: str) -> _Stored | None:
-    pairs = zip(shown.facts, shown.folders, strict=True)
+    pairs = zip(shown.metadata, shown.folders, strict=True)
     found = next(((f, folder) for f, folder in pairs if f["job"]["fold"] == fold), None)
     if found is None:
         return None
-    facts, folder = found
+    metadata, folder = found
     # Several people may be tested in one fold; the trace is of the first.
-    who = next(iter(facts["scores"]))
+    who = next(iter(metadata["scores"]))
     kept = read_arrays(folder / "trace.npz", _KEPT)
     steps, rate_hz = kept["fan_ahead"], float(kept["rate_hz"])
     half = np.zeros(len(steps))

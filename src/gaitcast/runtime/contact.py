@@ -24,8 +24,8 @@ _STIFFNESS = "ipsi_ankle_stiffness_flexion"
 class AtContact:
     """Runs a bundle of swings on the raw samples of one foot's IMU.
 
-    Samples are brought to 100 Hz, toe-off and contact are told by
-    :class:`gaitcast.events.FootImuEvents`, and as a contact is told the swing before it goes
+    Samples are brought to 100 Hz, toe-off and contact are detected by
+    :class:`gaitcast.events.FootImuEvents`, and as a contact is detected the swing before it goes
     through the bundle. :func:`gaitcast.impedance.swings` cuts the same swings offline.
 
     Parameters
@@ -63,7 +63,7 @@ class AtContact:
         fits = card.targets == (_STIFFNESS,) and card.rate_hz == SWING_POINTS - 1
         if not fits or not set(card.channels) <= set(places) or card.warmup > SWING_POINTS:
             raise GaitcastError(
-                "tells no stiffness from swings",
+                "predicts no stiffness from swings",
                 where=where,
                 hint="Export one of the study 'stiffness', or leave the contact mode out",
             )
@@ -116,7 +116,7 @@ class AtContact:
         Returns
         -------
         list of Forecast
-            One if this sample tells a contact whose swing was seen from toe-off on, and a swing
+            One if this sample shows a contact whose swing was seen from toe-off on, and a swing
             before it, else none; its time is that of the contact.
 
         Raises
@@ -140,11 +140,11 @@ class AtContact:
     def _forecast(self, points: np.ndarray) -> np.ndarray:
         past = np.full(SWING_POINTS, self._past[0])
         self._engine.reset()
-        told = None
+        forecast = None
         for number, row in enumerate(np.column_stack([points, past])[:, self._order]):
-            told = self._engine.step(row, 1 / (SWING_POINTS - 1) if number else 0.0)
-        assert told is not None  # the warm-up is no longer than a swing
-        return told
+            forecast = self._engine.step(row, 1 / (SWING_POINTS - 1) if number else 0.0)
+        assert forecast is not None  # the warm-up is no longer than a swing
+        return forecast
 
     @property
     def state(self) -> dict[str, Any]:

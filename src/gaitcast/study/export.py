@@ -75,7 +75,7 @@ def export_all_people(workspace: Workspace, job: Job, folder: str | Path) -> Pat
     -------
     Path
         `folder`. The card names who trained and who stopped the training; it has no scores, since
-        nobody is left to score it on.
+        no participant is left to score it on.
     """
     pipeline = replace(plan(workspace, job).pipeline)
     pipeline.fit(workspace.cohort(workspace.split(job.split).clock))

@@ -203,8 +203,8 @@ def _fingerprint(cohort: Cohort) -> str:
     for subject, known in sorted(cohort.subjects.items()):
         digest.update(subject.encode() + _known_text(known))
     for recording in cohort:
-        facts = (recording.trial, recording.subject, recording.channels)
-        digest.update(repr((*facts, recording.rate_hz, recording.max_gap_s)).encode())
+        content = (recording.trial, recording.subject, recording.channels)
+        digest.update(repr((*content, recording.rate_hz, recording.max_gap_s)).encode())
         digest.update(np.ascontiguousarray(recording.time_s).tobytes())
         digest.update(np.ascontiguousarray(recording.samples).tobytes())
         digest.update(_known_text(recording.covariates))

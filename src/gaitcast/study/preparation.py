@@ -73,7 +73,7 @@ def force_per_mass(cohort: Cohort) -> Cohort:
 
 
 def alignment_of_knees(cohort: Cohort) -> Cohort:
-    """Tell each person's frontal knee alignment from the markers of their first trial.
+    """Estimate each participant's frontal knee alignment from the markers of their first trial.
 
     That trial stands for the radiograph or static trial of a clinic, and is left out of the
     cohort: what is known of a wearer comes from before what is predicted.
@@ -87,32 +87,32 @@ def alignment_of_knees(cohort: Cohort) -> Cohort:
     -------
     Cohort
         ``left_knee_alignment_deg`` and ``right_knee_alignment_deg`` (varus positive, mean over the
-        first trial whose markers tell both knees) among the facts of people.
+        first trial that has the markers of both knees) among the covariates of participants.
 
     Raises
     ------
     GaitcastError
-        If a trial's markers tell neither side, nobody has a second trial, or somebody's markers
-        never tell both.
+        If no trial of a participant has the markers of both knees, or no participant has a second
+        trial.
     """
-    facts = {person: dict(cohort.subjects.get(person, {})) for person in cohort.people}
+    covariates = {person: dict(cohort.subjects.get(person, {})) for person in cohort.people}
     later: list[Recording] = []
     for recording in cohort:
-        known = facts[recording.subject]
+        known = covariates[recording.subject]
         if "right_knee_alignment_deg" in known:
             later.append(recording)
             continue
-        told = {s: a[np.isfinite(a)] for s, a in knee_alignment(recording).items()}
-        if len(told) == 2 and all(len(angle) for angle in told.values()):
-            known |= {f"{side}_knee_alignment_deg": float(a.mean()) for side, a in told.items()}
-    for person, known in facts.items():
+        angles = {s: a[np.isfinite(a)] for s, a in knee_alignment(recording).items()}
+        if len(angles) == 2 and all(len(angle) for angle in angles.values()):
+            known |= {f"{side}_knee_alignment_deg": float(a.mean()) for side, a in angles.items()}
+    for person, known in covariates.items():
         if "right_knee_alignment_deg" not in known:
             raise GaitcastError(
                 "no trial has the markers of both knees", where=f"person '{person}'"
             )
     if not later:
-        raise GaitcastError("nobody has a trial besides the one that tells the knees")
-    return replace(cohort, recordings=tuple(later), subjects=facts)
+        raise GaitcastError("no participant has a trial besides the one that measures the knees")
+    return replace(cohort, recordings=tuple(later), subjects=covariates)
 
 
 def marker_motion(cohort: Cohort) -> Cohort:

@@ -90,9 +90,9 @@ def _place(row: Mapping[str, object]) -> tuple[object, ...]:
 
 
 def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object]]:
-    study, facts = workspace.study, read_fit(fit_folder(workspace, key))
+    study, metadata = workspace.study, read_fit(fit_folder(workspace, key))
     cell = (job.split, job.model, job.inputs, job.steps, job.horizon_ms)
-    for person, targets in facts["scores"].items():
+    for person, targets in metadata["scores"].items():
         for target, scores in targets.items():
             several = f"{study.task.name}:{target}" if len(targets) > 1 else study.task.name
             common = {
@@ -101,11 +101,11 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                 "model": job.model,
                 "inputs": job.inputs,
                 "steps": job.steps,
-                "causal": facts["causal"],
-                "leakage_free": facts["leakage_free"],
-                "naive": facts["naive"],
-                "needs": facts["needs"],
-                "delay_ms": facts["delay_ms"],
+                "causal": metadata["causal"],
+                "leakage_free": metadata["leakage_free"],
+                "naive": metadata["naive"],
+                "needs": metadata["needs"],
+                "delay_ms": metadata["delay_ms"],
                 "split": job.split,
                 "subject": person,
                 "trial": "",
@@ -207,7 +207,7 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
     summary["baseline"], summary["best_naive"] = "", False
     persons = list(people.values())
     for _, group in summary.groupby(["task", "split", "horizon_ms"], sort=False):
-        # Where nobody could be had live, or honestly, such baselines are compared with their like.
+        # Where no predictor is live, or leakage-free, such baselines are compared with their like.
         fair = group["naive"]
         for kind in ("causal", "leakage_free"):
             fair = fair & (group[kind] == group[kind].any())  # not in place: it is a column
@@ -350,7 +350,7 @@ def pick_fits(
     for name in wanted:
         known = sorted({str(getattr(job, name)) for job, _ in left})
         if len(known) > 1:
-            option = name.replace("_", "-")
+            option = {"steps": "signal"}.get(name, name.replace("_", "-"))
             raise GaitcastError(
                 f"{len(left)} fits are meant", hint=f"Choose with --{option}: {', '.join(known)}"
             )

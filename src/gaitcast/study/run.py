@@ -128,7 +128,7 @@ def _said(job: Job, call: Callable[..., Any], *args: Any, **named: Any) -> Any:
 
 
 def read_fit(folder: str | Path) -> dict:
-    """Facts and scores of a finished fit.
+    """Metadata and scores of a finished fit.
 
     Parameters
     ----------
@@ -147,17 +147,18 @@ def read_fit(folder: str | Path) -> dict:
     """
     folder = Path(folder)
     try:
-        facts = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
-        if not all(np.isfinite(of["mae"]) for p in facts["scores"].values() for of in p.values()):
+        metadata = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
+        scores = [of["mae"] for person in metadata["scores"].values() for of in person.values()]
+        if not np.isfinite(scores).all():
             raise ValueError("a score is not a number")
         if (
             missing := {"job", "causal", "leakage_free", "naive", "needs", "delay_ms", "history"}
-            - facts.keys()
+            - metadata.keys()
         ):
             raise KeyError(*missing)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder) from error
-    return facts
+    return metadata
 
 
 def read_arrays(path: str | Path, names: Sequence[str]) -> dict[str, np.ndarray]:

@@ -28,7 +28,7 @@ def known_of(cohort: Cohort, trial: str, names: Sequence[str], seed: int = 0) ->
         Whose.
     names : sequence of str
         Such as ``mass_kg``, ``knee_alignment_deg`` or ``affected_side``; after ``shuffled:`` that
-        of somebody else.
+        of another participant.
     seed : int
         Of who gets whose.
 
@@ -47,25 +47,27 @@ def known_of(cohort: Cohort, trial: str, names: Sequence[str], seed: int = 0) ->
     where = f"person '{recording.subject}', trial '{trial}'"
     values = []
     for asked in names:
-        name, facts = asked.removeprefix(SHUFFLED), own
+        name, known = asked.removeprefix(SHUFFLED), own
         if name != asked:
-            facts = dict(cohort.subjects.get(_other(cohort, recording.subject, seed), {}))
-        if name not in facts:
+            known = dict(cohort.subjects.get(_other(cohort, recording.subject, seed), {}))
+        if name not in known:
             raise GaitcastError(
                 f"'{name}' is not known",
                 where=where,
-                hint=nearest(name, [*facts])
-                if facts
+                hint=nearest(name, [*known])
+                if known
                 else "Nothing is: a cohort folder's subjects, or covariates of the trial, tell it",
             )
-        values.append(as_number(name, facts[name], where=where))
+        values.append(as_number(name, known[name], where=where))
     return np.array(values)
 
 
 def _other(cohort: Cohort, person: str, seed: int) -> str:
-    """Whose facts a person gets: a ring over people in random order, so never their own."""
+    """Whose covariates a participant gets: a ring in random order, so never their own."""
     rng = np.random.default_rng([checked_seed(seed), 29])
     people = rng.permutation(sorted(cohort.people)).tolist()
     if len(people) < 2:
-        raise GaitcastError("facts of one person cannot be shuffled", where=f"person '{person}'")
+        raise GaitcastError(
+            "covariates of one participant cannot be shuffled", where=f"person '{person}'"
+        )
     return str(people[(people.index(person) + 1) % len(people)])

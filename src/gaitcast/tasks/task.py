@@ -46,7 +46,7 @@ class Task:
 
     @property
     def covariates(self) -> tuple[str, ...]:
-        """Inputs that are facts about the person."""
+        """Inputs that are covariates of the participant."""
         known = (n.removeprefix(PREFIX) for n in self.inputs if n.startswith(PREFIX))
         return tuple(dict.fromkeys(known))
 

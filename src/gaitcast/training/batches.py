@@ -65,7 +65,7 @@ class SegmentBatches(IterableDataset):
     length : int
         Samples per segment; series shorter than that and the horizon are left out, unless all are.
     batch : int
-        Stretches per batch.
+        Segments per batch.
     batches : int
         Batches per epoch.
     seed : int
@@ -187,7 +187,7 @@ def share() -> tuple[int, int]:
 def future_pairs(
     segments: Sequence[tuple[Series, int, int]], first: int, horizon: int
 ) -> tuple[Tensor, Tensor]:
-    """Stretches of samples, and the future of each sample.
+    """Segments of samples, and the future of each sample.
 
     Parameters
     ----------

@@ -198,7 +198,7 @@ def _by_gradient(
         )
     module = ForecastModule(forecaster, chosen, burn_in, seed)
     last = run.checkpoints / "last.ckpt"
-    # With several devices the training goes on in other processes: only the file tells of it.
+    # With several devices the training goes on in other processes: only the file has its result.
     alone = run.devices == 1
     kept = checkpoint.Kept(last, checkpoint.SECONDS_BETWEEN if alone else 0.0)
     with quiet():

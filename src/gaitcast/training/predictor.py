@@ -184,14 +184,14 @@ class Predictor:
         folder = Path(folder)
         tensors = {k: v.detach().contiguous() for k, v in self.forecaster.state_dict().items()}
         save_file(tensors or {"empty": torch.zeros(1)}, folder / "weights.safetensors")
-        facts = {
+        content = {
             "model": self.model,
             "options": self.options,
             "signature": asdict(self.signature),
             "feature_scaler": {k: v.tolist() for k, v in vars(self.feature_scaler).items()},
             "target_scaler": {k: v.tolist() for k, v in vars(self.target_scaler).items()},
         }
-        (folder / "predictor.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        (folder / "predictor.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: str | Path) -> Predictor:
@@ -214,20 +214,20 @@ class Predictor:
         """
         folder = Path(folder)
         try:
-            facts = json.loads((folder / "predictor.json").read_text(encoding="utf-8"))
+            content = json.loads((folder / "predictor.json").read_text(encoding="utf-8"))
             tensors = load_file(folder / "weights.safetensors")
-            return cls._rebuilt(facts, tensors)
+            return cls._rebuilt(content, tensors)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             raise GaitcastError(
                 "this predictor is damaged", where=str(folder), hint="Fit it again"
             ) from error
 
     @classmethod
-    def _rebuilt(cls, facts: dict[str, Any], tensors: dict[str, Tensor]) -> Predictor:
-        shape: dict[str, Any] = facts["signature"]
+    def _rebuilt(cls, content: dict[str, Any], tensors: dict[str, Tensor]) -> Predictor:
+        shape: dict[str, Any] = content["signature"]
         lists = {k: tuple(v) for k, v in shape.items() if isinstance(v, list)}
         signature = Signature(**{**shape, **lists})
-        forecaster = build(facts["model"], signature, facts["options"])
+        forecaster = build(content["model"], signature, content["options"])
         tensors.pop("empty", None)
         if not all(bool(t.isfinite().all()) for t in tensors.values()):
             raise ValueError("a weight is not a number")
@@ -236,11 +236,11 @@ class Predictor:
         else:
             forecaster.load_state_dict(tensors)
         features, targets = (
-            Scaler(np.array(facts[kind]["offset"]), np.array(facts[kind]["scale"]))
+            Scaler(np.array(content[kind]["offset"]), np.array(content[kind]["scale"]))
             for kind in ("feature_scaler", "target_scaler")
         )
         if features.scale.shape != (signature.n_columns,) or not features.scale.all():
             raise ValueError("the scaler does not fit the inputs")
         if targets.scale.shape != (signature.n_targets,):
             raise ValueError("the scaler does not fit the targets")
-        return cls(facts["model"], facts["options"], forecaster, features, targets)
+        return cls(content["model"], content["options"], forecaster, features, targets)

@@ -1,4 +1,4 @@
-"""Audit: leaks that a pipeline has, and what each published habit would be worth to it."""
+"""Audit: leaks that a pipeline has, and the effect of each published protocol choice."""
 
 from gaitcast.analysis.audit.changes import AS_IT_IS, Cell, changed_study, pick_cell
 from gaitcast.analysis.audit.effects import (

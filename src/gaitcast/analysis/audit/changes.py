@@ -1,4 +1,4 @@
-"""One pipeline of a study, and the same pipeline with one habit changed at a time."""
+"""One pipeline of a study, and the same pipeline with one protocol choice changed at a time."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _named(pipeline: Cell, key: str) -> str:
 
 
 def changed_study(workspace: Workspace, pipeline: Cell) -> Study:
-    """A study of the pipeline as it is and with every habit turned.
+    """A study of the pipeline as it is and with every protocol choice turned.
 
     Parameters
     ----------
@@ -104,8 +104,8 @@ def changed_study(workspace: Workspace, pipeline: Cell) -> Study:
     Returns
     -------
     Study
-        Each entry of ``models`` is one change, named by its kind; a habit that the pipeline has is
-        turned off, any other is turned on.
+        Each entry of ``models`` is one change, named by its kind; a choice that the pipeline
+        has made is turned off, any other is turned on.
     """
     study = workspace.study
     split = next(s for s in study.splits if s.name == pipeline.split)
@@ -142,7 +142,7 @@ class _Draft:
     splits: list[Split]
 
 
-#: The changed entry, and whether the habit was turned off; None if nothing would be left.
+#: The changed entry, and whether the choice was turned off; None if nothing would be left.
 _Changed = tuple[ModelTable, bool] | None
 
 
@@ -173,10 +173,10 @@ def _windows(draft: _Draft) -> _Changed:
     return draft.entry.model_copy(update={"splits": [name], "augment": {}}), off
 
 
-def _protocol(key: str, habit: str, usual: str) -> Callable[[_Draft], _Changed]:
+def _protocol(key: str, choice: str, usual: str) -> Callable[[_Draft], _Changed]:
     def change(draft: _Draft) -> _Changed:
-        off = draft.entry.protocol.get(key, usual) == habit
-        turned = {**draft.entry.protocol, key: usual if off else habit}
+        off = draft.entry.protocol.get(key, usual) == choice
+        turned = {**draft.entry.protocol, key: usual if off else choice}
         return draft.entry.model_copy(update={"protocol": turned}), off
 
     return change

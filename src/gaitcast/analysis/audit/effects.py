@@ -1,4 +1,4 @@
-"""What each habit is worth: a pipeline run as it is and with one change at a time."""
+"""The effect of each protocol choice: a pipeline run as it is and with one change at a time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gaitcast.study.study import Study
 
 @dataclass(frozen=True)
 class Audit:
-    """Leaks of a pipeline, and what habits are worth to it.
+    """Leaks of a pipeline, and the effects of protocol choices.
 
     Parameters
     ----------

@@ -255,9 +255,9 @@ def study_leaks(workspace: Workspace, jobs: Iterable[Job]) -> dict[str, list[Lea
     found: dict[str, list[Leak]] = {}
     for job in jobs:
         entry = workspace.study.models[job.entry]
-        habits = ", ".join(f"{k} {v}" for k, v in entry.protocol.items())
+        choices = ", ".join(f"{k} {v}" for k, v in entry.protocol.items())
         name = f"{job.split} split, inputs {job.inputs}, steps {job.steps}"
-        name += f", {habits}" if habits else ""
+        name += f", {choices}" if choices else ""
         if name not in found:
             found[name] = leaks_by_construction(plan(workspace, job))
     return found

@@ -1,4 +1,4 @@
-"""Which samples a part of a fold holds, told by their content, whatever they are called."""
+"""Which samples a part of a fold holds, recognised by content and not by name."""
 
 from __future__ import annotations
 

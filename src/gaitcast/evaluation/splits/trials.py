@@ -1,4 +1,4 @@
-"""Splits between trials, whoever walked: cross-validation as papers have it, and a person's own."""
+"""Splits between trials: cross-validation as papers have it, and within a participant."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from gaitcast.tasks import Span
 class TrialsKFold(Split):
     """Trials assigned at random into groups; each group tests once, the next one validates.
 
-    Everybody trains the model they are tested with, and trials before and after a tested one train
-    too. Its figures never count as deployable.
+    All participants train the model they are tested with, and trials before and after a tested
+    one train too. Its figures never count as deployable.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class TrialsKFold(Split):
     """
 
     kind: ClassVar[str] = "trials-k-fold"
-    holds_apart: ClassVar[str] = "trials: everybody stands in all parts"
+    holds_apart: ClassVar[str] = "trials: all participants are in all parts"
     leaks: ClassVar[bool] = True
     groups: Annotated[int, Interval(ge=3, le=1000)] = 10
     seed: Annotated[int, Interval(ge=0, lt=SEEDS)] = 0
