@@ -33,8 +33,8 @@ def limb_coupling(cohort: Cohort, channels: Sequence[str]) -> pd.DataFrame:
     pandas.DataFrame
         Per pair, all participants counting the same: ``one``, ``other``, ``r`` (at no lag),
         ``best_r`` and ``lag_percent`` (of the stride, the other behind the one, where the mean
-        correlation over people is largest in size), ``phase_deg`` (of the other behind the one at the stride's
-        frequency, circular mean, 180 is antiphase), ``people``.
+        correlation over people is largest in size), ``phase_deg`` (of the other behind the one at
+        the stride's frequency, circular mean, 180 is antiphase), ``people``.
 
     Raises
     ------

@@ -165,10 +165,11 @@ class TuneTable(Strict):
 class ModelTable(Strict):
     """``[[models]]``: one model on some inputs and steps, on all splits unless named.
 
-    ``name`` distinguishes two entries of the same model in the results; ``relative`` has changes
-    from the present forecast. A list for ``model`` stands for one entry of each, all else being
-    equal. Two things spare a model that takes minutes: ``quick = false`` keeps it out of ``--quick``, and
-    it is scored at every ``score_stride``-th sample, which gives no curves and so no peaks.
+    ``name`` distinguishes two entries of the same model in the results; ``relative`` has
+    changes from the present forecast. A list for ``model`` stands for one entry of each, all
+    else being equal. Two things spare a model that takes minutes: ``quick = false`` keeps it
+    out of ``--quick``, and it is scored at every ``score_stride``-th sample, which gives no
+    curves and so no peaks.
     """
 
     model: str
