@@ -114,6 +114,26 @@ def test_export_and_bench(place, tmp_path):
     assert "bare network" in done.stdout
 
 
+def test_a_model_for_use_is_fitted_on_all_people(place, tmp_path):
+    options = ["--model", "ridge", "--inputs", "imu", "--all-people", "--out", tmp_path / "all"]
+    done = gaitcast("export", place / "demo", *options)
+    assert done.returncode == 0, done.stderr
+    card = json.loads((tmp_path / "all" / "card.json").read_text(encoding="utf-8"))
+    assert card["trained_on"] == ["S01", "S02", "S03", "S04", "S05"]
+    assert card["stopped_by"] == []
+    one_fold = json.loads((bundle(place) / "card.json").read_text(encoding="utf-8"))
+    assert len(one_fold["trained_on"]) == 3
+    assert len(one_fold["stopped_by"]) == 1
+    assert one_fold["measured_ms"] == {"right_ankle_angle_flexion": 0.0}
+
+
+def test_results_of_another_study_are_not_overwritten(place):
+    before = (place / "demo" / "results.csv").read_bytes()
+    done = gaitcast("run", "stiffness", "--quick", "--out", place / "demo")
+    assert_one_line(done, "holds results of study 'demo', not of 'stiffness'")
+    assert (place / "demo" / "results.csv").read_bytes() == before
+
+
 def test_check_convert_and_studies(place, tmp_path):
     csv = place / "new" / "recordings" / "S01.csv"
     done = gaitcast("check", csv)

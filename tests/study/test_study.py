@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 
 from gaitcast.errors import GaitcastError
-from gaitcast.study import read_study, shipped_studies
+from gaitcast.study import Study, list_jobs, plan, read_study, shipped_studies
 from gaitcast.study.files import choose_part
+from gaitcast.study.fits import needs_of
+from small_study import STUDY, workspace
 
 TEXT = shipped_studies()["demo"].read_text(encoding="utf-8")
 
@@ -210,3 +212,29 @@ def test_a_typo_gives_one_clear_line(tmp_path, old, new, words):
 def test_an_absent_study_lists_the_shipped_ones():
     with pytest.raises(GaitcastError, match=r"no study 'zare'.*zare2025"):
         read_study("zare")
+
+
+def test_choices_that_deserve_a_warning_are_shown():
+    more = {**STUDY, "steps": {**STUDY["steps"], "idle": []}}
+    more["models"] = [*STUDY["models"], {"model": "last-cycle", "inputs": ["angle"]}]
+    found = Study.model_validate(more).warnings
+    assert any("'idle' are used by no entry" in line for line in found)
+    assert any("last-cycle looks 2000 ms back, not 500 ms" in line for line in found)
+    assert Study.model_validate(STUDY).warnings == []
+
+
+def test_rows_that_only_a_laboratory_could_have_are_not_live(tmp_path):
+    entry = [{"model": "persistence", "inputs": ["angle"]}, {"model": "ridge", "inputs": ["imu"]}]
+    change = {"models": entry, "published": [], "export": None, "steps": {"none": []}}
+    known = workspace(tmp_path, **change)
+    lab = workspace(tmp_path, **change, measured={"*_ankle_angle_*": "laboratory"})
+    late = workspace(tmp_path, **change, measured={"*_ankle_angle_*": 30})
+    found = {}
+    for name, made in (("known", known), ("lab", lab), ("late", late)):
+        (job, *_) = [j for j in list_jobs(made) if j.model == "persistence"]
+        ready = plan(made, job)
+        found[name] = ready.causal, needs_of(ready), ready.key
+    assert found["known"][:2] == (True, "right_ankle_angle_flexion (0 ms)")
+    assert found["lab"][:2] == (False, "right_ankle_angle_flexion (laboratory only)")
+    assert found["late"][:2] == (True, "right_ankle_angle_flexion (30 ms)")
+    assert found["late"][2] != found["known"][2]
