@@ -151,7 +151,9 @@ def needs_of(ready: Plan) -> str:
     known = [n for pattern in laboratory for n in fnmatch.filter(channels, pattern)]
     late_ms = {n: 1000 * s for n, s in ready.assembly.late_s.items()}
     needed = needed_from_a_device(channels, ready.signature.targets)
-    measured = [f"{n} ({late_ms.get(n, 0):g} ms)" for n in needed if n not in known]
+    measured = [
+        f"{n} ({late_ms[n]:g} ms late)" if late_ms.get(n) else n for n in needed if n not in known
+    ]
     return ", ".join([*(f"{n} (laboratory only)" for n in known), *measured])
 
 
