@@ -8,6 +8,7 @@ import pytest
 from conftest import ANGLE
 from gaitcast.analysis.audit import leaks_of_pipeline
 from gaitcast.analysis.explain import explain
+from gaitcast.analysis.synergy import pipeline_synergy
 from gaitcast.cohort import Cohort
 from gaitcast.cross_validation import cross_validate
 from gaitcast.errors import GaitcastError
@@ -243,6 +244,11 @@ def test_audit_and_explanation_take_a_pipeline(fitted, walks):
     channels = found.groups[found.groups["kind"] == "channel"]
     assert len(channels) == 6
     assert channels["ablation"].abs().max() > 0
+    angles = pipeline(inputs=["*_ankle_angle_flexion", "*_knee_angle_flexion"], steps=[])
+    ranked = pipeline_synergy(angles, walks)
+    assert ranked.people == 4
+    assert "right knee" in set(ranked.groups["group"])
+    assert fitted.bench(100).percentile(50) > 0
 
 
 def test_spans_too_short_for_a_window_are_no_crash(walks):

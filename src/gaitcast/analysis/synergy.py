@@ -20,9 +20,13 @@ from gaitcast.channel import Channel, match_channels
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.statistics import interval_over_people
+from gaitcast.models import Signature
+from gaitcast.pipeline import Pipeline
+from gaitcast.signal import Chain
 from gaitcast.study.jobs import Workspace
 from gaitcast.study.study import Study
-from gaitcast.tasks import Series, Span, Task, Windows, cut_series
+from gaitcast.tasks import Span, Task
+from gaitcast.training.assembly import Assembly
 
 #: Rows of the past that are used, evenly spaced over the history, the newest included.
 _ROWS = 5
@@ -183,16 +187,37 @@ def synergy(cohort: Cohort, task: Task) -> Synergy:
     return Synergy(groups, _nested(judged), len(sums), Channel.parse(target).unit)
 
 
+def pipeline_synergy(pipeline: Pipeline, cohort: Cohort) -> Synergy:
+    """Rank joints and limbs by how much they help to forecast a pipeline's first target.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Its inputs hold the target; it need not be fitted.
+    cohort : Cohort
+        At least four people, at any rates.
+
+    Returns
+    -------
+    Synergy
+    """
+    at_rate, task = pipeline.at_rate(cohort), pipeline.task
+    channels = at_rate.recordings[0].channels
+    names = match_channels(channels, task.channels, where=f"inputs of '{pipeline.label}'")
+    return synergy(at_rate, replace(task, inputs=names))
+
+
 def _sums(cohort: Cohort, task: Task) -> tuple[dict[str, _Sums], _Columns]:
     """Sums of every person, and from channels to their columns."""
-    history, horizon = task.samples(cohort.recordings[0].rate_hz)
+    rate_hz = cohort.recordings[0].rate_hz
+    history, horizon = task.samples(rate_hz)
+    signature = Signature(task.inputs, task.targets[:1], history, horizon, rate_hz, first=horizon)
+    assembly = Assembly(cohort, Chain((), task.inputs, rate_hz), signature)
     rows = np.unique(np.linspace(history - 1, 0, _ROWS).round().astype(int))[::-1]
     parts: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
     for recording in cohort:
-        span = Span(recording.trial, 0, len(recording))
-        features = {recording.trial: recording.matrix(task.inputs)}
-        series: list[Series] = cut_series(cohort, features, task.targets[:1], [span])
-        windows = Windows(series, history, horizon, first=horizon)
+        spans = {"all": [Span(recording.trial, 0, len(recording))]}
+        windows = signature.windows(assembly.series(spans)[0]["all"])
         for number in range(len(windows.series)):
             past = windows.inputs(number)[:, rows].astype(float)
             now = windows.series[number].targets[windows.ends(number), 0]

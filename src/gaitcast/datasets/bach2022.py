@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.io.table import table_columns
 from gaitcast.recording import Recording
@@ -48,7 +48,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     return recordings
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     columns = table_columns(BACH2022.paths(folder)[0])
     return {
         str(person): {"mass_kg": float(mass)}

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.opensim import COORDINATES
@@ -261,7 +261,7 @@ def _people(path: Path) -> dict[str, dict[str, float | str]]:
         raise GaitcastError(f"not the table of people: {error}", where=str(file)) from error
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     return _people(CAMARGO2021.paths(folder)[0])
 
 

@@ -11,7 +11,7 @@ from gaitcast.datasets.folder import find_folder
 from gaitcast.recording import Recording
 from gaitcast.signal.resample import resample
 
-Facts = Mapping[str, Mapping[str, float | str]]
+SubjectTable = Mapping[str, Mapping[str, float | str]]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Dataset:
     how_to_get : str
         One line for somebody who does not have the files.
     subjects : callable, optional
-        ``subjects(folder)`` -> facts of the people.
+        ``subjects(folder)`` -> subjects of the people.
     downloads : tuple of Download
         Files that ``gaitcast data fetch`` gets.
     doi : str
@@ -71,7 +71,7 @@ class Dataset:
     files: tuple[str, ...]
     read: Callable[[Path, float], list[Recording]]
     how_to_get: str
-    subjects: Callable[[Path], Facts] | None = None
+    subjects: Callable[[Path], SubjectTable] | None = None
     downloads: tuple[Download, ...] = ()
     doi: str = ""
 
@@ -106,10 +106,12 @@ class Dataset:
         place = find_folder(self.name, folder, patterns=self.files, how_to_get=self.how_to_get)
         recordings = [r for path in self.paths(place) for r in self.read(path, max_gap_s)]
         if rate_hz is not None:
-            recordings = [at_rate(r, rate_hz) for r in recordings]
-        facts = self.subjects(place) if self.subjects else {}
+            recordings = [resample(r, rate_hz) for r in recordings]
+        subjects = self.subjects(place) if self.subjects else {}
         people = {r.subject for r in recordings}
-        return Cohort(self.name, tuple(recordings), {s: f for s, f in facts.items() if s in people})
+        return Cohort(
+            self.name, tuple(recordings), {s: f for s, f in subjects.items() if s in people}
+        )
 
     def paths(self, folder: Path) -> list[Path]:
         """Files of the set, in the order of the numbers in their names.
@@ -126,21 +128,3 @@ class Dataset:
         """
         found = {path for pattern in self.files for path in folder.glob(pattern)}
         return sorted(found, key=lambda path: (len(path.name), str(path)))
-
-
-def at_rate(recording: Recording, rate_hz: float) -> Recording:
-    """A recording on a uniform clock, whatever its own rate.
-
-    Parameters
-    ----------
-    recording : Recording
-        As recorded.
-    rate_hz : float
-        Of the clock.
-
-    Returns
-    -------
-    Recording
-        Resampled on its time stamps; behind a causal low-pass where it is faster.
-    """
-    return resample(recording, rate_hz)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.channel import marker_channels
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
 from gaitcast.io.force_plates import LEAST_LOAD_N
@@ -180,7 +180,7 @@ def _number(text: str | None) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     file = _info(folder)
     people: dict[str, dict[str, float | str]] = {}
     for row in _rows(file, file.stat().st_mtime_ns).values() if file else ():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 
@@ -56,7 +56,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     return recordings
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     import pandas as pd
 
     path = folder / "meta_info.csv"

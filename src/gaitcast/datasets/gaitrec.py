@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.table import table_columns
@@ -203,7 +203,7 @@ def _metadata(path: Path, _: int) -> dict[Key, Facets]:
     return found
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     """Each person as of the first session."""
     people: dict[str, Facets] = {}
     for path in GAITREC.paths(folder)[:1]:

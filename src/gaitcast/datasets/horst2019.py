@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.io.c3d import read_c3d
 from gaitcast.recording import Recording
 
@@ -13,7 +13,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     return [read_c3d(path, max_gap_s=max_gap_s)]
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     path = folder / "Gait_subject_info.csv"
     if not path.is_file():
         return {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 from gaitcast.units import factor
@@ -107,7 +107,7 @@ def _activities(act: np.ndarray, time_s: np.ndarray) -> tuple[list[str], dict[st
     return [*begins], {f"{word}_begins": np.array(times) for word, times in begins.items()}
 
 
-def _subjects(_: Path) -> Facts:
+def _subjects(_: Path) -> SubjectTable:
     people: dict[str, dict[str, float | str]] = {}
     for number, person in enumerate(_PEOPLE.split(), start=1):
         mass, height, age = person.split(",")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.datasets.dataset import Dataset, Download, Facts
+from gaitcast.datasets.dataset import Dataset, Download, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.io.table import table_columns
 from gaitcast.recording import Recording
@@ -85,7 +85,7 @@ def _upright(columns: dict[str, np.ndarray], old: str, new: str) -> dict[str, np
     return {f"{new}_x": x, f"{new}_y": -right, f"{new}_z": up}
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     path = folder / "SubjectInfo.csv"
     if not path.is_file():
         return {}

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gaitcast.channel import marker_channels
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.table import table_columns
@@ -195,7 +195,7 @@ def _person(path: Path, meta: dict[str, Any]) -> tuple[str, dict[str, float | st
     return f"S{int(number):02d}", covariates
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     return dict(_person(path, _meta(path)) for path in MOORE2015_RAW.paths(folder))
 
 

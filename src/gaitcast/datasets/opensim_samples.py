@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.io.opensim import read_opensim
 from gaitcast.recording import Recording
 
@@ -14,7 +14,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     return [read_opensim(path, max_gap_s=max_gap_s)]
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     del folder
     return {"gait2354": {"mass_kg": 72.6}}
 

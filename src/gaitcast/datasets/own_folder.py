@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
-from gaitcast.datasets.dataset import Dataset, at_rate
+from gaitcast.datasets.dataset import Dataset
 from gaitcast.datasets.file_walk import MAX_GAP_S, FileReader, ReadFile, walk_files
 from gaitcast.datasets.public_sets import PUBLIC
 from gaitcast.errors import GaitcastError
 from gaitcast.io import read_cohort
 from gaitcast.io.metadata_tables import EVENTS, SUBJECTS, Value, read_subjects
 from gaitcast.recording import Recording
+from gaitcast.signal import resample
 
 #: So much of the files read last stays in memory.
 _KEPT_BYTES = 256 * 2**20
@@ -94,7 +95,7 @@ def _load_cohort_folder(folder: Path, rate_hz: float | None, max_gap_s: float | 
         recording = cohort[trial]
         if max_gap_s is not None:
             recording = replace(recording, max_gap_s=max_gap_s)
-        return recording if rate_hz is None else at_rate(recording, rate_hz)
+        return recording if rate_hz is None else resample(recording, rate_hz)
 
     each = (changed(info.trial) for info in cohort.infos)
     if rate_hz is not None:
@@ -177,7 +178,7 @@ def _load_files(source: Path, reader: FileReader, pattern: str, rate_hz: float |
             trials.places[trial] = (file.path, number)
             recording = replace(recording, trial=trial)
             if rate_hz is not None:
-                kept.append(at_rate(recording, rate_hz))
+                kept.append(resample(recording, rate_hz))
             else:
                 infos.append(RecordingInfo.of(recording))
         if rate_hz is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
 from gaitcast.io.c3d_file import read_file
@@ -75,7 +75,7 @@ def _events(path: Path, recording: Recording) -> tuple[dict[str, np.ndarray], in
     return {name: np.unique(at) for name, at in found.items()}, dropped
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     """Masses from the files' own parameters, else from the plates under the static trial."""
     people: dict[str, dict[str, float | str]] = {}
     for path in SCHREIBER2019.paths(folder):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.channel import marker_channels
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 
@@ -85,7 +85,7 @@ def _force(rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return found
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     with np.load(TAN2022.paths(folder)[0], allow_pickle=False) as file:
         return {
             f"P{int(person)}": {"mass_kg": float(mass), "height_m": float(height)}

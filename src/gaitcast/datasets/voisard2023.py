@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.datasets.dataset import Dataset, Facts
+from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 from gaitcast.units import factor
@@ -57,7 +57,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     ]
 
 
-def _subjects(folder: Path) -> Facts:
+def _subjects(folder: Path) -> SubjectTable:
     people: dict[str, dict[str, float | str]] = {}
     for path in VOISARD2023.paths(folder):
         with np.load(path, allow_pickle=False) as file:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import field, fields, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -29,6 +30,7 @@ from gaitcast.options import build_options, check_options, options
 from gaitcast.pipeline.fitted import PIPELINE_FILES, Fitted
 from gaitcast.pipeline.forecasts import Forecasts
 from gaitcast.recording import Recording
+from gaitcast.runtime import Bundle, Latency, measure
 from gaitcast.signal import Chain, Step, resample
 from gaitcast.tasks import Span, Task, hold_first, known_of
 from gaitcast.training import Augmentation, Log, Training, adapt, fit, settings
@@ -514,6 +516,22 @@ class Pipeline:
             "trained_on": list(origin.trained_on),
             "stopped_by": list(origin.stopped_by),
         }
+
+    def bench(self, samples: int = 2000) -> Latency:
+        """Time single live steps of its bundle on this machine, one thread.
+
+        Parameters
+        ----------
+        samples : int
+            How many are timed.
+
+        Returns
+        -------
+        gaitcast.runtime.Latency
+            Microseconds a step, and how many missed the deadline.
+        """
+        with TemporaryDirectory() as folder:
+            return measure(Bundle.load(self.export(Path(folder) / self.label)), samples)
 
     # --- keeping -------------------------------------------------------------------------------
 
