@@ -253,6 +253,12 @@ def test_audit_and_explanation_take_a_pipeline(fitted, walks):
 
 def test_spans_too_short_for_a_window_are_no_crash(walks):
     """A blocked split on short trials leaves spans of a few samples: left out, or one error."""
+    whole = pipeline().at_rate(simulate(subjects=1, minutes=0.4, seed=8)).recordings[0]
+    cut = replace(whole, time_s=whole.time_s[:1202], samples=whole.samples[:1202], events={},
+                  truth=None)  # fmt: skip
+    one, split = Cohort("one", (cut,)), Blocked(blocks=12, folds_per_person=3)
+    assert any(len(span) == 1 for span in split.folds(one, 40)[0].train)
+    assert leaks_of_pipeline(pipeline(history_ms=300), one, split) == []
     short = [replace(r, trial=f"{r.trial}-b", time_s=r.time_s[:650], samples=r.samples[:650],
                      events={}, truth=None) for r in walks]  # fmt: skip
     some = Blocked(blocks=6, folds_per_person=3)
