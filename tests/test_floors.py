@@ -14,7 +14,7 @@ ROOT = Path(gaitcast.__file__).parent
 FLOORS = [
     ["errors"],
     ["units", "atomic", "options", "seed"],
-    ["channel"],
+    ["channel", "marker_labels"],
     ["recording"],
     ["cohort"],
     ["runtime"],

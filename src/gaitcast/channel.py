@@ -7,14 +7,15 @@ Channel names follow one grammar, ``side_segment_quantity_axis``:
 * segment: a body segment or joint (``foot``, ``shank``, ``ankle`` ...); ``plate`` is the
   ground under that side's foot, ``plate1``, ``plate2`` ... are a laboratory's plates before it is
   known who stands on them; of a ``marker``, its ``vel`` and ``accel`` it is the laboratory's own
-  label;
+  label, of ``emg`` the muscle (``vastusmedialis``);
 * quantity: a key of :data:`gaitcast.units.CANONICAL`, which fixes the unit; ``accdev`` and
   ``gyrdev`` are the difference between an IMU's reading and the wearer's usual reading at the same
   part of a step;
 * axis: ``x y z`` for vectors (z up, x forward, y left), ``flexion adduction
   rotation`` for joint angles (flexion and dorsiflexion positive) and for joint
   moments (those that resist: the ankle's plantarflexor moment is positive),
-  ``roll pitch yaw`` for tilts. A ``torque`` (N m, not divided by the mass) has either kind.
+  ``roll pitch yaw`` for tilts; ``raw rectified envelope`` for EMG. A ``torque`` (N m, not divided
+  by the mass) has either kind.
 """
 
 from __future__ import annotations
@@ -35,18 +36,22 @@ SEGMENTS = (
 VECTOR_AXES = ("x", "y", "z")
 ANGLE_AXES = ("flexion", "adduction", "rotation")
 TILT_AXES = ("roll", "pitch", "yaw")
+#: What stands in the place of an axis: the electrodes' signal, and what signal steps make of it.
+EMG_AXES = ("raw", "rectified", "envelope")
 _AXES = {
     "angle": ANGLE_AXES,
     "tilt": TILT_AXES,
     "moment": ANGLE_AXES,
     "stiffness": ANGLE_AXES,
     "torque": VECTOR_AXES + ANGLE_AXES,
+    "emg": EMG_AXES,
 }
 #: Words that may stand for the segment besides `SEGMENTS`, by quantity.
 _FREE_SEGMENT = {
     "marker": re.compile(r"[A-Za-z0-9.+#*'-]+"),
     "vel": re.compile(r"[A-Za-z0-9.+#*'-]+"),
     "accel": re.compile(r"[A-Za-z0-9.+#*'-]+"),
+    "emg": re.compile(r"[A-Za-z0-9.+#*'-]+"),
     "force": re.compile(r"plate[1-9]\d?"),
     "torque": re.compile(r"plate[1-9]\d?"),
     "pos": re.compile(r"plate[1-9]\d?"),

@@ -12,8 +12,8 @@ from gaitcast.kinematics import joint_angles, planar_angles, planar_moment
 from gaitcast.kinematics.angles import cardan_angles, frontal_alignment
 from gaitcast.kinematics.centres import chord, joint_centres
 from gaitcast.kinematics.frames import rigid_motion
-from gaitcast.kinematics.landmarks import landmark
 from gaitcast.kinematics.torque import foot_dynamics
+from gaitcast.marker_labels import landmark
 from gaitcast.recording import Recording
 
 EYE = np.eye(3)[None]

@@ -6,7 +6,8 @@ import numpy as np
 
 from gaitcast.kinematics.centres import SIDES, Measures, joint_centres
 from gaitcast.kinematics.frames import rigid_motion
-from gaitcast.kinematics.landmarks import SEGMENT, Points
+from gaitcast.kinematics.landmarks import Points
+from gaitcast.marker_labels import SEGMENT
 
 #: What a static trial gives for a joint, and the segment that carries it.
 _CARRIED = (
