@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
 
@@ -31,6 +31,8 @@ class RecordingInfo:
         Names.
     covariates : dict of str to float or str
         Of the trial.
+    identified_by : str
+        How the participant was recognised; see :class:`gaitcast.Recording`.
     """
 
     subject: str
@@ -41,6 +43,7 @@ class RecordingInfo:
     samples: int
     channels: tuple[str, ...]
     covariates: Mapping[str, float | str] = field(default_factory=dict)
+    identified_by: str = ""
 
     @classmethod
     def of(cls, recording: Recording) -> RecordingInfo:
@@ -65,6 +68,7 @@ class RecordingInfo:
             len(recording),
             recording.channels,
             recording.covariates,
+            recording.identified_by,
         )
 
 
@@ -114,6 +118,9 @@ class Cohort:
         Covariates of each participant (``mass_kg``, ``height_m`` ...), as far as they are known.
     notes : tuple of str
         What the loader left out or assumed.
+    identity_warnings : tuple of str
+        Why it is not certain who a participant is. Splits between people refuse such a cohort until
+        :meth:`confirm_participants` is called, or a study says ``participants = "confirmed"``.
 
     Raises
     ------
@@ -125,6 +132,7 @@ class Cohort:
     recordings: tuple[Recording, ...] | OnDemand
     subjects: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    identity_warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.recordings:
@@ -219,7 +227,17 @@ class Cohort:
             chosen = OnDemand(self.recordings.read, infos)
         else:
             chosen = tuple(r for r in self.recordings if r.subject in subjects)
-        return Cohort(self.name, chosen, self.subjects, self.notes)
+        return replace(self, recordings=chosen)
+
+    def confirm_participants(self) -> Cohort:
+        """The same recordings, their participants confirmed by someone who knows them.
+
+        Returns
+        -------
+        Cohort
+            Without :attr:`identity_warnings`.
+        """
+        return replace(self, identity_warnings=())
 
     def without(self, *subjects: str) -> Cohort:
         """All recordings but those of some participants.

@@ -85,6 +85,9 @@ class Recording:
         group delay of the low-pass in front of the working rate, 0 as recorded.
     raw_hz : float, optional
         Rate before it was brought onto a uniform clock.
+    identified_by : str
+        How the participant was recognised (``"file header"``, ``"folder"``, ``"file name"`` ...);
+        empty where recordings are made in Python.
 
     Raises
     ------
@@ -105,6 +108,7 @@ class Recording:
     truth: Truth | None = None
     delay_s: float = 0.0
     raw_hz: float | None = None
+    identified_by: str = ""
 
     def __post_init__(self) -> None:
         where = f"recording '{self.trial}'"

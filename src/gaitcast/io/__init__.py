@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d import read_c3d
 from gaitcast.io.cohort_folder import read_cohort, write_cohort
+from gaitcast.io.columns import Columns, as_columns
 from gaitcast.io.encoder_log import read_log
 from gaitcast.io.formats import KINOVEA, TABLE, find_format
 from gaitcast.io.guess import guess_mapping
 from gaitcast.io.kinovea import read_kinovea
 from gaitcast.io.mapping import apply_mapping, named_by_channels, read_mapping
+from gaitcast.io.mapping_people import people_of_columns, person_by_rule
 from gaitcast.io.opensim import read_opensim
 from gaitcast.io.opensim_write import write_mot, write_trc
 from gaitcast.io.table import read_table, write_table
 from gaitcast.recording import Recording
+
+#: A mapping holds for its folder and for folders inside it, so many levels down.
+_MAPPING_LEVELS = 4
 
 
 def read(
@@ -31,8 +39,9 @@ def read(
         C3D; OpenSim ``.trc``, ``.mot``, ``.sto``; Kinovea exports; a text log of the two-IMU
         logger; a table (CSV, TSV, Parquet, Feather) or arrays (``.mat``, ``.npz``).
     mapping : str or Path, optional
-        What the columns of a table or arrays mean; by default ``mapping.toml`` beside it. Needless
-        where the columns are ``time_s`` and channel names, in canonical units.
+        What the columns of a table or arrays mean, and whose the file is; by default the nearest
+        ``mapping.toml`` in its folder or above. Needless where the columns are ``time_s`` and
+        channel names, in canonical units.
     max_gap_s : float
         Longest interval between samples, s, that does not start a new segment.
 
@@ -50,26 +59,76 @@ def read(
     kind = find_format(path)
     if mapping is not None and kind is KINOVEA:  # a mapping given by the user takes precedence
         kind = TABLE
-    table = Path(mapping or path.with_name("mapping.toml"))
+    place = find_mapping(path) if mapping is None else Path(mapping)
+    table = {} if place is None else read_mapping(place)
+    rule = table.get("subject")
+    subject, trial = ("", "")
+    if rule is not None and place is not None:
+        subject, trial = person_by_rule(rule, path, place.parent)
     # Numbers too large for a float become infinite; Recording then refuses them.
     with np.errstate(over="ignore", invalid="ignore"):
         if kind.read is not None:
             found = kind.read(path, max_gap_s=max_gap_s)
-            return found if isinstance(found, list) else [found]
-        if kind.columns is None:
+            found = found if isinstance(found, list) else [found]
+        elif kind.columns is None:
             raise GaitcastError(f"no reader for {kind.name}", where=str(path))
-        if mapping is None and not table.is_file():
-            columns = kind.columns(path)
-            known = named_by_channels(columns)
-            if known is None:
-                raise GaitcastError(
-                    "its columns are not time_s and channel names, and there is no mapping.toml",
-                    where=str(path),
-                    hint=f"'gaitcast check {path.name} --guess mapping.toml' writes a first one",
-                )
         else:
-            known, columns = read_mapping(table), kind.columns(path)
-        return [apply_mapping(known, columns, path, max_gap_s)]
+            columns = as_columns(kind.columns(path))
+            known = table if "channels" in table else _by_names(path, columns)
+            if isinstance(rule, dict) and "column" in rule:
+                return _of_several(table, known, columns, path, max_gap_s)
+            found = [apply_mapping(known, columns, path, max_gap_s)]
+    if not subject:
+        return found
+    return [
+        replace(r, subject=subject, trial=trial or r.trial, identified_by="mapping") for r in found
+    ]
+
+
+def find_mapping(path: Path) -> Path | None:
+    """The mapping that holds for a file.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+
+    Returns
+    -------
+    Path or None
+        ``mapping.toml`` in its folder, or in the nearest folder above it that has one.
+    """
+    for folder in path.absolute().parents[:_MAPPING_LEVELS]:
+        if (folder / "mapping.toml").is_file():
+            return folder / "mapping.toml"
+    return None
+
+
+def _by_names(path: Path, columns: Columns) -> dict[str, Any]:
+    known = named_by_channels(columns)
+    if known is None:
+        raise GaitcastError(
+            "its columns are not time_s and channel names, and there is no mapping.toml",
+            where=str(path),
+            hint=f"'gaitcast check {path.name} --guess mapping.toml' writes a first one",
+        )
+    return known
+
+
+def _of_several(
+    table: Mapping[str, Any],
+    known: Mapping[str, Any],
+    columns: Columns,
+    path: Path,
+    max_gap_s: float,
+) -> list[Recording]:
+    """A table that holds several participants, or several trials of each."""
+    found = []
+    for who, trial, rows in people_of_columns(table, columns, str(path)):
+        one = apply_mapping(known, rows, path, max_gap_s)
+        name = "_".join(filter(None, (path.stem, who, trial)))
+        found.append(replace(one, subject=who, trial=name, identified_by="mapping"))
+    return found
 
 
 __all__ = [

@@ -81,7 +81,7 @@ def read_c3d(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     _read_points(sheet, file)
     ups = [_read_plate(sheet, file, time_s, *found) for found in _plates(sheet, file)]
     _read_events(sheet, file)
-    recording = sheet.recording(_read_subject(sheet, file), time_s, file.rate_hz, max_gap_s)
+    recording = sheet.recording(time_s, file.rate_hz, max_gap_s, subject=_read_subject(sheet, file))
     up, reason = (np.mean(ups, axis=0), "the plates' normals") if ups else _screen(file)
     return along_walkway(upright(recording, up, reason))
 
@@ -274,4 +274,4 @@ def _read_subject(sheet: Sheet, file: C3DFile) -> str:
         if len(values) and least <= abs(values[0]) <= most:
             sheet.covariates[covariate] = float(values[0]) * scale
     names = [_plain(name) for name in file.labels("SUBJECTS", "NAMES")]
-    return next((name for name in names if name), sheet.path.stem.split("_")[0])
+    return next((name for name in names if name), "")

@@ -55,6 +55,8 @@ _COLUMNS = (
     "raw_hz", "file",
     "covariates", "channels", "events", "notes",
 )  # fmt: skip
+#: Not in the folders of early versions.
+_IDENTITY = "identified_by"
 
 
 def write_cohort(cohort: Cohort, folder: str | Path, tables: Tables = "parquet") -> None:
@@ -96,7 +98,7 @@ def write_cohort(cohort: Cohort, folder: str | Path, tables: Tables = "parquet")
             channels |= dict.fromkeys(recording.channels)
             if recording.truth is not None:
                 _write_truth(recording.time_s, recording.truth, draft / "truth", file)
-        write_rows(draft / _INDEX, _COLUMNS, rows)
+        write_rows(draft / _INDEX, (*_COLUMNS, _IDENTITY), rows)
         write_events(draft / EVENTS, events)
         write_subjects(draft / SUBJECTS, cohort.subjects)
         write_rows(
@@ -104,7 +106,13 @@ def write_cohort(cohort: Cohort, folder: str | Path, tables: Tables = "parquet")
             ("name", "side", "segment", "quantity", "axis", "unit"),
             ((name, *map(str, astuple(c := Channel.parse(name))), c.unit) for name in channels),
         )
-        about = {"layout": _LAYOUT, "name": cohort.name, "tables": tables, "notes": cohort.notes}
+        about = {
+            "layout": _LAYOUT,
+            "name": cohort.name,
+            "tables": tables,
+            "notes": cohort.notes,
+            "identity_warnings": cohort.identity_warnings,
+        }
         (draft / "cohort.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
 
 
@@ -130,7 +138,10 @@ def read_cohort(folder: str | Path) -> Cohort:
     try:
         about = json.loads((folder / "cohort.json").read_text(encoding="utf-8"))
         name, layout = str(about["name"]), about["layout"]
-        notes = tuple(str(note) for note in about.get("notes", ()))
+        notes, unsure = (
+            tuple(str(note) for note in about.get(key, ()))
+            for key in ("notes", "identity_warnings")
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GaitcastError(
             "not a cohort folder: no sound cohort.json", where=str(folder)
@@ -153,7 +164,7 @@ def read_cohort(folder: str | Path) -> Cohort:
         )
     infos = [_of_index(folder, _info, row) for row in rows.values()]
     recordings = OnDemand(partial(_read_recording, folder, rows, events), infos)
-    return Cohort(name, recordings, subjects, notes)
+    return Cohort(name, recordings, subjects, notes, unsure)
 
 
 def _free_name(trial: str, taken: set[str]) -> str:
@@ -179,6 +190,7 @@ def _row(recording: Recording, file: str) -> list[str]:
         file,
         known,
         *map(json.dumps, (info.channels, [*recording.events], recording.notes)),
+        info.identified_by,
     ]
 
 
@@ -192,6 +204,7 @@ def _info(row: Mapping[str, str]) -> RecordingInfo:
         int(row["samples"]),
         tuple(json.loads(row["channels"])),
         dict(json.loads(row["covariates"])),
+        row.get(_IDENTITY, ""),
     )
 
 
@@ -234,6 +247,7 @@ def _read_recording(
         truth=_read_truth(folder / "truth", row["file"]),
         delay_s=delay_s,
         raw_hz=raw_hz,
+        identified_by=info.identified_by,
     )
 
 

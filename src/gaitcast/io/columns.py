@@ -38,3 +38,19 @@ class Columns(dict[str, np.ndarray]):
         self.rate_hz = rate_hz
         self.about = dict(about or {})
         self.notes = tuple(notes)
+
+
+def as_columns(columns: Mapping[str, np.ndarray]) -> Columns:
+    """Columns, also of a file that says nothing about them.
+
+    Parameters
+    ----------
+    columns : mapping of str to numpy.ndarray, shape (n,)
+        As read.
+
+    Returns
+    -------
+    Columns
+        The same object where it is one.
+    """
+    return columns if isinstance(columns, Columns) else Columns(columns)

@@ -99,4 +99,5 @@ def _session(path: Path, number: int, rows: np.ndarray, torn: int, max_gap_s: fl
         channels=CHANNELS,
         notes=(f"{torn} torn lines skipped",) if torn else (),
         max_gap_s=max_gap_s,
+        identified_by="file name",
     )

@@ -95,7 +95,7 @@ def read_kinovea(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
         sheet.add(x, whole[:, 0])
         sheet.add(z, whole[:, 1])
     rate_hz = 1 / float(np.median(np.diff(time_s)))
-    return sheet.recording(path.stem.split("_")[0], time_s, rate_hz, max(max_gap_s, 2.5 / rate_hz))
+    return sheet.recording(time_s, rate_hz, max(max_gap_s, 2.5 / rate_hz))
 
 
 def _fields(line: str) -> list[str]:

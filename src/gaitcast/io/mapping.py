@@ -1,7 +1,7 @@
 """What the columns of a table or an array file mean: a small TOML file.
 
 rate_hz = 100
-subject = "P01"                       # optional
+subject = "folder"                    # optional; see :mod:`gaitcast.io.mapping_people`
 time = { column = "t_ms", unit = "ms" }   # without it the rows are rate_hz apart
     missing = true                        # empty fields were not measured; else refused
 
@@ -22,11 +22,13 @@ import numpy as np
 
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
+from gaitcast.io import mapping_people as people
+from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.signal.repair import in_order
 from gaitcast.units import factor
 
-_KEYS = ("rate_hz", "subject", "time", "missing", "channels")
+_KEYS = ("rate_hz", "time", "missing", "channels", *people.KEYS)
 _COLUMN_KEYS = ("column", "unit", "scale")
 
 
@@ -65,7 +67,11 @@ def check_mapping(table: dict[str, Any], where: str) -> None:
     GaitcastError
         With the name of the bad key.
     """
-    _check_keys(table, _KEYS, ("rate_hz", "channels"), where)
+    own = not any(key in table for key in people.KEYS) or "channels" in table
+    _check_keys(table, _KEYS, ("rate_hz", "channels") if own else (), where)
+    people.check_people(table, where)
+    if not own:
+        return
     if not isinstance(table["channels"], dict) or not table["channels"]:
         raise GaitcastError("[channels] is not a table with at least one channel", where=where)
     entries = dict(table["channels"])
@@ -89,8 +95,6 @@ def check_mapping(table: dict[str, Any], where: str) -> None:
         raise GaitcastError("rate_hz is not a positive number", where=where)
     if not isinstance(table.get("missing", False), bool):
         raise GaitcastError("missing is not true or false", where=where)
-    if not isinstance(table.get("subject", "x"), str) or not table.get("subject", "x"):
-        raise GaitcastError("subject is not a name", where=where)
 
 
 def _is_number(value: object) -> bool:
@@ -156,7 +160,7 @@ def apply_mapping(
     columns : dict of str to numpy.ndarray
         Of shape (n,) each, equally long where they are mapped.
     path : Path
-        File of the columns; it names the trial and, up to the first ``_``, the subject.
+        File of the columns; it names the trial and the subject (:mod:`gaitcast.io.subject_name`).
     max_gap_s : float
         Longest interval between samples, s, that does not start a new segment.
 
@@ -196,7 +200,7 @@ def apply_mapping(
         )
     try:
         return Recording(
-            subject=str(table.get("subject", path.stem.split("_")[0])),
+            subject=subject_of_name(path.stem),
             trial=path.stem,
             rate_hz=float(table["rate_hz"]),
             time_s=time_s,
@@ -204,6 +208,7 @@ def apply_mapping(
             channels=names,
             notes=notes,
             max_gap_s=max_gap_s,
+            identified_by="file name",
         )
     except GaitcastError as error:
         raise GaitcastError(error.what, where=where, hint=error.hint) from error

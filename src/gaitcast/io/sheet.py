@@ -8,6 +8,7 @@ import numpy as np
 
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError
+from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording
 
 
@@ -63,12 +64,14 @@ class Sheet:
             self.add(name, column)
 
     def recording(
-        self, subject: str, time_s: np.ndarray, rate_hz: float, max_gap_s: float
+        self, time_s: np.ndarray, rate_hz: float, max_gap_s: float, *, subject: str = ""
     ) -> Recording:
         """Make a recording, named after the file.
 
         Parameters
         ----------
+        subject : str
+            As the file itself states; empty for what its name says.
         time_s : numpy.ndarray, shape (n,)
             s.
         max_gap_s : float
@@ -88,7 +91,7 @@ class Sheet:
             raise GaitcastError("no channel that gaitcast knows", where=str(self.path))
         try:
             return Recording(
-                subject=subject,
+                subject=subject or subject_of_name(self.path.stem),
                 trial=self.path.stem,
                 rate_hz=rate_hz,
                 time_s=time_s,
@@ -98,6 +101,7 @@ class Sheet:
                 covariates=self.covariates,
                 notes=tuple(self.notes),
                 max_gap_s=max_gap_s,
+                identified_by="file header" if subject else "file name",
             )
         except GaitcastError as error:
             raise GaitcastError(error.what, where=str(self.path), hint=error.hint) from error

@@ -1,0 +1,180 @@
+"""What a mapping says of participants: who a file is of, and what is known of them.
+
+::
+
+    subject = "P01"                                   # of every file that the mapping is for
+    subject = "folder"                                # the folder below the mapping's place
+    subject = { column = "person" }                   # a column of the table; with it perhaps
+    trial = { column = "walk" }                       # the trials of each person
+    subject = { pattern = "(?P<subject>P[0-9]+)[-_](?P<trial>.+)" }   # of the file's path
+
+    [subjects.P01]
+    mass_kg = 71.5
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.io.columns import Columns
+
+KEYS = ("subject", "trial", "subjects")
+
+
+def check_people(table: Mapping[str, Any], where: str) -> None:
+    """Raise unless ``subject``, ``trial`` and ``[subjects]`` of a mapping are valid.
+
+    Parameters
+    ----------
+    table : dict
+        The mapping.
+    where : str
+        Said in the error.
+
+    Raises
+    ------
+    GaitcastError
+        With the bad key.
+    """
+    rule = table.get("subject", "folder")
+    place = f"{where}, subject"
+    if isinstance(rule, dict):
+        _one_key(rule, ("column", "pattern"), place)
+        if "pattern" in rule:
+            _groups(str(rule["pattern"]), place)
+    elif not isinstance(rule, str) or not rule:
+        raise GaitcastError(
+            "subject is not a name",
+            where=where,
+            hint='Write "P01", "folder", { column = "..." } or { pattern = "(?P<subject>...)" }',
+        )
+    if "trial" in table:
+        trial = table["trial"]
+        if not isinstance(trial, dict) or not isinstance(rule, dict) or "column" not in rule:
+            raise GaitcastError(
+                "trial goes with a column of participants",
+                where=where,
+                hint='Write subject = { column = "..." } and trial = { column = "..." }',
+            )
+        _one_key(trial, ("column",), f"{where}, trial")
+    known = table.get("subjects", {})
+    if not isinstance(known, dict) or not all(isinstance(row, dict) for row in known.values()):
+        raise GaitcastError(
+            "[subjects] is not a table of tables", where=where, hint="Write [subjects.P01]"
+        )
+    for who, row in known.items():
+        for name, value in row.items():
+            if isinstance(value, bool) or not isinstance(value, str | int | float):
+                raise GaitcastError(
+                    f"'{name}' is neither a number nor a text", where=f"{where}, subjects.{who}"
+                )
+
+
+def _one_key(rule: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in rule:
+        if key not in known:
+            raise GaitcastError(f"unknown key '{key}'", where=where, hint=nearest(key, known))
+    if len(rule) != 1 or not isinstance(next(iter(rule.values())), str):
+        raise GaitcastError(f"give one of {', '.join(known)}, as a text", where=where)
+
+
+def _groups(pattern: str, where: str) -> None:
+    try:
+        names = re.compile(pattern).groupindex
+    except re.error as error:
+        raise GaitcastError(f"the pattern cannot be read: {error}", where=where) from error
+    if "subject" not in names:
+        raise GaitcastError(
+            "the pattern has no group 'subject'", where=where, hint="Write (?P<subject>...)"
+        )
+
+
+def person_by_rule(rule: Any, path: Path, root: Path) -> tuple[str, str]:
+    """Participant and trial of a file, by the rule of a mapping.
+
+    Parameters
+    ----------
+    rule : str or dict
+        ``subject`` of the mapping.
+    path : Path
+        Of the file.
+    root : Path
+        Folder of the mapping.
+
+    Returns
+    -------
+    subject, trial : str
+        The trial is empty where the rule names none; both are for a column of the table.
+
+    Raises
+    ------
+    GaitcastError
+        If the path does not match the pattern.
+    """
+    if isinstance(rule, str) and rule != "folder":
+        return rule, ""
+    place, folder = path.absolute(), root.absolute()
+    inside = place.relative_to(folder) if place.is_relative_to(folder) else Path(place.name)
+    if rule == "folder":
+        return inside.parts[0] if len(inside.parts) > 1 else place.parent.name, ""
+    if "pattern" not in rule:
+        return "", ""
+    found = re.search(str(rule["pattern"]), inside.with_suffix("").as_posix())
+    if found is None or not found["subject"]:
+        raise GaitcastError(
+            f"'{inside.as_posix()}' does not match the pattern of the participants",
+            where=str(path),
+            hint="Change subject = { pattern = ... } in the mapping",
+        )
+    return found["subject"], (found.groupdict().get("trial") or "")
+
+
+def people_of_columns(
+    table: Mapping[str, Any], columns: Columns, where: str
+) -> Iterator[tuple[str, str, Columns]]:
+    """The rows of each participant, and of each of their trials, of a table that holds several.
+
+    Parameters
+    ----------
+    table : dict
+        A mapping with ``subject = { column = ... }``.
+    columns : Columns
+        Of the table.
+    where : str
+        Said in an error.
+
+    Yields
+    ------
+    subject, trial : str
+        The trial is empty without ``trial = { column = ... }``.
+    rows : Columns
+        In the order of the table.
+
+    Raises
+    ------
+    GaitcastError
+        If there is no such column, or a row of it is empty.
+    """
+    keys = [_labels(columns, table[key]["column"], where) for key in KEYS[:2] if key in table]
+    pairs = list(zip(*keys, strict=True)) if len(keys) > 1 else [(who, "") for who in keys[0]]
+    for who, trial in dict.fromkeys(pairs):
+        mine = np.array([pair == (who, trial) for pair in pairs])
+        rows = {name: v[mine] for name, v in columns.items() if len(v) == len(mine)}
+        about = (columns.units, columns.rate_hz, columns.about, columns.notes)
+        yield str(who), str(trial), Columns(rows, *about)
+
+
+def _labels(columns: Mapping[str, np.ndarray], name: str, where: str) -> list[str]:
+    if name not in columns:
+        raise GaitcastError(f"no column '{name}'", where=where, hint=nearest(name, [*columns]))
+    values = columns[name].tolist()
+    labels = [f"{v:g}" if isinstance(v, float) else str(v).strip() for v in values]
+    if any(label in ("", "nan", "None") for label in labels):
+        raise GaitcastError(f"column '{name}' does not say whose every row is", where=where)
+    return labels

@@ -1,0 +1,71 @@
+"""Who a recording is of, as far as the name of its file or folder says."""
+
+from __future__ import annotations
+
+import re
+
+#: Words that laboratories put in front of a participant's number.
+_WORDS = (
+    "subject", "subj", "sub", "participant", "patient", "proband", "person", "volunteer", "pat",
+    "part", "case", "healthy", "impaired", "control", "ctrl", "stroke", "elderly", "young",
+    "amputee", "pp", "vp", "ab", "tf", "hc", "pd", "cp", "s", "p", "id",
+)  # fmt: skip
+_PARTICIPANT = re.compile(
+    rf"(?i)(?<![a-z0-9])(?:{'|'.join(_WORDS)})[-_ ]?[0-9]{{1,7}}[a-z]?(?![a-z0-9])"
+)
+_STATIC = re.compile(
+    r"(?i)(?<![a-z])(?:static|stat|cal(?:ib(?:ration)?)?|t-?pose|n-?pose|standing)\d*(?![a-z])"
+)
+
+
+def participant_in(name: str) -> str:
+    """The first part of a name that looks like a participant's code.
+
+    Parameters
+    ----------
+    name : str
+        Of a file, without its ending, or of a folder.
+
+    Returns
+    -------
+    str
+        Such as ``"S02"`` of ``"walk_S02-3"``; empty if there is none.
+
+    Examples
+    --------
+    >>> participant_in("sub-01_task-walk"), participant_in("walk1")
+    ('sub-01', '')
+    """
+    found = _PARTICIPANT.search(name)
+    return found[0] if found else ""
+
+
+def is_static(name: str) -> bool:
+    """Whether a file's name says that the person stands still.
+
+    Parameters
+    ----------
+    name : str
+        Without its ending.
+
+    Returns
+    -------
+    bool
+    """
+    return bool(_STATIC.search(name.replace("_", " ")))
+
+
+def subject_of_name(stem: str) -> str:
+    """The participant that a file's name gives.
+
+    Parameters
+    ----------
+    stem : str
+        Name without its ending.
+
+    Returns
+    -------
+    str
+        The part that looks like a participant's code; else all up to the first ``_``.
+    """
+    return participant_in(stem) or stem.split("_")[0] or stem
