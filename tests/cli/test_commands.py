@@ -141,7 +141,7 @@ def test_check_convert_and_studies(place, tmp_path):
     assert "m/s^2" in done.stdout
     assert "1 people, 1 recordings" in done.stdout
     done = gaitcast("check", place / "new", "--json")
-    assert any(file["recordings"] for file in json.loads(done.stdout))
+    assert any(file["recordings"] for file in json.loads(done.stdout)["files"])
     done = gaitcast("check", csv, "--guess", tmp_path / "m.toml")
     assert "written" in done.stdout
     done = gaitcast("convert", csv, tmp_path / "one")
@@ -174,7 +174,7 @@ def test_a_study_names_a_folder_and_shows_what_is_left_out(tmp_path):
     done = gaitcast("run", study, "--data", tmp_path, "--out", tmp_path / "out", "--workers", 1)
     assert done.returncode == 0, done.stderr
     assert "3 people" in done.stderr
-    assert "bad.csv: the table has no rows" in done.stderr.replace("\n", "")
+    assert "bad.csv: the table has no rows" in " ".join(done.stderr.split())
     assert_one_line(gaitcast("run", study, "--data", tmp_path / "no"), "no such file or folder")
     study.write_text(study.read_text().replace("tables/", "simulatd"))
     assert_one_line(gaitcast("run", study), "Did you mean 'simulated'")

@@ -77,7 +77,7 @@ def test_a_torn_storage_is_refused_and_a_short_one_doubted(tmp_path):
 def test_a_mapping_that_is_not_there_is_told(tmp_path):
     write_table(trial(hole=False), tmp_path / "P1_walk.csv")
     with pytest.raises(GaitcastError, match="no such mapping"):
-        list(check_path(tmp_path / "P1_walk.csv", tmp_path / "typo.toml"))
+        check_path(tmp_path / "P1_walk.csv", tmp_path / "typo.toml")
     with pytest.raises(GaitcastError, match="is a folder"):
         read(tmp_path)
 
@@ -85,5 +85,5 @@ def test_a_mapping_that_is_not_there_is_told(tmp_path):
 def test_a_file_that_only_bears_a_set_s_name_is_read_for_what_it_is(tmp_path):
     (tmp_path / "UnpertPre_data.csv").write_text("time,right_foot_acc_x\n0,1\n0.01,2\n0.02,3\n")
     (tmp_path / "SubjectInfo.csv").write_text("name\nme\n")
-    kinds = {f.path.rsplit("/", 1)[-1]: f for f in check_path(tmp_path)}
+    kinds = {f.path.rsplit("/", 1)[-1]: f for f in check_path(tmp_path).files}
     assert "guessed" in kinds["UnpertPre_data.csv"].kind

@@ -71,9 +71,11 @@ def test_a_single_file_has_what_lies_beside_it(walks):
 
 
 def test_check_convert_and_load_read_the_same(walks, tmp_path):
-    (first, second, unread) = check_path(walks)
+    checked = check_path(walks)
+    (first, second) = checked.files
     assert first.recordings[0].events == {"right_heel_strike": 2}
-    assert (second.kind, unread.problem != "") == ("table", True)
+    assert (second.kind, checked.unread_files) == ("table", 1)
+    assert [p.covariates for p in checked.participants] == [{"mass_kg": 71.5, "side": "left"}, {}]
     lines = list(convert_files(walks, tmp_path / "cohort", tables="csv"))
     begins = [line.split(":")[0] for line in lines]
     assert begins == ["left out", str(walks / "events.csv"), "written"]
@@ -94,9 +96,13 @@ def test_same_names_in_several_folders_stay_apart(tmp_path):
             f"trial,event,time_s\nS01,{folder},1\n"
         )
     cohort = load(tmp_path / "lab")
-    assert [r.trial for r in cohort] == ["S01", "S01-2"]
+    assert [r.trial for r in cohort] == ["monday_S01", "tuesday_S01"]
     assert [[*r.events] for r in cohort] == [["monday"], ["tuesday"]]
     assert cohort.notes == ()
+    assert cohort.people == ("S01",)
+    assert "'S01' stands in 2 folders (monday, tuesday): is it one person?" in (
+        cohort.identity_warnings
+    )
 
 
 def test_a_table_with_channel_names_needs_no_mapping(tmp_path):
@@ -173,7 +179,7 @@ def test_what_is_absent_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("subjects.csv", "name\nP0\n", "no column 'subject'"),
+        ("subjects.csv", "name\nP0\n", "no column of participants"),
         ("subjects.csv", "subject,age\nP0,3\nP0,4\n", "participant 'P0' stands twice"),
         ("subjects.csv", "subject,age\nP0,3,4\n", "row 2 has 3 cells for 2 columns"),
         ("subjects.csv", "subject,a,a\nP0,3,4\n", "column 'a' stands twice"),

@@ -86,16 +86,19 @@ def test_a_folder_is_gone_through_and_becomes_a_cohort(tmp_path):
     (walk,) = simulate(1, 0.1, 3)
     write_table(walk, source / "S01.csv")
     (source / "notes.md").write_text("hello")
-    found = {file.path.rsplit("/", 1)[-1]: file for file in check_path(source)}
-    assert found["S01.csv"].recordings[0].samples == len(walk)
-    assert "no reader for '.md'" in found["notes.md"].problem
-    assert json.loads(as_json(check_path(source)))
+    checked = check_path(source)
+    (file,) = checked.files
+    assert (file.path, file.recordings[0].samples) == ("S01.csv", len(walk))
+    assert "notes.md: no reader for '.md'" in checked.unread[0]
+    (person,) = checked.participants
+    assert (person.subject, person.identified_by, person.recordings) == ("S01", "file name", 1)
+    assert json.loads(as_json(checked))["participants"][0]["subject"] == "S01"
     lines = list(convert_files(source, tmp_path / "cohort"))
     assert any("notes.md: no reader" in line for line in lines)
     (again,) = read_cohort(tmp_path / "cohort")
     np.testing.assert_allclose(again.samples, read(source / "S01.csv")[0].samples)
     with pytest.raises(GaitcastError, match="no such file or folder"):
-        list(check_path(tmp_path / "none"))
+        check_path(tmp_path / "none")
 
 
 def test_several_recordings_do_not_go_into_one_file(tmp_path):
@@ -109,7 +112,7 @@ def test_several_recordings_do_not_go_into_one_file(tmp_path):
 def test_a_guess_is_written_for_tables_only(tmp_path):
     (tmp_path / "a.csv").write_text("time,RFoot_Acc_X\n0.0,1\n0.01,2\n0.02,3\n0.03,1\n")
     assert "right_foot_acc_x" in guess_file(tmp_path / "a.csv")
-    (file,) = check_path(tmp_path / "a.csv")
+    (file,) = check_path(tmp_path / "a.csv").files
     assert "guessed" in file.kind
     (tmp_path / "a.c3d").write_bytes(b"\x02P" + b"\0" * 2000)
     with pytest.raises(GaitcastError, match="need no mapping"):
@@ -119,11 +122,12 @@ def test_a_guess_is_written_for_tables_only(tmp_path):
 def test_every_real_file_is_looked_at(data):
     """Nothing but GaitcastError may come out; most files are recordings."""
     files = [
-        file for folder in sorted(data.iterdir()) if folder.is_dir() for file in check_path(folder)
+        file
+        for folder in sorted(data.iterdir())
+        if folder.is_dir()
+        for file in check_path(folder).files
     ]
     assert len(files) > 150
-    read_ones = [file for file in files if file.recordings]
-    assert len(read_ones) > 130
     everything = [d for file in files for r in file.recordings for d in r.warnings]
     assert not [d for d in everything if "sign is reversed" in d or "look swapped" in d]
     # The accelerometers of the encoder set clip, and standing gravity was subtracted there.

@@ -17,6 +17,9 @@ def check(
     path: Annotated[Path, typer.Argument(help="A file, a folder of files, or a cohort folder.")],
     mapping: Annotated[Path | None, typer.Option(help="Mapping of a table or arrays.")] = None,
     guess: Annotated[Path | None, typer.Option(help="Write a guessed mapping here.")] = None,
+    people: Annotated[
+        Path | None, typer.Option(help="Table of participants: mass, height ...")
+    ] = None,
     json: Annotated[bool, typer.Option(help="Everything as JSON.")] = False,
 ) -> None:
     """Show what files hold: people, trials, channels, units, gaps, and what to warn about."""
@@ -31,11 +34,13 @@ def check(
         write_text(guess, text)
         typer.echo(f"written: {guess}; look at every line before you use it")
         return
-    found = check_path(path, mapping)
+    found = check_path(path, mapping, people)
     if json:
         typer.echo(as_json(found))
     else:
         print_checked(found, channels=path.is_file())
+    if not found.files:
+        raise typer.Exit(2)
 
 
 @commands.command()
@@ -43,12 +48,15 @@ def convert(
     source: Annotated[Path, typer.Argument(help="A file, a folder of files, or a cohort folder.")],
     target: Annotated[Path, typer.Argument(help="Folder, or a .csv, .trc, .mot or .sto file.")],
     mapping: Annotated[Path | None, typer.Option(help="Mapping of tables or arrays.")] = None,
+    people: Annotated[
+        Path | None, typer.Option(help="Table of participants: mass, height ...")
+    ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Cohort folder of CSV, not Parquet.")] = False,
 ) -> None:
     """Convert recordings: many into a cohort folder, one into a table or an OpenSim file."""
     from gaitcast.datasets.convert import convert_files
 
-    for line in convert_files(source, target, mapping, "csv" if csv else "parquet"):
+    for line in convert_files(source, target, mapping, people, "csv" if csv else "parquet"):
         typer.echo(line)
 
 
@@ -127,6 +135,9 @@ def impedance(
     ] = None,
     terms: Annotated[str, typer.Option(help="Of K, B and I.")] = "K,B",
     cutoff_hz: Annotated[float, typer.Option(help="Bandwidth of the derivatives.")] = 20.0,
+    people: Annotated[
+        Path | None, typer.Option(help="Table of participants: mass, height ...")
+    ] = None,
 ) -> None:
     """Identify the ankle in every step: from markers and plates, or from angles and moments."""
     from gaitcast.cli.tables import print_impedance
@@ -134,7 +145,7 @@ def impedance(
     from gaitcast.impedance.session import identify_trials
     from gaitcast.report.ankle import write_ankle_figures
 
-    cohort = load_path(source)
+    cohort = load_path(source, people=people)
     found = identify_trials(
         cohort,
         mass_kg=mass_kg,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from rich.table import Table
 
 from gaitcast.cohort import Cohort
 from gaitcast.datasets.dataset import Dataset
-from gaitcast.quality.check import FileSummary, RecordingSummary
+from gaitcast.quality.check import Checked, RecordingSummary
 from gaitcast.runtime import Latency
 from gaitcast.runtime.latency import machine
 
@@ -162,35 +162,58 @@ def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:
     wide.print(table)
 
 
-def print_checked(files: Iterable[FileSummary], *, channels: bool) -> None:
+def print_checked(checked: Checked, *, channels: bool) -> None:
     """Print what files hold and what to warn about.
 
     Parameters
     ----------
-    files : iterable of FileSummary
-        From :func:`gaitcast.quality.check.check_path`; printed as they come.
+    checked : Checked
+        From :func:`gaitcast.quality.check.check_path`.
     channels : bool
         Also the channel table of each recording.
     """
     console = Console()
     if not console.is_terminal:
         console = Console(width=140)
-    people, trials, warnings, unread = set(), 0, 0, 0
-    for file in files:
-        if file.problem:
-            unread += 1
-            console.print(f"{file.path}: not read: {file.problem}", **_PLAIN)
-            continue
+    trials = [summary for file in checked.files for summary in file.recordings]
+    for file in checked.files:
         console.print(f"{file.path}: {file.kind}", **_PLAIN)
         for found in file.recordings:
-            people.add(found.subject)
-            trials += 1
-            warnings += len(found.warnings)
             _print_summary(console, found, channels)
+    for problem in checked.unread:
+        console.print(f"not read: {problem}", **_PLAIN)
+    table = Table(title="participants", title_justify="left")
+    for heading in ("participant", "recognised by", "recordings", "minutes", "known"):
+        right = heading in ("recordings", "minutes")
+        table.add_column(heading, justify="right" if right else "left")
+    for person in checked.participants:
+        known = ", ".join(
+            f"{name} {value if isinstance(value, str) else f'{value:g}'}"
+            for name, value in person.covariates.items()
+        )
+        minutes = f"{person.duration_s / 60:.1f}"
+        row = (person.subject, person.identified_by, str(person.recordings), minutes, known)
+        table.add_row(*map(escape, row))
+    console.print(table)
+    for note in checked.notes:
+        console.print(note, **_PLAIN)
+    for warning in checked.warnings:
+        console.print(f"warning: {warning}", style="yellow", **_PLAIN)
+    if checked.warnings:
+        console.print(_CONFIRM, **_PLAIN)
+    warnings = len(checked.warnings) + sum(len(summary.warnings) for summary in trials)
     console.print(
-        f"{len(people)} people, {trials} recordings, {warnings} warnings, {unread} files not read",
+        f"{len(checked.participants)} people, {len(trials)} recordings, {warnings} warnings, "
+        f"{checked.unread_files} files not read",
         **_PLAIN,
     )
+
+
+#: What to do about participants that are not certain.
+_CONFIRM = (
+    "Say whose the files are: by folders, a 'subject' in mapping.toml or a participants.tsv "
+    "(docs/own-data.md); or confirm these participants in the study."
+)
 
 
 def _print_summary(console: Console, found: RecordingSummary, channels: bool) -> None:

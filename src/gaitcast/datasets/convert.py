@@ -16,7 +16,11 @@ _FILES = (".csv", ".trc", ".mot", ".sto")
 
 
 def convert_files(
-    source: Path, target: Path, mapping: Path | None = None, tables: Tables = "parquet"
+    source: Path,
+    target: Path,
+    mapping: Path | None = None,
+    people: Path | None = None,
+    tables: Tables = "parquet",
 ) -> Iterator[str]:
     """Convert what can be read.
 
@@ -29,6 +33,8 @@ def convert_files(
         folder.
     mapping : Path, optional
         What the columns of tables and arrays mean.
+    people : Path, optional
+        A table of participants.
     tables : str
         Of a cohort folder: ``parquet`` or ``csv``.
 
@@ -44,8 +50,9 @@ def convert_files(
         written.
     """
     _check_target(target)
-    cohort = load_path(source, mapping=mapping)
+    cohort = load_path(source, mapping=mapping, people=people)
     yield from cohort.notes
+    yield from (f"warning: {warning}" for warning in cohort.identity_warnings)
     suffix = target.suffix.lower()
     if suffix not in _FILES:
         write_cohort(cohort, target, tables)

@@ -1,4 +1,4 @@
-"""Every file of a folder, read with what lies beside it: one walk for load, check and convert."""
+"""Every trial of a folder, read with what lies beside its files: one walk for load and check."""
 
 from __future__ import annotations
 
@@ -8,40 +8,44 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gaitcast.datasets.dataset import Dataset
+from gaitcast.datasets.merge import Part, merge_parts
 from gaitcast.datasets.public_sets import read_public
+from gaitcast.datasets.trial_files import TrialFiles, group_files
 from gaitcast.errors import GaitcastError
 from gaitcast.io import find_format, read
-from gaitcast.io.metadata_tables import EVENTS, SUBJECTS, Events, read_events
+from gaitcast.io.metadata_tables import EVENTS, Events, read_events
+from gaitcast.io.people_table import PEOPLE_TABLES
+from gaitcast.io.session_metadata import SESSION_FILES
 from gaitcast.recording import Recording
 
 #: Files that say something about the recordings beside them.
-BESIDE = ("mapping.toml", SUBJECTS, EVENTS)
+BESIDE = {"mapping.toml", EVENTS, *PEOPLE_TABLES, *SESSION_FILES, "participants.json"}
 #: Longest interval that counts as continuous, where nothing says another.
 MAX_GAP_S = 0.1
 
 
 @dataclass(frozen=True)
-class ReadFile:
-    """What one file turned out to be.
+class ReadTrial:
+    """What the files of one trial turned out to be.
 
     Parameters
     ----------
-    path : Path
-        Of the file.
+    files : TrialFiles
+        Of the trial.
     kind : str
-        Dataset or format; ``""`` if it was not read.
+        Dataset or formats; ``""`` if nothing was read.
     recordings : tuple of Recording
-        In the file, with the events of ``events.csv`` beside it.
-    problem : GaitcastError, optional
-        Why it was not read.
+        With the events of ``events.csv`` beside them.
+    problems : tuple of GaitcastError
+        Why files were not read.
     dataset : Dataset, optional
         The public dataset it belongs to.
     """
 
-    path: Path
+    files: TrialFiles
     kind: str = ""
     recordings: tuple[Recording, ...] = ()
-    problem: GaitcastError | None = None
+    problems: tuple[GaitcastError, ...] = ()
     dataset: Dataset | None = None
 
 
@@ -52,7 +56,7 @@ class FileReader:
     Parameters
     ----------
     mapping : Path, optional
-        What the columns of tables and arrays mean; by default ``mapping.toml`` beside each.
+        What the columns of tables and arrays mean; by default the nearest ``mapping.toml``.
     max_gap_s : float
         Longest interval that counts as continuous.
 
@@ -66,41 +70,67 @@ class FileReader:
     max_gap_s: float = MAX_GAP_S
     events: dict[Path, Events] = field(default_factory=dict)
 
-    def read(self, path: Path) -> ReadFile:
-        """Read one file.
+    def read(self, files: TrialFiles) -> list[ReadTrial]:
+        """Read the files of a trial.
 
         Parameters
         ----------
-        path : Path
-            Of the file.
+        files : TrialFiles
+            One or several.
 
         Returns
         -------
-        ReadFile
-            Its recordings, or why there are none.
+        list of ReadTrial
+            One, but for files of public datasets, which are never merged.
 
         Raises
         ------
         GaitcastError
-            If ``events.csv`` beside it is damaged.
+            If ``events.csv`` beside them is damaged.
         """
-        known = read_public(path, self.max_gap_s) if self.mapping is None else None
-        if known is not None:
-            return ReadFile(path, known[0].name, tuple(known[1]), dataset=known[0])
-        try:
-            kind = find_format(path).name
-            found = read(path, self.mapping, max_gap_s=self.max_gap_s)
-        except GaitcastError as error:
-            return ReadFile(path, problem=error)
-        events = self._events_beside(path)
-        return ReadFile(path, kind, tuple(_with_events(r, events) for r in found))
+        public: list[ReadTrial] = []
+        parts: list[Part] = []
+        several: list[Recording] = []
+        kinds: dict[str, None] = {}
+        problems: list[GaitcastError] = []
+        for path in files.paths:
+            known = read_public(path, self.max_gap_s) if self.mapping is None else None
+            if known is not None:
+                recordings = tuple(replace(r, identified_by="public dataset") for r in known[1])
+                alone = replace(files, paths=(path,), name=path.stem)
+                public.append(ReadTrial(alone, known[0].name, recordings, dataset=known[0]))
+                continue
+            try:
+                kind = find_format(path).name
+                found = read(path, self.mapping, max_gap_s=self.max_gap_s)
+            except GaitcastError as error:
+                problems.append(error)
+                continue
+            kinds[kind] = None
+            if len(found) == 1:
+                parts.append(Part(path, found[0]))
+            else:
+                several += found
+        own = merge_parts(parts, files.name) if len(parts) > 1 else [p.recording for p in parts]
+        events = self._events_beside(files) if own or several else {}
+        recordings = tuple(_with_events(r, events) for r in (*own, *several))
+        rest = replace(files, paths=tuple(p for p in files.paths if not _is_among(p, public)))
+        if rest.paths:
+            public.append(ReadTrial(rest, " + ".join(kinds), recordings, tuple(problems)))
+        return public
 
-    def _events_beside(self, path: Path) -> Events:
-        folder = path.parent
-        if folder not in self.events:
-            table = folder / EVENTS
-            self.events[folder] = read_events(table) if table.is_file() else {}
-        return self.events[folder]
+    def _events_beside(self, files: TrialFiles) -> Events:
+        found: Events = {}
+        for folder in dict.fromkeys((files.holder, *(path.parent for path in files.paths))):
+            if folder not in self.events:
+                table = folder / EVENTS
+                self.events[folder] = read_events(table) if table.is_file() else {}
+            found |= self.events[folder]
+        return found
+
+
+def _is_among(path: Path, found: list[ReadTrial]) -> bool:
+    return any(path in trial.files.paths for trial in found)
 
 
 def _with_events(recording: Recording, events: Events) -> Recording:
@@ -108,8 +138,8 @@ def _with_events(recording: Recording, events: Events) -> Recording:
     return replace(recording, events={**recording.events, **own}) if own else recording
 
 
-def walk_files(source: Path, reader: FileReader, pattern: str = "*") -> Iterator[ReadFile]:
-    """Read a file, or every file of a folder and the folders in it.
+def walk_files(source: Path, reader: FileReader, pattern: str = "*") -> Iterator[ReadTrial]:
+    """Read a file, or every file of a folder and the folders in it, trial by trial.
 
     Parameters
     ----------
@@ -122,8 +152,8 @@ def walk_files(source: Path, reader: FileReader, pattern: str = "*") -> Iterator
 
     Yields
     ------
-    ReadFile
-        One a file, in the order of their names. Hidden files and the tables beside recordings
+    ReadTrial
+        One a trial, in the order of the names. Hidden files and the tables beside recordings
         (:data:`BESIDE`) are passed over; cohort folders inside are not gone into.
 
     Raises
@@ -134,15 +164,20 @@ def walk_files(source: Path, reader: FileReader, pattern: str = "*") -> Iterator
     if not source.exists():
         raise GaitcastError("no such file or folder", where=str(source))
     if source.is_file():
-        yield reader.read(source)
+        (alone,) = group_files([source])
+        yield from reader.read(alone)
         return
-    for path in sorted(_files(source)):
+    paths = sorted(_files(source))
+    for path in paths:
         if path.name == "cohort.json":
-            yield ReadFile(
-                path, problem=GaitcastError("a cohort folder of its own", hint="Load it by itself")
+            (alone,) = group_files([path])
+            problem = GaitcastError(
+                "a cohort folder of its own", where=str(path.parent), hint="Load it by itself"
             )
-        elif path.match(pattern):
-            yield reader.read(path)
+            yield ReadTrial(alone, problems=(problem,))
+    wanted = [path for path in paths if path.name != "cohort.json" and path.match(pattern)]
+    for files in group_files(wanted):
+        yield from reader.read(files)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
-from gaitcast.datasets.dataset import Dataset
-from gaitcast.datasets.file_walk import MAX_GAP_S, FileReader, ReadFile, walk_files
+from gaitcast.datasets.file_walk import MAX_GAP_S, FileReader, walk_files
 from gaitcast.datasets.public_sets import PUBLIC
+from gaitcast.datasets.survey import Survey
 from gaitcast.errors import GaitcastError
 from gaitcast.io import read_cohort
-from gaitcast.io.metadata_tables import EVENTS, SUBJECTS, Value, read_subjects
+from gaitcast.io.metadata_tables import SUBJECTS
+from gaitcast.io.people_table import read_people
 from gaitcast.recording import Recording
 from gaitcast.signal import resample
-
-#: So much of the files read last stays in memory.
-_KEPT_BYTES = 256 * 2**20
 
 
 def is_cohort_folder(path: Path) -> bool:
@@ -44,6 +40,7 @@ def load_path(
     max_gap_s: float | None = None,
     mapping: str | Path | None = None,
     files: str = "*",
+    people: str | Path | None = None,
 ) -> Cohort:
     """Load whatever recordings a file or a folder holds.
 
@@ -58,16 +55,22 @@ def load_path(
     max_gap_s : float, optional
         Longest interval that counts as continuous; by default 0.1, or what a cohort folder says.
     mapping : str or Path, optional
-        What the columns of tables and arrays mean, in that folder or anywhere; by default
-        ``mapping.toml`` beside each file.
+        What the columns of tables and arrays mean and whose a file is, in that folder or anywhere;
+        by default the nearest ``mapping.toml`` in the folder of a file or above it.
     files : str
         Shell-style pattern of the files of a folder.
+    people : str or Path, optional
+        A table of participants, in that folder or anywhere: see
+        :func:`gaitcast.io.people_table.read_people`. It goes before those beside the files.
 
     Returns
     -------
     Cohort
-        Named after the file or folder. ``subjects.csv`` and ``events.csv`` beside the files say
-        more of participants and trials; notes name each file that was left out, and why.
+        Named after the file or folder. Files of one trial are one recording
+        (:mod:`gaitcast.datasets.merge`); who each is of says
+        :mod:`gaitcast.datasets.participants`. ``subjects.csv`` or ``participants.tsv`` and
+        ``events.csv`` beside the files say more of participants and trials; notes name what was
+        left out, and why.
 
     Raises
     ------
@@ -75,15 +78,17 @@ def load_path(
         If there is nothing, or nothing of it can be read.
     """
     if is_cohort_folder(source):
-        return _load_cohort_folder(source, rate_hz, max_gap_s)
+        cohort = _load_cohort_folder(source, rate_hz, max_gap_s)
+        return cohort if people is None else _with_people(cohort, place_of(source, people))
     gap_s = MAX_GAP_S if max_gap_s is None else max_gap_s
     _refuse_old_layout(source)
     dataset = PUBLIC.get(source.resolve().name)
     whole = mapping is None and files == "*" and source.is_dir()
     if whole and dataset is not None and dataset.paths(source):
         return dataset.load(source, rate_hz, gap_s)
-    reader = FileReader(_place_of_mapping(source, mapping), gap_s)
-    return _load_files(source, reader, files, rate_hz)
+    reader = FileReader(None if mapping is None else place_of(source, mapping), gap_s)
+    table = None if people is None else place_of(source, people)
+    return _load_files(source, reader, files, rate_hz, table)
 
 
 def _load_cohort_folder(folder: Path, rate_hz: float | None, max_gap_s: float | None) -> Cohort:
@@ -113,89 +118,95 @@ def _refuse_old_layout(folder: Path) -> None:
         )
 
 
-def _place_of_mapping(source: Path, mapping: str | Path | None) -> Path | None:
-    if mapping is None:
-        return None
+def place_of(source: Path, beside: str | Path) -> Path:
+    """Where a mapping or a table of participants lies.
+
+    Parameters
+    ----------
+    source : Path
+        File or folder of recordings.
+    beside : str or Path
+        In that folder, or anywhere.
+
+    Returns
+    -------
+    Path
+        Of the file.
+
+    Raises
+    ------
+    GaitcastError
+        If there is none.
+    """
     folder = source if source.is_dir() else source.parent
-    for place in (folder / mapping, Path(mapping)):
+    for place in (folder / beside, Path(beside)):
         if place.is_file():
             return place
-    raise GaitcastError("no such mapping", where=str(mapping))
+    kind = "mapping" if Path(beside).suffix == ".toml" else "table of participants"
+    raise GaitcastError(f"no such {kind}", where=str(beside))
 
 
-@dataclass
-class _Trials:
-    """Reads the file of a trial, and keeps the files read last as far as they are small."""
-
-    reader: FileReader
-    places: dict[str, tuple[Path, int]] = field(default_factory=dict)
-    kept: dict[Path, ReadFile] = field(default_factory=dict)
-    kept_bytes: int = 0
-
-    def __call__(self, trial: str) -> Recording:
-        path, number = self.places[trial]
-        file = self.kept.get(path)
-        if file is None:
-            file = self.reader.read(path)
-            self.keep(file)
-        if file.problem is not None:
-            raise file.problem
-        if number >= len(file.recordings):
-            raise GaitcastError(f"no longer holds trial '{trial}'", where=str(path))
-        return replace(file.recordings[number], trial=trial)
-
-    def keep(self, file: ReadFile) -> None:
-        """Keep a file, at least until the next one: several trials may share it."""
-        self.kept[file.path] = file
-        self.kept_bytes += _size(file)
-        while self.kept_bytes > _KEPT_BYTES and len(self.kept) > 1:
-            self.kept_bytes -= _size(self.kept.pop(next(iter(self.kept))))
-
-    def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "kept": {}, "kept_bytes": 0}
+def _with_people(cohort: Cohort, table: Path) -> Cohort:
+    found = read_people(table)
+    subjects = {
+        who: {**cohort.subjects.get(who, {}), **found.known.get(who, {})} for who in cohort.people
+    }
+    return replace(cohort, subjects=subjects, notes=(*cohort.notes, *found.notes))
 
 
-def _size(file: ReadFile) -> int:
-    return sum(recording.samples.nbytes for recording in file.recordings)
-
-
-def _load_files(source: Path, reader: FileReader, pattern: str, rate_hz: float | None) -> Cohort:
-    trials = _Trials(reader)
-    infos: list[RecordingInfo] = []
+def _load_files(
+    source: Path, reader: FileReader, pattern: str, rate_hz: float | None, people: Path | None
+) -> Cohort:
+    survey = Survey(source, reader, people)
     kept: list[Recording] = []
-    problems: list[GaitcastError] = []
-    folders: dict[Path, list[Dataset | None]] = {}
-    stated: dict[Path, set[str]] = {}
-    for file in walk_files(source, reader, pattern):
-        if file.problem is not None:
-            problems.append(file.problem)
-            continue
-        folder = file.path.parent
-        folders.setdefault(folder, []).append(file.dataset)
-        for number, recording in enumerate(file.recordings):
-            stated.setdefault(folder, set()).add(recording.trial)
-            trial = _free_name(recording.trial, trials.places)
-            trials.places[trial] = (file.path, number)
-            recording = replace(recording, trial=trial)
+    infos: list[RecordingInfo] = []
+    for read in walk_files(source, reader, pattern):
+        survey.add(read)
+        for recording in read.recordings:
             if rate_hz is not None:
                 kept.append(resample(recording, rate_hz))
-            else:
-                infos.append(RecordingInfo.of(recording))
+            infos.append(RecordingInfo.of(recording))
         if rate_hz is None:
-            trials.keep(file)
-    if not infos and not kept:
-        raise _nothing(source, problems)
-    known = _people_of(source, folders)
+            survey.trials.keep(read)
+    if not infos:
+        raise nothing_read(source, survey.problems)
+    named = survey.named()
     name = source.resolve().name if source.is_dir() else source.stem
-    recordings = tuple(kept) if rate_hz is not None else OnDemand(trials, infos)
-    notes = [f"left out: {problem}" for problem in problems]
-    if source.is_dir():
-        notes += _notes_of_events(reader, stated)
-    cohort = Cohort(name, recordings, notes=tuple(notes))
-    return replace(cohort, subjects={who: known[who] for who in cohort.people if who in known})
+    recordings: tuple[Recording, ...] | OnDemand
+    if rate_hz is None:
+        survey.trials.remember(named)
+        recordings = OnDemand(
+            survey.trials,
+            [
+                replace(info, subject=n.subject, trial=n.trial, identified_by=n.identified_by)
+                for info, n in zip(infos, named, strict=True)
+            ],
+        )
+    else:
+        recordings = tuple(
+            replace(r, subject=n.subject, trial=n.trial, identified_by=n.identified_by)
+            for r, n in zip(kept, named, strict=True)
+        )
+    people_in = {n.subject for n in named}
+    known = {who: row for who, row in survey.subjects().items() if who in people_in}
+    return Cohort(name, recordings, known, survey.notes(), survey.warnings)
 
 
-def _nothing(source: Path, problems: list[GaitcastError]) -> GaitcastError:
+def nothing_read(source: Path, problems: Sequence[GaitcastError]) -> GaitcastError:
+    """The error for a place of which nothing could be read.
+
+    Parameters
+    ----------
+    source : Path
+        File or folder.
+    problems : sequence of GaitcastError
+        Why each file was not.
+
+    Returns
+    -------
+    GaitcastError
+        To raise.
+    """
     if len(problems) == 1:
         return problems[0]
     if not problems:
@@ -205,39 +216,3 @@ def _nothing(source: Path, problems: list[GaitcastError]) -> GaitcastError:
         where=str(source),
         hint=f"The first: {problems[0]}",
     )
-
-
-def _free_name(trial: str, taken: dict[str, tuple[Path, int]]) -> str:
-    free, count = trial, 2
-    while free in taken:
-        free, count = f"{trial}-{count}", count + 1
-    return free
-
-
-def _people_of(
-    source: Path, folders: Mapping[Path, Sequence[Dataset | None]]
-) -> dict[str, dict[str, Value]]:
-    """What is known of the participants of some folders' files."""
-    known: dict[str, dict[str, Value]] = {}
-    own = [folder for folder, datasets in folders.items() if None in datasets]
-    for place in dict.fromkeys([source, *own]) if own else []:
-        if (place / SUBJECTS).is_file():
-            known |= read_subjects(place / SUBJECTS)
-    for dataset in {d.name: d for datasets in folders.values() for d in datasets if d}.values():
-        if dataset.subjects is None:
-            continue
-        if source.is_dir() and dataset.paths(source):
-            roots = [source]
-        else:
-            roots = [folder for folder in folders if dataset.paths(folder)]
-        for root in roots:
-            known |= {who: dict(facts) for who, facts in dataset.subjects(root).items()}
-    return known
-
-
-def _notes_of_events(reader: FileReader, stated: dict[Path, set[str]]) -> list[str]:
-    return [
-        f"{folder / EVENTS}: no trial '{trial}' here"
-        for folder, events in reader.events.items()
-        for trial in np.setdiff1d([*events], [*stated.get(folder, ())]).tolist()
-    ]

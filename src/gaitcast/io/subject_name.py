@@ -7,8 +7,8 @@ import re
 #: Words that laboratories put in front of a participant's number.
 _WORDS = (
     "subject", "subj", "sub", "participant", "patient", "proband", "person", "volunteer", "pat",
-    "part", "case", "healthy", "impaired", "control", "ctrl", "stroke", "elderly", "young",
-    "amputee", "pp", "vp", "ab", "tf", "hc", "pd", "cp", "s", "p", "id",
+    "healthy", "impaired", "control", "ctrl", "stroke", "elderly", "young",
+    "amputee", "pp", "vp", "ab", "tf", "hc", "pd", "cp", "s", "p",
 )  # fmt: skip
 _PARTICIPANT = re.compile(
     rf"(?i)(?<![a-z0-9])(?:{'|'.join(_WORDS)})[-_ ]?[0-9]{{1,7}}[a-z]?(?![a-z0-9])"

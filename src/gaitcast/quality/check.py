@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import math
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from gaitcast.channel import Channel
-from gaitcast.datasets.file_walk import FileReader, ReadFile, walk_files
-from gaitcast.datasets.own_folder import is_cohort_folder
+from gaitcast.cohort import Cohort
+from gaitcast.datasets.file_walk import FileReader, ReadTrial, walk_files
+from gaitcast.datasets.own_folder import is_cohort_folder, load_path, nothing_read, place_of
+from gaitcast.datasets.survey import Survey, by_cause
 from gaitcast.errors import GaitcastError
-from gaitcast.io import find_format, guess_mapping, read_cohort
+from gaitcast.io import find_format, find_mapping, guess_mapping
 from gaitcast.io.mapping import apply_mapping, check_mapping
 from gaitcast.quality.warnings import find_warnings
 from gaitcast.recording import Recording
@@ -71,23 +73,70 @@ class RecordingSummary:
 
 @dataclass(frozen=True)
 class FileSummary:
-    """What one file holds.
+    """What the files of one trial hold.
 
     Parameters
     ----------
+    path : str
+        Of the file, or of several joined by `` + ``.
     kind : str
-        Format or dataset; ``""`` if the file was not read.
-    problem : str
-        Why it was not read; ``""`` if it was.
+        Formats or dataset; ``""`` if nothing was read.
     """
 
     path: str
     kind: str = ""
     recordings: tuple[RecordingSummary, ...] = field(default_factory=tuple)
-    problem: str = ""
 
 
-def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileSummary]:
+@dataclass(frozen=True)
+class ParticipantSummary:
+    """A participant, and how it was recognised.
+
+    Parameters
+    ----------
+    identified_by : str
+        ``file header``, ``participants table``, ``mapping``, ``session metadata``, ``folder``,
+        ``file name`` ...
+    covariates : dict of str to float or str
+        From tables, mappings and metadata of sessions.
+    """
+
+    subject: str
+    identified_by: str
+    recordings: int
+    duration_s: float
+    covariates: dict[str, float | str]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a file or folder holds.
+
+    Parameters
+    ----------
+    files : tuple of FileSummary
+        In the order of their names.
+    participants : tuple of ParticipantSummary
+        In order of first appearance.
+    warnings : tuple of str
+        Why it is not certain who a participant is.
+    notes : tuple of str
+        What tables of participants assumed.
+    unread : tuple of str
+        Why files were not read, each cause once.
+    unread_files : int
+        How many they are.
+    """
+
+    files: tuple[FileSummary, ...]
+    participants: tuple[ParticipantSummary, ...]
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    unread_files: int = 0
+
+
+def check_path(path: Path, mapping: Path | None = None, people: Path | None = None) -> Checked:
     """Check a file, or every file of a folder.
 
     Parameters
@@ -95,59 +144,139 @@ def check_path(path: Path, mapping: Path | None = None) -> Iterator[FileSummary]
     path : Path
         File, folder, or cohort folder.
     mapping : Path, optional
-        What the columns of tables mean. Without one, and without a ``mapping.toml`` beside the
-        tables, it is guessed, and a note says so.
+        What the columns of tables mean. Without one, and without a ``mapping.toml`` that holds for
+        a table, it is guessed, and a note says so.
+    people : Path, optional
+        A table of participants.
 
-    Yields
-    ------
-    FileSummary
-        One per file, in the order of their names; hidden files are skipped.
+    Returns
+    -------
+    Checked
+        Hidden files are skipped. Of a folder in which nothing can be read it holds the reasons.
 
     Raises
     ------
     GaitcastError
-        If the path does not exist, or a single file cannot be read; in a folder such files are
-        reported and skipped.
+        If the path does not exist, or a single file cannot be read.
     """
     if mapping is not None and not mapping.is_file():
         raise GaitcastError("no such mapping", where=str(mapping))
     if is_cohort_folder(path):
-        found = tuple(describe(recording) for recording in read_cohort(path))
-        yield FileSummary(str(path), "cohort folder", found)
-        return
-    empty = True
-    for file in walk_files(path, FileReader(mapping)):
-        summary = _summary(file, guess=mapping is None)
-        if summary.problem and path.is_file():
-            raise GaitcastError(summary.problem, where=str(path))
-        yield summary
-        empty = False
-    if empty:
-        raise GaitcastError("the folder holds no files", where=str(path))
+        return _check_cohort(load_path(path, people=people), path)
+    table = None if people is None else place_of(path, people)
+    survey = Survey(path, FileReader(mapping), table)
+    reads = []
+    for read in walk_files(path, survey.reader):
+        whole = read if mapping is not None else with_guesses(read)
+        survey.add(whole)
+        found = tuple(describe(recording) for recording in whole.recordings)
+        if found:
+            reads.append((whole, found))
+    if not reads and (path.is_file() or not survey.problems):
+        raise nothing_read(path, survey.problems)
+    named = iter(survey.named())
+    files = []
+    for read, found in reads:
+        own = [
+            replace(summary, subject=name.subject, trial=name.trial)
+            for summary, name in zip(found, named, strict=False)
+        ]
+        files.append(FileSummary(" + ".join(_shown(read, path)), read.kind, tuple(own)))
+    how = _recognised((name.subject, name.identified_by) for name in survey.named())
+    summaries = [summary for file in files for summary in file.recordings]
+    return Checked(
+        tuple(files),
+        _participants(summaries, how, survey.subjects()),
+        survey.warnings,
+        survey.notes()[len(by_cause(survey.problems)) :],
+        tuple(by_cause(survey.problems)),
+        len(survey.problems),
+    )
 
 
-def _summary(file: ReadFile, guess: bool) -> FileSummary:
-    path = file.path
-    try:
-        if file.problem is None:
-            return FileSummary(str(path), file.kind, tuple(describe(r) for r in file.recordings))
-        if not guess or path.with_name("mapping.toml").is_file():
-            raise file.problem
-        kind = find_format(path)
-        if kind.columns is None:
-            raise file.problem
-        return FileSummary(str(path), f"{kind.name}, guessed", (_guessed(path),))
-    except GaitcastError as error:
-        return FileSummary(str(path), problem=str(GaitcastError(error.what, hint=error.hint)))
+def _shown(read: ReadTrial, source: Path) -> list[str]:
+    """The files of a trial, as seen from what is checked."""
+    if source.is_file():
+        return [str(source)]
+    return [str(path.relative_to(source)) for path in read.files.paths]
 
 
-def as_json(files: Iterable[FileSummary]) -> str:
-    """Reports as JSON; NaN and infinite numbers become null.
+def _recognised(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each participant, and all the ways in which recordings were found to be of them."""
+    found: dict[str, dict[str, None]] = {}
+    for who, how in pairs:
+        found.setdefault(who, {})[how] = None
+    return {who: ", ".join(filter(None, ways)) for who, ways in found.items()}
+
+
+def _participants(
+    summaries: Sequence[RecordingSummary],
+    how: Mapping[str, str],
+    known: Mapping[str, Mapping[str, float | str]],
+) -> tuple[ParticipantSummary, ...]:
+    rows = []
+    for who in dict.fromkeys(summary.subject for summary in summaries):
+        own = [summary for summary in summaries if summary.subject == who]
+        length_s = sum(summary.duration_s for summary in own)
+        rows.append(
+            ParticipantSummary(who, how.get(who, ""), len(own), length_s, dict(known.get(who, {})))
+        )
+    return tuple(rows)
+
+
+def _check_cohort(cohort: Cohort, path: Path) -> Checked:
+    found = tuple(describe(recording) for recording in cohort)
+    how = _recognised((info.subject, info.identified_by) for info in cohort.infos)
+    return Checked(
+        (FileSummary(str(path), "cohort folder", found),),
+        _participants(found, how, cohort.subjects),
+        cohort.identity_warnings,
+        cohort.notes,
+    )
+
+
+def with_guesses(read: ReadTrial) -> ReadTrial:
+    """Read the tables of a trial whose columns nothing explains as their names suggest.
+
+    Parameters
+    ----------
+    read : ReadTrial
+        Perhaps with files that were not read.
+
+    Returns
+    -------
+    ReadTrial
+        With what could be guessed; notes of the recordings say so.
+    """
+    recordings, problems = [*read.recordings], []
+    for problem in read.problems:
+        path = Path(problem.where)
+        try:
+            if path not in read.files.paths or find_mapping(path) is not None:
+                raise problem
+            if find_format(path).columns is None:
+                raise problem
+            recordings.append(_guessed(path))
+        except GaitcastError as error:
+            problems.append(GaitcastError(error.what, where=str(path), hint=error.hint))
+    if len(recordings) == len(read.recordings):
+        return replace(read, problems=tuple(problems))
+    kind = f"{read.kind} + table, guessed" if read.kind else "table, guessed"
+    return replace(read, kind=kind, recordings=tuple(recordings), problems=tuple(problems))
+
+
+def as_json(checked: Checked) -> str:
+    """A check as JSON; NaN and infinite numbers become null.
+
+    Parameters
+    ----------
+    checked : Checked
+        From :func:`check_path`.
 
     Returns
     -------
     str
-        A list with one object per file.
+        An object with ``files``, ``participants``, ``warnings``, ``notes`` and ``unread``.
     """
 
     def plain(value: object) -> object:
@@ -157,7 +286,7 @@ def as_json(files: Iterable[FileSummary]) -> str:
             return [plain(inner) for inner in value]
         return None if isinstance(value, float) and not math.isfinite(value) else value
 
-    return json.dumps([plain(asdict(file)) for file in files], indent=1, ensure_ascii=False)
+    return json.dumps(plain(asdict(checked)), indent=1, ensure_ascii=False)
 
 
 def guess_file(path: Path) -> str:
@@ -183,7 +312,7 @@ def guess_file(path: Path) -> str:
     return text
 
 
-def _guessed(path: Path) -> RecordingSummary:
+def _guessed(path: Path) -> Recording:
     kind = find_format(path)
     assert kind.columns is not None
     columns = kind.columns(path)
@@ -191,10 +320,9 @@ def _guessed(path: Path) -> RecordingSummary:
     table = tomllib.loads(text)
     check_mapping(table, str(path))
     recording = apply_mapping(table, columns, path, 0.1)
-    found = describe(recording)
     rest = f"; {len(left_out)} columns not understood" if left_out else ""
     note = f"assumed: the meaning of every column, from its name and size{rest}"
-    return replace(found, notes=(note, *found.notes))
+    return replace(recording, notes=(note, *recording.notes))
 
 
 def describe(recording: Recording) -> RecordingSummary:

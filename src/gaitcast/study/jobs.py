@@ -188,13 +188,14 @@ def _cohort(
     if steps:
         return prepare(_cohort(dataset_json, steps[:-1], folder, clock, stamp), steps[-1:])
     table = json.loads(dataset_json)
-    return load(
+    cohort = load(
         table["dataset"],
         folder,
         rate_hz=table["resample_hz"] if clock == "uniform" else None,
         max_gap_s=table["max_gap_s"],
         **table["options"],
     )
+    return cohort.confirm_participants() if table["participants"] == "confirmed" else cohort
 
 
 @lru_cache(maxsize=2)

@@ -64,7 +64,9 @@ class DataTable(Strict):
     """``[data]``: where recordings come from.
 
     ``options`` go to the simulator or the table reader; see :func:`gaitcast.datasets.load`.
-    ``prepare`` names what is made of the recordings first, see :mod:`gaitcast.study.preparation`.
+    ``participants = "confirmed"`` says that the participants are right although the loader is not
+    certain of them. ``prepare`` names what is made of the recordings first, see
+    :mod:`gaitcast.study.preparation`.
     Without a ``dataset`` the recordings are given in Python (``cross_validate``).
     ``stand_in`` are options of the simulator, for when no folder is given.
     """
@@ -73,6 +75,7 @@ class DataTable(Strict):
     resample_hz: Annotated[float, Field(gt=0, le=10_000)] = 100.0
     max_gap_s: _Positive = 0.1
     options: dict[str, Any] = {}
+    participants: Literal["", "confirmed"] = ""
     prepare: list[str] = []
     stand_in: dict[str, Any] | None = None
 

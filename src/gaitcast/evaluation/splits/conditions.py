@@ -8,7 +8,7 @@ from typing import ClassVar
 from gaitcast.cohort import Cohort, RecordingInfo
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.splits.cutting import carve_validation
-from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.evaluation.splits.fold import Fold, Split, check_fold, check_participants
 from gaitcast.options import options
 from gaitcast.tasks import Span
 
@@ -32,6 +32,8 @@ class HeldOutConditions(Split):
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
+        if self.new_person:
+            check_participants(cohort, self.name)
         condition = {info.trial: self._condition(info) for info in cohort.infos}
         values = sorted(set(condition.values()))
         if len(values) < 2:

@@ -166,6 +166,32 @@ class Split(ABC):
         """
 
 
+def check_participants(cohort: Cohort, where: str) -> None:
+    """Raise if it is not certain who the participants of a cohort are.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Of which people are to be held apart.
+    where : str
+        The split's name, said in the error.
+
+    Raises
+    ------
+    GaitcastError
+        With the reason. A split of wrongly named people trains on those whom it tests.
+    """
+    if cohort.identity_warnings:
+        more = len(cohort.identity_warnings) - 1
+        reason = cohort.identity_warnings[0] + (f" And {more} more warnings." if more else "")
+        raise GaitcastError(
+            f"it is not certain who the participants are: {reason}",
+            where=f"split '{where}'",
+            hint="'gaitcast check' shows them. Say whose files they are (docs/own-data.md) or confirm: "
+            'participants = "confirmed" in [data], cohort.confirm_participants() in Python',
+        )
+
+
 def check_fold(
     fold: Fold, cohort: Cohort, *, gap: int, test_gap: int, where: str, subjects_apart: bool = False
 ) -> None:

@@ -10,7 +10,7 @@ from annotated_types import Interval
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.evaluation.splits.fold import Fold, Split, check_fold
+from gaitcast.evaluation.splits.fold import Fold, Split, check_fold, check_participants
 from gaitcast.options import options
 from gaitcast.seed import SEEDS, checked_seed
 from gaitcast.tasks import Span
@@ -105,8 +105,9 @@ def enough_people(cohort: Cohort, least: int, split: str) -> tuple[str, ...]:
     Raises
     ------
     GaitcastError
-        If they are fewer.
+        If they are fewer, or it is not certain who they are.
     """
+    check_participants(cohort, split)
     people = cohort.people
     if len(people) < least:
         raise GaitcastError(
