@@ -54,7 +54,7 @@ def merge_parts(parts: Sequence[Part], name: str) -> list[Recording]:
     for part in others:
         reason = _why_apart(whole, part.recording)
         if reason:
-            apart.append(replace(part.recording, trial=f"{name} ({part.path.name})"))
+            apart.append(part.recording)
             notes.append(f"warning: {part.path.name} stays a trial of its own: {reason}")
             continue
         notes += [_source(part, whole), *_clock_notes(base, part)]
@@ -62,7 +62,7 @@ def merge_parts(parts: Sequence[Part], name: str) -> list[Recording]:
         end = min(end, part.recording.time_s[-1])
         whole = join(whole, part.recording)
     if len(apart) == len(others):
-        return [base.recording, *(part.recording for part in others)]
+        return [replace(whole, notes=(*notes[1:], *whole.notes)), *apart]
     whole = _cut(whole, begin, end)
     kept = [note for note in whole.notes if "zero-phase filter: offline" not in note]
     best = min((p.recording for p in parts), key=lambda r: _ORDER.index(r.identified_by))
@@ -104,7 +104,11 @@ def _why_apart(whole: Recording, other: Recording) -> str:
         )
     both = [name for name in other.channels if name in whole.channels]
     differ = [name for name in both if not _same(whole, other, name)]
-    return f"it has other values of {differ[0]}" if differ else ""
+    if not differ:
+        return ""
+    lag = _Shift.between(whole, other)
+    later = f"; its movement comes {lag.words}" if lag else ""
+    return f"it has other values of {differ[0]}{later}"
 
 
 def _same(one: Recording, other: Recording, channel: str) -> bool:
@@ -122,16 +126,36 @@ def _same(one: Recording, other: Recording, channel: str) -> bool:
     return float(np.median(np.abs(mine - theirs)[both])) <= _SAME_VALUE * size
 
 
+@dataclass(frozen=True)
+class _Shift:
+    """How much later the second of two recordings shows the same movement."""
+
+    later_s: float
+    channel: str
+
+    @classmethod
+    def between(cls, first: Recording, second: Recording) -> _Shift | None:
+        """None where nothing shows it, or it is less than the clocks can tell."""
+        found = offset_between(first, second)
+        slowest_hz = min(first.rate_hz, second.rate_hz)
+        if found is None or abs(found[0]) <= max(_SAME_CLOCK_S, 1.5 / slowest_hz):
+            return None
+        return cls(-found[0], found[1])
+
+    @property
+    def words(self) -> str:
+        """For a note."""
+        word = "later" if self.later_s > 0 else "earlier"
+        return f"{abs(self.later_s):.2f} s {word} (by {self.channel})"
+
+
 def _clock_notes(base: Part, part: Part) -> list[str]:
-    found = offset_between(base.recording, part.recording)
-    slowest_hz = min(base.recording.rate_hz, part.recording.rate_hz)
-    if found is None or abs(found[0]) <= max(_SAME_CLOCK_S, 1.5 / slowest_hz):
+    shift = _Shift.between(base.recording, part.recording)
+    if shift is None:
         return []
-    offset_s, channel = found
-    word = "earlier" if offset_s > 0 else "later"
     return [
-        f"warning: the movement in {part.path.name} comes {abs(offset_s):.2f} s {word} than in "
-        f"{base.path.name} (by {channel}): nothing was shifted"
+        f"warning: the movement in {part.path.name} comes {shift.words} than in "
+        f"{base.path.name}: nothing was shifted"
     ]
 
 
