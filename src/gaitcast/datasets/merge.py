@@ -80,10 +80,11 @@ def merge_parts(parts: Sequence[Part], name: str) -> list[Recording]:
 _ORDER = ("mapping", "file header", "file name", "")
 
 
-def _rank(part: Part) -> tuple[bool, float]:
+def _rank(part: Part) -> tuple[bool, float, bool]:
     """IMUs keep their clock, since a device has it; else the slowest needs no interpolation."""
     quantities = {Channel.parse(name).quantity for name in part.recording.channels}
-    return not quantities & {"acc", "gyr"}, part.recording.rate_hz
+    measured = quantities & {"acc", "gyr"}
+    return not measured, round(part.recording.rate_hz, 1), "marker" not in quantities
 
 
 def _source(part: Part, onto: Recording | None = None) -> str:
