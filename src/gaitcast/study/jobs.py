@@ -147,7 +147,9 @@ class Workspace:
         table = self.study.data
         if self.recordings is not None:
             return _fingerprint(self.recordings)
-        return stamp_source(table.dataset, self.data, table.options.get("mapping"))
+        return stamp_source(
+            table.dataset, self.data, (table.options.get(key) for key in ("mapping", "people"))
+        )
 
     def split(self, name: str) -> Split:
         """A split by name.
