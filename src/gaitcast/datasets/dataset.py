@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gaitcast.cohort import Cohort
@@ -104,7 +104,11 @@ class Dataset:
             If no file is found, or one does not hold what it should.
         """
         place = find_folder(self.name, folder, patterns=self.files, how_to_get=self.how_to_get)
-        recordings = [r for path in self.paths(place) for r in self.read(path, max_gap_s)]
+        recordings = [
+            replace(r, identified_by="public dataset")
+            for path in self.paths(place)
+            for r in self.read(path, max_gap_s)
+        ]
         if rate_hz is not None:
             recordings = [resample(r, rate_hz) for r in recordings]
         subjects = self.subjects(place) if self.subjects else {}

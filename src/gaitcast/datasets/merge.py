@@ -82,9 +82,8 @@ _ORDER = ("mapping", "file header", "file name", "")
 
 def _rank(part: Part) -> tuple[bool, float, bool]:
     """IMUs keep their clock, since a device has it; else the slowest needs no interpolation."""
-    quantities = {Channel.parse(name).quantity for name in part.recording.channels}
-    measured = quantities & {"acc", "gyr"}
-    return not measured, round(part.recording.rate_hz, 1), "marker" not in quantities
+    markers = any("_marker_" in name for name in part.recording.channels)
+    return not _is_worn(part.recording), round(part.recording.rate_hz, 1), not markers
 
 
 def _source(part: Part, onto: Recording | None = None) -> str:
@@ -103,12 +102,15 @@ def _why_apart(whole: Recording, other: Recording) -> str:
             f"its time runs from {other.time_s[0]:.6g} to {other.time_s[-1]:.6g} s, the others' "
             f"from {whole.time_s[0]:.6g} to {whole.time_s[-1]:.6g} s"
         )
+    stated = {"file header", "mapping"}
+    if {whole.identified_by, other.identified_by} <= stated and whole.subject != other.subject:
+        return f"it is of '{other.subject}', the others of '{whole.subject}'"
     both = [name for name in other.channels if name in whole.channels]
     differ = [name for name in both if not _same(whole, other, name)]
     if not differ:
         return ""
     lag = _Shift.between(whole, other)
-    later = f"; its movement comes {lag.words}" if lag else ""
+    later = f"; its movement comes {lag.words}" if lag and lag.words else ""
     return f"it has other values of {differ[0]}{later}"
 
 
@@ -132,32 +134,42 @@ class _Shift:
     """How much later the second of two recordings shows the same movement."""
 
     later_s: float
+    least_s: float
     channel: str
 
     @classmethod
     def between(cls, first: Recording, second: Recording) -> _Shift | None:
-        """None where nothing shows it, or it is less than the clocks can tell."""
+        """None where nothing that both measured shows it."""
         found = offset_between(first, second)
-        slowest_hz = min(first.rate_hz, second.rate_hz)
-        if found is None or abs(found[0]) <= max(_SAME_CLOCK_S, 1.5 / slowest_hz):
-            return None
-        return cls(-found[0], found[1])
+        least_s = max(_SAME_CLOCK_S, 1.5 / min(first.rate_hz, second.rate_hz))
+        return None if found is None else cls(-found[0], least_s, found[1])
 
     @property
     def words(self) -> str:
-        """For a note."""
+        """For a note; empty where the clocks cannot tell it from none."""
+        if abs(self.later_s) <= self.least_s:
+            return ""
         word = "later" if self.later_s > 0 else "earlier"
         return f"{abs(self.later_s):.2f} s {word} (by {self.channel})"
 
 
 def _clock_notes(base: Part, part: Part) -> list[str]:
     shift = _Shift.between(base.recording, part.recording)
-    if shift is None:
+    names = f"{part.path.name} and {base.path.name}"
+    if shift is None and _is_worn(base.recording) != _is_worn(part.recording):
+        return [f"assumed: {names} run on one clock (nothing that both measured shows it)"]
+    if shift is None or not shift.words:
         return []
     return [
         f"warning: the movement in {part.path.name} comes {shift.words} than in "
         f"{base.path.name}: nothing was shifted"
     ]
+
+
+def _is_worn(recording: Recording) -> bool:
+    """Whether sensors on the body made it, with a clock of their own."""
+    quantities = {Channel.parse(name).quantity for name in recording.channels}
+    return bool(quantities & {"acc", "gyr", "emg"})
 
 
 def _cut(recording: Recording, begin: float, end: float) -> Recording:
