@@ -44,7 +44,7 @@ class Dataset:
     title : str
         What was recorded, in one line.
     citation : str
-        To be cited by whoever uses it.
+        For publications that use it.
     licence : str
         Of the data.
     source : str
@@ -54,7 +54,7 @@ class Dataset:
     read : callable
         ``read(path, max_gap_s)`` -> recordings of one file.
     how_to_get : str
-        One line for somebody who does not have the files.
+        One line on how to get the files.
     subjects : callable, optional
         ``subjects(folder)`` -> subjects of the people.
     downloads : tuple of Download
