@@ -63,8 +63,8 @@ def least_errors(
 def rows(people: int) -> Iterator[str]:
     """Lines of the table."""
     yield (
-        "| noise | Hz | band, Hz | width, % | steps identifiable | bias of K, mean (median; SD) | of B "
-        "| of I | K covered | B | I | hopeless flagged | good flagged |"
+        "| noise | Hz | band, Hz | width, % | steps identifiable | bias of K, mean (median; SD) "
+        "| of B | of I | K covered | B | I | hopeless flagged | good flagged |"
     )
     yield "|" + "---|" * 13
     flags: dict[str, list[np.ndarray]] = {"hopeless": [], "good": []}

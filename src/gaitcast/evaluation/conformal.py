@@ -4,7 +4,8 @@ A forecast comes with a lower and an upper bound (both are the forecast itself, 
 quantiles of a head that gives them). How far a measured value lies outside these bounds is its
 *nonconformity*, negative inside. Bounds that are widened by the 90 % quantile of the nonconformity
 over people whom the model had not seen hold 90 % of a new person's values, if people are alike
-(Romano et al. 2019, conformalised quantile regression; for a point forecast this is split-conformal prediction).
+(Romano et al. 2019, conformalised quantile regression; for a point forecast this is split-conformal
+prediction).
 
 Differences from the papers
 ---------------------------

@@ -13,6 +13,8 @@ from gaitcast.study.fits import fit_folder
 from gaitcast.study.jobs import Job, Workspace
 from gaitcast.study.run import read_arrays, read_fit
 
+_STORED = ("nonconformity", "phase_nonconformity", "width")
+
 
 @dataclass(frozen=True)
 class Intervals:
