@@ -14,7 +14,7 @@ from gaitcast.datasets.hugadb import HUGADB
 from gaitcast.datasets.moore2015_raw import MOORE2015_RAW
 from gaitcast.datasets.schreiber2019 import SCHREIBER2019
 from gaitcast.errors import GaitcastError
-from gaitcast.signal.lab_frame import along_walkway
+from gaitcast.signal.walkway import along_walkway
 
 G = 9.80665
 SETS = (CAMARGO2021, FUKUCHI2018, GAITREC, HUGADB, MOORE2015_RAW, SCHREIBER2019)
