@@ -11,6 +11,7 @@ import numpy as np
 from gaitcast.channel import Channel
 from gaitcast.datasets.clock_offset import offset_between
 from gaitcast.recording import Recording
+from gaitcast.signal.body_check import check_axes
 from gaitcast.signal.sync import join
 
 #: Recordings that share less than this, s, are no two views of one walk.
@@ -73,7 +74,7 @@ def merge_parts(parts: Sequence[Part], name: str) -> list[Recording]:
         identified_by=best.identified_by,
         notes=tuple(dict.fromkeys((*notes, *kept))),
     )
-    return [whole, *apart]
+    return [check_axes(whole), *apart]
 
 
 #: How a participant is recognised, the surest first.

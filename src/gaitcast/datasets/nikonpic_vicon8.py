@@ -12,7 +12,7 @@ from gaitcast.datasets.array_files import open_arrays
 from gaitcast.datasets.dataset import Dataset
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
-from gaitcast.signal.lab_frame import along_walkway
+from gaitcast.signal.walkway import along_walkway
 
 _TRIAL = re.compile(r"([FM]\d+)(Gang|Treppe)(\d+)")
 _TERRAINS = {"Gang": "level", "Treppe": "stairs"}
