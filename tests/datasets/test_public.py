@@ -7,6 +7,7 @@ import pytest
 
 from gaitcast.datasets import PUBLIC, load, read_public
 from gaitcast.errors import GaitcastError
+from gaitcast.kinematics import joint_angles
 
 G = 9.80665
 #: People in the whole set, and what is known of each. Some are kept back where the tests run.
@@ -147,6 +148,9 @@ def test_zju_shanks_turn_as_their_markers_do_and_plates_lie_under_their_feet(dat
             assert np.linalg.norm(acc) == pytest.approx(9.8, abs=0.1)
             assert acc[2] > 9.3
     passages = [r for r in recordings if r.trial.endswith("_plates")]
+    angles = joint_angles(passages[0])
+    knee = angles.column("right_knee_angle_flexion")
+    assert -5 < np.nanmin(knee) < 20 < 40 < np.nanmax(knee) < 70
     assert len(passages) == 30
     for r in passages[::5]:
         for side in ("left", "right"):

@@ -90,7 +90,8 @@ def _plain(column: Any) -> np.ndarray:
     import pyarrow as pa
 
     if pa.types.is_floating(column.type):
-        return np.asarray(column.to_numpy(), dtype=float)
+        with np.errstate(invalid="ignore"):  # of a damaged table
+            return np.asarray(column.to_numpy(), dtype=float)
     if pa.types.is_integer(column.type):
         return np.asarray(column.to_numpy(), dtype=np.int64)
     return np.array(column.cast(pa.string()).to_pylist(), dtype=str)

@@ -26,6 +26,8 @@ _AXES = {
     "left": np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]),
     "right": np.array([[-1.0, 0, 0], [0, 0, -1], [0, -1, 0]]),
 }
+#: The source's HIP is the greater trochanter (no joint centre), and the second markers are medial.
+_SPOTS = {"HIP": "GTR", "KNE2": "KNEEMED", "ANK2": "ANKLEMED"}
 _MISSING = -32768
 _PLATE_UNITS = np.array([0.05, 0.05, 0.05, 1e-4, 1e-4, 0.005])
 #: Of the third plate, whose scale is wrong: well above its noise, well below a contact.
@@ -98,7 +100,7 @@ def _markers(names: list[str], places: np.ndarray) -> dict[str, np.ndarray]:
     return {
         channel: places[:, k, axis]
         for k, name in enumerate(names)
-        for axis, channel in enumerate(marker_channels(name))
+        for axis, channel in enumerate(marker_channels(name[0] + _SPOTS.get(name[1:], name[1:])))
     }
 
 
