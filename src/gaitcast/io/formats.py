@@ -15,10 +15,12 @@ from gaitcast.io.c3d import read_c3d
 from gaitcast.io.capture_export import capture_columns, is_capture_export, read_capture_export
 from gaitcast.io.encoder_log import read_log
 from gaitcast.io.kinovea import is_kinovea, read_kinovea
+from gaitcast.io.mvnx import read_mvnx
 from gaitcast.io.opensim import read_opensim
 from gaitcast.io.spreadsheet import SPREADSHEETS
 from gaitcast.io.table import table_columns
 from gaitcast.io.text_encoding import decode, read_start
+from gaitcast.io.xdf import xdf_columns
 from gaitcast.recording import Recording
 
 _HEAD = 8192
@@ -49,6 +51,8 @@ class Format:
 C3D = Format("C3D", (".c3d",), read_c3d)
 OPENSIM = Format("OpenSim", (".trc", ".mot", ".sto"), read_opensim)
 KINOVEA = Format("Kinovea trajectories", (), read_kinovea)
+MVNX = Format("Xsens MVNX", (".mvnx",), read_mvnx)
+XDF = Format("XDF", (".xdf", ".xdfz"), columns=xdf_columns)
 ENCODER_LOG = Format("two-IMU encoder log", (), read_log)
 CAPTURE = Format("motion-capture export", (), read_capture_export, capture_columns)
 ARRAYS = Format("arrays", (".mat", ".npz"), columns=array_columns)
@@ -60,7 +64,7 @@ TABLE = Format(
     ),
     columns=table_columns,
 )  # fmt: skip
-FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, CAPTURE, ARRAYS, TABLE)
+FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, CAPTURE, MVNX, XDF, ARRAYS, TABLE)
 _AS_TABLE = "Save it as .xlsx or .csv"
 _AS_C3D = "Export it from its program as C3D or CSV"
 #: Files of laboratories that have no reader, and the way out.
@@ -111,6 +115,8 @@ def find_format(path: str | Path) -> Format:
         return C3D
     if head.startswith((b"MATLAB ", b"\x89HDF")) or suffix in ARRAYS.suffixes:
         return ARRAYS
+    if head.startswith(b"XDF:"):
+        return XDF
     if suffix not in SPREADSHEETS:
         known = _by_text(head, suffix)
         if known is not None:
@@ -136,6 +142,8 @@ def _by_text(head: bytes, suffix: str) -> Format | None:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.startswith("PathFileType") or "endheader" in text or suffix in OPENSIM.suffixes:
         return OPENSIM
+    if suffix in MVNX.suffixes or "<mvnx" in text[:2000]:
+        return MVNX
     if "Enc Cnt:" in text:
         return ENCODER_LOG
     if is_kinovea(text):

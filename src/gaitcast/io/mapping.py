@@ -24,6 +24,7 @@ from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import mapping_people as people
 from gaitcast.io.subject_name import subject_of_name
+from gaitcast.io.columns import Columns
 from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.signal.repair import in_order
 from gaitcast.units import factor
@@ -206,7 +207,8 @@ def apply_mapping(
             time_s=time_s,
             samples=samples,
             channels=names,
-            notes=notes,
+            events=columns.events if isinstance(columns, Columns) else {},
+            notes=(*(columns.notes if isinstance(columns, Columns) else ()), *notes),
             max_gap_s=max_gap_s,
             identified_by="file name",
         )
