@@ -159,6 +159,7 @@ def number_rows(
     """
     rows = []
     notes = []
+    full = 0  # numbers of the line before
     for k, fields in enumerate(lines):
         bare = list(fields)
         while len(bare) > width and not bare[-1]:
@@ -175,8 +176,9 @@ def number_rows(
                 continue
             what = f"line {first_line + k} does not hold {width} numbers"
             raise GaitcastError(what, where=where) from error
-        if last and k and len(bare) < len(lines[0]):
+        if last and k and len(bare) < width == full:
             notes.append(f"warning: the last line ({first_line + k}) is cut and left out")
             continue
+        full = len(bare)
         rows.append(numbers + [np.nan] * (width - len(bare)))
     return np.array(rows, dtype=float).reshape(-1, width), notes

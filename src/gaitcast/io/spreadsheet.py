@@ -103,7 +103,7 @@ def _first_table(book: Any, where: str) -> Columns:
 def _lines(sheet: Any) -> list[str]:
     """Rows of a sheet as lines with semicolons, without blank rows and columns at its end."""
     sheet.reset_dimensions()  # the announced size can be wrong
-    lines: list[str] = []
+    rows: list[list[str]] = []
     blank = 0
     for row in islice(sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS), _MOST_ROWS):
         fields = [_field(value) for value in row]
@@ -112,10 +112,16 @@ def _lines(sheet: Any) -> list[str]:
         blank = 0 if fields else blank + 1
         if blank > _MOST_BLANK_ROWS:
             break
-        lines.append(_joined(fields))
-    while lines and not lines[-1]:
-        lines.pop()
-    return _even(lines)
+        rows.append(fields)
+    while rows and not rows[-1]:
+        rows.pop()
+    # From the widest row on, the header, blank cells at the end of a row belong to the table.
+    width = max(map(len, rows), default=0)
+    first = next((k for k, row in enumerate(rows) if len(row) == width), 0)
+    padded = [
+        row + [""] * (width - len(row)) if row and k > first else row for k, row in enumerate(rows)
+    ]
+    return [_joined(row) for row in padded]
 
 
 def _field(value: Any) -> str:
@@ -134,13 +140,3 @@ def _joined(fields: list[str]) -> str:
     text = io.StringIO()
     csv.writer(text, delimiter=";", lineterminator="").writerow(fields)
     return text.getvalue() if fields else ""
-
-
-def _even(lines: list[str]) -> list[str]:
-    """Lines of the body with the separators of the blank cells at their ends."""
-    counts = [line.count(";") if '"' not in line else -1 for line in lines]
-    most = max(counts, default=0)
-    return [
-        line + ";" * (most - count) if line and 0 <= count < most and count >= most - 1 else line
-        for line, count in zip(lines, counts, strict=True)
-    ]

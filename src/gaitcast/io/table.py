@@ -46,6 +46,8 @@ def table_columns(path: str | Path) -> Columns:
         if suffix in _PARQUET + _FEATHER:
             return _read_arrow(path)
         columns = read_spreadsheet(path) if suffix in SPREADSHEETS else read_text_table(path)
+    except GaitcastError:
+        raise
     except (OSError, EOFError, ValueError, zlib.error, pa.ArrowException, MemoryError) as error:
         reason = getattr(error, "strerror", None) or (str(error).splitlines() or ["too large"])[0]
         raise GaitcastError(f"cannot read the table: {reason}", where=str(path)) from error
