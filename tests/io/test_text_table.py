@@ -207,10 +207,10 @@ def test_footers_cut_lines_and_restarts_are_noted(tmp_path):
         ("time,acc\n", "no rows"),
         ("", "empty"),
         ("just some words\nand some more of them\n", "no table"),
-        (
-            "time,acc\n" + body(",", [[t.replace(".", ",")] * 2 for t in TIME]),
-            "values for 2|no table",
-        ),
+        ("time,acc\n" + "".join(f"0,{k:02d},9,8{k:02d}\n" for k in range(9)), "names 2 columns"),
+        ("a b c\n" + body(" ", [["1", *row, "1"] for row in ROWS]), "names 3 columns"),
+        ("a,b\n" + body(",", [["1", *row] for row in ROWS]), "names 2 columns"),
+        ("time,acc\n0.5\n", "names 2 columns"),
         ("a;b\n1;x\n2;1,002\n", "no column|"),
     ],
 )

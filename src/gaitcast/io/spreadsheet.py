@@ -12,6 +12,7 @@ import datetime
 import io
 import warnings
 import zipfile
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -115,11 +116,13 @@ def _lines(sheet: Any) -> list[str]:
         rows.append(fields)
     while rows and not rows[-1]:
         rows.pop()
-    # From the widest row on, the header, blank cells at the end of a row belong to the table.
+    # From the first row of the usual width on, the header, blank cells at the end of a row belong
+    # to the table.
+    usual = Counter(len(row) for row in rows if row).most_common(1)
     width = max(map(len, rows), default=0)
-    first = next((k for k, row in enumerate(rows) if len(row) == width), 0)
+    first = next((k for k, row in enumerate(rows) if usual and len(row) >= usual[0][0]), 0)
     padded = [
-        row + [""] * (width - len(row)) if row and k > first else row for k, row in enumerate(rows)
+        row + [""] * (width - len(row)) if row and k >= first else row for k, row in enumerate(rows)
     ]
     return [_joined(row) for row in padded]
 

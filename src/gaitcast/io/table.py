@@ -56,6 +56,26 @@ def table_columns(path: str | Path) -> Columns:
     return columns
 
 
+def whole_table(path: str | Path) -> Columns:
+    """Every column of a table of a published dataset, which has no damaged and no cut line.
+
+    Parameters
+    ----------
+    path : Path
+        See :func:`table_columns`.
+
+    Raises
+    ------
+    GaitcastError
+        Also where :func:`table_columns` has a warning.
+    """
+    columns = table_columns(path)
+    for note in columns.notes:
+        if note.startswith("warning: "):
+            raise GaitcastError(note.removeprefix("warning: "), where=str(path))
+    return columns
+
+
 def _read_arrow(path: Path) -> Columns:
     import pyarrow.feather
     import pyarrow.parquet

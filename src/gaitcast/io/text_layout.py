@@ -17,13 +17,15 @@ from gaitcast.io.clock_groups import is_clock_name
 from gaitcast.io.text_numbers import is_missing, is_number
 from gaitcast.units import parse_unit
 
+#: Separators that are runs of blanks: of any number, or of two and more (names hold single ones).
 BLANKS = " "
+WIDE = "  "
 #: Lines looked at, from the first, and the most rows of a header.
 HEAD_LINES = 600
 _MOST_HEADER_ROWS = 6
 _COMMENT = re.compile(r"\s*\"?(#+|%+|//+)\s?")
 _SEP_LINE = re.compile(r"\s*\"?\s*sep\s*=\s*(\\t|.)?\s*\"?\s*", re.IGNORECASE)
-_SEPARATORS = ("\t", ";", "|", ",", BLANKS)
+_SEPARATORS = ("\t", ";", "|", ",", WIDE, BLANKS)
 #: Words of a row of units that stand for no unit.
 _UNITLESS = {
     "no units", "no_units", "nounits", "unitless", "none", "1", "a.u.", "au", "arb", "count",
@@ -58,7 +60,9 @@ class Layout:
         Indices of the columns of numbers.
     notes : list of str
     misfit : list of str
-        Fields of the line above a body without a header, where they are fewer than its columns.
+        Fields of the line above a body, where they are words but not as many as its columns.
+    blank_last : bool
+        Whether the body's last column is empty: a separator at the end of each line.
     """
 
     separator: str
@@ -69,6 +73,7 @@ class Layout:
     numeric: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     misfit: list[str] = field(default_factory=list)
+    blank_last: bool = False
 
 
 def split_line(line: str, separator: str) -> list[str]:
@@ -76,6 +81,8 @@ def split_line(line: str, separator: str) -> list[str]:
     if separator == BLANKS:
         found = re.findall(r"\"[^\"]*\"|'[^']*'|\S+", line)
         return [text.strip("\"'") for text in found]
+    if separator == WIDE:
+        return [text.strip("\"'") for text in re.split(r"[ \t]{2,}|\t", line.strip())]
     if '"' not in line:
         return [text.strip() for text in line.split(separator)]
     try:
@@ -118,6 +125,7 @@ def find_layout(lines: Sequence[str]) -> Layout | None:
         if found and (best is None or found[0] > best[0] + 1e-9):
             score, first, width, numeric = found
             best = score, Layout(separator, [""] * width, first, numeric=numeric)
+            best[1].blank_last = all(not row[-1] for row in rows[first:] if len(row) == width)
     if best is None:
         return None
     layout = best[1]
@@ -156,10 +164,12 @@ def _body(
     numbers = sum(is_number(field) or is_missing(field) for k in body for field in rows[k])
     torn = sum(any(s in f for s in ";\t|" if s != separator) for k in body for f in rows[k])
     score = (numbers - 2 * torn) / (len(body) * width) + 0.25 * min(len(body) / 20, 1)
-    if first and len(split_line(without_comment(lines[_above(lines, first)]), separator)) == width:
-        score += 0.5
+    score -= 1 - len(body) / sum(k >= first for k in shown)
+    header = without_comment(lines[_above(lines, first)]) if first else ""
     if width == 1:
-        score -= 0.7
+        score -= 0.7 if separator in header else 0.8
+    elif first and len(split_line(header, separator)) == width:
+        score += 0.5
     return score, first, width, numeric
 
 
@@ -241,10 +251,12 @@ def _read_header(layout: Layout, lines: Sequence[str], start: int) -> None:
     while k >= start and len(header) < _MOST_HEADER_ROWS:
         row = _header_row(lines[k], separator, width)
         if row is None:
+            if not header:
+                layout.misfit = _misfit(lines[k], separator, width)
             break
         header.insert(0, row)
         k -= 1
-    header = _sort_rows(layout, header)
+    header = _sort_rows(layout, _whole_rows(layout, header))
     passed = [line for line in lines[start : k + 1] if line.strip(" \t;,|")]
     fields = [_statement(without_comment(line), separator) for line in passed]
     layout.above = [[f for f in row if f] for row in fields] + layout.above
@@ -259,7 +271,7 @@ def _read_header(layout: Layout, lines: Sequence[str], start: int) -> None:
 
 def _statement(line: str, separator: str) -> list[str]:
     """Fields of a line above the table, which may have separators of its own."""
-    if separator == BLANKS or separator not in line:
+    if separator in (BLANKS, WIDE) or separator not in line:
         separator = max("\t;,", key=line.count)
     return split_line(line, separator)
 
@@ -271,13 +283,50 @@ def _header_row(line: str, separator: str, width: int) -> list[str] | None:
         row = split_line(without_comment(line), separator)
     while len(row) > width and not row[-1]:
         row.pop()
-    if 1 < len(row) == width - 1 or (len(row) < width and "" in row and any(row)):
-        row += [""] * (width - len(row))  # programs leave out the last separators
-    if len(row) != width or not any(row):
+    short = 1 < len(row) == width - 1 or (len(row) < width and "" in row)
+    if not any(row) or (len(row) != width and not short):
         return None
     if width > 1 and sum(map(is_number, row)) > 0.5 * sum(map(bool, row)):
         return row if _counts(row) else None
     return row
+
+
+def _misfit(line: str, separator: str, width: int) -> list[str]:
+    """Fields of a line that names columns, but not all or too many of them."""
+    row = split_line(line, separator)
+    words = not is_comment(line) and not any(re.search(r"\d", text) for text in row)
+    named = words and not re.search(r"(?i)names?\b|labels?\b", row[0])
+    likely = len(row) > width or (separator == "," and width <= 2 * len(row))
+    return row if named and len(row) > 1 and likely else []
+
+
+def _whole_rows(layout: Layout, header: list[list[str]]) -> list[list[str]]:
+    """Rows with a field for each column; programs leave out the last separators.
+
+    A row of names without a blank that is one too short is no such row: nobody knows which column
+    has no name. That of units is then passed over.
+    """
+    width = len(layout.names)
+    whole = []
+    for k, row in enumerate(header):
+        if len(row) == width or layout.blank_last or _is_group(row):
+            whole.append(row + [""] * (width - len(row)))
+        elif _is_units([text for text in row if text]):
+            layout.notes.append(
+                f"warning: the row of {len(row)} units for {width} columns is not used"
+            )
+        elif not any(len(below) == width for below in header[k + 1 :]):
+            layout.misfit = row
+        else:
+            layout.above.append(row)
+    return whole
+
+
+def _is_group(row: Sequence[str]) -> bool:
+    """Whether a row names groups of columns: blanks before its last name, or a name repeated."""
+    words = [text for text in row if text]
+    last = max((k for k, text in enumerate(row) if text), default=0)
+    return len(set(words)) < len(words) or "" in row[:last]
 
 
 def _counts(row: Sequence[str]) -> bool:
@@ -330,9 +379,10 @@ def _join_names(layout: Layout, rows: list[list[str]]) -> None:
     lowest = rows[-1]
     joined = list(lowest)
     groups = rows[:-1]
-    if groups and len(set(lowest)) == len(lowest) and all(lowest):
-        layout.above += [[text for text in row if text] for row in groups]
-        groups = []
+    full = len(set(lowest)) == len(lowest) and all(lowest)
+    alone = [row for row in groups if full or not _is_group(row)]
+    layout.above += [[text for text in row if text] for row in alone]
+    groups = [row for row in groups if row not in alone]
     for row in reversed(groups):
         filled = _filled(row, lowest)
         joined = [
@@ -365,6 +415,5 @@ def _name_without_header(layout: Layout) -> None:
         if len(row) == width + 1 and re.search(r"(?i)names?\b|label|columns?", row[0]):
             layout.names = row[1:]
             return
-    layout.misfit = next((row for row in layout.above[-1:] if 1 < len(row) < width), [])
     layout.names = [f"column{k + 1}" for k in range(width)]
     layout.notes.append(f"assumed: no header line; the columns are named column1 to column{width}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.clock_groups import is_clock_name
-from gaitcast.io.text_layout import BLANKS, Layout, is_comment, split_line
+from gaitcast.io.text_layout import BLANKS, WIDE, Layout, is_comment, split_line
 from gaitcast.io.text_numbers import is_missing, is_number
 
 #: Lines below the table that are passed over, such as a mean or an end mark.
@@ -50,9 +50,8 @@ def table_rows(lines: Sequence[str], layout: Layout, where: str) -> TableRows:
     GaitcastError
         If a line within the body has another number of fields.
     """
-    named, width = len(layout.misfit), len(layout.names)
-    if layout.separator == "," and not any(map(is_number, layout.misfit)) and width <= 2 * named:
-        raise _wrong_width(lines, layout.first, named, layout.separator, where)
+    if layout.misfit:
+        raise _misnamed(layout, where)
     end = _end(lines, layout)
     below = sum(bool(line.strip(" \t;,|")) for line in lines[end:])
     notes = [f"{below} line{'s' if below > 1 else ''} below the table passed over"] if below else []
@@ -71,11 +70,11 @@ def table_rows(lines: Sequence[str], layout: Layout, where: str) -> TableRows:
         fitted = _fitted(line, layout)
         if fitted is None and k >= end - 1:
             notes.append(
-                f"warning: the last line ({k + 1}) is incomplete and left out: the file may be cut"
+                f"warning: the last line ({k + 1}) is incomplete and left out: the file is cut"
             )
             continue
         if fitted is None:
-            raise _wrong_width(lines, k, width, layout.separator, where)
+            raise _wrong_width(lines, k, layout, where)
         kept.append(fitted)
         numbers.append(k + 1)
     if not kept:
@@ -90,8 +89,8 @@ def table_rows(lines: Sequence[str], layout: Layout, where: str) -> TableRows:
 
 
 def _fields(line: str, separator: str) -> int:
-    if separator == BLANKS:
-        return len(line.split())
+    if separator in (BLANKS, WIDE):
+        return len(split_line(line, separator))
     if '"' in line:
         return len(split_line(line, separator))
     return line.count(separator) + 1
@@ -103,7 +102,7 @@ def _fitted(line: str, layout: Layout) -> str | None:
     count = _fields(line, separator)
     if count == width:
         return line
-    if separator == BLANKS:
+    if separator in (BLANKS, WIDE):
         return None
     while count > width and line.rstrip(" ").endswith(separator):
         line, count = line.rstrip(" ")[:-1], count - 1
@@ -152,15 +151,23 @@ def _looks_cut(line: str, layout: Layout) -> bool:
     )
 
 
-def _wrong_width(
-    lines: Sequence[str], k: int, width: int, separator: str, where: str
-) -> GaitcastError:
-    count = _fields(lines[k], separator)
-    hint = "Delete the line, or export the table again"
-    if separator == "," and width < count <= 2 * width:
+def _misnamed(layout: Layout, where: str) -> GaitcastError:
+    named, width = len(layout.misfit), len(layout.names)
+    hint = "Give each column a name of its own"
+    if layout.separator == "," and named < width <= 2 * named:
         hint = "If the decimal sign is a comma, export with semicolons or tabs between the columns"
+    return GaitcastError(
+        f"line {layout.first + 1} has {width} value{'s' if width != 1 else ''}, but the line above "
+        f"it names {named} columns",
+        where=where,
+        hint=hint,
+    )
+
+
+def _wrong_width(lines: Sequence[str], k: int, layout: Layout, where: str) -> GaitcastError:
+    count, width = _fields(lines[k], layout.separator), len(layout.names)
     return GaitcastError(
         f"line {k + 1} has {count} value{'s' if count != 1 else ''} for {width} columns",
         where=where,
-        hint=hint,
+        hint="Delete the line, or export the table again",
     )

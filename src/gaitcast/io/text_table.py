@@ -22,6 +22,7 @@ from gaitcast.io.text_encoding import decode, read_start, read_text
 from gaitcast.io.text_layout import (
     BLANKS,
     HEAD_LINES,
+    WIDE,
     Layout,
     find_layout,
     is_comment,
@@ -181,8 +182,8 @@ def _parse(lines: Sequence[str], width: int, separator: str) -> list[Any]:
     import pyarrow as pa
     import pyarrow.csv
 
-    if separator == BLANKS:
-        lines, separator = ["\t".join(line.split()) for line in lines], "\t"
+    if separator in (BLANKS, WIDE):
+        lines, separator = ["\t".join(split_line(line, separator)) for line in lines], "\t"
     names = [str(k) for k in range(width)]
     table = pa.csv.read_csv(
         io.BytesIO("\n".join(lines).encode()),
