@@ -103,7 +103,10 @@ def test_vicon_blank_fields_are_hidden_markers(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (DEVICES, "no trajectories and no model outputs .it has: Devices"),
+        (
+            EVENTS + "\n" + vicon_trajectories(rows=[["1", "0", *["x"] * 6]]),
+            "line 13 does not hold",
+        ),
         (vicon_trajectories("furlong"), "marker 'LASI' is in 'furlong'"),
         (vicon_trajectories().replace("50,0,490", "50,0,x"), "line 55 does not hold 8 numbers"),
         ("Trajectories\n100\nFrame,X\n1,2\n", "no row 'Frame"),
@@ -112,6 +115,16 @@ def test_vicon_blank_fields_are_hidden_markers(tmp_path):
 def test_a_damaged_vicon_export_is_refused(tmp_path, text, words):
     with pytest.raises(GaitcastError, match=words):
         read(put(tmp_path, text))
+
+
+def test_vicon_devices_alone_are_columns_on_their_own_clock(tmp_path):
+    path = put(tmp_path, DEVICES.replace("\n1,", "\n11,", 1))
+    assert find_format(path).name == "Vicon devices"
+    columns = find_format(path).columns(path)
+    assert list(columns) == ["time_s", "Plate - Force Fx", "Plate - Force Fy", "Plate - Force Fz"]
+    assert columns.units["Plate - Force Fz"] == "N"
+    assert columns.rate_hz == 1000
+    np.testing.assert_allclose(columns["time_s"][[0, -1]], [0.1, 1.099])
 
 
 def motive(unit="Millimeters", kinds=("Marker", "Marker"), extra="", rate="120.000000"):

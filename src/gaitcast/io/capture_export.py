@@ -11,7 +11,7 @@ from gaitcast.io.motive_text import is_motive, parse_motive
 from gaitcast.io.point_table import PointTable
 from gaitcast.io.qualisys_text import is_qualisys, parse_qualisys
 from gaitcast.io.text_encoding import read_text
-from gaitcast.io.vicon_text import is_vicon, parse_vicon
+from gaitcast.io.vicon_text import has_markers, is_vicon, parse_devices, parse_vicon
 from gaitcast.recording import Recording
 
 _PROGRAMS = ((is_vicon, parse_vicon), (is_motive, parse_motive), (is_qualisys, parse_qualisys))
@@ -50,6 +50,28 @@ def read_capture_export(path: str | Path, *, max_gap_s: float = 0.1) -> Recordin
     return _parsed(path).recording(path, max_gap_s)
 
 
+def read_devices(path: str | Path) -> Columns:
+    """Force plates and EMG of a Vicon export without markers, as columns for a mapping.
+
+    Raises
+    ------
+    GaitcastError
+        If the export is damaged.
+    """
+    return parse_devices(_text(path).split("\n"), str(path))
+
+
+def holds_devices_only(path: str | Path, head: str) -> bool:
+    """Whether a file is a Vicon export without markers and model outputs.
+
+    Parameters
+    ----------
+    head : str
+        First kilobytes of the file; the whole file is looked through where they do not decide.
+    """
+    return is_vicon(head) and not has_markers(head) and not has_markers(_text(path))
+
+
 def capture_columns(path: str | Path) -> Columns:
     """The same export as columns for a mapping: ``time_s``, ``LASI X`` ... in m.
 
@@ -61,13 +83,17 @@ def capture_columns(path: str | Path) -> Columns:
     return _parsed(path).columns()
 
 
-def _parsed(path: str | Path) -> PointTable:
+def _text(path: str | Path) -> str:
     try:
         text, _ = read_text(path)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise GaitcastError(f"cannot be read: {reason}", where=str(path)) from error
-    text = text.lstrip("\ufeff")
+    return text.lstrip("\ufeff")
+
+
+def _parsed(path: str | Path) -> PointTable:
+    text = _text(path)
     parse = next((parse for known, parse in _PROGRAMS if known(text[:8192])), None)
     if parse is None:
         raise GaitcastError("no export of Vicon, Motive or Qualisys", where=str(path))

@@ -12,7 +12,13 @@ import numpy as np
 from gaitcast.errors import GaitcastError
 from gaitcast.io.arrays import array_columns
 from gaitcast.io.c3d import read_c3d
-from gaitcast.io.capture_export import capture_columns, is_capture_export, read_capture_export
+from gaitcast.io.capture_export import (
+    capture_columns,
+    holds_devices_only,
+    is_capture_export,
+    read_capture_export,
+    read_devices,
+)
 from gaitcast.io.encoder_log import read_log
 from gaitcast.io.kinovea import is_kinovea, read_kinovea
 from gaitcast.io.mvnx import read_mvnx
@@ -55,6 +61,7 @@ MVNX = Format("Xsens MVNX", (".mvnx",), read_mvnx)
 XDF = Format("XDF", (".xdf", ".xdfz"), columns=xdf_columns)
 ENCODER_LOG = Format("two-IMU encoder log", (), read_log)
 CAPTURE = Format("motion-capture export", (), read_capture_export, capture_columns)
+DEVICES = Format("Vicon devices", (), columns=read_devices)
 ARRAYS = Format("arrays", (".mat", ".npz"), columns=array_columns)
 TABLE = Format(
     "table",
@@ -64,7 +71,7 @@ TABLE = Format(
     ),
     columns=table_columns,
 )  # fmt: skip
-FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, CAPTURE, MVNX, XDF, ARRAYS, TABLE)
+FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, CAPTURE, DEVICES, MVNX, XDF, ARRAYS, TABLE)
 _AS_TABLE = "Save it as .xlsx or .csv"
 _AS_C3D = "Export it from its program as C3D or CSV"
 #: Files of laboratories that have no reader, and the way out.
@@ -118,7 +125,7 @@ def find_format(path: str | Path) -> Format:
     if head.startswith(b"XDF:"):
         return XDF
     if suffix not in SPREADSHEETS:
-        known = _by_text(head, suffix)
+        known = _by_text(path, head, suffix)
         if known is not None:
             return known
     for known in FORMATS:
@@ -133,7 +140,7 @@ def find_format(path: str | Path) -> Format:
     )
 
 
-def _by_text(head: bytes, suffix: str) -> Format | None:
+def _by_text(path: Path, head: bytes, suffix: str) -> Format | None:
     """The format that the first lines of a text name."""
     try:
         text, _ = decode(head, complete=False)
@@ -148,4 +155,6 @@ def _by_text(head: bytes, suffix: str) -> Format | None:
         return ENCODER_LOG
     if is_kinovea(text):
         return KINOVEA
+    if holds_devices_only(path, text):
+        return DEVICES
     return CAPTURE if is_capture_export(text) else None

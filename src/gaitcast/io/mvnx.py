@@ -149,8 +149,9 @@ def read_mvnx(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     _add_sensors(sheet, suit)
     _add_contacts(sheet, suit, time_s)
     label = suit.subject.get("label", "").strip()
-    subject = path.stem.split("_")[0] if _NO_NAME.fullmatch(label) else label
-    recording = sheet.recording(subject, time_s, rate_hz, max(max_gap_s, 2.5 / rate_hz))
+    subject = "" if _NO_NAME.fullmatch(label) else label
+    gap_s = max(max_gap_s, 2.5 / rate_hz)
+    recording = sheet.recording(time_s, rate_hz, gap_s, subject=subject)
     placed = any("_pos_" in name for name in recording.channels)
     return along_walkway(recording) if placed else recording
 

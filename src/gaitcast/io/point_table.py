@@ -85,9 +85,8 @@ class PointTable:
             more = f" and {len(unread) - 3} more outputs" if len(unread) > 3 else ""
             sheet.notes.append(f"{', '.join(unread[:3])}{more} not read: no joint angle or moment")
         sheet.events = {name: np.sort(np.array(times)) for name, times in self.events.items()}
-        subject = self.subject or sheet.path.stem.split("_")[0]
         gap_s = max(max_gap_s, 2.5 / self.rate_hz)
-        recording = sheet.recording(subject, self.time_s, self.rate_hz, gap_s)
+        recording = sheet.recording(self.time_s, self.rate_hz, gap_s, subject=self.subject)
         if not self.points:
             return recording
         up = np.array([0.0, 1.0, 0.0] if self.up == "y" else [0.0, 0.0, 1.0])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaitcast.errors import GaitcastError
+from gaitcast.io.columns import Columns
 from gaitcast.io.point_table import PointTable, number_rows
 from gaitcast.io.text_layout import split_line
 from gaitcast.units import factor, parse_unit
@@ -77,6 +78,51 @@ def parse_vicon(lines: list[str], where: str) -> PointTable:
     return table
 
 
+def has_markers(text: str) -> bool:
+    """Whether an export has a section of markers or model outputs."""
+    return re.search(r"(?m)^\W*(Trajectories|Model Outputs)\W*$", text) is not None
+
+
+def parse_devices(lines: list[str], where: str) -> Columns:
+    """The devices (force plates, EMG) of a Nexus export, as columns for a mapping.
+
+    Parameters
+    ----------
+    lines : list of str
+        Of the file.
+    where : str
+        File, for the errors.
+
+    Returns
+    -------
+    Columns
+        ``time_s`` from frame 1 of the trial, and ``Plate - Force Fx`` ... with their units.
+
+    Raises
+    ------
+    GaitcastError
+        If the section is damaged or there is none.
+    """
+    sections = _sections(lines)
+    section = next((found for found in sections if found.title == "Devices"), None)
+    if section is None:
+        titles = ", ".join(found.title for found in sections)
+        raise GaitcastError(f"the Vicon export has no devices (it has: {titles})", where=where)
+    head, numbers, notes = _numbers(section, where)
+    names, axes, units = section.rows[head - 1], section.rows[head], section.rows[head + 1]
+    per_frame = int(numbers[:, 1].max()) + 1 if np.isfinite(numbers[:, 1]).any() else 1
+    begin = (numbers[0, 0] - 1) * per_frame / section.rate_hz
+    columns = {"time_s": begin + np.arange(len(numbers)) / section.rate_hz}
+    stated = {"time_s": "s"}
+    group = ""
+    for k in range(2, numbers.shape[1]):
+        group = (names[k] if k < len(names) else "") or group
+        name = f"{group.rpartition(':')[2]} {axes[k]}".strip()
+        columns[name] = numbers[:, k]
+        stated[name] = units[k] if k < len(units) else ""
+    return Columns(columns, stated, section.rate_hz, notes=notes)
+
+
 def _sections(lines: list[str]) -> list[_Section]:
     starts = [k for k in range(len(lines) - 1) if _starts(lines, k)]
     found = []
@@ -91,7 +137,8 @@ def _sections(lines: list[str]) -> list[_Section]:
     return found
 
 
-def _add_section(table: PointTable | None, section: _Section, where: str) -> PointTable:
+def _numbers(section: _Section, where: str) -> tuple[int, np.ndarray, list[str]]:
+    """Row of the axes, rows of numbers below it, and notes on them."""
     rows = section.rows
     heads = [k for k, row in enumerate(rows[:8]) if row and row[0] == "Frame"]
     if not heads or heads[0] < 3 or len(rows) < heads[0] + 3:
@@ -101,15 +148,22 @@ def _add_section(table: PointTable | None, section: _Section, where: str) -> Poi
             where=where,
         )
     head = heads[0]
-    axes, names, units = rows[head], rows[head - 1], rows[head + 1]
-    while axes and not axes[-1]:
-        axes.pop()
-    width = len(axes)
+    while rows[head] and not rows[head][-1]:
+        rows[head].pop()
     body = rows[head + 2 :]
     blank = next((k for k, row in enumerate(body) if not any(row)), len(body))
-    numbers, notes = number_rows(body[:blank], section.line + head + 3, width, where)
-    if not len(numbers) or section.rate_hz <= 0:
+    first = section.line + head + 3
+    numbers, notes = number_rows(body[:blank], first, len(rows[head]), where)
+    if not len(numbers) or numbers.shape[1] < 3 or section.rate_hz <= 0:
         raise GaitcastError(f"section '{section.title}' has no frames", where=where)
+    if not np.isfinite(numbers[:, 0]).all():
+        raise GaitcastError(f"section '{section.title}' has rows without a frame", where=where)
+    return head, numbers, notes
+
+
+def _add_section(table: PointTable | None, section: _Section, where: str) -> PointTable:
+    head, numbers, notes = _numbers(section, where)
+    names, axes, units = section.rows[head - 1], section.rows[head], section.rows[head + 1]
     frames = numbers[:, 0]
     if table is None:
         time_s = (frames - 1) / section.rate_hz
