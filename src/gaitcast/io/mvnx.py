@@ -21,7 +21,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io.safe_xml import local_name
 from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording
-from gaitcast.signal.lab_frame import along_walkway
+from gaitcast.signal.walkway import along_walkway
 from gaitcast.units import factor
 
 GRAVITY = 9.80665

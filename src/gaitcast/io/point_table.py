@@ -14,7 +14,7 @@ from gaitcast.io.columns import Columns
 from gaitcast.io.sheet import Sheet
 from gaitcast.io.text_numbers import MISSING
 from gaitcast.recording import Recording
-from gaitcast.signal.lab_frame import along_walkway, upright
+from gaitcast.signal.plate_corners import laboratory_frame
 from gaitcast.units import factor, parse_unit
 
 #: Outputs of Plug-in Gait that have a channel name here.
@@ -89,8 +89,10 @@ class PointTable:
         recording = sheet.recording(self.time_s, self.rate_hz, gap_s, subject=self.subject)
         if not self.points:
             return recording
-        up = np.array([0.0, 1.0, 0.0] if self.up == "y" else [0.0, 0.0, 1.0])
-        return along_walkway(upright(recording, up, f"{self.program}'s usual axes"))
+        if self.up == "z":
+            return laboratory_frame(recording, {})
+        up = np.array([0.0, 1.0, 0.0])
+        return laboratory_frame(recording, {}, up, f"{self.program}'s usual axes")
 
     def columns(self) -> Columns:
         """The same as columns for a mapping, ``LASI X`` in m, with a column ``time_s``."""
