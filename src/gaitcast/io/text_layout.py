@@ -25,7 +25,7 @@ HEAD_LINES = 600
 _MOST_HEADER_ROWS = 6
 _COMMENT = re.compile(r"\s*\"?(#+|%+|//+)\s?")
 _SEP_LINE = re.compile(r"\s*\"?\s*sep\s*=\s*(\\t|.)?\s*\"?\s*", re.IGNORECASE)
-_SEPARATORS = ("\t", ";", "|", ",", WIDE, BLANKS)
+_SEPARATORS = ("\t", ";", "|", ",", BLANKS, WIDE)
 #: Words of a row of units that stand for no unit.
 _UNITLESS = {
     "no units", "no_units", "nounits", "unitless", "none", "1", "a.u.", "au", "arb", "count",
@@ -144,7 +144,7 @@ def _body(
     ]
     if not like:
         return None
-    width = _width(rows, like)
+    width, ragged = _width(rows, like)
     like = [k for k in like if len(rows[k]) == width]
     counted = like[len(like) // 4 :] or like
     numeric = [j for j in range(width) if _is_numeric([rows[k][j] for k in counted])]
@@ -161,10 +161,13 @@ def _body(
     if first is None:
         return None
     body = [k for k in like if k >= first]
+    below = sum(k >= first for k in shown)
+    if not ragged and len(body) < 0.5 * below:
+        return None  # prose, in which some lines happen to look alike
     numbers = sum(is_number(field) or is_missing(field) for k in body for field in rows[k])
     torn = sum(any(s in f for s in ";\t|" if s != separator) for k in body for f in rows[k])
     score = (numbers - 2 * torn) / (len(body) * width) + 0.25 * min(len(body) / 20, 1)
-    score -= 1 - len(body) / sum(k >= first for k in shown)
+    score -= 1 - len(body) / below
     header = without_comment(lines[_above(lines, first)]) if first else ""
     if width == 1:
         score -= 0.7 if separator in header else 0.8
@@ -181,8 +184,8 @@ def _above(lines: Sequence[str], first: int) -> int:
     return k
 
 
-def _width(rows: list[list[str]], like: list[int]) -> int:
-    """Number of fields of the body, among the lines with numbers."""
+def _width(rows: list[list[str]], like: list[int]) -> tuple[int, bool]:
+    """Number of fields of the body, and whether shorter lines belong to it too."""
     widths = Counter(len(rows[k]) for k in like)
     # That of most lines; among equals, the one met last: preambles stand first.
     most = max(reversed(list(widths)), key=lambda width: widths[width])
@@ -190,8 +193,8 @@ def _width(rows: list[list[str]], like: list[int]) -> int:
         first = next(k for k in like if len(rows[k]) == width)
         above = [row for row in rows[max(first - 4, 0) : first] if len(row) == width]
         if width > most and any(sum(map(is_clock_name, row)) > 1 for row in above):
-            return width  # the columns of slower sensors end earlier, and with them the lines
-    return most
+            return width, True  # the columns of slower sensors end earlier, and so do the lines
+    return most, False
 
 
 def _is_numeric(fields: Sequence[str]) -> bool:

@@ -90,7 +90,8 @@ def table_rows(lines: Sequence[str], layout: Layout, where: str) -> TableRows:
 
 def _fields(line: str, separator: str) -> int:
     if separator in (BLANKS, WIDE):
-        return len(split_line(line, separator))
+        plain = separator == BLANKS and '"' not in line and "'" not in line
+        return len(line.split() if plain else split_line(line, separator))
     if '"' in line:
         return len(split_line(line, separator))
     return line.count(separator) + 1
