@@ -297,6 +297,27 @@ def test_the_rate_above_the_table(tmp_path, lines, rate):
     assert table_columns(put(tmp_path, lines + "time;acc\n" + body(";"))).rate_hz == rate
 
 
+def test_another_table_above_is_a_warning(tmp_path):
+    text = "time,acc\n" + body() + "\ntime,gyr,x\n" + body(",", [[*row, "3"] for row in ROWS * 2])
+    columns = table_columns(put(tmp_path, text))
+    assert list(columns) == ["time", "gyr", "x"]
+    assert any(f"warning: {N} lines of numbers above line" in note for note in columns.notes)
+
+
+def test_a_line_drawn_under_the_names(tmp_path):
+    rows = "".join(f"| {t} | {a} |\n" for t, a in ROWS)
+    columns = table_columns(put(tmp_path, "| time | acc |\n|------|-----|\n" + rows, "a.txt"))
+    check(columns)
+
+
+def test_rates_of_several_channels_are_no_rate_of_the_table(tmp_path):
+    label = "Label: EMG {} Sampling frequency: {} Unit: V\n"
+    text = label.format(1, 1925.9) + label.format(2, 148.1) + "X[s],EMG 1,EMG 2\n"
+    columns = table_columns(put(tmp_path, text + body(",", [[*row, "1"] for row in ROWS])))
+    assert columns.rate_hz is None
+    assert any("several rates: 148.1, 1925.9 Hz" in note for note in columns.notes)
+
+
 def test_an_unclean_table_with_its_mapping_is_a_recording(tmp_path):
     (tmp_path / "mapping.toml").write_text(MAPPING)
     put(tmp_path, "Device: x\n\ntime;acc\ns;g\n" + body(";"), "P1_walk.txt")

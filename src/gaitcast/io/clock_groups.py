@@ -64,7 +64,8 @@ def split_clocks(columns: Columns) -> Columns:
         shown = ", ".join(f"'{name}' ({_rate(kept[name])})" for name, _ in groups)
         notes.append(f"warning: {len(groups)} clocks in one table: {shown}; a mapping takes one")
     units = {name: unit for name, unit in columns.units.items() if name in kept}
-    return Columns(kept, units, columns.rate_hz, columns.about, notes)
+    rate_hz = columns.rate_hz if len(groups) == 1 else None
+    return Columns(kept, units, rate_hz, columns.about, notes)
 
 
 def _length(values: np.ndarray) -> int:

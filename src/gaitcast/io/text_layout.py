@@ -37,6 +37,7 @@ _UNITLESS = {
 _RATE_FIELD = re.compile(
     r"\d+(?:[.,]\d+)?\s*\(?\[?(?:Hz|fps|sa/s|samples/s(?:ec)?)\)?\]?", re.IGNORECASE
 )
+_RULE_FIELD = re.compile(r"[-=+:_~]+")
 _KIND_FIELD = {"cal", "raw", "uncal", "calibrated", "uncalibrated"}
 
 
@@ -267,6 +268,11 @@ def _read_header(layout: Layout, lines: Sequence[str], start: int) -> None:
         _name_without_header(layout)
     else:
         _join_names(layout, header)
+    numbers = [row for row in layout.above if len(row) > 1 and all(map(is_number, row))]
+    if len(numbers) > 2:
+        layout.above = [row for row in layout.above if row not in numbers]
+        what = f"{len(numbers)} lines of numbers above line {layout.first + 1} are another table"
+        layout.notes.append(f"warning: {what}, which is not read")
     if layout.above:
         count = len(layout.above)
         layout.notes.append(f"{count} line{'s' if count > 1 else ''} above the table passed over")
@@ -343,6 +349,8 @@ def _sort_rows(layout: Layout, header: list[list[str]]) -> list[list[str]]:
     kinds: list[str] = []
     for row in header:
         words = [text for text in row if text]
+        if all(_RULE_FIELD.fullmatch(word) for word in words):
+            continue  # a line drawn under the names
         if all(_RATE_FIELD.fullmatch(word) for word in words):
             layout.notes.append(
                 f"a row of sampling rates ({', '.join(dict.fromkeys(words))}) above the table"
