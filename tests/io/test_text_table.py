@@ -250,6 +250,10 @@ def test_delsys_keeps_equal_clocks_once_and_tells_different_ones(tmp_path):
     other = table_columns(put(tmp_path, head + body(",", rows)))
     assert [len(values) for values in other.values()] == [N, N, 10, 10]
     assert any("2 clocks in one table" in note for note in other.notes)
+    assert not [note for note in other.notes if note.startswith("warning:")]
+    equal = "".join(f"{t},1.5,{float(t) * 2},2.5\n" for t in TIME)
+    notes = table_columns(put(tmp_path, head + equal)).notes
+    assert any(note.startswith("warning: 2 clocks in one table") for note in notes)
     cut = head + body(",", [[f for f in row if f] for row in rows])
     assert [len(values) for values in table_columns(put(tmp_path, cut)).values()] == [N, N, 10, 10]
 

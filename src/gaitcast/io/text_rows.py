@@ -9,7 +9,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.clock_groups import is_clock_name
-from gaitcast.io.text_layout import BLANKS, WIDE, Layout, is_comment, split_line
+from gaitcast.io.text_lines import BLANKS, WIDE, Layout, is_comment, split_line
 from gaitcast.io.text_numbers import is_missing, is_number
 
 #: Lines below the table that are passed over, such as a mean or an end mark.

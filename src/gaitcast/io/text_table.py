@@ -19,16 +19,9 @@ from gaitcast.io.clock_groups import split_clocks
 from gaitcast.io.columns import Columns
 from gaitcast.io.preamble import read_preamble
 from gaitcast.io.text_encoding import decode, read_start, read_text
-from gaitcast.io.text_layout import (
-    BLANKS,
-    HEAD_LINES,
-    WIDE,
-    Layout,
-    find_layout,
-    is_comment,
-    plain_unit,
-    split_line,
-)
+from gaitcast.io.text_header import plain_unit
+from gaitcast.io.text_layout import HEAD_LINES, find_layout
+from gaitcast.io.text_lines import BLANKS, WIDE, Layout, is_comment, split_line
 from gaitcast.io.text_numbers import decimal_sign, is_missing, is_number, to_arrays
 from gaitcast.io.text_rows import table_rows
 
