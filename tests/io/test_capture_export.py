@@ -201,6 +201,12 @@ def test_qualisys_events(tmp_path):
     assert any("event 'clap' not read" in note for note in trial.notes)
 
 
+def test_qualisys_without_its_marker_names_is_refused(tmp_path):
+    text = qualisys().replace("\nMARKER_NAMES", "\nNAMES") + "MARKER_NAMES"
+    with pytest.raises(GaitcastError, match="names no markers"):
+        read(put(tmp_path, text, "P1_walk.tsv"))
+
+
 def test_qualisys_of_another_width_is_refused(tmp_path):
     text = qualisys().replace("MARKER_NAMES\tLASI", "MARKER_NAMES\tLASI\tX1\tX2")
     with pytest.raises(GaitcastError, match="6 values for 4 markers"):

@@ -250,6 +250,10 @@ def test_delsys_keeps_equal_clocks_once_and_tells_different_ones(tmp_path):
     other = table_columns(put(tmp_path, head + body(",", rows)))
     assert [len(values) for values in other.values()] == [N, N, 10, 10]
     assert any("2 clocks in one table" in note for note in other.notes)
+    assert not [note for note in other.notes if note.startswith("warning:")]
+    equal = "".join(f"{t},1.5,{float(t) * 2},2.5\n" for t in TIME)
+    notes = table_columns(put(tmp_path, head + equal)).notes
+    assert any(note.startswith("warning: 2 clocks in one table") for note in notes)
     cut = head + body(",", [[f for f in row if f] for row in rows])
     assert [len(values) for values in table_columns(put(tmp_path, cut)).values()] == [N, N, 10, 10]
 
@@ -295,6 +299,27 @@ def test_several_header_rows_join(tmp_path):
 )
 def test_the_rate_above_the_table(tmp_path, lines, rate):
     assert table_columns(put(tmp_path, lines + "time;acc\n" + body(";"))).rate_hz == rate
+
+
+def test_another_table_above_is_a_warning(tmp_path):
+    text = "time,acc\n" + body() + "\ntime,gyr,x\n" + body(",", [[*row, "3"] for row in ROWS * 2])
+    columns = table_columns(put(tmp_path, text))
+    assert list(columns) == ["time", "gyr", "x"]
+    assert any(f"warning: {N} lines of numbers above line" in note for note in columns.notes)
+
+
+def test_a_line_drawn_under_the_names(tmp_path):
+    rows = "".join(f"| {t} | {a} |\n" for t, a in ROWS)
+    columns = table_columns(put(tmp_path, "| time | acc |\n|------|-----|\n" + rows, "a.txt"))
+    check(columns)
+
+
+def test_rates_of_several_channels_are_no_rate_of_the_table(tmp_path):
+    label = "Label: EMG {} Sampling frequency: {} Unit: V\n"
+    text = label.format(1, 1925.9) + label.format(2, 148.1) + "X[s],EMG 1,EMG 2\n"
+    columns = table_columns(put(tmp_path, text + body(",", [[*row, "1"] for row in ROWS])))
+    assert columns.rate_hz is None
+    assert any("several rates: 148.1, 1925.9 Hz" in note for note in columns.notes)
 
 
 def test_an_unclean_table_with_its_mapping_is_a_recording(tmp_path):

@@ -30,7 +30,7 @@ def split_clocks(columns: Columns) -> Columns:
     -------
     Columns
         The same where there is one time column. Else the columns of a clock are cut behind its last
-        value, and a ``warning:`` note names the clocks that differ.
+        value, and a note names the clocks that differ: a ``warning:`` where they are equally long.
     """
     clocks = [
         name for name, values in columns.items()
@@ -62,9 +62,12 @@ def split_clocks(columns: Columns) -> Columns:
     ]
     if len(groups) > 1:
         shown = ", ".join(f"'{name}' ({_rate(kept[name])})" for name, _ in groups)
-        notes.append(f"warning: {len(groups)} clocks in one table: {shown}; a mapping takes one")
+        mixed = len({end for _, end in groups}) < len(groups)  # the lengths do not tell them apart
+        what = f"{len(groups)} clocks in one table: {shown}; a mapping takes the columns of one"
+        notes.append(f"warning: {what}" if mixed else what)
     units = {name: unit for name, unit in columns.units.items() if name in kept}
-    return Columns(kept, units, columns.rate_hz, columns.about, notes)
+    rate_hz = columns.rate_hz if len(groups) == 1 else None
+    return Columns(kept, units, rate_hz, columns.about, notes)
 
 
 def _length(values: np.ndarray) -> int:

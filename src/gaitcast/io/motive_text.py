@@ -6,7 +6,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.point_table import PointTable, number_rows
-from gaitcast.io.text_layout import split_line
+from gaitcast.io.text_lines import split_line
 from gaitcast.units import factor, parse_unit
 
 _MOST_HEADER_LINES = 12

@@ -17,6 +17,7 @@ _OTHER_RATE = re.compile(
 _RATE = re.compile(
     r"(?i)\s*(\d+(?:[.,]\d+)?)\s*[\[(]?\s*(k?hz|fps|sps|/s|samples?(?:/s| per second)\w*)?[\])]?\s*"
 )
+_NO_SAMPLES = re.compile(r"(?i)(?:original|camera|video|filter|raw)\W*")
 _INLINE_RATE = re.compile(
     r"(?i)(?:sampl\w*|frame|output|update)\s*_?(?:rate|freq\w*)\s*[:=(]*\s*(\d+(?:\.\d+)?)\s*(k?hz)?"
 )
@@ -46,8 +47,9 @@ def read_preamble(above: Sequence[Sequence[str]]) -> tuple[dict[str, str], float
     for fields in above:
         for match in _INLINE_RATE.finditer(" ".join(fields)):
             rate = float(match[1]) * (1000 if (match[2] or "").lower() == "khz" else 1)
-            if not _OTHER_RATE.search(" ".join(fields)[: match.start()][-20:]):
-                rates.setdefault(f"{match[0]}", rate)
+            before = " ".join(fields)[: match.start()].split()[-1:]
+            if not any(map(_NO_SAMPLES.fullmatch, before)):
+                rates.setdefault(match[0], rate)
     exported = [rate for key, rate in rates.items() if re.search(r"(?i)export|output", key)]
     different = set(exported[:1] or rates.values()) - {0.0}
     if len(different) > 1:

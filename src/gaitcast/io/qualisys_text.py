@@ -48,7 +48,7 @@ def parse_qualisys(lines: list[str], where: str) -> PointTable:
             statement[row[0].upper()] = row[1:]
     else:
         raise GaitcastError("the Qualisys export has no frames", where=where)
-    names = [name for name in statement["MARKER_NAMES"] if name]
+    names = [name for name in statement.get("MARKER_NAMES", []) if name]
     rate_hz = _number(statement.get("FREQUENCY", [""])[0])
     if not names or not rate_hz > 0:
         raise GaitcastError("the Qualisys export names no markers or no FREQUENCY", where=where)

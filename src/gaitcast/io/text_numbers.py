@@ -42,6 +42,30 @@ def is_number(field: str) -> bool:
     return _NUMBER.fullmatch(field.strip()) is not None
 
 
+def decimal_sign(numbers: Sequence[str], separator: str) -> str:
+    """The decimal sign of all of some numbers where it is plain to see.
+
+    Parameters
+    ----------
+    numbers : sequence of str
+        Fields that hold numbers.
+    separator : str
+        Of the table.
+
+    Returns
+    -------
+    str
+        ``"."`` (also of whole numbers) or ``","``; empty where signs are mixed, or where a comma
+        may stand before thousands.
+    """
+    commas = [text for text in numbers if "," in text]
+    if not commas:
+        return "." if all(re.fullmatch(_PLAIN, text) for text in numbers) else ""
+    clear = any(not re.fullmatch(_EITHER, text) for text in commas)
+    plain = separator != "," and clear and all(re.fullmatch(_COMMA, text) for text in numbers)
+    return "," if plain else ""
+
+
 def is_missing(field: str) -> bool:
     """Whether a field says that there is no value."""
     return field.strip().lower() in MISSING

@@ -9,7 +9,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.clock_groups import is_clock_name
-from gaitcast.io.text_layout import BLANKS, WIDE, Layout, is_comment, split_line
+from gaitcast.io.text_lines import BLANKS, WIDE, Layout, is_comment, split_line
 from gaitcast.io.text_numbers import is_missing, is_number
 
 #: Lines below the table that are passed over, such as a mean or an end mark.
@@ -90,7 +90,8 @@ def table_rows(lines: Sequence[str], layout: Layout, where: str) -> TableRows:
 
 def _fields(line: str, separator: str) -> int:
     if separator in (BLANKS, WIDE):
-        return len(split_line(line, separator))
+        plain = separator == BLANKS and '"' not in line and "'" not in line
+        return len(line.split() if plain else split_line(line, separator))
     if '"' in line:
         return len(split_line(line, separator))
     return line.count(separator) + 1

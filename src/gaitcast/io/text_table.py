@@ -19,17 +19,10 @@ from gaitcast.io.clock_groups import split_clocks
 from gaitcast.io.columns import Columns
 from gaitcast.io.preamble import read_preamble
 from gaitcast.io.text_encoding import decode, read_start, read_text
-from gaitcast.io.text_layout import (
-    BLANKS,
-    HEAD_LINES,
-    WIDE,
-    Layout,
-    find_layout,
-    is_comment,
-    plain_unit,
-    split_line,
-)
-from gaitcast.io.text_numbers import is_missing, is_number, to_arrays
+from gaitcast.io.text_header import plain_unit
+from gaitcast.io.text_layout import HEAD_LINES, find_layout
+from gaitcast.io.text_lines import BLANKS, WIDE, Layout, is_comment, split_line
+from gaitcast.io.text_numbers import decimal_sign, is_missing, is_number, to_arrays
 from gaitcast.io.text_rows import table_rows
 
 _START = 65536
@@ -119,15 +112,17 @@ def _clean_columns(path: Path, start: bytes) -> dict[str, np.ndarray] | None:
         return None
     lines = [line.rstrip("\r") for line in head.split("\n")]
     separator = max("\t;,", key=lines[0].count)
-    numeric = _clean_head(lines[: _CLEAN_LINES + 1] if len(start) == _START else lines, separator)
-    if numeric is None or not encoding.startswith("utf-8"):
+    found = _clean_head(lines if len(start) < _START else lines[:-1], separator)
+    if found is None or not encoding.startswith("utf-8"):
         return None
+    numeric, decimal = found
     try:
         # One thread: results do not depend on it, and a fit runs on each core.
         table = pa.csv.read_csv(
             path,
             read_options=pa.csv.ReadOptions(use_threads=False),
             parse_options=pa.csv.ParseOptions(delimiter=separator),
+            convert_options=pa.csv.ConvertOptions(decimal_point=decimal),
         )
     except (pa.ArrowException, ValueError):
         return None
@@ -139,8 +134,8 @@ def _clean_columns(path: Path, start: bytes) -> dict[str, np.ndarray] | None:
     return {name: as_array(table.column(k)) for k, name in enumerate(names)}
 
 
-def _clean_head(lines: Sequence[str], separator: str) -> list[int] | None:
-    """Columns of numbers of a head that needs no care, or None."""
+def _clean_head(lines: Sequence[str], separator: str) -> tuple[list[int], str] | None:
+    """Columns of numbers and decimal sign of a head that needs no care, or None."""
     names = split_line(lines[0], separator)
     width = len(names)
     if len(set(names)) < width or not all(names) or is_comment(lines[0]) or "=" in names[0]:
@@ -155,11 +150,13 @@ def _clean_head(lines: Sequence[str], separator: str) -> list[int] | None:
     for k in range(width):
         fields = [row[k] for row in rows if not is_missing(row[k])]
         count = sum(map(is_number, fields))
-        if any("," in f for f in fields) or 0 < count < len(fields):
+        if 0 < count < len(fields):
             return None
         if count:
             numeric.append(k)
-    return numeric or None
+    numbers = [row[k] for row in rows for k in numeric if not is_missing(row[k])]
+    sign = decimal_sign(numbers, separator)
+    return (numeric, sign) if numeric and sign else None
 
 
 def as_array(column: Any) -> np.ndarray:
@@ -183,7 +180,9 @@ def _parse(lines: Sequence[str], width: int, separator: str) -> list[Any]:
     import pyarrow.csv
 
     if separator in (BLANKS, WIDE):
-        lines, separator = ["\t".join(split_line(line, separator)) for line in lines], "\t"
+        plain = separator == BLANKS and not any('"' in line for line in lines)
+        rows = [line.split() if plain else split_line(line, separator) for line in lines]
+        lines, separator = ["\t".join(row) for row in rows], "\t"
     names = [str(k) for k in range(width)]
     table = pa.csv.read_csv(
         io.BytesIO("\n".join(lines).encode()),

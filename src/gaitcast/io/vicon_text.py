@@ -14,7 +14,7 @@ import numpy as np
 from gaitcast.errors import GaitcastError
 from gaitcast.io.columns import Columns
 from gaitcast.io.point_table import PointTable, number_rows
-from gaitcast.io.text_layout import split_line
+from gaitcast.io.text_lines import split_line
 from gaitcast.units import factor, parse_unit
 
 TITLES = ("Trajectories", "Model Outputs", "Devices", "Events", "Joints", "Segments")

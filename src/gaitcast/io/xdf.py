@@ -73,7 +73,7 @@ def xdf_columns(path: str | Path) -> Columns:
             columns[f"{stream.name} time_s"] = time_s - start
             units[f"{stream.name} time_s"] = "s"
             notes.append(
-                f"warning: stream '{stream.name}' has another rate ({stream.rate_hz:g} Hz) and a "
+                f"stream '{stream.name}' has another rate ({stream.rate_hz:g} Hz) and a "
                 f"time column of its own, '{stream.name} time_s'; a mapping takes one clock"
             )
         for name, unit, column in zip(own, stream.units, values.T, strict=True):
