@@ -9,10 +9,13 @@ import numpy as np
 
 from gaitcast.channel import Channel
 from gaitcast.recording import Recording
-from gaitcast.signal.body_up import body_points
+from gaitcast.signal.body_up import LEVELS, body_points
 from gaitcast.signal.lab_frame import lab_vectors
 
 _LEAST_M = 0.02
+_UNEVEN_M = 0.3
+#: Those that are put on the same place of both legs; markers of clusters are not.
+_LANDMARKS = (*LEVELS["pelvis"], *LEVELS["knee"], *LEVELS["ankle"], *LEVELS["foot"])
 _TOES = ("toe", "mt1", "mt2", "mt5")
 Points = Mapping[tuple[str, str], np.ndarray]
 
@@ -20,6 +23,10 @@ Points = Mapping[tuple[str, str], np.ndarray]
 def warn_sides(recording: Recording) -> Iterator[str]:
     """Labels of left markers on the right of the body, with z up."""
     points = body_points(recording)
+    uneven = _uneven(points)
+    if uneven:
+        yield f"left and right {', '.join(uneven[:3])} lie at other heights: are labels mixed up?"
+        return
     front = _front(points)
     if front is None:
         yield from _against_x(recording)
@@ -37,6 +44,20 @@ def warn_sides(recording: Recording) -> Iterator[str]:
     wrong = np.array(apart) < -_LEAST_M
     if len(apart) >= 2 and wrong.mean() > 0.6:
         yield "left and right look swapped: in the labels, or by left-handed axes"
+
+
+def _uneven(points: Points) -> list[str]:
+    """Landmarks whose sides are at different heights most of the time, as on no body."""
+    found = []
+    for (side, name), left in points.items():
+        right = points.get(("right", name))
+        if side == "left" and right is not None and name in _LANDMARKS:
+            apart = np.abs(left[:, 2] - right[:, 2])
+            apart = apart[np.isfinite(apart)]
+            # Feet in turn are high in swing: the lower quarter is both feet on the ground.
+            if len(apart) and np.percentile(apart, 25) > _UNEVEN_M:
+                found.append(name)
+    return found
 
 
 def _front(points: Points) -> np.ndarray | None:
