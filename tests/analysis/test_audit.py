@@ -18,10 +18,13 @@ from gaitcast.analysis.audit import (
     pick_cell,
     write_audit,
 )
+from gaitcast.analysis.audit.identity import identity_evidence
 from gaitcast.analysis.audit.samples import RUN, fingerprints, part_runs, shared, used
 from gaitcast.cohort import Cohort
+from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
+from gaitcast.simulate import simulate
 from gaitcast.study import Study, Workspace, list_jobs, plan, read_study
 from gaitcast.tasks import Series, Span
 from small_study import STUDY
@@ -78,7 +81,8 @@ def test_a_planted_leak_is_named(tmp_path, kind):
 
 
 def test_every_kind_but_the_symptom_is_planted():
-    assert {*PLANTED, "skill from permuted labels"} == set(KINDS)
+    elsewhere = {"skill from permuted labels", "one person under several names"}
+    assert {*PLANTED, *elsewhere} == set(KINDS)
 
 
 def test_a_clean_pipeline_is_left_in_peace(tmp_path):
@@ -231,3 +235,46 @@ def test_real_recordings_raise_no_false_alarm(data, tmp_path):
     assert {k: leaks_by_construction(plan(made, j)) for k, j in first.items()} == {
         "within": [], "loso": [], "cross": [], "blocked": []
     }  # fmt: skip
+
+
+def in_trials(cohort, subject, trials=3):
+    """Every recording cut into trials of its own, each under the name that `subject` gives."""
+    cut = []
+    for whole in cohort:
+        length = len(whole) // trials
+        for number in range(trials):
+            rows = slice(number * length, (number + 1) * length)
+            cut.append(
+                replace(
+                    whole,
+                    time_s=whole.time_s[rows],
+                    samples=whole.samples[rows],
+                    trial=f"{whole.subject}_walk{number + 1}",
+                    subject=subject(whole.subject, number + 1),
+                    truth=None,
+                    events={},
+                )
+            )
+    return Cohort("cut", tuple(cut))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_people_under_the_names_of_their_trials_are_found_and_clean_ones_are_not(seed):
+    cohort = simulate(4, 0.5, seed)
+    planted = identity_evidence(in_trials(cohort, lambda _, number: f"walk{number}"))
+    assert "one person under several names" in planted
+    assert identity_evidence(in_trials(cohort, lambda who, _: who)) == ""
+
+
+def test_segment_lengths_show_one_person_under_two_names(data):
+    horst = load("horst2019-s01", data)
+    walks = [replace(r, subject=f"P{k}") for k, r in enumerate(horst)][:3]
+    evidence = identity_evidence(Cohort("names", tuple(walks)))
+    assert "'P0' and 'P1'" in evidence
+    assert "segment lengths in common" in evidence
+    assert identity_evidence(Cohort("one", tuple(horst)[:3])) == ""
+
+
+@pytest.mark.parametrize("name", ["ankle6-encoder", "voisard-foot-imu", "kam-imu-grf-mocap"])
+def test_real_participants_are_not_taken_for_each_other(data, name):
+    assert identity_evidence(load(name, data)) == ""

@@ -13,10 +13,10 @@ WAVE = np.sin(T / 10)
 
 
 def guess(**columns):
-    text, left_out = guess_mapping(columns)
-    table = tomllib.loads(text)
-    check_mapping(table, "guess")
-    return table, left_out
+    found = guess_mapping(columns)
+    assert found.table == tomllib.loads(found.text)
+    check_mapping(found.table, "guess")
+    return found.table, [*found.left_out]
 
 
 def test_names_and_sizes_make_a_mapping_that_reads():
@@ -59,11 +59,11 @@ def test_nothing_understood_is_said():
 
 def test_one_sensor_has_one_unit_and_abduction_is_adduction_turned():
     table, _ = guess(
-        foot_acc_x=0.1 * WAVE,
-        foot_acc_y=WAVE,
-        foot_acc_z=9.8 + WAVE,
+        lfoot_acc_x=0.1 * WAVE,
+        lfoot_acc_y=WAVE,
+        lfoot_acc_z=9.8 + WAVE,
         left_hip_abduction_angle=20 * WAVE,
     )
     units = {name: entry["unit"] for name, entry in table["channels"].items()}
-    assert {units[f"center_foot_acc_{a}"] for a in "xyz"} == {"m/s^2"}
+    assert {units[f"left_foot_acc_{a}"] for a in "xyz"} == {"m/s^2"}
     assert table["channels"]["left_hip_angle_adduction"]["scale"] == -1

@@ -194,7 +194,8 @@ def print_checked(checked: Checked, *, channels: bool) -> None:
         minutes = f"{person.duration_s / 60:.1f}"
         row = (person.subject, person.identified_by, str(person.recordings), minutes, known)
         table.add_row(*map(escape, row))
-    console.print(table)
+    if checked.participants:
+        console.print(table)
     for note in checked.notes:
         console.print(note, **_PLAIN)
     for warning in checked.warnings:

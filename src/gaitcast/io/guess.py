@@ -1,174 +1,235 @@
-"""A first mapping, guessed from column names, for the user to check."""
+"""A first mapping, from the names of columns, their stated units and the size of their values."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError
+from gaitcast.io.clock import Clock, find_clock
+from gaitcast.io.column_names import Meaning, UnclearError, meaning_of
+from gaitcast.io.columns import as_columns
+from gaitcast.units import factor
 
-_SIDE = {"l": "left", "left": "left", "lt": "left", "r": "right", "right": "right", "rt": "right"}
-_SEGMENT = {
-    "foot": "foot", "feet": "foot", "shank": "shank", "tibia": "shank", "calf": "shank",
-    "leg": "shank", "thigh": "thigh", "femur": "thigh", "pelvis": "pelvis", "waist": "pelvis",
-    "sacrum": "pelvis", "lumbar": "pelvis", "lowerback": "pelvis", "trunk": "trunk",
-    "chest": "trunk", "sternum": "trunk", "thorax": "trunk", "torso": "trunk", "head": "head",
-    "hand": "hand", "ankle": "ankle", "knee": "knee", "hip": "hip", "shoulder": "shoulder",
-    "elbow": "elbow", "wrist": "wrist", "heel": "heel", "toe": "toe", "com": "body",
-    "forearm": "forearm",
-}  # fmt: skip
-_QUANTITY = {
-    "acc": "acc", "accel": "acc", "acceleration": "acc", "accelerometer": "acc", "gyr": "gyr",
-    "gyro": "gyr", "gyroscope": "gyr", "omega": "gyr", "angvel": "gyr", "mag": "mag",
-    "magnetometer": "mag", "angle": "angle", "ang": "angle", "flexion": "angle",
-    "dorsiflexion": "angle", "moment": "moment", "torque": "torque", "grf": "force",
-    "force": "force", "cop": "cop", "pos": "pos", "position": "pos", "com": "pos",
-}  # fmt: skip
-#: Quantity -> candidate units, and the 95th percentile above which the second unit is taken.
-_UNITS = {
+#: Quantity -> candidate units by size, and the 95th percentile above which the second is taken.
+_BY_SIZE = {
     "acc": ("g", "m/s^2", 4.0),
     "gyr": ("rad/s", "deg/s", 20.0),
     "mag": ("uT", "uT", 0.0),
     "angle": ("rad", "deg", 6.3),
+    "tilt": ("rad", "deg", 6.3),
     "pos": ("m", "mm", 20.0),
     "force": ("N", "N", 0.0),
     "torque": ("N m", "N m", 0.0),
     "moment": ("N m/kg", "N m", 10.0),
+    "grf": ("N/kg", "N/kg", 0.0),
+    "emg": ("mV", "mV", 0.0),
 }
-#: Words of the other two planes, and words for the direction that is negative here.
-_PLANE = {
-    "adduction": "adduction", "abduction": "adduction", "inversion": "adduction",
-    "eversion": "adduction", "varus": "adduction", "valgus": "adduction", "rotation": "rotation",
+#: Quantity -> least and greatest 95th percentile of its absolute value in gait, canonical unit.
+_SIZES = {
+    "acc": (0.3, 400.0), "gyr": (0.5, 4000.0), "mag": (5.0, 500.0), "angle": (0.2, 200.0),
+    "pos": (0.003, 60.0), "force": (5.0, 15_000.0), "torque": (0.5, 1500.0),
+    "moment": (0.02, 12.0), "grf": (0.2, 60.0), "emg": (0.0005, 30.0),
 }  # fmt: skip
-_AGAINST = {"plantar", "plantarflexion", "extension", "abduction", "eversion", "valgus", "external"}
-_TIME = {"time", "t", "timestamp", "seconds", "sec", "ms", "time_s", "time_ms"}
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_DEVICE_PLACES = ("devicetag", "location", "sensorlocation", "placement", "position", "segment")
 
 
-def guess_mapping(columns: Mapping[str, np.ndarray]) -> tuple[str, list[str]]:
-    """Guess the meaning of columns from their names, and their units from the size of their values.
+@dataclass(frozen=True)
+class Guess:
+    """A guessed mapping.
+
+    Parameters
+    ----------
+    text : str
+        TOML, to be checked by the user; what is not known is asked for in comments.
+    notes : tuple of str
+        What was assumed, and warnings.
+    left_out : dict of str to str
+        Column -> why it is not among the channels.
+    """
+
+    text: str
+    notes: tuple[str, ...]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def table(self) -> dict[str, Any]:
+        """The mapping as it is read; its ``channels`` may be empty."""
+        return tomllib.loads(self.text)
+
+
+def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
+    """Guess the meaning of columns from their names, units and values.
+
+    Parameters
+    ----------
+    columns : mapping of str to numpy.ndarray
+        As read; of :class:`gaitcast.io.columns.Columns` the stated units and rate count too.
 
     Returns
     -------
-    mapping : str
-        TOML, each guess with a comment; columns with unknown names are left out.
-    left_out : list of str
-        Names of the columns that were not understood.
+    Guess
+        A stated unit is taken; where the size of the values contradicts it, a warning says so. Size
+        alone decides only where nothing states a unit. Two columns for one channel are both left
+        out.
 
     Raises
     ------
     GaitcastError
-        If no column was understood.
+        If no column says what it holds.
     """
-    numeric = {name: v for name, v in columns.items() if v.dtype.kind in "iuf" and len(v) > 2}
-    clock = next((name for name in numeric if _is_time(name, numeric[name])), None)
-    rate_hz, unit = (100.0, "") if clock is None else _clock(numeric[clock])
-    lines, left_out = [], []
-    guesses: dict[str, tuple[str, float]] = {}
-    for name in numeric:
-        guess = _channel(name) if name != clock else None
-        if guess is not None and guess[0] not in guesses:
-            guesses[guess[0]] = (name, guess[1])
-        elif name != clock:
-            left_out.append(name)
-    # One unit for all axes of a sensor, chosen by the largest of them.
-    sizes: dict[str, float] = {}
-    for channel, (name, _) in guesses.items():
-        stem = channel.rpartition("_")[0]
-        sizes[stem] = max(sizes.get(stem, 0.0), _size(numeric[name]))
-    for channel, (name, sign) in guesses.items():
-        quantity_channel, word = _unit(channel, sizes[channel.rpartition("_")[0]])
-        scale = ", scale = -1" if sign < 0 else ""
-        lines.append(
-            f"{quantity_channel} = {{ column = {_quote(name)}, unit = {_quote(word)}{scale} }}"
-        )
-    if not lines:
+    held = as_columns(columns)
+    clock = find_clock(held)
+    found, left_out = _meanings(held, clock)
+    if not found:
+        reasons = "; ".join(f"'{name}': {why}" for name, why in list(left_out.items())[:3])
         raise GaitcastError(
-            "no column name is known",
+            f"no column name is known{f' ({reasons})' if reasons else ''}",
             hint="Write a mapping.toml by hand: docs/own-data.md shows one",
         )
-    head = ["# Guessed from the names and sizes of the columns: check every line before use."]
-    head.append(
-        f"rate_hz = {rate_hz:g}" + ("" if clock else "  # assumed: there is no time column")
-    )
-    if clock:
-        head.append(f"time = {{ column = {_quote(clock)}, unit = {_quote(unit)} }}")
-    if left_out:
-        shown = [name.replace("\n", " ") for name in left_out[:20]]
-        head.append(
-            f"# not understood: {', '.join(shown)}" + (" ..." if len(left_out) > 20 else "")
+    sizes = _sizes(found, held)
+    lines, asked, notes = [], [], [*clock.notes]
+    for name, meaning in found.items():
+        whole, unit = _unit(meaning, sizes[_sensor(meaning)])
+        doubt = _against_size(name, whole, unit, sizes[_sensor(meaning)])
+        remarks = (meaning.remark and f"{_plain(name)}: {meaning.remark}", doubt)
+        notes += [f"warning: {remark}" for remark in remarks if remark]
+        line = _line(whole, name, unit)
+        if whole.asked:
+            asked.append(f"# which {whole.asked}? {line}")
+            left_out[name] = f"its {whole.asked} is not known"
+        else:
+            lines.append(line + (f"  # {doubt}" if doubt else ""))
+    if asked:
+        names = [name for name, meaning in found.items() if meaning.asked]
+        notes.append(f"warning: {_some(names)}: side or segment is not known; say it in a mapping")
+    notes += [f"warning: {name}: {why}" for name, why in left_out.items() if why.startswith("also")]
+    text = _text(clock, [*lines, *asked], left_out)
+    return Guess(text, tuple(dict.fromkeys(notes)), left_out)
+
+
+def _meanings(
+    held: Mapping[str, np.ndarray], clock: Clock
+) -> tuple[dict[str, Meaning], dict[str, str]]:
+    columns = as_columns(held)
+    place = _place_of_device(columns.about)
+    found: dict[str, Meaning] = {}
+    left_out: dict[str, str] = {}
+    for name, values in columns.items():
+        if name == clock.column:
+            continue
+        if values.dtype.kind not in "iuf" or len(values) < 3:
+            left_out[name] = "its values are no numbers"
+            continue
+        try:
+            meaning = meaning_of(name, columns.units.get(name, ""))
+            if meaning.asked and place is not None:
+                meaning = replace(
+                    meaning,
+                    side=meaning.side or place.side,
+                    segment=meaning.segment or place.segment,
+                )
+            found[name] = meaning
+        except UnclearError as error:
+            left_out[name] = str(error)
+    for channel in {m.channel for m in found.values() if not m.asked}:
+        several = [name for name, m in found.items() if m.channel == channel]
+        if len(several) > 1 and not _all_equal([columns[name] for name in several]):
+            for name in several:
+                del found[name]
+                others = ", ".join(f"'{n}'" for n in several if n != name)
+                left_out[name] = f"also {others} would be {channel}: say which in a mapping"
+        for name in several[1:]:
+            found.pop(name, None)
+    return found, left_out
+
+
+def _place_of_device(about: Mapping[str, str]) -> Meaning | None:
+    """Side and segment of a device's only sensor, from what the file says of it."""
+    for key, value in about.items():
+        if re.sub(r"[^a-z]", "", key.lower()) in _DEVICE_PLACES:
+            try:
+                return meaning_of(f"{value} acc x")
+            except UnclearError:
+                continue
+    return None
+
+
+def _all_equal(values: list[np.ndarray]) -> bool:
+    return all(np.array_equal(v, values[0], equal_nan=True) for v in values[1:])
+
+
+def _sensor(meaning: Meaning) -> str:
+    """All axes of a sensor have one unit."""
+    return meaning.channel.rpartition("_")[0] + meaning.unit
+
+
+def _sizes(found: Mapping[str, Meaning], held: Mapping[str, np.ndarray]) -> dict[str, float]:
+    sizes: dict[str, float] = {}
+    for name, meaning in found.items():
+        finite = np.abs(held[name][np.isfinite(held[name])].astype(float))
+        size = float(np.percentile(finite, 95)) if len(finite) else 0.0
+        sizes[_sensor(meaning)] = max(sizes.get(_sensor(meaning), 0.0), size)
+    return sizes
+
+
+def _unit(meaning: Meaning, size: float) -> tuple[Meaning, str]:
+    """The meaning, perhaps of another quantity, and its unit: as stated, else by size."""
+    if meaning.unit:
+        return meaning, meaning.unit
+    small, large, limit = _BY_SIZE[meaning.quantity]
+    unit = large if size > limit else small
+    if meaning.quantity == "moment" and unit == "N m":
+        return replace(meaning, quantity="torque"), unit
+    return meaning, unit
+
+
+def _against_size(name: str, meaning: Meaning, unit: str, size: float) -> str:
+    """Whether values in the stated unit are of no person's size."""
+    low, high = _SIZES.get(meaning.quantity, (0.0, np.inf))
+    canonical = size * abs(factor(unit, meaning.quantity))
+    if size == 0 or low <= canonical <= high:
+        return ""
+    what = f"stated in {unit}" if meaning.unit else f"taken for {unit}"
+    return f"{_plain(name)}: {what}, but 95 % of its values lie below {size:.3g}: check the unit"
+
+
+def _line(meaning: Meaning, name: str, unit: str) -> str:
+    scale = ", scale = -1" if meaning.sign < 0 else ""
+    return f"{meaning.channel} = {{ column = {_quote(name)}, unit = {_quote(unit)}{scale} }}"
+
+
+def _text(clock: Clock, lines: list[str], left_out: Mapping[str, str]) -> str:
+    head = ["# Guessed from the names, units and sizes of columns: check every line before use."]
+    head += [f"# {_plain(note)}" for note in clock.notes]
+    head.append(f"rate_hz = {clock.rate_hz:g}" + ("" if clock.column else "  # assumed"))
+    if clock.entry is not None:
+        entry = ", ".join(
+            f"{key} = {_quote(value) if isinstance(value, str) else f'{value:.0f}'}"
+            for key, value in clock.entry.items()
         )
-    return "\n".join([*head, "", "[channels]", *lines]) + "\n", left_out
+        head.append(f"time = {{ {entry} }}")
+    if left_out:
+        head.append("# left out:")
+        head += [f"#   {_plain(name)}: {_plain(why)}" for name, why in list(left_out.items())[:20]]
+        head += ["#   ..."] if len(left_out) > 20 else []
+    return "\n".join([*head, "", "[channels]", *lines]) + "\n"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f]", " ", text)
 
 
 def _quote(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", escaped) + '"'
-
-
-def _is_time(name: str, values: np.ndarray) -> bool:
-    word = re.sub(r"\W*[\[(].*", "", name).strip().lower()
-    if word not in _TIME:
-        return False
-    finite = values[np.isfinite(values)]
-    return len(finite) == len(values) and bool((np.diff(finite.astype(float)) > 0).mean() > 0.9)
-
-
-def _clock(values: np.ndarray) -> tuple[float, str]:
-    """Rate and unit of a time column, by its step: recordings run at 10 to 5,000 Hz."""
-    step = float(np.median(np.diff(values.astype(float))))
-    unit, scale = ("s", 1.0) if step <= 0.1 else ("ms", 1e-3) if step <= 100 else ("us", 1e-6)
-    rate = 1 / (step * scale)
-    return (round(rate) if rate > 10 else rate), unit
-
-
-def _channel(name: str) -> tuple[str, float] | None:
-    """Channel and sign that the words of a column name stand for."""
-    words = [word.lower() for word in _WORD.findall(name)]
-    side = next((_SIDE[w] for w in words if w in _SIDE), "center")
-    segment = next((_SEGMENT[w] for w in words if w in _SEGMENT), None)
-    # "ankle flexion moment" is a moment: the last word gives the quantity.
-    quantity = next((_QUANTITY[w] for w in reversed(words) if w in _QUANTITY), None)
-    axis = next((w for w in reversed(words) if w in ("x", "y", "z")), None)
-    if quantity == "force" or quantity == "cop":
-        segment, quantity = "plate", "force" if quantity == "force" else "pos"
-        axis = axis or ("z" if "vertical" in words or "v" in words else None)
-    if quantity is None and segment is not None and axis is not None:
-        quantity = "pos"
-    if quantity in ("angle", "moment", "torque"):
-        if segment not in ("ankle", "knee", "hip", "shoulder", "elbow", "wrist", "trunk"):
-            return None
-        axis = next((_PLANE[w] for w in words if w in _PLANE), "flexion")
-        against = _AGAINST & set(words)
-        # A plantarflexor or extensor moment resists the motion: it is positive here.
-        resists = quantity != "angle" and bool(against)
-        drives = quantity != "angle" and not against
-        sign = -1.0 if (against and not resists) or (drives and "dorsi" in words) else 1.0
-    else:
-        sign = 1.0
-    if segment is None or quantity is None or axis is None:
-        return None
-    channel = f"{side}_{segment}_{quantity}_{axis}"
-    try:
-        Channel.parse(channel)
-    except GaitcastError:
-        return None
-    return channel, sign
-
-
-def _size(values: np.ndarray) -> float:
-    finite = np.abs(values[np.isfinite(values)].astype(float))
-    return float(np.percentile(finite, 95)) if len(finite) else 0.0
-
-
-def _unit(channel: str, size: float) -> tuple[str, str]:
-    """The channel, perhaps of another quantity, and its unit by the size of the numbers."""
-    parts = Channel.parse(channel)
-    small, large, limit = _UNITS[parts.quantity]
-    unit = large if size > limit else small
-    if parts.quantity == "moment" and unit == "N m":
-        return f"{parts.side}_{parts.segment}_torque_{parts.axis}", unit
-    return channel, unit

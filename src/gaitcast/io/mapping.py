@@ -23,13 +23,16 @@ import numpy as np
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import mapping_people as people
+from gaitcast.io.clock import clock_seconds
+from gaitcast.io.columns import Columns
 from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.signal.repair import in_order
-from gaitcast.units import factor
+from gaitcast.units import factor, parse_unit
 
 _KEYS = ("rate_hz", "time", "missing", "channels", *people.KEYS)
 _COLUMN_KEYS = ("column", "unit", "scale")
+_TIME_KEYS = (*_COLUMN_KEYS, "wraps_at")
 
 
 def read_mapping(path: str | Path) -> dict[str, Any]:
@@ -84,11 +87,17 @@ def check_mapping(table: dict[str, Any], where: str) -> None:
                 where=where,
                 hint='Write { column = "...", unit = "..." }',
             )
-        _check_keys(entry, _COLUMN_KEYS, ("column", "unit"), f"{where}, {name}")
-        if not _is_number(entry.get("scale", 1.0)) or entry.get("scale") == 0:
-            raise GaitcastError("scale is not a number other than 0", where=f"{where}, {name}")
+        known = _TIME_KEYS if name == "time" else _COLUMN_KEYS
+        _check_keys(entry, known, ("column", "unit"), f"{where}, {name}")
+        for key in ("scale", "wraps_at"):
+            if not _is_number(entry.get(key, 1.0)) or entry.get(key) == 0:
+                raise GaitcastError(f"{key} is not a number other than 0", where=f"{where}, {name}")
+        if name == "time" and entry["unit"] == "iso":
+            continue
         try:
-            factor(str(entry["unit"]), "time" if name == "time" else Channel.parse(name).quantity)
+            unit = str(entry["unit"])
+            quantity = "time" if name == "time" else Channel.parse(name).quantity
+            factor(parse_unit(unit) or unit, quantity)
         except GaitcastError as error:
             raise GaitcastError(error.what, where=f"{where}, {name}", hint=error.hint) from error
     if not _is_number(table["rate_hz"]) or table["rate_hz"] <= 0:
@@ -179,7 +188,9 @@ def apply_mapping(
     ]
     lengths = {len(column) for column in values}
     if "time" in table:
-        time_s = _convert(columns, "time", table["time"], "time", where)
+        if table["time"]["unit"] != "iso":
+            _numeric(columns, "time", table["time"], where)
+        time_s = clock_seconds(columns, table["time"], where)
         lengths.add(len(time_s))
     else:
         time_s = np.arange(max(lengths)) / float(table["rate_hz"])
@@ -206,7 +217,8 @@ def apply_mapping(
             time_s=time_s,
             samples=samples,
             channels=names,
-            notes=notes,
+            events=columns.events if isinstance(columns, Columns) else {},
+            notes=(*(columns.notes if isinstance(columns, Columns) else ()), *notes),
             max_gap_s=max_gap_s,
             identified_by="file name",
         )
@@ -217,6 +229,14 @@ def apply_mapping(
 def _convert(
     columns: Mapping[str, np.ndarray], name: str, entry: dict[str, Any], quantity: str, where: str
 ) -> np.ndarray:
+    values = _numeric(columns, name, entry, where)
+    unit = parse_unit(str(entry["unit"])) or str(entry["unit"])
+    return values.astype(float) * float(entry.get("scale", 1.0)) * factor(unit, quantity)
+
+
+def _numeric(
+    columns: Mapping[str, np.ndarray], name: str, entry: dict[str, Any], where: str
+) -> np.ndarray:
     wanted = str(entry["column"])
     if wanted not in columns:
         raise GaitcastError(
@@ -225,8 +245,10 @@ def _convert(
             hint=nearest(wanted, [*columns]),
         )
     values = columns[wanted]
-    if values.dtype.kind not in "iuf":
-        raise GaitcastError(f"column '{wanted}' is not numeric", where=where)
-    return (
-        values.astype(float) * float(entry.get("scale", 1.0)) * factor(str(entry["unit"]), quantity)
-    )
+    if values.dtype.kind in "iuf":
+        return values
+    said = f"warning: column '{wanted}' is text"
+    notes = columns.notes if isinstance(columns, Columns) else ()
+    reason = next((note for note in notes if note.startswith(said)), "")
+    hint = reason.removeprefix("warning: ")
+    raise GaitcastError(f"column '{wanted}' is not numeric", where=where, hint=hint)

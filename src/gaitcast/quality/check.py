@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -306,23 +305,28 @@ def guess_file(path: Path) -> str:
     if kind.columns is None:
         raise GaitcastError(f"{kind.name} files need no mapping", where=str(path))
     try:
-        text, _ = guess_mapping(kind.columns(path))
+        guess = guess_mapping(kind.columns(path))
     except GaitcastError as error:
         raise GaitcastError(error.what, where=error.where or str(path), hint=error.hint) from error
-    return text
+    return guess.text
 
 
 def _guessed(path: Path) -> Recording:
     kind = find_format(path)
     assert kind.columns is not None
     columns = kind.columns(path)
-    text, left_out = guess_mapping(columns)
-    table = tomllib.loads(text)
-    check_mapping(table, str(path))
-    recording = apply_mapping(table, columns, path, 0.1)
-    rest = f"; {len(left_out)} columns not understood" if left_out else ""
-    note = f"assumed: the meaning of every column, from its name and size{rest}"
-    return replace(recording, notes=(note, *recording.notes))
+    guess = guess_mapping(columns)
+    if not guess.table["channels"]:
+        raise GaitcastError(
+            f"its columns do not say of which side and segment they are: {', '.join(columns)[:80]}",
+            where=str(path),
+            hint=f"'gaitcast check {path.name} --guess mapping.toml' writes a mapping to complete",
+        )
+    check_mapping(guess.table, str(path))
+    recording = apply_mapping(guess.table, columns, path, 0.1)
+    rest = f"; {len(guess.left_out)} columns not understood" if guess.left_out else ""
+    note = f"assumed: the meaning of every column, from its name, unit and size{rest}"
+    return replace(recording, notes=(note, *guess.notes, *recording.notes))
 
 
 def describe(recording: Recording) -> RecordingSummary:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from gaitcast.analysis.audit.identity import identity_evidence
 from gaitcast.analysis.audit.samples import RUN, fingerprints, foreign_pairs, part_runs, shared
 from gaitcast.cohort import Cohort
 from gaitcast.evaluation.protocol import Material
@@ -30,6 +31,7 @@ Kind = Literal[
     "validation inside training",
     "tuning on test",
     "target among the inputs",
+    "one person under several names",
     "skill from permuted labels",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -105,8 +107,15 @@ def leaks_by_construction(ready: Plan) -> list[Leak]:
         _borders(ready, given),
         _scaler(ready, given),
         _target_inputs(ready, given),
+        _identity(ready),
     ]
     return [leak for leak in found if leak is not None]
+
+
+def _identity(ready: Plan) -> Leak | None:
+    """Only where people are held apart does it matter who they are."""
+    evidence = identity_evidence(ready.cohort) if "people" in ready.split.holds_apart else ""
+    return Leak("one person under several names", evidence) if evidence else None
 
 
 def _future(ready: Plan) -> Leak | None:

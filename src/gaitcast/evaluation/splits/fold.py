@@ -187,7 +187,7 @@ def check_participants(cohort: Cohort, where: str) -> None:
         raise GaitcastError(
             f"it is not certain who the participants are: {reason}",
             where=f"split '{where}'",
-            hint="'gaitcast check' shows them. Say whose files they are (docs/own-data.md) or confirm: "
+            hint="'gaitcast check' shows them. Say whose they are (docs/own-data.md), or confirm: "
             'participants = "confirmed" in [data], cohort.confirm_participants() in Python',
         )
 

@@ -1,0 +1,353 @@
+"""What the name of a column says: side, segment, quantity, axis, sign and unit.
+
+Every word has to be understood. A word that would make another quantity of it (velocity, power,
+std, quaternion ...) leaves the column out; a side or a place that the name does not give is asked
+for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from gaitcast.channel import ANGLE_AXES, Channel
+from gaitcast.errors import GaitcastError
+from gaitcast.io import column_words as words
+from gaitcast.io.opensim_names import coordinate_channel, ground_force_channel
+from gaitcast.units import CANONICAL, factor, parse_unit
+
+#: Quantities that a stated unit turns into another one.
+_BY_UNIT = {
+    ("force", "N/kg"): "grf",
+    ("moment", "N m"): "torque",
+    ("torque", "N m/kg"): "moment",
+}
+_BRACKET = re.compile(r"[\[({<]([^\[\](){}<>]*)[\])}>]\s*\d*\s*$")
+_SUFFIX = re.compile(r"(?:^|[_\s.,:;|-]+)([^_\s,:;|]+(?:[\s_][a-zA-Z/]+)?)$")
+_JOINED_AXIS = re.compile(
+    r"(?i)(?<![a-z])(acc|accel|gyr|gyro|mag|cop|grf|com|pos|force|moment|torque)"
+    r"[_ ]?([xyz])(?![a-z])"
+)
+_ONE_LETTER = re.compile(r"(?<![A-Za-z])([aAgG])([xyzXYZ])(?![A-Za-z])")
+_FORCE_LETTER = re.compile(r"(?<![A-Za-z])([fF])([xyzXYZ])(?=\d|\b|_)")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+class UnclearError(ValueError):
+    """Why a column's name says nothing that can be used."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a column holds, as far as its name says.
+
+    Parameters
+    ----------
+    side, segment : str
+        As in channel names; empty where the name does not give them.
+    quantity, axis : str
+        As in channel names.
+    sign : float
+        -1 where the name's positive direction is the negative one here.
+    unit : str
+        As :func:`gaitcast.units.factor` takes it; empty where nothing states it.
+    remark : str
+        What a user should know.
+    """
+
+    side: str
+    segment: str
+    quantity: str
+    axis: str
+    sign: float = 1.0
+    unit: str = ""
+    remark: str = ""
+
+    @property
+    def channel(self) -> str:
+        """Name of the channel, with ``SIDE`` and ``SEGMENT`` for what is asked."""
+        return "_".join((self.side or "SIDE", self.segment or "SEGMENT", self.quantity, self.axis))
+
+    @property
+    def asked(self) -> str:
+        """What the name does not say; empty if it says all."""
+        missing = [
+            word for word, known in (("side", self.side), ("segment", self.segment)) if not known
+        ]
+        return " and ".join(missing)
+
+
+def meaning_of(name: str, unit: str = "") -> Meaning:
+    """What a column's name says.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"RFoot_Acc_X (g)"`` or ``"Left Ankle Dorsi/Plantarflexion"``.
+    unit : str
+        Stated elsewhere, in a row of units.
+
+    Returns
+    -------
+    Meaning
+        Of the column.
+
+    Raises
+    ------
+    UnclearError
+        If a word is not known, makes another quantity of it, or no quantity is named.
+    """
+    stem, stated = _split_unit(name, unit)
+    for known in (coordinate_channel(stem.strip()), ground_force_channel(stem.strip())):
+        if known is not None:
+            channel = Channel.parse(known[0])
+            found = Meaning(channel.side, channel.segment, channel.quantity, channel.axis, known[1])
+            return _with_unit(found, stated)
+    return _with_unit(_of_words(stem, stated), stated)
+
+
+def _split_unit(name: str, unit: str) -> tuple[str, str]:
+    """The name without its unit, and the unit: in brackets, stated elsewhere, or at the end."""
+    bracket = _BRACKET.search(name)
+    if bracket and (parse_unit(bracket[1]) or _is_like_a_unit(bracket[1])):
+        return name[: bracket.start()] + name[bracket.end() :], bracket[1]
+    if unit:
+        return name, unit
+    suffix = _SUFFIX.search(name)
+    if suffix and suffix.start() > 0:
+        for text in (suffix[1], suffix[1].split(" ")[-1].split("_")[-1]):
+            # A single letter may be an axis or a word: V for vertical, N for neutral.
+            if parse_unit(text) and (len(text) > 1 or text in "gNm"):
+                return name[: name.rindex(text)], text
+    return name, ""
+
+
+def _is_like_a_unit(text: str) -> bool:
+    """Whether brackets hold something that has to be understood as a unit: not an axis or side."""
+    plain = text.strip().lower()
+    return (
+        bool(plain)
+        and plain not in words.AXES
+        and plain not in words.SIDES
+        and not (plain.isdigit())
+        and plain not in words.DIRECTIONS
+        and not re.fullmatch(r"[a-z]+[+-]?/?-?", plain)
+    )
+
+
+def _tokens(stem: str) -> list[str]:
+    text = _JOINED_AXIS.sub(r" \1 \2 ", stem)
+    text = _FORCE_LETTER.sub(r" force \2 ", text)
+    text = _ONE_LETTER.sub(lambda m: f" {'acc' if m[1] in 'aA' else 'gyr'} {m[2]} ", text)
+    vertebra = re.search(r"(?<![A-Za-z])([LTC]\d{1,2})(?![A-Za-z0-9])", text)
+    found = []
+    if vertebra and vertebra[1].lower() in words.VERTEBRAE:
+        found.append(vertebra[1].lower())
+        text = text.replace(vertebra[1], " ")
+    text = re.sub(r"(?i)\bnon[- ]?(?=paretic|dominant)", "non", text)
+    found += [w for word in _WORD.findall(text) for w in _parts(word.lower())]
+    return _phrases(found)
+
+
+def _parts(word: str) -> list[str]:
+    """A word, or a side grown together with a segment: ``lfoot``, ``RFOOT``, ``footl``."""
+    if word in words.SEGMENTS or word in words.QUANTITIES or word in words.DIRECTIONS:
+        return [word]
+    single = word[:-1] if word.endswith("s") else word
+    if single in words.SEGMENTS or single in words.QUANTITIES:
+        return [single]
+    if word[:1] in "lr" and word[1:] in words.SEGMENTS:
+        return [word[0], word[1:]]
+    if word[-1:] in "lr" and word[:-1] in words.SEGMENTS:
+        return [word[:-1], word[-1]]
+    return [word]
+
+
+def _phrases(found: list[str]) -> list[str]:
+    joined: list[str] = []
+    at = 0
+    while at < len(found):
+        phrase = next(
+            (p for p in words.PHRASES if tuple(found[at : at + len(p)]) == p), (found[at],)
+        )
+        word = "".join(phrase)
+        joined.append(words.ALIASES.get(word, word))
+        at += len(phrase)
+    return joined
+
+
+def _of_words(stem: str, unit: str) -> Meaning:
+    tokens = _tokens(stem)
+    electric = parse_unit(unit) in ("V", "mV", "uV") if unit else False
+    if "emg" in tokens or (electric and _muscle(tokens)):
+        return _emg(tokens)
+    quantity = _quantity(tokens)
+    side = _side(tokens)
+    segment, number = _segment(tokens, quantity)
+    rest = [t for t in tokens if not _is_used(t) and not t.isdigit()]
+    rest = [t for t in rest if t != "v" or quantity != "force"]  # the vertical force
+    bad = next((t for t in rest if t in words.QUALIFIERS), None)
+    if bad == "rotation" and quantity in ("angle", "moment", "torque"):
+        rest = [t for t in rest if t != "rotation"]
+        bad = next((t for t in rest if t in words.QUALIFIERS), None)
+    if bad is not None:
+        raise UnclearError(f"'{bad}' makes another quantity of it")
+    if rest and segment:
+        raise UnclearError(f"the word '{rest[0]}' is not known")
+    if segment in words.JOINTS and any(t in words.TURNING for t in tokens):
+        raise UnclearError("the angular velocity of a joint")
+    if quantity in ("angle", "moment", "torque") and segment != "plate":
+        return _of_joint(tokens, side, segment, quantity)
+    return _of_vector(tokens, side, segment, quantity, number)
+
+
+def _is_used(token: str) -> bool:
+    return (
+        token in words.SIDES
+        or token in words.UNKNOWN_SIDES
+        or token in words.SEGMENTS
+        or token in words.VERTEBRAE
+        or token in words.QUANTITIES
+        or token in words.AXES
+        or token in words.DIRECTIONS
+        or token in words.HARMLESS
+    )
+
+
+def _quantity(tokens: list[str]) -> str:
+    named = {words.QUANTITIES[t] for t in tokens if t in words.QUANTITIES}
+    if "pos" in named and len(named) > 1:
+        named -= {"pos"} if "cop" in named else set()
+    if len(named) > 1:
+        raise UnclearError(f"it names several quantities ({', '.join(sorted(named))})")
+    if named:
+        return named.pop()
+    if any(t in words.DIRECTIONS and len(t) > 3 for t in tokens) or "rotation" in tokens:
+        return "angle"
+    if any(t in words.QUALIFIERS for t in tokens):
+        bad = next(t for t in tokens if t in words.QUALIFIERS)
+        raise UnclearError(f"'{bad}' is not a quantity that gaitcast has")
+    if any(t in words.SEGMENTS for t in tokens) and any(t in ("x", "y", "z") for t in tokens):
+        return "pos"
+    raise UnclearError("no quantity is named")
+
+
+def _side(tokens: list[str]) -> str:
+    named = {words.SIDES[t] for t in tokens if t in words.SIDES}
+    if len(named) > 1:
+        raise UnclearError(f"it names two sides ({', '.join(sorted(named))})")
+    return named.pop() if named else ""
+
+
+def _segment(tokens: list[str], quantity: str) -> tuple[str, str]:
+    """Segment, and the number of a plate."""
+    named = [words.SEGMENTS[t] for t in tokens if t in words.SEGMENTS]
+    named = named or [words.VERTEBRAE[t] for t in tokens if t in words.VERTEBRAE]
+    digits = [t for t in tokens if t.isdigit()]
+    if quantity in ("force", "cop") or "plate" in named:
+        if set(named) - {"plate", "foot"}:
+            raise UnclearError(f"a force under the {named[0]}")
+        return "plate", next(iter(digits), "")
+    if len(set(named)) > 1:
+        raise UnclearError(f"it names several segments ({', '.join(dict.fromkeys(named))})")
+    return (named[0] if named else ""), ""
+
+
+def _with_side(side: str, segment: str) -> str:
+    return side or ("center" if segment in words.MIDDLE else "")
+
+
+def _of_joint(tokens: list[str], side: str, segment: str, quantity: str) -> Meaning:
+    if segment not in words.JOINTS:
+        raise UnclearError(f"an {quantity} of no joint" if quantity == "angle" else "of no joint")
+    directions = [t for t in tokens if t in words.DIRECTIONS]
+    numbered = [t for t in tokens if t in ("1", "2", "3")]
+    letters = [t for t in tokens if t in ("x", "y", "z")]
+    plane, sign = "flexion", 1.0
+    if directions:
+        plane, sign = words.DIRECTIONS[directions[0]]
+        others = {words.DIRECTIONS[d][0] for d in directions}
+        if "rotation" in tokens:  # "ext" is external there, and not extension
+            plane = "rotation"
+            turns = {"internal", "external", "int", "ext"}
+            others = {"rotation" if d in turns else words.DIRECTIONS[d][0] for d in directions}
+            sign = -1.0 if directions[0] in ("external", "ext") else 1.0
+        if len(others) > 1:
+            raise UnclearError("it names two planes")
+    elif "rotation" in tokens:
+        plane = "rotation"
+    elif letters or numbered:  # the order of Vicon's Plug-in Gait
+        at = "xyz".index(letters[0]) if letters else int(numbered[0]) - 1
+        plane = ANGLE_AXES[at]
+    if quantity != "angle":
+        # A plantarflexor or extensor moment resists the motion: it is positive here.
+        resists = sign < 0
+        dorsi = bool(directions) and directions[0].startswith("dorsi")
+        sign = 1.0 if resists or not dorsi else -1.0
+    return Meaning(_with_side(side, segment), segment, quantity, plane, sign)
+
+
+def _of_vector(tokens: list[str], side: str, segment: str, quantity: str, number: str) -> Meaning:
+    axes = [words.AXES[t] for t in tokens if t in words.AXES]
+    if not axes and quantity == "force" and "v" in tokens:
+        axes = ["z"]
+    if len(set(axes)) != 1:
+        raise UnclearError("no axis is named" if not axes else "it names two axes")
+    remark = ""
+    if quantity == "linacc":
+        quantity, remark = "acc", "the name says that gravity was taken off"
+    if segment == "plate":
+        quantity = {"cop": "pos", "moment": "torque"}.get(quantity, quantity)
+        if number and not side:
+            return Meaning("center", f"plate{int(number)}", quantity, axes[0], remark=remark)
+        return Meaning(side, "plate", quantity, axes[0], remark=remark)
+    if segment == "hip" and not side and quantity in ("acc", "gyr", "mag"):
+        segment = "pelvis"
+    return Meaning(_with_side(side, segment), segment, quantity, axes[0], remark=remark)
+
+
+def _muscle(tokens: list[str]) -> str:
+    parts = [
+        words.MUSCLES.get(t, t) for t in tokens if t in words.MUSCLES or t in words.MUSCLE_WORDS
+    ]
+    return "".join(parts)
+
+
+def _emg(tokens: list[str]) -> Meaning:
+    side = _side([t for t in tokens if t not in words.MUSCLES])
+    muscle = _muscle(tokens)
+    if any(t in words.QUALIFIERS for t in tokens):
+        raise UnclearError("what was made of the EMG is not known")
+    numbers = [t for t in tokens if t.isdigit()]
+    if not muscle and not numbers:
+        raise UnclearError("the EMG of which muscle is not known")
+    muscle = muscle or f"ch{numbers[-1]}"
+    stage = next((t for t in tokens if t in ("rectified", "envelope")), "raw")
+    return Meaning(side, muscle, "emg", stage)
+
+
+def _with_unit(found: Meaning, stated: str) -> Meaning:
+    if not stated:
+        return found
+    unit = parse_unit(stated)
+    if unit is None:
+        raise UnclearError(f"the unit '{stated.strip()}' is not known")
+    quantity = found.quantity
+    for (named, canonical), other in _BY_UNIT.items():
+        if quantity == named and _measures(unit, other) and CANONICAL[other] == canonical:
+            quantity = other
+    if not _measures(unit, quantity):
+        raise UnclearError(f"'{unit}' is no unit of {quantity}")
+    if quantity == "grf":
+        if found.segment != "plate" or found.side not in ("left", "right", ""):
+            raise UnclearError("a force in body weights of no foot")
+        found = replace(found, segment="foot")
+    return replace(found, quantity=quantity, unit=unit)
+
+
+def _measures(unit: str, quantity: str) -> bool:
+    try:
+        factor(unit, quantity)
+    except GaitcastError:
+        return False
+    return True

@@ -1,0 +1,96 @@
+"""Clocks of tables: names, units, dates, counters; a made-up rate is never silent."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gaitcast.errors import GaitcastError
+from gaitcast.io import read
+from gaitcast.io.clock import clock_seconds, find_clock
+from gaitcast.io.columns import Columns
+from gaitcast.quality.check import check_path
+
+N = 200
+T = np.arange(N) / 50
+START = pd.Timestamp("2024-03-01 23:59:58")
+STAMPS = START + pd.to_timedelta(T, unit="s")
+COLUMNS = {
+    "time": T, "Time_sec": T, "elapsed (s)": T, "Time (Seconds)": T, "time_us": T * 1e6,
+    "timestamp_ms": T * 1e3, "SampleTimeFine": (T * 1e6).astype(int), "Time (min)": T / 60,
+    "t": T * 1e3, "epoc (ms)": 1.7e12 + T * 1e3, "timestamp": 1.7e9 + T, "X [s]": T,
+    "unix_time": (1.7e18 + np.arange(N) * 2e7).astype("int64"), "Time [h]": T / 3600,
+    "S_Timestamp_Unix_CAL": 1.7e12 + T * 1e3,
+    "datetime": np.array(STAMPS.strftime("%Y-%m-%dT%H:%M:%S.%f"), object),
+    "Timestamp": np.array(STAMPS.strftime("%Y-%m-%d %H:%M:%S.%f"), object),
+    "clock": np.array(STAMPS.strftime("%H:%M:%S,%f"), object),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_every_usual_clock_runs_at_50_hz(name):
+    columns = Columns({name: COLUMNS[name], "RFoot_Acc_X": T})
+    clock = find_clock(columns)
+    assert clock.column == name
+    assert clock.rate_hz == 50
+    assert not [note for note in clock.notes if note.startswith("warning")]
+    seconds = clock_seconds(columns, clock.entry, "here")
+    np.testing.assert_allclose(seconds - seconds[0], T, atol=2e-6)
+
+
+@pytest.mark.parametrize("bits", [16, 24, 32])
+def test_a_counter_that_wraps_is_unwrapped(bits):
+    step = {16: 20, 24: 20_000, 32: 20_000}[bits]
+    raw = (2**bits - 50 * step + np.arange(N) * step) % 2**bits
+    name = "timestamp_ms" if bits == 16 else "SampleTimeFine"
+    columns = Columns({name: raw})
+    clock = find_clock(columns)
+    assert clock.rate_hz == 50
+    assert any("starts again" in note for note in clock.notes)
+    seconds = clock_seconds(columns, clock.entry, "here")
+    np.testing.assert_allclose(np.diff(seconds), 0.02)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rate_hz", "words"),
+    [
+        ({"t": np.arange(N)}, 100, "no column was understood as the clock; 't' counts rows"),
+        ({"Frame": np.arange(N) + 1}, 100, "'Frame' increases steadily"),
+        ({"zähler": T}, 100, "'zähler' increases steadily"),
+        ({"acc": np.sin(T)}, 100, "no column was understood as the clock: write"),
+        ({"time (s)": T * 1000}, 50, "says s, which makes 0.05 Hz; its step of 20 fits ms"),
+        ({"time": np.arange(N) * 3e12}, None, "no unit makes a rate of gait of it"),
+    ],
+)
+def test_what_is_not_understood_is_a_warning(columns, rate_hz, words):
+    clock = find_clock(Columns(columns))
+    assert any(note.startswith("warning") and words in note for note in clock.notes)
+    assert rate_hz is None or clock.rate_hz == rate_hz
+
+
+def test_a_stated_rate_is_taken_and_compared():
+    assert find_clock(Columns({"Frame": np.arange(N)}, rate_hz=148.0)).rate_hz == 148
+    clock = find_clock(Columns({"time": T}, rate_hz=100.0))
+    assert clock.rate_hz == 50
+    assert any("states 100 Hz, but 'time' runs at 50 Hz" in note for note in clock.notes)
+
+
+def test_dates_and_any_unit_word_in_a_mapping(tmp_path):
+    text = "\n".join(f"{s},{v}" for s, v in zip(COLUMNS["datetime"], T, strict=True))
+    (tmp_path / "P1.csv").write_text(f"when,ang\n{text}\n")
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        'rate_hz = 50\ntime = { column = "when", unit = "iso" }\n[channels]\n'
+        'right_knee_angle_flexion = { column = "ang", unit = "°" }\n'
+    )
+    (recording,) = read(tmp_path / "P1.csv")
+    np.testing.assert_allclose(recording.time_s, T, atol=1e-6)
+    mapping.write_text(mapping.read_text().replace('"when"', '"ang"'))
+    with pytest.raises(GaitcastError, match="holds no dates or times"):
+        read(tmp_path / "P1.csv")
+
+
+def test_check_shows_an_assumed_rate_as_a_warning(tmp_path):
+    rows = "\n".join(f"{k},9.8,{np.sin(k):.3f}" for k in range(N))
+    (tmp_path / "P1.csv").write_text(f"n,RFoot_Acc_X,RFoot_Acc_Y\n{rows}\n")
+    (file,) = check_path(tmp_path / "P1.csv").files
+    assert any("assumed 100 Hz" in w and "'n' increases" in w for w in file.recordings[0].warnings)

@@ -1,0 +1,137 @@
+"""What names of columns mean: every word is understood, or the column is left out and said."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gaitcast.channel import Channel
+from gaitcast.io.column_names import UnclearError, meaning_of
+from gaitcast.io.guess import guess_mapping
+from gaitcast.io.mapping import check_mapping
+
+KNOWN = {
+    "RFoot_Acc_X (g)": ("right_foot_acc_x", 1, "g"),
+    "Pelvis_Gyr_Y [°/s]": ("center_pelvis_gyr_y", 1, "deg/s"),
+    "right_ankle_angle_deg": ("right_ankle_angle_flexion", 1, "deg"),
+    "LHeel_pos_z (mm)": ("left_heel_pos_z", 1, "mm"),
+    "left_ankle_moment_Nmm": ("left_ankle_torque_flexion", 1, "N mm"),
+    "Left Knee Moment (Nm/kg)": ("left_knee_moment_flexion", 1, "N m/kg"),
+    "right_GRF_vertical (BW)": ("right_foot_grf_z", 1, "BW"),
+    "right_GRF_v": ("right_plate_force_z", 1, ""),
+    "RFoot Mag X (nT)": ("right_foot_mag_x", 1, "nT"),
+    "RightUpperLeg_acc_x": ("right_thigh_acc_x", 1, ""),
+    "RightLowerLeg acc x": ("right_shank_acc_x", 1, ""),
+    "L_UpperArm_gyro_z": ("left_arm_gyr_z", 1, ""),
+    "left forearm gyr y": ("left_forearm_gyr_y", 1, ""),
+    "lumbar_L5_acc_x": ("center_pelvis_acc_x", 1, ""),
+    "L5_gyr_z": ("center_pelvis_gyr_z", 1, ""),
+    "T8 Acc Z": ("center_trunk_acc_z", 1, ""),
+    "angularVelocity_RightFoot_x": ("right_foot_gyr_x", 1, ""),
+    "LKneeAngles_X": ("left_knee_angle_flexion", 1, ""),
+    "LKneeAngles (2)": ("left_knee_angle_adduction", 1, ""),
+    "RHipAngles_Z": ("right_hip_angle_rotation", 1, ""),
+    "plate1_force_z": ("center_plate1_force_z", 1, ""),
+    "FP2 Fz (N)": ("center_plate2_force_z", 1, "N"),
+    "Force Plate 1 COPx [mm]": ("center_plate1_pos_x", 1, "mm"),
+    "Left ankle Dorsi/Plantarflexion": ("left_ankle_angle_flexion", 1, ""),
+    "Left ankle Plantarflexion/Dorsiflexion": ("left_ankle_angle_flexion", -1, ""),
+    "Right Knee Flexion/Extension (deg)": ("right_knee_angle_flexion", 1, "deg"),
+    "Right Knee Extension/Flexion": ("right_knee_angle_flexion", -1, ""),
+    "Right Hip Ab/Adduction": ("right_hip_angle_adduction", -1, ""),
+    "Right Hip Internal/External Rotation": ("right_hip_angle_rotation", 1, ""),
+    "Right Hip Ext/Int Rotation": ("right_hip_angle_rotation", -1, ""),
+    "LeftAnklePlantarFlexionMoment": ("left_ankle_moment_flexion", 1, ""),
+    "left ankle dorsiflexion moment (Nm)": ("left_ankle_torque_flexion", -1, "N m"),
+    "knee_angle_r": ("right_knee_angle_flexion", 1, ""),
+    "hip_flexion_l (deg)": ("left_hip_angle_flexion", 1, "deg"),
+    "pelvis_tilt": ("center_pelvis_tilt_pitch", -1, ""),
+    "lumbar_extension": ("center_trunk_angle_flexion", -1, ""),
+    "ankle_angle_r_moment": ("right_ankle_torque_flexion", -1, ""),
+    "ground_force_vy": ("center_plate1_force_z", 1, ""),
+    "1_ground_force_vz": ("center_plate1_force_y", -1, ""),
+    "ground_force_r_vy": ("right_plate_force_z", 1, ""),
+    "l_ground_force_px": ("left_plate_pos_x", 1, ""),
+    "r_foot_ax": ("right_foot_acc_x", 1, ""),
+    "lshank_gz [dps]": ("left_shank_gyr_z", 1, "deg/s"),
+    "EMG Left Vastus Lateralis [uV]": ("left_vastuslateralis_emg_raw", 1, "uV"),
+    "R TA (mV)": ("right_tibialisanterior_emg_raw", 1, "mV"),
+    "right_soleus_emg": ("right_soleus_emg_raw", 1, ""),
+    "ipsi_shank_acc_x": ("ipsi_shank_acc_x", 1, ""),
+    "RFoot_Acc_X_m/s^2": ("right_foot_acc_x", 1, "m/s^2"),
+    "Foot_L_acc_x": ("left_foot_acc_x", 1, ""),
+}  # fmt: skip
+NOT_UNDERSTOOD = [
+    "velocity_LeftFoot_x", "orientation_Pelvis_x", "right_knee_angle_velocity",
+    "RightAnkle_AngVel_X", "right_foot_acc_x_std", "left knee power", "quat_w", "pelvis_quat_x",
+    "L_Shank_EMG_x", "right_foot_acc", "battery", "RFoot_Acc_X (counts)", "left right knee angle",
+    "right_knee_angle_error", "right_foot_acc_x (deg/s)", "virtual_left_knee_angle", "left_knee",
+    "right_foot_jerk_x", "left_foot_gyr_x_rms", "Left Knee Flexion Rotation Adduction",
+]  # fmt: skip
+ASKED = {
+    "foot_acc_x": "side", "knee_angle": "side", "ACC.X 1 [g]": "side and segment",
+    "S_Accel_LN_X_CAL": "side and segment", "paretic_knee_angle": "side",
+    "Gyr_X": "side and segment",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_names_of_laboratories(name):
+    found = meaning_of(name)
+    assert (found.channel, found.sign, found.unit) == KNOWN[name]
+    Channel.parse(found.channel)
+
+
+@pytest.mark.parametrize("name", NOT_UNDERSTOOD)
+def test_a_word_that_is_not_known_is_never_another_quantity(name):
+    with pytest.raises(UnclearError):
+        meaning_of(name)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_side_or_place_that_is_not_said_is_asked_for(name):
+    assert meaning_of(name).asked == ASKED[name]
+
+
+def test_two_columns_for_one_channel_are_both_left_out_and_named():
+    wave = 9.8 + np.sin(np.arange(100) / 5)
+    columns = {"RFoot_Acc_X": wave, "right_foot_accel_x": wave + 1, "LFoot_Acc_X": wave}
+    found = guess_mapping(columns)
+    assert set(found.table["channels"]) == {"left_foot_acc_x"}
+    assert "also 'right_foot_accel_x'" in found.left_out["RFoot_Acc_X"]
+    assert any("say which in a mapping" in note for note in found.notes)
+    same = guess_mapping({**columns, "right_foot_accel_x": wave})
+    assert set(same.table["channels"]) == {"left_foot_acc_x", "right_foot_acc_x"}
+
+
+def test_a_stated_unit_that_the_size_contradicts_is_a_warning():
+    wave = 980 + 50 * np.sin(np.arange(100) / 5)
+    found = guess_mapping({"RFoot_Acc_X (g)": wave})
+    assert found.table["channels"]["right_foot_acc_x"]["unit"] == "g"
+    assert any("stated in g, but 95 %" in note for note in found.notes)
+    assert "stated in g" in found.text
+
+
+@given(
+    st.dictionaries(
+        st.lists(
+            st.sampled_from(
+                ["R", "left", "foot", "Acc", "X", "knee", "angle", "(deg)", "/", "_", " ", "[g]",
+                 "emg", "1", "Fz", "rotation", "ext", '"', "\n", "L5", "time", "ms", "µ", "moment"]
+            ),
+            min_size=1, max_size=7,
+        ).map("".join),
+        st.sampled_from([0.0, 1.0, 500.0]),
+        min_size=1, max_size=5,
+    )
+)  # fmt: skip
+def test_any_names_make_a_mapping_that_reads_or_none(names):
+    wave = np.sin(np.arange(50) / 5)
+    try:
+        found = guess_mapping({name: size * wave + np.arange(50) for name, size in names.items()})
+    except ValueError as error:
+        assert "no column name is known" in str(error)
+        return
+    assert isinstance(found.table["rate_hz"], int | float)
+    if found.table["channels"]:
+        check_mapping(found.table, "guess")
