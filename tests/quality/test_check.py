@@ -70,9 +70,9 @@ def test_what_is_wrong_with_the_clock_is_said():
 
 def test_swapped_sides_are_seen():
     names, samples = [], []
-    for label in ("ANK", "KNE", "ASI"):
+    for label, height in (("ANK", 0.1), ("KNE", 0.5), ("ASI", 1.0)):
         for side, y in (("left", 0.1), ("right", -0.1)):
-            for axis, value in zip("xyz", (1.0, -y, 0.5), strict=True):
+            for axis, value in zip("xyz", (1.0, -y, height), strict=True):
                 names.append(f"{side}_{side[0].upper()}{label}_marker_{axis}")
                 samples.append(value + 0.01 * NOISE)
     assert "look swapped" in warnings(samples, tuple(names))

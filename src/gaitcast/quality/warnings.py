@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from gaitcast.channel import VECTOR_AXES, Channel
+from gaitcast.quality.body_sizes import warn_body, warn_forces, warn_pressure
+from gaitcast.quality.sides import warn_sides
+from gaitcast.quality.sizes import (
+    warn_angles,
+    warn_counters,
+    warn_fields,
+    warn_moments,
+    warn_rate,
+)
 from gaitcast.recording import Recording
-from gaitcast.signal.lab_frame import lab_vectors
 
 #: A run of equal extreme values this long means that the sensor is at its limit.
 _CLIPPED_SAMPLES = 5
@@ -22,7 +29,11 @@ _SIZES = {
 
 def find_warnings(recording: Recording) -> list[str]:
     """All warnings, one line each; an empty list for a sound recording."""
-    return [*_warn_time(recording), *_warn_values(recording), *_warn_sides(recording)]
+    checks = (
+        _warn_time, warn_rate, _warn_values, warn_counters, warn_angles, warn_moments, warn_fields,
+        warn_body, warn_forces, warn_pressure, warn_sides,
+    )  # fmt: skip
+    return [warning for check in checks for warning in check(recording)]
 
 
 def _warn_time(recording: Recording) -> Iterator[str]:
@@ -85,7 +96,6 @@ def _warn_values(recording: Recording) -> Iterator[str]:
     if tiny:
         yield f"{_some(tiny)} smaller than in any gait: perhaps in rad/s"
     yield from _warn_gravity(recording)
-    yield from _warn_forces(recording)
 
 
 def _some(names: list[str]) -> str:
@@ -130,45 +140,3 @@ def _warn_gravity(recording: Recording) -> Iterator[str]:
                 "in g, or gravity was subtracted" if middle < 7.5 else "in another unit than stated"
             )
             yield f"{word} has a median of {middle:.2g} m/s^2 instead of 9.8: perhaps {why}"
-
-
-def _warn_forces(recording: Recording) -> Iterator[str]:
-    for name in recording.channels:
-        if name.endswith("_force_z"):
-            values = recording.column(name)
-            values = values[np.isfinite(values)]
-            least, most = values.min(initial=0.0), values.max(initial=0.0)
-            if least < -100 and -least > most:
-                yield f"{name} is negative under load: its sign is reversed"
-
-
-def _warn_sides(recording: Recording) -> Iterator[str]:
-    """With x forward, the left side has the greater y."""
-    ahead = []
-    for triple in lab_vectors(recording.channels):
-        left = Channel.parse(triple[0])
-        if left.side != "left" or left.quantity not in ("marker", "pos"):
-            continue
-        twin = _twin(left.segment)
-        other = f"right_{twin}_{left.quantity}_y"
-        if other in recording.channels and "plate" not in left.segment:
-            apart = recording.column(triple[1]) - recording.column(other)
-            apart = apart[np.isfinite(apart)]
-            if len(apart):
-                ahead.append(float(np.median(apart)))
-    if len(ahead) >= 3 and np.mean(np.array(ahead) < 0) > 0.8:
-        yield "left and right look swapped, or the person does not walk towards +x"
-
-
-def _twin(label: str) -> str:
-    """The right side's label for a label of the left."""
-    for left, right in (
-        ("Left", "Right"),
-        ("left", "right"),
-        ("LEFT", "RIGHT"),
-        ("L", "R"),
-        ("l", "r"),
-    ):
-        if re.match(left, label):
-            return right + label[len(left) :]
-    return label

@@ -12,7 +12,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Card
-from gaitcast.runtime.rate import clock_unit
+from gaitcast.runtime.rate import clock_guess
 
 #: Steps after which the clock is judged.
 _STEPS = 20
@@ -22,8 +22,10 @@ _LOOK_S, _LOOKS = 2.0, 5
 _FAR_SD = 8.0
 #: Spread as a share of that of the training people: still, as usual, and too large for any gait.
 _STILL, _MOVING, _WILD = 0.1, 0.4, 10.0
+#: Cosine of the angle between gravity now and in the training people.
+_ALONG = 0.4
 _GRAVITY = 9.81
-#: Median of the accelerometer's magnitude as a share of the expected one; runners reach 1.8.
+#: Median of the accelerometer's magnitude as a share of gravity, or of the training people's.
 _GRAVITY_RANGE = (0.6, 2.5)
 
 
@@ -56,7 +58,7 @@ class FirstSeconds:
         self._raw_hz = raw_hz or card.raw_hz
         self._stamps: list[float] = []
         self._values: list[np.ndarray] = []
-        self._count, self._looks, self._said = 0, 0, set[str]()
+        self._count, self._looks, self._named = 0, 0, set[str]()
         self._size = max(int(_LOOK_S * self._raw_hz), 20)
         self.clock_fault = ""
 
@@ -85,7 +87,7 @@ class FirstSeconds:
         if len(self._values) >= self._size:
             found += self._look()
             self._looks, self._values = self._looks + 1, []
-        return self._new(found)
+        return found
 
     def end(self, forecasts: int) -> list[str]:
         """Warnings that stand at the end of a stream.
@@ -108,7 +110,6 @@ class FirstSeconds:
         found = self._judge_clock() if 2 < self._count <= _STEPS else []
         if not self._looks and len(self._values) >= 20:
             found += self._look()
-        found = self._new(found)
         if self.clock_fault and not forecasts:
             raise GaitcastError(
                 f"no forecast: {self.clock_fault}",
@@ -123,11 +124,6 @@ class FirstSeconds:
             )
         return found
 
-    def _new(self, found: list[str]) -> list[str]:
-        fresh = [line for line in found if line not in self._said]
-        self._said.update(fresh)
-        return fresh
-
     def _judge_clock(self) -> list[str]:
         steps = np.diff(self._stamps)
         middle, mean = float(np.median(steps)), float(np.mean(steps))
@@ -138,74 +134,110 @@ class FirstSeconds:
             what = f"the first {len(steps)} steps are far shorter than {expected:.3g} s"
         else:
             return []
-        unit = clock_unit(middle if middle > expected else mean, expected)
-        guess = f": is the clock in {unit}?" if unit else ""
-        self.clock_fault = f"{what} ({middle:.3g} s between samples){guess}"
+        guess = clock_guess(middle if middle > expected else mean, expected)
+        self.clock_fault = f"{what} ({middle:.3g} s between samples{guess})"
         return [self.clock_fault]
 
     def _look(self) -> list[str]:
-        """Warnings about the values of one look."""
+        """Warnings about the values of one look, at most one for each sensor of the stream."""
         values = np.array(self._values)
         if values.shape[1] != len(self._channels):
             return []
-        return [*self._gravity(values), *self._place(values), *self._spread(values)]
+        found = dict(self._gravity(values)) or dict(self._place(values)) or self._spread(values)
+        fresh = [line for sensor, line in found.items() if sensor not in self._named]
+        self._named.update(found)
+        return fresh
 
-    def _gravity(self, values: np.ndarray) -> Iterator[str]:
-        for sensor, at in self._groups("acc"):
-            if len(at) != 3:
+    def _usual(self, at: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and SD of some channels over the training people; infinite SD where unknown."""
+        pairs = [self._card.usual.get(self._channels[k], (0.0, np.inf)) for k in at]
+        return np.array([mean for mean, _ in pairs]), np.array([sd for _, sd in pairs])
+
+    def _gravity(self, values: np.ndarray) -> Iterator[tuple[str, str]]:
+        for sensor, at in self._groups("acc").items():
+            mean, sd = self._usual(at)
+            expected = float(np.linalg.norm(mean)) if np.isfinite(sd).all() else _GRAVITY
+            if len(at) != 3 or expected < 0.5 * _GRAVITY:  # trained without gravity
                 continue
             size = float(np.median(np.linalg.norm(values[:, at], axis=1)))
-            usual = [self._card.usual.get(self._channels[k]) for k in at]
-            known = [pair for pair in usual if pair]
-            squares = sum(mean**2 + sd**2 for mean, sd in known)
-            expected = float(np.sqrt(squares)) if len(known) == 3 else _GRAVITY
-            low, high = (share * expected for share in _GRAVITY_RANGE)
+            low, high = _GRAVITY_RANGE[0] * _GRAVITY, _GRAVITY_RANGE[1] * max(expected, _GRAVITY)
             if not low < size < high:
                 yield (
+                    sensor,
                     f"{sensor} has a median of {size:.3g} m/s^2 in the first seconds instead of "
-                    f"about {expected:.3g}{_acc_guess(size)}"
+                    f"about {_GRAVITY:.1f}: {_acc_guess(size)}",
                 )
 
-    def _place(self, values: np.ndarray) -> Iterator[str]:
-        """Channels whose median lies far from all that the training people had."""
-        for k, name in enumerate(self._channels):
-            mean, sd = self._card.usual.get(name, (0.0, np.inf))
-            apart = abs(float(np.median(values[:, k])) - mean) / sd
-            if apart > _FAR_SD:
-                yield f"{name} lies {apart:.0f} SD from the training people: unit or axis?"
-
-    def _spread(self, values: np.ndarray) -> Iterator[str]:
-        """Sensors that hardly move, or move wildly, while the others move as usual."""
-        share: dict[tuple[str, str], float] = {}
-        for quantity in ("acc", "gyr", "angle", "force", "grf"):
-            for sensor, at in self._groups(quantity):
-                usual = [self._card.usual.get(self._channels[k], (0.0, np.inf))[1] for k in at]
-                if np.isfinite(usual).all():
-                    share[sensor, quantity] = float(np.max(values[:, at].std(axis=0) / usual))
-        for (sensor, quantity), own in share.items():
-            others = [value for key, value in share.items() if key[1] != quantity]
-            moving = bool(others) and _MOVING < float(np.median(others)) < 1 / _MOVING
-            guess = {"gyr": "in rad/s?", "angle": "in rad?"}.get(quantity, "another unit?")
-            if moving and own < _STILL:
+    def _place(self, values: np.ndarray) -> Iterator[tuple[str, str]]:
+        """Sensors whose median lies far from all that the training people had."""
+        for sensor, at in self._groups().items():
+            mean, sd = self._usual(at)
+            apart = np.abs(np.median(values[:, at], axis=0) - mean) / sd
+            worst = int(apart.argmax())
+            if apart[worst] > _FAR_SD:
                 yield (
-                    f"{sensor} varies {1 / max(own, 1e-6):.0f} times less than in the training "
-                    f"people while the other inputs move as usual: {guess}"
+                    sensor,
+                    f"{self._channels[at[worst]]} lies {apart[worst]:.0f} SD from the training "
+                    "people: unit or axis?",
                 )
-            elif own > _WILD:
-                yield f"{sensor} varies {own:.0f} times more than in the training people: unit?"
 
-    def _groups(self, quantity: str) -> Iterator[tuple[str, list[int]]]:
-        """Sensors of a quantity and the places of their channels."""
+    def _spread(self, values: np.ndarray) -> dict[str, str]:
+        """Sensors that hardly move, or move wildly, while the others move as usual."""
+        share = {}
+        for sensor, at in self._groups().items():
+            _, sd = self._usual(at)
+            if np.isfinite(sd).all():
+                share[sensor] = float(np.max(values[:, at].std(axis=0) / sd))
+        wild = {
+            sensor: f"{sensor} varies {own:.0f} times more than in the training people: unit?"
+            for sensor, own in share.items()
+            if own > _WILD
+        }
+        if wild:
+            return wild
+        found = {}
+        for sensor, own in share.items():
+            quantity = sensor.split("_")[2]
+            others = [value for other, value in share.items() if other.split("_")[2] != quantity]
+            if own < _STILL and others and np.median(others) > _MOVING:
+                how = f"varies {1 / own:.0f} times less than" if own else "stays the same, unlike"
+                guess = {"gyr": ": in rad/s?", "angle": ": in rad?"}.get(quantity, ": unit?")
+                found[sensor] = (
+                    f"{sensor} {how} in the training people, while the other inputs move as usual"
+                    f"{guess if own else ''}"
+                )
+        return found or self._turned(values, share)
+
+    def _turned(self, values: np.ndarray, share: dict[str, float]) -> dict[str, str]:
+        """Accelerometers that have gravity along another axis while the person moves."""
+        found: dict[str, str] = {}
+        if not share or np.median(list(share.values())) < _MOVING:
+            return found
+        for sensor, at in self._groups("acc").items():
+            mean, sd = self._usual(at)
+            now, usual = np.mean(values[:, at], axis=0), float(np.linalg.norm(mean))
+            if len(at) == 3 and np.isfinite(sd).all() and usual > 0.5 * _GRAVITY:
+                share_along = float(now @ mean) / (usual * float(np.linalg.norm(now)) + 1e-9)
+                if share_along < _ALONG:
+                    angle = float(np.degrees(np.arccos(np.clip(share_along, -1, 1))))
+                    found[sensor] = (
+                        f"{sensor} has gravity {angle:.0f} deg away from where the training people "
+                        "had it: axes in another order, or the sensor turned?"
+                    )
+        return found
+
+    def _groups(self, quantity: str = "") -> dict[str, list[int]]:
+        """Sensors, and the places of their channels."""
         groups: dict[str, list[int]] = {}
         for k, name in enumerate(self._channels):
-            if name.split("_")[2] == quantity:
+            if quantity in ("", name.split("_")[2]):
                 groups.setdefault(name.rsplit("_", 1)[0], []).append(k)
-        yield from groups.items()
+        return groups
 
 
 def _acc_guess(size: float) -> str:
-    if 0.7 < size < 2.0:
-        return ": in g?"
-    if 700 < size < 2000:
-        return ": in mg?"
-    return ": was gravity removed?" if size < 0.7 else ": another unit?"
+    if 0.7 < size < 1.7:
+        return "in g?"
+    if 700 < size < 1700:
+        return "in mg?"
+    return "was gravity removed, or is it in another unit?"

@@ -277,7 +277,7 @@ class RateAdapter:
 _CLOCKS = {1e3: "ms", 1e6: "us", 1e9: "ns", 1 / 60: "minutes", 1 / 3600: "h"}
 
 
-def clock_unit(step_s: float, expected_s: float) -> str:
+def clock_guess(step_s: float, expected_s: float) -> str:
     """What a clock seems to count whose steps are not the expected ones.
 
     Parameters
@@ -290,13 +290,13 @@ def clock_unit(step_s: float, expected_s: float) -> str:
     Returns
     -------
     str
-        ``"ms"``, ``"us"``, ``"ns"``, ``"minutes"``, ``"h"`` or ``"samples"``; empty if none fits.
+        Such as ``": is the clock in ms?"``; empty if nothing fits.
     """
     ratio = step_s / expected_s
     for factor, unit in _CLOCKS.items():
         if 0.75 < ratio / factor < 1.33:
-            return unit
-    return "samples" if abs(step_s - 1) < 1e-9 and ratio > 2 else ""
+            return f": is the clock in {unit}?"
+    return ": does the clock count samples?" if abs(step_s - 1) < 1e-9 and ratio > 2 else ""
 
 
 #: Raw samples that come this much faster or slower than stated are refused.
@@ -344,13 +344,12 @@ class Pace:
         mean_hz = (len(self._seen) - 1) / spanned_s
         median_hz = 1 / float(np.median(np.diff(self._seen)))
         self._seen = None
-        unit = clock_unit(1 / median_hz, 1 / self.raw_hz)
-        clock = f"is the clock in {unit}? They" if unit else "they"
-        hint = f"State their rate (Engine: raw_hz=, command line: --rate-hz); time stamps: {clock}"
-        hint += " are in s"
+        hint = "Time stamps are in s; state the rate (Engine: raw_hz=, command line: --rate-hz)"
         if mean_hz > _PACE_OFF * self.raw_hz:
             what = f"samples come at {mean_hz:.4g} Hz instead of {self.raw_hz:g} Hz"
             raise GaitcastError(what, where=where, hint=hint)
         if max(mean_hz, median_hz) < self.raw_hz / _PACE_OFF:
-            what = f"samples come at {median_hz:.4g} Hz instead of {self.raw_hz:g} Hz"
+            guess = clock_guess(1 / median_hz, 1 / self.raw_hz)
+            apart = f"{1 / median_hz:.4g} s between samples{guess}"
+            what = f"samples come at {median_hz:.4g} Hz instead of {self.raw_hz:g} Hz ({apart})"
             raise GaitcastError(what, where=where, hint=hint)

@@ -13,6 +13,7 @@ from gaitcast.signal.body_up import Up, body_up, body_vectors, ground_up, ground
 from gaitcast.signal.lab_frame import (
     Z_UP,
     axis_word,
+    lab_vectors,
     noted,
     turn,
     upright_axes,
@@ -59,7 +60,8 @@ def check_axes(recording: Recording, file_axes: np.ndarray | None = None) -> Rec
             some = parts(checked)
             checked = turn(checked, upright_axes(up.axis), some)
             what = "markers" if parts is body_vectors else "forces"
-            checked = noted(checked, _said(up, named, f"the {what} alone were "))
+            whole = len(some) == len(lab_vectors(checked.channels))
+            checked = noted(checked, _said(up, named, "" if whole else f"the {what} alone were "))
     x, seen = walking_direction(checked)
     if x is not None and x[0] != 1:
         checked = noted(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -79,18 +80,29 @@ def body_points(recording: Recording) -> dict[tuple[str, str], np.ndarray]:
         ever visible.
     """
     found: dict[tuple[str, str], np.ndarray] = {}
-    for triple in lab_vectors(recording.channels):
+    at = {name: k for k, name in enumerate(recording.channels)}
+    for triple, key in _body_keys(recording.channels):
+        if key not in found:
+            positions = recording.samples[:, [at[name] for name in triple]]
+            if np.isfinite(positions).any():
+                found[key] = positions
+    return found
+
+
+@lru_cache(maxsize=256)
+def _body_keys(channels: tuple[str, ...]) -> tuple[tuple[Vector, tuple[str, str]], ...]:
+    """Vectors of landmarks and segments, with their side and name."""
+    found = []
+    for triple in lab_vectors(channels):
         channel = Channel.parse(triple[0])
         key = None
         if channel.quantity == "marker":
             key = landmark(channel.segment)
         elif channel.quantity == "pos" and not channel.segment.startswith("plate"):
             key = channel.side, channel.segment
-        if key and key not in found:
-            positions = recording.matrix(triple)
-            if np.isfinite(positions).any():
-                found[key] = positions
-    return found
+        if key:
+            found.append((triple, key))
+    return tuple(found)
 
 
 def levels(points: Points) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,14 +28,21 @@ def lab_vectors(channels: tuple[str, ...]) -> list[tuple[str, str, str]]:
     list of tuple of str
         The x, y and z channel of each vector.
     """
-    found = []
+    return list(_vectors(channels))
+
+
+@lru_cache(maxsize=256)
+def _vectors(channels: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """As :func:`lab_vectors`; a reader asks several times for the same channels."""
+    known, found = set(channels), []
     for name in channels:
-        channel = Channel.parse(name)
-        if channel.quantity in LAB_QUANTITIES and channel.axis == "x":
+        if not name.endswith("_x"):
+            continue
+        if Channel.parse(name).quantity in LAB_QUANTITIES:
             x, y, z = (name[:-1] + axis for axis in VECTOR_AXES)
-            if y in channels and z in channels:
+            if y in known and z in known:
                 found.append((x, y, z))
-    return found
+    return tuple(found)
 
 
 def nearest_axis(vector: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def along_walkway(recording: Recording) -> Recording:
     if x is None:
         note = "assumed: forward is the laboratory's x; neither the path nor the feet show it"
         return noted(recording, note)
-    recording = noted(recording, _BACKWARDS) if _backwards(recording, seen) else recording
+    recording = noted(recording, _BACKWARDS) if _backwards(recording, x, seen) else recording
     if x[0] == 1:
         return recording
     turned = turn(recording, np.stack([x, np.cross(Z_UP, x), Z_UP]))
@@ -73,33 +74,50 @@ def walking_direction(recording: Recording) -> tuple[np.ndarray | None, str]:
     return None, ""
 
 
-def _backwards(recording: Recording, seen: str) -> bool:
-    """Whether toes and pelvis point against the path."""
-    path, fronts = _walked(recording), (_feet(recording), _pelvis(recording))
-    against = [front @ path for front in fronts if np.linalg.norm(front) >= _LEAST_FOOT_M]
-    return seen == "walks" and bool(against) and max(against) < 0
+def _backwards(recording: Recording, path: np.ndarray, seen: str) -> bool:
+    """Whether the pelvis, or else the toes, point against the path, an axis."""
+    if seen != "walks":
+        return False
+    for way in (_pelvis, _feet):
+        front = way(recording)
+        if np.linalg.norm(front) >= _LEAST_FOOT_M:
+            return bool(front @ path[:2] < -0.5 * np.linalg.norm(front))
+    return False
 
 
 def _positions(recording: Recording, wanted: re.Pattern | None = None) -> np.ndarray:
     """Horizontal positions of body points, shape (points, n, 2), m."""
-    points = []
-    for triple in lab_vectors(recording.channels):
+    at = {name: k for k, name in enumerate(recording.channels)}
+    columns = [
+        [at[name] for name in triple[:2]]
+        for triple, segment in _body_triples(recording.channels)
+        if wanted is None or wanted.search(segment)
+    ]
+    points = recording.samples[:, np.array(columns, dtype=int).reshape(-1, 2)]
+    return points.transpose(1, 0, 2)
+
+
+@lru_cache(maxsize=256)
+def _body_triples(channels: tuple[str, ...]) -> tuple[tuple[tuple[str, str, str], str], ...]:
+    """Positions of the body, and the labels of their markers."""
+    found = []
+    for triple in lab_vectors(channels):
         channel = Channel.parse(triple[0])
-        ground = channel.segment.startswith("plate")
-        named = wanted is None or wanted.search(channel.segment)
-        if channel.quantity in ("marker", "pos") and not ground and named:
-            points.append(recording.matrix(triple[:2]))
-    return np.array(points).reshape(-1, len(recording), 2)
+        if channel.quantity in ("marker", "pos") and not channel.segment.startswith("plate"):
+            found.append((triple, channel.segment))
+    return tuple(found)
 
 
 def _walked(recording: Recording) -> np.ndarray:
     """Median displacement of the body points from their first to their last sight, m."""
     ways, spans = [], []
-    for point in _positions(recording):
-        seen = np.flatnonzero(np.isfinite(point).all(axis=1))
-        if len(seen) > 1:
-            ways.append(point[seen[-1]] - point[seen[0]])
-            spans.append(seen[-1] - seen[0])
+    points = _positions(recording)
+    known = np.isfinite(points).all(axis=2)
+    for point, visible in zip(points, known, strict=True):
+        if visible.sum() > 1:
+            first, last = int(visible.argmax()), len(visible) - 1 - int(visible[::-1].argmax())
+            ways.append(point[last] - point[first])
+            spans.append(last - first)
     if not ways:
         return np.zeros(2)
     long = np.array(spans) >= 0.5 * max(spans)
