@@ -86,12 +86,12 @@ def read(
     ]
 
 
-def find_mapping(path: Path) -> Path | None:
+def find_mapping(path: str | Path) -> Path | None:
     """The mapping that holds for a file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Of the file.
 
     Returns
@@ -99,7 +99,7 @@ def find_mapping(path: Path) -> Path | None:
     Path or None
         ``mapping.toml`` in its folder, or in the nearest folder above it that has one.
     """
-    for folder in path.absolute().parents[:_MAPPING_LEVELS]:
+    for folder in Path(path).absolute().parents[:_MAPPING_LEVELS]:
         if (folder / "mapping.toml").is_file():
             return folder / "mapping.toml"
     return None

@@ -95,16 +95,16 @@ def _groups(pattern: str, where: str) -> None:
         )
 
 
-def person_by_rule(rule: Any, path: Path, root: Path) -> tuple[str, str]:
+def person_by_rule(rule: Any, path: str | Path, root: str | Path) -> tuple[str, str]:
     """Participant and trial of a file, by the rule of a mapping.
 
     Parameters
     ----------
     rule : str or dict
         ``subject`` of the mapping.
-    path : Path
+    path : str or Path
         Of the file.
-    root : Path
+    root : str or Path
         Folder of the mapping.
 
     Returns
@@ -119,7 +119,7 @@ def person_by_rule(rule: Any, path: Path, root: Path) -> tuple[str, str]:
     """
     if isinstance(rule, str) and rule != "folder":
         return rule, ""
-    place, folder = path.absolute(), root.absolute()
+    place, folder = Path(path).absolute(), Path(root).absolute()
     inside = place.relative_to(folder) if place.is_relative_to(folder) else Path(place.name)
     if rule == "folder":
         return inside.parts[0] if len(inside.parts) > 1 else place.parent.name, ""

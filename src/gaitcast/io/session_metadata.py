@@ -38,12 +38,12 @@ _READERS: dict[str, Callable[[str], Any]] = {
 SESSION_FILES = tuple(_READERS)
 
 
-def read_session(folder: Path) -> tuple[str, dict[str, Value]]:
+def read_session(folder: str | Path) -> tuple[str, dict[str, Value]]:
     """Participant and covariates of a session, from the files that programs keep in its folder.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         Of the session.
 
     Returns
@@ -61,7 +61,7 @@ def read_session(folder: Path) -> tuple[str, dict[str, Value]]:
     subject = ""
     known: dict[str, Value] = {}
     for name, parse in _READERS.items():
-        path = folder / name
+        path = Path(folder, name)
         if not path.is_file():
             continue
         try:
