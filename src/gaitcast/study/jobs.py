@@ -20,6 +20,7 @@ from gaitcast.evaluation.splits import Fold, Split
 from gaitcast.models import Signature, spec
 from gaitcast.pipeline import Pipeline
 from gaitcast.signal import Chain
+from gaitcast.study.complete import complete_only
 from gaitcast.study.preparation import prepare
 from gaitcast.study.schema import ModelTable
 from gaitcast.study.study import Study
@@ -195,7 +196,10 @@ def _cohort(
         max_gap_s=table["max_gap_s"],
         **table["options"],
     )
-    return cohort.confirm_participants() if table["participants"] == "confirmed" else cohort
+    if table["participants"] == "confirmed":
+        cohort = cohort.confirm_participants()
+    needed = table["complete"]
+    return complete_only(cohort, needed, table["least_s"]) if needed else cohort
 
 
 @lru_cache(maxsize=2)

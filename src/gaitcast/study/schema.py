@@ -65,8 +65,10 @@ class DataTable(Strict):
 
     ``options`` go to the simulator or the table reader; see :func:`gaitcast.datasets.load`.
     ``participants = "confirmed"`` says that the participants are right although the loader is not
-    certain of them. ``prepare`` names what is made of the recordings first, see
-    :mod:`gaitcast.study.preparation`.
+    certain of them. Where ``complete`` names channels, only parts of recordings are kept in which
+    all of them were measured for ``least_s``, see
+    :func:`gaitcast.study.complete.complete_only`; then ``prepare`` names what is made of the
+    recordings, see :mod:`gaitcast.study.preparation`.
     Without a ``dataset`` the recordings are given in Python (``cross_validate``).
     ``stand_in`` are options of the simulator, for when no folder is given.
     """
@@ -76,6 +78,8 @@ class DataTable(Strict):
     max_gap_s: _Positive = 0.1
     options: dict[str, Any] = {}
     participants: Literal["", "confirmed"] = ""
+    complete: list[str] = []
+    least_s: Annotated[float, Field(ge=0)] = 0.0
     prepare: list[str] = []
     stand_in: dict[str, Any] | None = None
 
