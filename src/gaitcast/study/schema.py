@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     PlainSerializer,
     SerializeAsAny,
+    ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails, InitErrorDetails
 
-from gaitcast.errors import GaitcastError, nearest
-from gaitcast.evaluation.splits import SPLITS, Split
-from gaitcast.models import HeadName
-from gaitcast.options import build_options
+from gaitcast.datasets import DATASETS, find_loader
+from gaitcast.errors import GaitcastError, each_of, nearest, raise_all
+from gaitcast.evaluation.protocol import Protocol
+from gaitcast.evaluation.splits import Split, find_split
+from gaitcast.models import HeadName, spec
+from gaitcast.options import build_options, check_options
+from gaitcast.pipeline import make_step
+from gaitcast.study.preparation import PREPARATIONS
 from gaitcast.tasks import Task
-from gaitcast.training import Range
+from gaitcast.training import Augmentation, Range, Training
 
 #: Names become parts of file names and of tables.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
@@ -31,6 +40,16 @@ Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=
 
 #: Channel or pattern -> delay in ms of what a device measures, or "laboratory" for what none does.
 Measured = dict[str, Annotated[float, Field(ge=0)] | Literal["laboratory"]]
+
+
+def _line(error: GaitcastError) -> InitErrorDetails:
+    return InitErrorDetails(type="value_error", loc=(), input=None, ctx={"error": error})
+
+
+def _again(detail: ErrorDetails) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=detail["type"], loc=detail["loc"], input=detail["input"], ctx=detail.get("ctx", {})
+    )
 
 
 class Strict(BaseModel):
@@ -48,16 +67,23 @@ class Strict(BaseModel):
             return {**data, "task": rest, "horizons_ms": task["horizons_ms"]}
         return data
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            for key in data:
-                if key not in cls.model_fields:
-                    raise GaitcastError(
-                        f"unknown key '{key}'", hint=nearest(key, [*cls.model_fields])
-                    )
-        return data
+    def _known_keys(cls, data: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
+        """Unknown keys beside all else that is wrong."""
+        known = cls.model_fields
+        unknown = [key for key in data if key not in known] if isinstance(data, dict) else []
+        if not unknown:
+            return check(data)
+        faults = [
+            _line(GaitcastError(f"unknown key '{key}'", hint=nearest(key, [*known])))
+            for key in unknown
+        ]
+        try:
+            check({key: value for key, value in data.items() if key in known})
+        except ValidationError as error:
+            faults += [_again(detail) for detail in error.errors()]
+        raise ValidationError.from_exception_data(cls.__name__, faults)
 
 
 class DataTable(Strict):
@@ -83,6 +109,48 @@ class DataTable(Strict):
     prepare: list[str] = []
     stand_in: dict[str, Any] | None = None
 
+    @model_validator(mode="after")
+    def _can_be_loaded(self) -> DataTable:
+        found = _all_of(
+            *(partial(_preparation, name) for name in self.prepare),
+            *([self._options_suit] if self.dataset else ()),
+            *([self._people_suit] if self.stand_in is not None else ()),
+        )
+        raise_all(found)
+        return self
+
+    def _options_suit(self) -> None:
+        check_options(find_loader(self.dataset), self.options, "data.options", given=3)
+
+    def _people_suit(self) -> None:
+        check_options(DATASETS["simulated"], self.stand_in or {}, "data.stand_in", given=3)
+
+
+def _preparation(name: str) -> None:
+    if name not in PREPARATIONS:
+        raise GaitcastError(f"unknown preparation '{name}'", hint=nearest(name, [*PREPARATIONS]))
+
+
+def _all_of(*checks: Callable[[], object]) -> list[GaitcastError]:
+    """What each check that fails says, once."""
+    found: dict[str, GaitcastError] = {}
+    for check in checks:
+        try:
+            check()
+        except GaitcastError as error:
+            found |= {str(one): one for one in each_of(error)}
+    return [*found.values()]
+
+
+def _as_chain(value: Any) -> Any:
+    steps = value if isinstance(value, list) else []
+    raise_all(_all_of(*(partial(make_step, one, "step") for one in steps if isinstance(one, dict))))
+    return value
+
+
+#: A row of ``[steps]``, checked by the classes of its steps.
+ChainOf = Annotated[list[dict[str, Any]], BeforeValidator(_as_chain)]
+
 
 def _as_task(value: Any) -> Any:
     if not isinstance(value, dict):
@@ -96,10 +164,9 @@ def _as_split(value: Any) -> Any:
         return value
     table = dict(value)
     kind = str(table.pop("kind", ""))
-    if kind not in SPLITS:
-        raise GaitcastError(f"unknown split kind '{kind}'", hint=nearest(kind, [*SPLITS]))
     own = dict(table.pop("options", {}))
-    return build_options(SPLITS[kind], {**table, **own}, f"split '{table.get('name', kind)}'")
+    made = find_split(kind)
+    return build_options(made, {**table, **own}, f"split '{table.get('name', kind)}'")
 
 
 def _split_table(split: Split) -> dict[str, Any]:
@@ -195,6 +262,27 @@ class ModelTable(Strict):
     seeds: Seeds | None = None
     quick: bool = True
     score_stride: Annotated[int, Field(gt=0)] = 1
+
+    @model_validator(mode="after")
+    def _can_be_made(self) -> ModelTable:
+        where = f"model '{self.label}'"
+        known = spec(self.model)
+        checks: list[Callable[[], object]] = [
+            partial(build_options, Protocol, self.protocol, f"{where}, protocol")
+        ]
+        for one in self.variations():
+            training = {**known.training, **one.training}
+            checks.append(partial(check_options, known.make, one.options, where, given=1))
+            checks.append(partial(build_options, Training, training, f"{where}, training"))
+        if self.augment:
+            checks.append(partial(build_options, Augmentation, self.augment, f"{where}, augment"))
+        found = _all_of(*checks)
+        if self.tune and not self.tune.space():
+            found.append(
+                GaitcastError("tune searches nothing", where=where, hint="Give it options")
+            )
+        raise_all(found)
+        return self
 
     def variations(self) -> list[ModelTable]:
         """The entry with each value that its search may choose, one at a time; itself first."""
