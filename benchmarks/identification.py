@@ -25,7 +25,7 @@ LABORATORIES = {
     "encoder and plate": (0.01, 0.001, {100.0: 25.0, 250.0: 25.0, 1000.0: 30.0}),
     "markers and plate": (0.05, 0.005, {100.0: 18.0, 250.0: 20.0, 1000.0: 22.0}),
 }
-#: K cannot be told where its standard error is above itself; it can be told below a fifth.
+#: K is not identifiable where its standard error is above itself; it is identifiable below a fifth.
 HOPELESS, GOOD = 1.0, 0.2
 
 
@@ -63,8 +63,8 @@ def least_errors(
 def rows(people: int) -> Iterator[str]:
     """Lines of the table."""
     yield (
-        "| noise | Hz | band, Hz | width, % | steps told | bias of K, mean (median; SD) | of B "
-        "| of I | K covered | B | I | hopeless flagged | good flagged |"
+        "| noise | Hz | band, Hz | width, % | steps identifiable | bias of K, mean (median; SD) "
+        "| of B | of I | K covered | B | I | hopeless flagged | good flagged |"
     )
     yield "|" + "---|" * 13
     flags: dict[str, list[np.ndarray]] = {"hopeless": [], "good": []}
@@ -81,15 +81,15 @@ def rows(people: int) -> Iterator[str]:
             least = least_errors(cut_stances(clean, cutoff_hz=band_hz), found, moment, truth)
             known = np.isfinite(truth[:, 0])
             for w, width in enumerate(WIDTHS):
-                told = found.identifiable[:, 0, w] & known
+                sure = found.identifiable[:, 0, w] & known
                 cells = [name, f"{rate_hz:g}", f"{band_hz:g}", f"{width:g}"]
-                cells += [f"{100 * told.sum() / known.sum():.0f} %", *_worth(found, w, truth, told)]
+                cells += [f"{100 * sure.sum() / known.sum():.0f} %", *_worth(found, w, truth, sure)]
                 few += int((known & np.isnan(least[:, w])).sum())
                 for kind, chosen in (
                     ("hopeless", known & (least[:, w] > HOPELESS)),
                     ("good", known & (least[:, w] < GOOD)),
                 ):
-                    flagged = ~told[chosen]
+                    flagged = ~sure[chosen]
                     flags[kind].append(flagged)
                     count = len(flagged)
                     cells.append(f"{100 * flagged.mean():.0f} % of {count}" if count else "")
@@ -100,15 +100,15 @@ def rows(people: int) -> Iterator[str]:
         yield f"{kind} windows flagged: {100 * every.mean():.1f} % of {len(every)}"
 
 
-def _worth(found: Impedance, w: int, truth: np.ndarray, told: np.ndarray) -> list[str]:
-    """Bias and coverage of each term over the steps that are told, if they are enough."""
-    if told.sum() < 30:
+def _worth(found: Impedance, w: int, truth: np.ndarray, sure: np.ndarray) -> list[str]:
+    """Bias and coverage of each term over the identifiable steps, if they are enough."""
+    if sure.sum() < 30:
         return [""] * 2 * len(found.terms)
     bias, cover = [], []
     for k, term in enumerate(found.terms):
-        error = 100 * (found.of(term)[:, 0, w] / truth[:, k] - 1)[told]
+        error = 100 * (found.of(term)[:, 0, w] / truth[:, k] - 1)[sure]
         low, high = (bound[:, 0, w] for bound in found.interval(term))
-        inside = ((low <= truth[:, k]) & (truth[:, k] <= high))[told]
+        inside = ((low <= truth[:, k]) & (truth[:, k] <= high))[sure]
         bias.append(f"{error.mean():+.1f} ({np.median(error):+.1f}; {error.std():.0f})")
         cover.append(f"{100 * inside.mean():.0f}")
     return [*bias, *cover]

@@ -2,7 +2,7 @@
 
     python benchmarks/impedance.py
 
-One thread. The loop is timed on a part of the windows, drawn at random, and told per window.
+One thread. The loop is timed on a part of the windows, drawn at random, and given per window.
 """
 
 import time

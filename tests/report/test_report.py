@@ -109,8 +109,8 @@ def test_intervals_cover_and_are_told_person_by_person(finished):
     assert all((i.width > 0).all() for i in gru.intervals.values())
     # A quantile head has bounds before they are calibrated, a point head has none.
     ridge = next(s for s in loso.shown if s.label.startswith("ridge"))
-    assert all(np.allclose(i.width, 2 * i.moved) for i in ridge.intervals.values())
-    assert not all(np.allclose(i.width, 2 * i.moved) for i in gru.intervals.values())
+    assert all(np.allclose(i.width, 2 * i.margin) for i in ridge.intervals.values())
+    assert not all(np.allclose(i.width, 2 * i.margin) for i in gru.intervals.values())
 
 
 def test_the_statement_says_how_parts_were_held_apart(finished):

@@ -37,6 +37,6 @@ def test_intervals_widen_with_the_horizon_and_are_told_by_phase(study):
     made, fits = study
     for found in study_intervals(made, fits):
         if found.job.model == "persistence":
-            assert found.moved[-1] > found.moved[0] > 0
+            assert found.margin[-1] > found.margin[0] > 0
         assert len(found.phase_coverage) == 20
         assert ((found.coverage >= 0) & (found.coverage <= 1)).all()

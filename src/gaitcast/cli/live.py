@@ -42,6 +42,7 @@ def stream(
         bundle,
         source,
         typer.echo,
+        lambda line: typer.echo(f"warning: {line}", err=True),
         mapping=mapping,
         out=out,
         state=state,

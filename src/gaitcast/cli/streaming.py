@@ -15,6 +15,7 @@ from gaitcast.io import read
 from gaitcast.recording import Recording
 from gaitcast.runtime import Bundle, Card, Engine, Forecast, sources
 from gaitcast.runtime.contact import AtContact
+from gaitcast.runtime.first_seconds import FirstSeconds
 from gaitcast.runtime.latency import Spread
 from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row
 from gaitcast.runtime.stream import run_stream
@@ -27,6 +28,7 @@ def stream_bundle(
     bundle: Path,
     source: str,
     say: Callable[[str], None],
+    warn: Callable[[str], None],
     *,
     mapping: Path | None = None,
     out: Path | None = None,
@@ -49,6 +51,8 @@ def stream_bundle(
         ``replay:FILE`` or ``stdin``.
     say : callable
         Gets each line for the user.
+    warn : callable
+        Gets each line about first seconds that do not look like what the bundle was trained on.
     mapping : Path, optional
         Of a replayed table; by default ``mapping.toml`` beside it.
     out : Path, optional
@@ -71,7 +75,7 @@ def stream_bundle(
     Interrupted
         On SIGINT or SIGTERM.
     GaitcastError
-        If bundle, source or state do not fit together.
+        If bundle, source or state do not fit together, or no forecast came because of the clock.
     """
     loaded = Bundle.load(bundle)
     known = parse_wearer(wearer)
@@ -102,7 +106,13 @@ def stream_bundle(
             f"unknown source '{source}'", hint=nearest(kind, ["replay:FILE", "stdin"])
         )
 
+    first = FirstSeconds(card, rate_hz, None if contact is None else contact.channels)
     account = _Contacts() if contact is not None else _Account(loaded.card, recording)
+
+    def watched(stamp: float, sample: np.ndarray) -> list[Forecast]:
+        for line in first.add(stamp, sample):
+            warn(line)
+        return push(stamp, sample)
 
     def watch(stamp: float, made: list[Forecast], took_us: float) -> None:
         account.add(stamp, made, took_us)
@@ -113,9 +123,12 @@ def stream_bundle(
     names = csv_names(card) if contact is None else ["time_s", *card.targets]
     with ExitStack() as stack:
         rows = stack.enter_context(RowFile(out, names)) if out is not None else None
-        run_stream(samples, push, watch, rows=rows, state=kept)
+        run_stream(samples, watched, watch, rows=rows, state=kept)
     if out is not None:
         say(f"written: {out}")
+    if contact is None:
+        for line in first.end(account.made):
+            warn(line)
     for line in account.lines():
         say(line)
 
@@ -125,9 +138,11 @@ class _Contacts:
 
     def __init__(self) -> None:
         self._took_us, self._late_ms = Spread(), Spread()
+        self.made = 0
 
     def add(self, stamp: float, made: list[Forecast], took_us: float) -> None:
         self._took_us.add(took_us)
+        self.made += len(made)
         for forecast in made:
             self._late_ms.add(1000 * (stamp - forecast.time_s))
 
@@ -149,7 +164,7 @@ class _Account:
     def __init__(self, card: Card, recording: Recording | None) -> None:
         self._card, self._recording = card, recording
         self._deadline_us = 1e6 / card.rate_hz
-        self._took_us, self._missed, self._made = Spread(), 0, 0
+        self._took_us, self._missed, self.made = Spread(), 0, 0
         self._error, self._compared = np.zeros(len(card.targets)), 0
         self._truth: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         if recording is not None and set(card.targets) <= set(recording.channels):
@@ -162,7 +177,7 @@ class _Account:
         del stamp
         self._took_us.add(took_us)
         self._missed += took_us > self._deadline_us
-        self._made += len(made)
+        self.made += len(made)
         if self._truth is not None:
             for forecast in made:
                 self._compare(forecast, *self._truth)
@@ -181,7 +196,7 @@ class _Account:
         if self._recording is None or not self._took_us.count:
             return
         yield (
-            f"{self._took_us.count} samples of {self._recording.trial} in, {self._made} forecasts "
+            f"{self._took_us.count} samples of {self._recording.trial} in, {self.made} forecasts "
             "out"
         )
         p50, p99 = (self._took_us.percentile(p) for p in (50, 99))

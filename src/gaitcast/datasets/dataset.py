@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from gaitcast.cohort import Cohort
 from gaitcast.datasets.folder import find_folder
+from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 from gaitcast.signal.resample import resample
 
@@ -44,7 +46,7 @@ class Dataset:
     title : str
         What was recorded, in one line.
     citation : str
-        To be cited by whoever uses it.
+        For publications that use it.
     licence : str
         Of the data.
     source : str
@@ -54,13 +56,11 @@ class Dataset:
     read : callable
         ``read(path, max_gap_s)`` -> recordings of one file.
     how_to_get : str
-        One line for somebody who does not have the files.
+        One line on how to get the files.
     subjects : callable, optional
         ``subjects(folder)`` -> subjects of the people.
     downloads : tuple of Download
         Files that ``gaitcast data fetch`` gets.
-    doi : str
-        Of a repository that lists its files with their checksums (figshare, Zenodo).
     """
 
     name: str
@@ -73,15 +73,15 @@ class Dataset:
     how_to_get: str
     subjects: Callable[[Path], SubjectTable] | None = None
     downloads: tuple[Download, ...] = ()
-    doi: str = ""
 
     def load(
         self,
         folder: Path | None = None,
         rate_hz: float | None = None,
         max_gap_s: float = 0.1,
+        trials: str = "*",
     ) -> Cohort:
-        """Load every recording of the set.
+        """Load the recordings of the set.
 
         Parameters
         ----------
@@ -92,19 +92,28 @@ class Dataset:
             low-pass first (:func:`gaitcast.signal.resample`), which a note says.
         max_gap_s : float
             Longest interval that counts as continuous.
+        trials : str
+            Shell-style pattern of the trials to take, such as ``"*_plates"``.
 
         Returns
         -------
         Cohort
-            All people.
+            All people who have such a trial.
 
         Raises
         ------
         GaitcastError
-            If no file is found, or one does not hold what it should.
+            If no file is found, one does not hold what it should, or no trial has such a name.
         """
         place = find_folder(self.name, folder, patterns=self.files, how_to_get=self.how_to_get)
-        recordings = [r for path in self.paths(place) for r in self.read(path, max_gap_s)]
+        recordings = [
+            replace(recording, identified_by="public dataset")
+            for path in self.paths(place)
+            for recording in self.read(path, max_gap_s)
+            if fnmatchcase(recording.trial, trials)
+        ]
+        if not recordings:
+            raise GaitcastError(f"dataset '{self.name}' has no trial like '{trials}'")
         if rate_hz is not None:
             recordings = [resample(r, rate_hz) for r in recordings]
         subjects = self.subjects(place) if self.subjects else {}

@@ -24,7 +24,7 @@ def fetch(dataset: Dataset, folder: Path, announce: Announce = lambda *_: None) 
     Parameters
     ----------
     dataset : Dataset
-        With downloads, or with the DOI of a repository that lists its files and checksums.
+        With downloads.
     folder : Path
         Created if missing. A complete file is not fetched again; an interrupted download continues
         (``NAME.part``).
@@ -42,7 +42,7 @@ def fetch(dataset: Dataset, folder: Path, announce: Announce = lambda *_: None) 
         If the set cannot be fetched, the network fails five times in a row without progress, or a
         checksum differs.
     """
-    downloads = dataset.downloads or _listed(dataset)
+    downloads = dataset.downloads
     if not downloads:
         raise GaitcastError(f"'{dataset.name}' cannot be fetched", hint=dataset.how_to_get)
     folder.mkdir(parents=True, exist_ok=True)
@@ -54,28 +54,6 @@ def fetch(dataset: Dataset, folder: Path, announce: Announce = lambda *_: None) 
         _unpack(path, folder)
         paths.append(path)
     return paths
-
-
-def _listed(dataset: Dataset) -> tuple[Download, ...]:
-    """Files that the repository of a DOI lists."""
-    if not dataset.doi:
-        return ()
-    import pooch
-
-    try:
-        registry = pooch.create(path=pooch.os_cache("gaitcast"), base_url=f"doi:{dataset.doi}/")
-        registry.load_registry_from_doi()
-        repository = pooch.downloaders.doi_to_repository(dataset.doi)
-        return tuple(
-            Download(name, repository.download_url(name), checksum)
-            for name, checksum in registry.registry.items()
-        )
-    except Exception as error:  # network and repository can raise anything
-        raise GaitcastError(
-            f"the repository of doi:{dataset.doi} does not answer: {_reason(error)}",
-            where=dataset.name,
-            hint=f"Try again, or get it by hand: {dataset.how_to_get}",
-        ) from error
 
 
 def _reason(error: Exception) -> str:

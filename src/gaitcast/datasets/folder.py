@@ -21,7 +21,7 @@ def find_folder(
     patterns : sequence of str
         Globs, of which one must match at least one file.
     how_to_get : str
-        One line for somebody who does not have the files.
+        One line on how to get the files.
 
     Returns
     -------

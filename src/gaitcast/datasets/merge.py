@@ -11,6 +11,7 @@ import numpy as np
 from gaitcast.channel import Channel
 from gaitcast.datasets.clock_offset import offset_between
 from gaitcast.recording import Recording
+from gaitcast.signal.body_check import check_axes
 from gaitcast.signal.sync import join
 
 #: Recordings that share less than this, s, are no two views of one walk.
@@ -54,7 +55,7 @@ def merge_parts(parts: Sequence[Part], name: str) -> list[Recording]:
     for part in others:
         reason = _why_apart(whole, part.recording)
         if reason:
-            apart.append(replace(part.recording, trial=f"{name} ({part.path.name})"))
+            apart.append(part.recording)
             notes.append(f"warning: {part.path.name} stays a trial of its own: {reason}")
             continue
         notes += [_source(part, whole), *_clock_notes(base, part)]
@@ -62,7 +63,7 @@ def merge_parts(parts: Sequence[Part], name: str) -> list[Recording]:
         end = min(end, part.recording.time_s[-1])
         whole = join(whole, part.recording)
     if len(apart) == len(others):
-        return [base.recording, *(part.recording for part in others)]
+        return [replace(whole, notes=(*notes[1:], *whole.notes)), *apart]
     whole = _cut(whole, begin, end)
     kept = [note for note in whole.notes if "zero-phase filter: offline" not in note]
     best = min((p.recording for p in parts), key=lambda r: _ORDER.index(r.identified_by))
@@ -73,17 +74,17 @@ def merge_parts(parts: Sequence[Part], name: str) -> list[Recording]:
         identified_by=best.identified_by,
         notes=tuple(dict.fromkeys((*notes, *kept))),
     )
-    return [whole, *apart]
+    return [check_axes(whole), *apart]
 
 
 #: How a participant is recognised, the surest first.
 _ORDER = ("mapping", "file header", "file name", "")
 
 
-def _rank(part: Part) -> tuple[bool, float]:
+def _rank(part: Part) -> tuple[bool, float, bool]:
     """IMUs keep their clock, since a device has it; else the slowest needs no interpolation."""
-    quantities = {Channel.parse(name).quantity for name in part.recording.channels}
-    return not quantities & {"acc", "gyr"}, part.recording.rate_hz
+    markers = any("_marker_" in name for name in part.recording.channels)
+    return not _is_worn(part.recording), round(part.recording.rate_hz, 1), not markers
 
 
 def _source(part: Part, onto: Recording | None = None) -> str:
@@ -102,9 +103,16 @@ def _why_apart(whole: Recording, other: Recording) -> str:
             f"its time runs from {other.time_s[0]:.6g} to {other.time_s[-1]:.6g} s, the others' "
             f"from {whole.time_s[0]:.6g} to {whole.time_s[-1]:.6g} s"
         )
+    stated = {"file header", "mapping"}
+    if {whole.identified_by, other.identified_by} <= stated and whole.subject != other.subject:
+        return f"it is of '{other.subject}', the others of '{whole.subject}'"
     both = [name for name in other.channels if name in whole.channels]
     differ = [name for name in both if not _same(whole, other, name)]
-    return f"it has other values of {differ[0]}" if differ else ""
+    if not differ:
+        return ""
+    lag = _Shift.between(whole, other)
+    later = f"; its movement comes {lag.words}" if lag and lag.words else ""
+    return f"it has other values of {differ[0]}{later}"
 
 
 def _same(one: Recording, other: Recording, channel: str) -> bool:
@@ -122,17 +130,47 @@ def _same(one: Recording, other: Recording, channel: str) -> bool:
     return float(np.median(np.abs(mine - theirs)[both])) <= _SAME_VALUE * size
 
 
+@dataclass(frozen=True)
+class _Shift:
+    """How much later the second of two recordings shows the same movement."""
+
+    later_s: float
+    least_s: float
+    channel: str
+
+    @classmethod
+    def between(cls, first: Recording, second: Recording) -> _Shift | None:
+        """None where nothing that both measured shows it."""
+        found = offset_between(first, second)
+        least_s = max(_SAME_CLOCK_S, 1.5 / min(first.rate_hz, second.rate_hz))
+        return None if found is None else cls(-found[0], least_s, found[1])
+
+    @property
+    def words(self) -> str:
+        """For a note; empty where the clocks cannot tell it from none."""
+        if abs(self.later_s) <= self.least_s:
+            return ""
+        word = "later" if self.later_s > 0 else "earlier"
+        return f"{abs(self.later_s):.2f} s {word} (by {self.channel})"
+
+
 def _clock_notes(base: Part, part: Part) -> list[str]:
-    found = offset_between(base.recording, part.recording)
-    slowest_hz = min(base.recording.rate_hz, part.recording.rate_hz)
-    if found is None or abs(found[0]) <= max(_SAME_CLOCK_S, 1.5 / slowest_hz):
+    shift = _Shift.between(base.recording, part.recording)
+    names = f"{part.path.name} and {base.path.name}"
+    if shift is None and _is_worn(base.recording) != _is_worn(part.recording):
+        return [f"assumed: {names} run on one clock (nothing that both measured shows it)"]
+    if shift is None or not shift.words:
         return []
-    offset_s, channel = found
-    word = "earlier" if offset_s > 0 else "later"
     return [
-        f"warning: the movement in {part.path.name} comes {abs(offset_s):.2f} s {word} than in "
-        f"{base.path.name} (by {channel}): nothing was shifted"
+        f"warning: the movement in {part.path.name} comes {shift.words} than in "
+        f"{base.path.name}: nothing was shifted"
     ]
+
+
+def _is_worn(recording: Recording) -> bool:
+    """Whether sensors on the body made it, with a clock of their own."""
+    quantities = {Channel.parse(name).quantity for name in recording.channels}
+    return bool(quantities & {"acc", "gyr", "emg"})
 
 
 def _cut(recording: Recording, begin: float, end: float) -> Recording:

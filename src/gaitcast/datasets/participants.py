@@ -24,7 +24,7 @@ _CONDITION = re.compile(
     r"normal|norm|fast|comf(ortable)?|self|pref(erred)?|treadmill|overground|level|stairs?|ramp|up|"
     r"down|left|right|pre|post|baseline|barefoot|shod|shoes?|walk(s|ing)?|run(s|ning)?|static|speed|"
     r"gait|jump(s|ing)?|squat|monday|tuesday|wednesday|thursday|friday|\d{4}[-_.]?\d\d[-_.]?\d\d|"
-    r"\d+([.,]\d+)?(mps|kmh|ms))?([-_ .]?[a-z]?\d{0,3})"
+    r"\d+([.,]\d+)?(mps|kmh|ms))([-_ .]?[a-z]?\d{0,3})"
 )
 #: Names of files that name what was done and not who did it.
 _DEED = re.compile(

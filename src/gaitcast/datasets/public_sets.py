@@ -7,21 +7,25 @@ from pathlib import Path
 from gaitcast.datasets.ankle6 import ANKLE6
 from gaitcast.datasets.bach2022 import BACH2022
 from gaitcast.datasets.c3d_samples import C3D_SAMPLES
-from gaitcast.datasets.camargo2021 import CAMARGO2021
 from gaitcast.datasets.cmu_walk import CMU_WALK
+from gaitcast.datasets.crossobstacle10 import CROSSOBSTACLE10
 from gaitcast.datasets.dataset import Dataset
-from gaitcast.datasets.fukuchi2018 import FUKUCHI2018
 from gaitcast.datasets.fukuchi2018_curves import FUKUCHI2018_CURVES
-from gaitcast.datasets.gaitrec import GAITREC
+from gaitcast.datasets.hamner2013_run10 import HAMNER2013_RUN10
 from gaitcast.datasets.horst2019 import HORST2019
-from gaitcast.datasets.hugadb import HUGADB
+from gaitcast.datasets.hugadb_walk5 import HUGADB_WALK5
+from gaitcast.datasets.marpino_legs35 import MARPINO_LEGS35
 from gaitcast.datasets.moore2015 import MOORE2015
-from gaitcast.datasets.moore2015_raw import MOORE2015_RAW
+from gaitcast.datasets.nikonpic_vicon8 import NIKONPIC_VICON8
+from gaitcast.datasets.nonan_gaitprint3 import NONAN_GAITPRINT3
 from gaitcast.datasets.opensim_samples import OPENSIM_SAMPLES
-from gaitcast.datasets.schreiber2019 import SCHREIBER2019
+from gaitcast.datasets.schreiber2019_walk18 import SCHREIBER2019_WALK18
+from gaitcast.datasets.stroke5_thigh import STROKE5_THIGH
 from gaitcast.datasets.tan2022 import TAN2022
+from gaitcast.datasets.uci_emg_knee22 import UCI_EMG_KNEE22
 from gaitcast.datasets.voisard2023 import VOISARD2023
 from gaitcast.datasets.winter2009 import WINTER2009
+from gaitcast.datasets.zju_shank12 import ZJU_SHANK12
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.recording import Recording
 
@@ -29,9 +33,10 @@ from gaitcast.recording import Recording
 PUBLIC: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
-        ANKLE6, BACH2022, C3D_SAMPLES, CAMARGO2021, CMU_WALK, FUKUCHI2018, FUKUCHI2018_CURVES,
-        GAITREC, HORST2019, HUGADB, MOORE2015, MOORE2015_RAW, OPENSIM_SAMPLES, SCHREIBER2019,
-        TAN2022, VOISARD2023, WINTER2009,
+        ANKLE6, BACH2022, C3D_SAMPLES, CMU_WALK, CROSSOBSTACLE10, FUKUCHI2018_CURVES,
+        HAMNER2013_RUN10, HORST2019, HUGADB_WALK5, MARPINO_LEGS35, MOORE2015, NIKONPIC_VICON8,
+        NONAN_GAITPRINT3, OPENSIM_SAMPLES, SCHREIBER2019_WALK18, STROKE5_THIGH, TAN2022,
+        UCI_EMG_KNEE22, VOISARD2023, WINTER2009, ZJU_SHANK12,
     )
 }  # fmt: skip
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gaitcast.datasets.folder import find_folder
 from gaitcast.datasets.public_sets import PUBLIC
+from gaitcast.io import find_mapping
 
 
 def stamp_source(
-    source: str | Path, folder: str | Path | None = None, mapping: str | Path | None = None
+    source: str | Path,
+    folder: str | Path | None = None,
+    beside: Iterable[str | Path | None] = (),
 ) -> str:
     """A text that changes when a file of a source is written anew, added or removed.
 
@@ -20,8 +23,8 @@ def stamp_source(
     ----------
     source, folder
         As :func:`gaitcast.datasets.load` takes them.
-    mapping : str or Path, optional
-        A mapping that lies elsewhere.
+    beside : iterable of str or Path
+        A mapping and a table of participants that lie elsewhere, in that folder or anywhere.
 
     Returns
     -------
@@ -43,9 +46,11 @@ def stamp_source(
         root = Path(folder or "", source)
     # What lies beside a single file says more about it.
     files = [*_files(root if root.is_dir() else root.parent)]
-    files += [Path(mapping)] if mapping is not None and Path(mapping).is_file() else []
+    above = find_mapping(root / "any" if root.is_dir() else root)
+    named = [place for name in beside if name for place in (root / name, Path(name))]
+    files += [path for path in (above, *named) if path is not None and path.is_file()]
     digest = hashlib.sha256()
-    for path in sorted(files):
+    for path in sorted({path.absolute() for path in files}):
         about = path.stat()
         digest.update(f"{path}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
     return digest.hexdigest()

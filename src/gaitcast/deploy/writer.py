@@ -17,6 +17,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.runtime import Card
 from gaitcast.runtime.rate import low_pass_for
 from gaitcast.signal import Chain
+from gaitcast.signal.wearer_scale import BoundWearerScale
 from gaitcast.tasks import SHUFFLED
 from gaitcast.training import Predictor
 
@@ -48,6 +49,19 @@ class Origin:
     resample: bool = True
     max_gap_s: float = 0.1
     measured_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+def _usual(chain: Chain, predictor: Predictor) -> dict[str, tuple[float, float]]:
+    """Mean and SD over the training people of raw channels that only pass filters."""
+    scaler, kept = predictor.feature_scaler, dict[str, tuple[float, float]]()
+    if predictor.forecaster.scaling != "standard":
+        return {}
+    if any(isinstance(bound, BoundWearerScale) for bound in chain.bound):
+        return {}  # what it makes has no unit
+    for k, name in enumerate(chain.channels):
+        if name in chain.inputs:
+            kept[name] = (float(scaler.offset[k]), float(scaler.scale[k]))
+    return kept
 
 
 def write_bundle(
@@ -112,6 +126,7 @@ def write_bundle(
         state=_state_shapes(model),
         graph_sha256=hashlib.sha256(graph).hexdigest(),
         study=dict(study or {}),
+        usual=_usual(chain, predictor),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},
     )
     with new_folder(place, ("graph.onnx", "card.json")) as draft:

@@ -2,9 +2,10 @@
 
 A forecast comes with a lower and an upper bound (both are the forecast itself, or the 5 % and 95 %
 quantiles of a head that gives them). How far a measured value lies outside these bounds is its
-*excess*, negative inside. Bounds moved out by the 90 % quantile of the excess over people whom the
-model had not seen hold 90 % of a new person's values, if people are alike (Romano et al. 2019,
-conformalised quantile regression; for a point forecast this is split-conformal prediction).
+*nonconformity*, negative inside. Bounds that are widened by the 90 % quantile of the nonconformity
+over people whom the model had not seen hold 90 % of a new person's values, if people are alike
+(Romano et al. 2019, conformalised quantile regression; for a point forecast this is split-conformal
+prediction).
 
 Differences from the papers
 ---------------------------
@@ -22,11 +23,11 @@ import numpy as np
 
 #: Nominal coverage.
 LEVEL = 0.9
-#: Distributions of the excess are kept as this many evenly spaced quantiles.
+#: Distributions of the nonconformity are kept as this many evenly spaced quantiles.
 _QUANTILES = 201
 
 
-def excess(truth: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def nonconformity(truth: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """How far values lie outside their bounds.
 
     Parameters
@@ -42,7 +43,7 @@ def excess(truth: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return np.maximum(low - truth, truth - high)
 
 
-def sketch(values: np.ndarray) -> np.ndarray:
+def quantile_summary(values: np.ndarray) -> np.ndarray:
     """Distribution of values in few numbers.
 
     Parameters
@@ -69,7 +70,7 @@ def margin(others: Sequence[np.ndarray], level: float = LEVEL) -> np.ndarray:
     Parameters
     ----------
     others : sequence of numpy.ndarray, shape (201, ...)
-        Sketches of the excess of people who calibrate; each person counts the same.
+        Quantile summaries of the nonconformity of people who calibrate, each with equal weight.
     level : float
         Nominal coverage.
 
@@ -81,14 +82,14 @@ def margin(others: Sequence[np.ndarray], level: float = LEVEL) -> np.ndarray:
     return np.nanquantile(np.concatenate(others), level, axis=0)
 
 
-def covered(own: np.ndarray, moved: np.ndarray) -> np.ndarray:
+def covered(own: np.ndarray, out_by: np.ndarray) -> np.ndarray:
     """Share of a person's values inside bounds that were moved out.
 
     Parameters
     ----------
     own : numpy.ndarray, shape (201, ...)
-        Sketch of the person's excess.
-    moved : numpy.ndarray, shape (...)
+        Quantile summary of the person's nonconformity.
+    out_by : numpy.ndarray, shape (...)
         From :func:`margin`.
 
     Returns
@@ -96,24 +97,24 @@ def covered(own: np.ndarray, moved: np.ndarray) -> np.ndarray:
     numpy.ndarray, shape (...)
         0 to 1; NaN without values.
     """
-    share = (own <= moved).mean(axis=0)
+    share = (own <= out_by).mean(axis=0)
     return np.where(np.isfinite(own).all(axis=0), share, np.nan)
 
 
-def merged(sketches: Sequence[np.ndarray]) -> np.ndarray:
+def merged(summaries: Sequence[np.ndarray]) -> np.ndarray:
     """One distribution of several, each counting the same.
 
     Parameters
     ----------
-    sketches : sequence of numpy.ndarray, shape (201, ...)
+    summaries : sequence of numpy.ndarray, shape (201, ...)
         Of one person, from several folds or seeds.
 
     Returns
     -------
     numpy.ndarray, shape (201, ...)
-        Sketch; NaN where one of them is.
+        Quantile summary; NaN where one of them is.
     """
-    return sketches[0] if len(sketches) == 1 else sketch(np.concatenate(sketches))
+    return summaries[0] if len(summaries) == 1 else quantile_summary(np.concatenate(summaries))
 
 
 def calibrated(
@@ -124,7 +125,7 @@ def calibrated(
     Parameters
     ----------
     people : dict of str to numpy.ndarray, shape (201, ...)
-        Sketches of the excess.
+        Quantile summaries of the nonconformity.
 
     Returns
     -------
@@ -135,6 +136,6 @@ def calibrated(
     for person, own in people.items():
         others = [values for other, values in people.items() if other != person]
         if others:
-            moved = margin(others)
-            found[person] = (moved, covered(own, moved))
+            out_by = margin(others)
+            found[person] = (out_by, covered(own, out_by))
     return found

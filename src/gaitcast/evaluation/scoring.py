@@ -33,9 +33,9 @@ class Evaluation:
         Per person and target: each metric, ``by_step`` (MAE per step), its ``ahead_ms``,
         ``by_phase`` (MAE of the farthest step in each twentieth of the cycle, None where there is
         none), ``trials`` (MAE of each trial) and ``windows``.
-    excess : numpy.ndarray, shape (people, targets, 201, steps)
+    nonconformity : numpy.ndarray, shape (people, targets, 201, steps)
         Sketches of how far values lie outside their bounds, people in the order of `scores`.
-    phase_excess : numpy.ndarray, shape (people, targets, 201, phases)
+    phase_nonconformity : numpy.ndarray, shape (people, targets, 201, phases)
         The same for the farthest step by phase of the cycle.
     width : numpy.ndarray, shape (people, targets, steps)
         Mean distance of the bounds before calibration; 0 for a model that gives points.
@@ -49,8 +49,8 @@ class Evaluation:
     """
 
     scores: dict[str, dict[str, dict[str, object]]]
-    excess: np.ndarray
-    phase_excess: np.ndarray
+    nonconformity: np.ndarray
+    phase_nonconformity: np.ndarray
     width: np.ndarray
     cycle: np.ndarray
     trace: dict[str, np.ndarray]
@@ -144,8 +144,8 @@ def evaluate(
         for table, found in zip(tables, drawn, strict=True):
             table.append(found)
         trace = trace or _trace(pairs[0], shape)
-    excess, phase_excess, width, cycle = (np.array(table) for table in tables)
-    return Evaluation(scores, excess, phase_excess, width, cycle, trace)
+    nonconformity, phase_nonconformity, width, cycle = (np.array(table) for table in tables)
+    return Evaluation(scores, nonconformity, phase_nonconformity, width, cycle, trace)
 
 
 def _pairs(
@@ -271,10 +271,12 @@ def _mean_cycle(pairs: Sequence[_Pair]) -> np.ndarray:
 
 
 def _distributions(pairs: Sequence[_Pair]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    out = np.concatenate([conformal.excess(p.truth, p.low, p.high) for p in pairs])
+    out = np.concatenate([conformal.nonconformity(p.truth, p.low, p.high) for p in pairs])
     bins = _bins(pairs, PHASES)
-    by_step = conformal.sketch(out)
-    by_phase = np.stack([conformal.sketch(out[bins == k, -1]) for k in range(PHASES)], axis=1)
+    by_step = conformal.quantile_summary(out)
+    by_phase = np.stack(
+        [conformal.quantile_summary(out[bins == k, -1]) for k in range(PHASES)], axis=1
+    )
     width = sum((p.high - p.low).sum(axis=0) for p in pairs) / len(out)
     return by_step.transpose(2, 0, 1), by_phase.transpose(2, 0, 1), np.asarray(width).T
 

@@ -15,7 +15,7 @@ from gaitcast.io.force_plates import CHANNELS, Plate
 from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording
 from gaitcast.signal.antialias import onto_clock
-from gaitcast.signal.lab_frame import along_walkway, upright
+from gaitcast.signal.plate_corners import Surface, laboratory_frame
 from gaitcast.units import factor
 
 #: Outputs of Plug-in Gait that have a channel name here.
@@ -79,11 +79,13 @@ def read_c3d(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     sheet = Sheet(path)
     time_s = (file.first_frame + np.arange(len(file.points))) / file.rate_hz
     _read_points(sheet, file)
-    ups = [_read_plate(sheet, file, time_s, *found) for found in _plates(sheet, file)]
+    surfaces = {}
+    for number, plate, index in _plates(sheet, file):
+        _read_plate(sheet, file, time_s, number, plate, index)
+        surfaces[number] = Surface(plate.axes, plate.corners_m.mean(axis=0))
     _read_events(sheet, file)
     recording = sheet.recording(time_s, file.rate_hz, max_gap_s, subject=_read_subject(sheet, file))
-    up, reason = (np.mean(ups, axis=0), "the plates' normals") if ups else _screen(file)
-    return along_walkway(upright(recording, up, reason))
+    return laboratory_frame(recording, surfaces, *_screen(file))
 
 
 def _plain(label: str) -> str:
@@ -178,13 +180,13 @@ def _plates(sheet: Sheet, file: C3DFile) -> list[tuple[int, Plate, list[int]]]:
 
 def _read_plate(
     sheet: Sheet, file: C3DFile, time_s: np.ndarray, number: int, plate: Plate, index: list[int]
-) -> np.ndarray:
-    """Add one plate on the markers' clock; return its upward normal."""
+) -> None:
+    """Add one plate on the markers' clock."""
     up = -plate.axes[:, 2]
     analogs = file.analogs
     if max(index) >= analogs.shape[1] or not len(analogs):
         sheet.notes.append(f"plate {number} has no samples in the file")
-        return up
+        return
     factors = _analog_factors(sheet, file, index, plate.kind, number)
     channels = analogs[:, index]
     if plate.kind == 4:  # what the matrix gives has units, what goes into it has volts
@@ -193,7 +195,7 @@ def _read_plate(
         channels = channels * factors
     if not np.isfinite(channels).all() or np.abs(channels).max() > 1e6:
         sheet.notes.append(f"warning: plate {number} left out: its samples are not forces")
-        return up
+        return
     fast_hz = file.rate_hz * len(analogs) / len(time_s)
     fast_s = time_s[0] + np.arange(len(analogs)) / fast_hz
     wrench = onto_clock(fast_s, plate.wrench(channels), fast_hz, time_s, file.rate_hz)
@@ -206,7 +208,6 @@ def _read_plate(
     for quantity, values in (("force", force), ("pos", centre), ("torque", torque)):
         x, y, z = (f"center_plate{number}_{quantity}_{axis}" for axis in "xyz")
         sheet.add_vector((x, y, z), values)
-    return up
 
 
 def _analog_factors(

@@ -6,7 +6,7 @@ OpenSim's ground has y up and x forward; here z is up: ``(x, y, z)`` there is ``
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,8 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording, check_time
-from gaitcast.signal.lab_frame import turn, walking_direction
+from gaitcast.signal.body_check import check_axes
+from gaitcast.signal.lab_frame import turn
 from gaitcast.units import factor
 
 #: OpenSim's coordinate -> joint, axis and sign here. ``{s}`` stands for r or l.
@@ -98,12 +99,7 @@ def read_opensim(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     rate_hz = 1 / float(span[span < 1.5 * np.median(span)].mean())
     gap_s = max(max_gap_s, 2.5 / rate_hz)
     recording = sheet.recording(time_s, _round_rate(rate_hz), gap_s)
-    recording = turn(recording, TO_Z_UP)
-    x, seen = walking_direction(recording)
-    if x is not None and x[0] != 1:  # not turned: the trial's other files would keep their axes
-        note = f"warning: OpenSim's x is forward, but the person {seen} elsewhere"
-        recording = replace(recording, notes=(*recording.notes, note))
-    return recording
+    return check_axes(turn(recording, TO_Z_UP), TO_Z_UP)
 
 
 def _round_rate(rate_hz: float) -> float:

@@ -2,6 +2,7 @@
 
 from gaitcast.runtime.bundle import Bundle, Card
 from gaitcast.runtime.engine import Engine, Forecast
+from gaitcast.runtime.first_seconds import FirstSeconds
 from gaitcast.runtime.latency import Latency, measure
 from gaitcast.runtime.rate import RateAdapter, UniformClock
 
@@ -9,6 +10,7 @@ __all__ = [
     "Bundle",
     "Card",
     "Engine",
+    "FirstSeconds",
     "Forecast",
     "Latency",
     "RateAdapter",

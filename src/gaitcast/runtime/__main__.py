@@ -7,9 +7,12 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
+
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle
 from gaitcast.runtime.engine import Engine, Forecast
+from gaitcast.runtime.first_seconds import FirstSeconds
 from gaitcast.runtime.latency import machine, measure
 from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row
 from gaitcast.runtime.sources import text_lines
@@ -77,8 +80,16 @@ def _bench(bundle: Bundle) -> None:
 
 
 def _stream(engine: Engine, out: Path | None, state: Path | None) -> None:
+    first, count = FirstSeconds(engine.card, engine.raw_hz), 0
+
+    def push(stamp: float, sample: np.ndarray) -> list[Forecast]:
+        _warn(first.add(stamp, sample))
+        return engine.push(stamp, sample)
+
     def show(stamp: float, made: list[Forecast], took_us: float) -> None:
+        nonlocal count
         del stamp, took_us
+        count += len(made)
         if out is None:
             for forecast in made:
                 print(csv_row(forecast), flush=True)
@@ -86,11 +97,17 @@ def _stream(engine: Engine, out: Path | None, state: Path | None) -> None:
     with ExitStack() as stack:
         run_stream(
             text_lines(sys.stdin),
-            engine.push,
+            push,
             show,
             rows=stack.enter_context(RowFile(out, csv_names(engine.card))) if out else None,
             state=StateFile(state, engine) if state else None,
         )
+    _warn(first.end(count))
+
+
+def _warn(lines: list[str]) -> None:
+    for line in lines:
+        print(f"warning: {line}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,9 @@ class Card:
         Of the libraries at export.
     format : int
         Version of the card.
+    usual : dict of str to tuple of float
+        Channel -> mean and SD over the training people, canonical unit, of inputs that the signal
+        steps keep; empty where the model does not scale by them, and on older cards.
     """
 
     name: str
@@ -89,6 +92,7 @@ class Card:
     study: dict[str, Any]
     versions: dict[str, str]
     format: int = FORMAT
+    usual: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def steps(self) -> range:
@@ -141,6 +145,7 @@ class Card:
                     f"card has format {content.get('format')}, this runtime reads {FORMAT}",
                     hint="Make it anew: gaitcast export RUN --out BUNDLE",
                 )
+            content.setdefault("usual", {})
             missing = {f.name for f in fields(cls)} ^ content.keys()
             if missing:
                 raise GaitcastError(f"card fields missing or unknown: {', '.join(sorted(missing))}")
@@ -150,6 +155,7 @@ class Card:
             if isinstance(value, list):
                 content[key] = tuple(value)
         _check_card(content)
+        content["usual"] = {k: tuple(v) for k, v in content["usual"].items()}
         content["state"] = {k: tuple(v) for k, v in content["state"].items()}
         return cls(**content)
 
@@ -169,6 +175,10 @@ def _check_card(content: dict[str, Any]) -> None:
             and (len(content[one]) == len(content[other]) > 0)
         )
 
+    def pair(value: object) -> bool:
+        numbers = isinstance(value, list | tuple) and len(value) == 2
+        return numbers and all(isinstance(v, int | float) for v in value) and value[1] > 0  # type: ignore[attr-defined,index]
+
     state = content["state"]
     horizons = all(
         isinstance(content[k], int) and not isinstance(content[k], bool)
@@ -184,6 +194,7 @@ def _check_card(content: dict[str, Any]) -> None:
         "first": horizons and 0 <= content["first"] <= content["horizon"],
         "covariates": names(content["covariates"]),
         "measured_ms": isinstance(content["measured_ms"], dict),
+        "usual": isinstance(content["usual"], dict) and all(map(pair, content["usual"].values())),
         "warmup": positive(content["warmup"], int),
         "resample": isinstance(content["resample"], bool),
         "state": isinstance(state, dict)

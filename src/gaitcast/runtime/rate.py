@@ -273,6 +273,32 @@ class RateAdapter:
         self._past = np.array(state["low_pass"], dtype=float)
 
 
+#: Time step as a multiple of the expected one -> what the clock counts.
+_CLOCKS = {1e3: "ms", 1e6: "us", 1e9: "ns", 1 / 60: "minutes", 1 / 3600: "h"}
+
+
+def clock_unit(step_s: float, expected_s: float) -> str:
+    """What a clock seems to count whose steps are not the expected ones.
+
+    Parameters
+    ----------
+    step_s : float
+        Time from one sample to the next, as if the stamps were in s.
+    expected_s : float
+        The same according to the rate that is stated.
+
+    Returns
+    -------
+    str
+        ``"ms"``, ``"us"``, ``"ns"``, ``"minutes"``, ``"h"`` or ``"samples"``; empty if none fits.
+    """
+    ratio = step_s / expected_s
+    for factor, unit in _CLOCKS.items():
+        if 0.75 < ratio / factor < 1.33:
+            return unit
+    return "samples" if abs(step_s - 1) < 1e-9 and ratio > 2 else ""
+
+
 #: Raw samples that come this much faster or slower than stated are refused.
 _PACE_OFF = 1.25
 _PACE_SAMPLES = 6
@@ -318,7 +344,10 @@ class Pace:
         mean_hz = (len(self._seen) - 1) / spanned_s
         median_hz = 1 / float(np.median(np.diff(self._seen)))
         self._seen = None
-        hint = "State their rate (Engine: raw_hz=, command line: --rate-hz); time stamps are in s"
+        unit = clock_unit(1 / median_hz, 1 / self.raw_hz)
+        clock = f"is the clock in {unit}? They" if unit else "they"
+        hint = f"State their rate (Engine: raw_hz=, command line: --rate-hz); time stamps: {clock}"
+        hint += " are in s"
         if mean_hz > _PACE_OFF * self.raw_hz:
             what = f"samples come at {mean_hz:.4g} Hz instead of {self.raw_hz:g} Hz"
             raise GaitcastError(what, where=where, hint=hint)

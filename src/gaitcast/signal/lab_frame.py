@@ -6,7 +6,7 @@ only the place and sign of each number.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,11 +16,7 @@ from gaitcast.recording import Recording
 
 #: Quantities whose x, y, z are laboratory axes and not sensor axes.
 LAB_QUANTITIES = ("marker", "pos", "vel", "accel", "force", "grf", "torque")
-#: A trial that covers less than this, m, does not show the direction (a treadmill, a static trial).
-_LEAST_WALK_M = 0.5
-_LEAST_FOOT_M = 0.02
-_HEEL = re.compile(r"(?i)hee|cal|fcc")
-_TOE = re.compile(r"(?i)toe|mt|fm|met")
+Z_UP = np.array([0.0, 0.0, 1.0])
 
 
 def lab_vectors(channels: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -41,8 +37,45 @@ def lab_vectors(channels: tuple[str, ...]) -> list[tuple[str, str, str]]:
     return found
 
 
-def turn(recording: Recording, axes: np.ndarray) -> Recording:
-    """Express all laboratory vectors in other axes.
+def nearest_axis(vector: np.ndarray) -> np.ndarray:
+    """The signed unit axis nearest to a vector that is not zero.
+
+    Returns
+    -------
+    numpy.ndarray, shape (3,)
+
+    Raises
+    ------
+    ValueError
+        For the zero vector, and where a component is not a number: no axis is near.
+    """
+    if not np.isfinite(vector).all() or not np.any(vector):
+        raise ValueError(f"no axis is near {vector}")
+    axis = int(np.abs(vector).argmax())
+    unit = np.zeros(3)
+    unit[axis] = np.sign(vector[axis])
+    return unit
+
+
+def noted(recording: Recording, note: str) -> Recording:
+    """The recording with one more note, unless it has that already."""
+    if note in recording.notes:
+        return recording
+    return replace(recording, notes=(*recording.notes, note))
+
+
+def axis_word(axis: np.ndarray) -> str:
+    """A signed unit axis in words, such as ``"+y"``."""
+    at = int(np.abs(axis).argmax())
+    return f"{'+' if axis[at] > 0 else '-'}{VECTOR_AXES[at]}"
+
+
+def turn(
+    recording: Recording,
+    axes: np.ndarray,
+    vectors: Sequence[tuple[str, str, str]] | None = None,
+) -> Recording:
+    """Express laboratory vectors in other axes.
 
     Parameters
     ----------
@@ -50,9 +83,11 @@ def turn(recording: Recording, axes: np.ndarray) -> Recording:
         Angles, and the readings of sensors in their own frames, stay unchanged.
     axes : numpy.ndarray, shape (3, 3)
         New x, y and z as rows, in the old axes.
+    vectors : sequence of tuple of str, optional
+        Only these; default all of :func:`lab_vectors`.
     """
     samples = recording.samples.copy()
-    for triple in lab_vectors(recording.channels):
+    for triple in lab_vectors(recording.channels) if vectors is None else vectors:
         at = [recording.channels.index(name) for name in triple]
         old = samples[:, at]
         for k, row in enumerate(axes):
@@ -60,6 +95,12 @@ def turn(recording: Recording, axes: np.ndarray) -> Recording:
             # One by one, so that a hidden coordinate does not hide the other two.
             samples[:, at[k]] = sum(row[j] * old[:, j] for j in used)
     return replace(recording, samples=samples)
+
+
+def upright_axes(up: np.ndarray) -> np.ndarray:
+    """New axes as rows, shape (3, 3): z is `up`, a signed unit axis, and x stays where possible."""
+    x = np.array([0.0, 1.0, 0.0] if up[0] else [1.0, 0.0, 0.0])
+    return np.stack([x, np.cross(up, x), up])
 
 
 def upright(recording: Recording, up: np.ndarray, reason: str) -> Recording:
@@ -72,106 +113,9 @@ def upright(recording: Recording, up: np.ndarray, reason: str) -> Recording:
     reason : str
         How the direction is known; becomes a note unless z was up already.
     """
-    z = _nearest_axis(up)
+    z = nearest_axis(up)
     if z[2] == 1:
         return recording
-    x = np.array([0.0, 1.0, 0.0] if z[0] else [1.0, 0.0, 0.0])  # keep x where possible
-    turned = turn(recording, np.stack([x, np.cross(z, x), z]))
-    note = f"laboratory axis {_word(z)} is up ({reason}): turned so that z is"
+    turned = turn(recording, upright_axes(z))
+    note = f"laboratory axis {axis_word(z)} is up ({reason}): turned so that z is"
     return replace(turned, notes=(*turned.notes, note))
-
-
-def along_walkway(recording: Recording) -> Recording:
-    """Turn about the vertical so that the person walks towards +x.
-
-    Parameters
-    ----------
-    recording : Recording
-        With z up, and with markers or positions.
-
-    Returns
-    -------
-    Recording
-        Turned by quarter turns, with a note on what was detected or assumed.
-    """
-    x, seen = walking_direction(recording)
-    if x is None:
-        note = "assumed: forward is the laboratory's x; neither the path nor the feet show it"
-        return replace(recording, notes=(*recording.notes, note))
-    if x[0] == 1:
-        return recording
-    z = np.array([0.0, 0.0, 1.0])
-    turned = turn(recording, np.stack([x, np.cross(z, x), z]))
-    note = f"the person {seen} towards {_word(x)} of the laboratory: turned so that it is +x"
-    return replace(turned, notes=(*turned.notes, note))
-
-
-def walking_direction(recording: Recording) -> tuple[np.ndarray | None, str]:
-    """Horizontal axis that the person walks along, or faces on a treadmill.
-
-    Parameters
-    ----------
-    recording : Recording
-        With z up.
-
-    Returns
-    -------
-    axis : numpy.ndarray, shape (3,), or None
-        A signed unit axis; None if neither the path nor the feet show it.
-    seen : str
-        ``"walks"`` or ``"has the toes"``.
-    """
-    forward, seen = _walked(recording), "walks"
-    if np.linalg.norm(forward) < _LEAST_WALK_M:
-        forward, seen = _feet(recording), "has the toes"
-    if np.linalg.norm(forward) < _LEAST_FOOT_M:
-        return None, ""
-    return _nearest_axis(np.array([forward[0], forward[1], 0.0])), seen
-
-
-def _nearest_axis(vector: np.ndarray) -> np.ndarray:
-    axis = int(np.abs(vector).argmax())
-    unit = np.zeros(3)
-    unit[axis] = np.sign(vector[axis])
-    return unit
-
-
-def _word(unit: np.ndarray) -> str:
-    axis = int(np.abs(unit).argmax())
-    return f"{'+' if unit[axis] > 0 else '-'}{VECTOR_AXES[axis]}"
-
-
-def _positions(recording: Recording, wanted: re.Pattern | None = None) -> np.ndarray:
-    """Horizontal positions of body points, shape (points, n, 2), m."""
-    points = []
-    for triple in lab_vectors(recording.channels):
-        channel = Channel.parse(triple[0])
-        ground = channel.segment.startswith("plate")
-        named = wanted is None or wanted.search(channel.segment)
-        if channel.quantity in ("marker", "pos") and not ground and named:
-            points.append(recording.matrix(triple[:2]))
-    return np.array(points).reshape(-1, len(recording), 2)
-
-
-def _walked(recording: Recording) -> np.ndarray:
-    """Median displacement of the body points from their first to their last sight, m."""
-    ways, spans = [], []
-    for point in _positions(recording):
-        seen = np.flatnonzero(np.isfinite(point).all(axis=1))
-        if len(seen) > 1:
-            ways.append(point[seen[-1]] - point[seen[0]])
-            spans.append(seen[-1] - seen[0])
-    if not ways:
-        return np.zeros(2)
-    long = np.array(spans) >= 0.5 * max(spans)
-    return np.median(np.array(ways)[long], axis=0)
-
-
-def _feet(recording: Recording) -> np.ndarray:
-    """Median direction from the heels to the toes, m."""
-    heels, toes = (_positions(recording, word) for word in (_HEEL, _TOE))
-    if not len(heels) or not len(toes):
-        return np.zeros(2)
-    way = toes.mean(axis=0) - heels.mean(axis=0)
-    known = way[np.isfinite(way).all(axis=1)]  # frames that show both feet completely
-    return np.median(known, axis=0) if len(known) else np.zeros(2)

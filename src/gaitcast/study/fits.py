@@ -136,8 +136,8 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         np.savez_compressed(
             draft / "errors.npz",
             allow_pickle=False,
-            excess=found.excess,
-            phase_excess=found.phase_excess,
+            nonconformity=found.nonconformity,
+            phase_nonconformity=found.phase_nonconformity,
             width=found.width,
             cycle=found.cycle,
         )

@@ -13,6 +13,8 @@ from gaitcast.study.fits import fit_folder
 from gaitcast.study.jobs import Job, Workspace
 from gaitcast.study.run import read_arrays, read_fit
 
+_STORED = ("nonconformity", "phase_nonconformity", "width")
+
 
 @dataclass(frozen=True)
 class Intervals:
@@ -26,7 +28,7 @@ class Intervals:
         Channel.
     person : str
         Who is forecast.
-    moved : numpy.ndarray, shape (steps,)
+    margin : numpy.ndarray, shape (steps,)
         By how much bounds moved out, in the target's unit: half the width of a point forecast's.
     width : numpy.ndarray, shape (steps,)
         Mean width.
@@ -39,7 +41,7 @@ class Intervals:
     job: Job
     target: str
     person: str
-    moved: np.ndarray
+    margin: np.ndarray
     width: np.ndarray
     coverage: np.ndarray
     phase_coverage: np.ndarray
@@ -71,7 +73,9 @@ def _of_cell(fitted: Sequence[tuple[Job, Path]]) -> Iterable[Intervals]:
     parts: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     for _, folder in fitted:
         scores = read_fit(folder)["scores"]
-        stored = read_arrays(folder / "errors.npz", ("excess", "phase_excess", "width"))
+        stored = read_arrays(
+            folder / "errors.npz", ("nonconformity", "phase_nonconformity", "width")
+        )
         tables = list(stored.values())
         for p, (person, targets) in enumerate(scores.items()):
             for k, target in enumerate(targets):
@@ -80,9 +84,9 @@ def _of_cell(fitted: Sequence[tuple[Job, Path]]) -> Iterable[Intervals]:
     for target in dict.fromkeys(target for target, _ in parts):
         people = {person: found for (t, person), found in parts.items() if t == target}
         by_step = {who: merged([f[0] for f in found]) for who, found in people.items()}
-        for person, (moved, coverage) in calibrated(by_step).items():
+        for person, (margin, coverage) in calibrated(by_step).items():
             bounds = np.mean([f[2] for f in people[person]], axis=0)
             # By phase the same interval is judged: the one of the farthest step.
-            by_phase = covered(merged([f[1] for f in people[person]]), moved[-1])
-            width = np.maximum(bounds + 2 * moved, 0.0)
-            yield Intervals(fitted[0][0], target, person, moved, width, coverage, by_phase)
+            by_phase = covered(merged([f[1] for f in people[person]]), margin[-1])
+            width = np.maximum(bounds + 2 * margin, 0.0)
+            yield Intervals(fitted[0][0], target, person, margin, width, coverage, by_phase)

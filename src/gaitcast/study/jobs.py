@@ -30,7 +30,7 @@ from gaitcast.training import LogKind
 from gaitcast.training.assembly import Assembly
 
 #: Part of every content hash; raise it when the same settings would give another fit.
-FIT_VERSION = 7
+FIT_VERSION = 8
 
 #: Dataset and its options, preparations, folder, clock, stamp of the files.
 Asked = tuple[str, tuple[str, ...], Path | None, str, str]
@@ -148,7 +148,9 @@ class Workspace:
         table = self.study.data
         if self.recordings is not None:
             return _fingerprint(self.recordings)
-        return stamp_source(table.dataset, self.data, table.options.get("mapping"))
+        return stamp_source(
+            table.dataset, self.data, (table.options.get(key) for key in ("mapping", "people"))
+        )
 
     def split(self, name: str) -> Split:
         """A split by name.

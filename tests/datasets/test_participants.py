@@ -1,0 +1,253 @@
+"""Who a participant is: from header, table, mapping, folder or name; else it is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+import gaitcast
+from gaitcast.datasets import load
+from gaitcast.datasets.convert import convert_files
+from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.splits import LeaveOneSubjectOut
+from gaitcast.io.people_table import read_people
+from gaitcast.io.subject_name import is_static, participant_in, subject_of_name
+from gaitcast.quality.check import check_path
+
+
+def place(folder, *names):
+    """Tables of two seconds, each with other numbers."""
+    rng = np.random.default_rng(len(names))
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = np.column_stack([np.arange(200) / 100, rng.normal(9.8, 1, (200, 1))])
+        text = "\n".join(",".join(f"{v:.4f}" for v in row) for row in rows)
+        path.write_text(f"time_s,right_foot_acc_x\n{text}\n")
+    return folder
+
+
+def people(folder, **options):
+    cohort = load(folder, **options)
+    return {info.trial: (info.subject, info.identified_by) for info in cohort.infos}
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("sub-01/walk1.csv", "sub-02/walk1.csv"), {"sub-01": "folder", "sub-02": "folder"}),
+        (("S01/ses-1/a.csv", "S02/ses-1/a.csv"), {"S01": "folder", "S02": "folder"}),
+        (("P01_day1/walk.csv", "P01_day2/walk.csv"), {"P01": "folder"}),
+        (("anna/walk1.csv", "ben/walk1.csv", "ben/walk2.csv"), {"anna": "folder", "ben": "folder"}),
+        (("slow/anna/w.csv", "slow/ben/w.csv", "fast/anna/w.csv", "fast/ben/w.csv"),
+         {"anna": "folder", "ben": "folder"}),
+        (("01/walk.csv", "02/walk.csv"), {"01": "folder", "02": "folder"}),
+        (("S02-walk1.csv", "S02-walk2.csv", "P03 walk 1.csv"),
+         {"S02": "file name", "P03": "file name"}),
+        (("walk_P04.csv", "walk_P05.csv"), {"P04": "file name", "P05": "file name"}),
+        (("anna_1.csv", "anna_2.csv", "ben_1.csv"), {"anna": "file name", "ben": "file name"}),
+        (("sub-01/walk1.csv", "sub-01/static.csv", "sub-02/walk1.csv"),
+         {"sub-01": "folder", "sub-02": "folder"}),
+        (("S01_walk.csv", "static.csv"), {"S01": "file name"}),
+    ],
+)  # fmt: skip
+def test_layouts_of_laboratories(tmp_path, names, expected):
+    cohort = load(place(tmp_path / "lab", *names))
+    assert set(cohort.people) == set(expected)
+    first = {info.subject: info.identified_by for info in reversed(cohort.infos)}
+    for who, how in expected.items():
+        assert first[who] == how or how == "file name"
+    assert cohort.identity_warnings == ()
+    assert len({info.trial for info in cohort.infos}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("walk1.csv", "walk2.csv", "walk3.csv"), "these are the names of files"),
+        (("monday/S01.csv", "tuesday/S01.csv"), "'S01' stands in 2 folders"),
+        (("anna.csv", "ben.csv", "carla.csv"), "each file is a participant of its own"),
+        (("S01_walk.csv", "S02_walk.csv", "static.csv"), "static trials alone: whose"),
+    ],
+)
+def test_what_is_uncertain_is_a_warning_and_refused_before_people_are_split(tmp_path, names, words):
+    lab = place(tmp_path / "lab", *names)
+    assert any(words in warning for warning in check_path(lab).warnings)
+    lines = list(convert_files(lab, tmp_path / "cohort"))
+    assert any(line.startswith("warning: ") and words in line for line in lines)
+    for cohort in (load(lab), load(tmp_path / "cohort"), load(tmp_path / "cohort", rate_hz=50)):
+        assert any(words in warning for warning in cohort.identity_warnings)
+        with pytest.raises(GaitcastError, match="not certain who the participants are"):
+            LeaveOneSubjectOut().folds(cohort, 10)
+    if len(cohort.people) > 2:
+        assert LeaveOneSubjectOut().folds(cohort.confirm_participants(), 10)
+
+
+STUDY = """
+name = "s"
+title = "s"
+data = {{ dataset = "lab/"{more} }}
+horizons_ms = [100]
+task = {{ name = "acc", targets = ["right_foot_acc_x"], history_ms = 200 }}
+inputs = {{ acc = ["right_foot_acc_x"] }}
+[[models]]
+model = "persistence"
+inputs = ["acc"]
+[[splits]]
+kind = "leave-one-subject-out"
+"""
+
+
+def test_a_study_refuses_until_the_participants_are_confirmed(tmp_path):
+    from gaitcast.study import Workspace, read_study, run_study
+
+    place(tmp_path / "lab", "anna.csv", "ben.csv", "carla.csv")
+    for more in ("", ', participants = "confirmed"'):
+        (tmp_path / "s.toml").write_text(STUDY.format(more=more))
+        workspace = Workspace(read_study(tmp_path / "s.toml"), tmp_path, tmp_path / "out")
+        if more:
+            assert len(run_study(workspace)) == 3
+        else:
+            with pytest.raises(GaitcastError, match='participants = "confirmed" in'):
+                run_study(workspace)
+
+
+def test_a_table_of_participants_says_who_a_file_is_of(tmp_path):
+    lab = place(tmp_path / "lab", "walk_X7.csv", "walk_Y8.csv", "fast_X7.csv")
+    (lab / "participants.tsv").write_text(
+        "participant_id\tage\tweight\nX7\t30\t70\nY8\tn/a\t81.5\n"
+    )
+    assert {who for who, _ in people(lab).values()} == {"X7", "Y8"}
+    assert {how for _, how in people(lab).values()} == {"participants table"}
+    assert load(lab).subjects == {"X7": {"age": 30.0, "mass_kg": 70.0}, "Y8": {"mass_kg": 81.5}}
+    assert load(lab / "walk_X7.csv").people == ("X7",)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ('subject = "folder"', {"visit1": 1, "visit2": 1}),
+        ('subject = "S9"', {"S9": 2}),
+        ('subject = { pattern = "(?P<subject>[a-z]+)-(?P<trial>.*)" }', {"anna": 1, "ben": 1}),
+    ],
+)
+def test_a_mapping_above_says_whose_files_are(tmp_path, rule, expected):
+    lab = place(tmp_path / "lab", "visit1/anna-walk.csv", "visit2/ben-walk.csv")
+    (lab / "mapping.toml").write_text(rule + "\n[subjects.anna]\nmass_kg = 61\n")
+    cohort = load(lab)
+    counts = {who: sum(i.subject == who for i in cohort.infos) for who in cohort.people}
+    assert counts == expected
+    assert {i.identified_by for i in cohort.infos} == {"mapping"}
+    assert cohort.identity_warnings == ()
+    assert ("anna" in expected) == (cohort.subjects == {"anna": {"mass_kg": 61.0}})
+
+
+def test_a_column_of_a_table_says_whose_a_row_is(tmp_path):
+    rows = ["person,walk,t,ax"]
+    for who in ("anna", "ben"):
+        for walk in (1, 2):
+            rows += [f"{who},{walk},{k / 100},{k % 7}" for k in range(50)]
+    (tmp_path / "all.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "mapping.toml").write_text(
+        'rate_hz = 100\nsubject = { column = "person" }\ntrial = { column = "walk" }\n'
+        'time = { column = "t", unit = "s" }\n[channels]\n'
+        'right_foot_acc_x = { column = "ax", unit = "m/s^2" }\n'
+    )
+    cohort = load(tmp_path)
+    assert cohort.people == ("anna", "ben")
+    assert [info.trial for info in cohort.infos] == [
+        "all_anna_1", "all_anna_2", "all_ben_1", "all_ben_2"
+    ]  # fmt: skip
+    assert [len(r) for r in cohort] == [50, 50, 50, 50]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('subject = { colum = "x" }', "Did you mean 'column'"),
+        ('subject = { pattern = "(" }', "cannot be read"),
+        ('subject = { pattern = "S" }', "no group 'subject'"),
+        ('subject = { pattern = "(?P<subject>Z+)" }', "does not match the pattern"),
+        ("subject = 3", "subject is not a name"),
+        ('trial = { column = "x" }', "goes with a column"),
+        ('subject = "a"\n[subjects]\na = 3', "not a table of tables"),
+        ('subject = "a"\n[subjects.a]\nmass_kg = [1]', "neither a number nor a text"),
+    ],
+)
+def test_a_wrong_rule_is_one_clear_line(tmp_path, text, words):
+    place(tmp_path, "a/walk.csv")
+    (tmp_path / "mapping.toml").write_text(text)
+    with pytest.raises(GaitcastError, match="mapping") as caught:
+        load(tmp_path / "a")
+    assert words in str(caught.value)
+
+
+def test_masses_and_heights_come_in_any_usual_name_and_unit(tmp_path):
+    table = tmp_path / "people.csv"
+    table.write_text(
+        "Subject;Body mass [kg];Height (cm);Sex;knee\nP1;71,5;178;m;left\nP2;;1650;f;\n",
+    )
+    found = read_people(table)
+    assert found.known == {
+        "P1": {"mass_kg": 71.5, "height_m": 1.78, "sex": "m", "knee": "left"},
+        "P2": {"sex": "f"},
+    }
+    assert any("Height (cm) of P2 is 1650" in note for note in found.notes)
+    table.write_text("id,weight,height\nP1,150 lb,178\n")
+    assert read_people(table).known["P1"]["height_m"] == 1.78
+    table.write_text("id,weight_lb\nP1,150\n")
+    assert read_people(table).known["P1"]["mass_kg"] == pytest.approx(68.04, abs=0.01)
+    (tmp_path / "participants.tsv").write_text("participant_id\theight\nsub-1\t178\n")
+    (tmp_path / "participants.json").write_text(json.dumps({"height": {"Units": "cm"}}))
+    assert read_people(tmp_path / "participants.tsv").known == {"sub-1": {"height_m": 1.78}}
+    lab = place(tmp_path / "lab", "P1_walk.csv")
+    table.write_text("subject,mass_kg\nP1,60\n")
+    assert load(lab, people=table).subjects == {"P1": {"mass_kg": 60.0}}
+    assert load(lab, people="../people.csv").subjects == {"P1": {"mass_kg": 60.0}}
+    with pytest.raises(GaitcastError, match="no such table of participants"):
+        load(lab, people="none.csv")
+
+
+def test_a_session_s_metadata_names_its_person(tmp_path):
+    lab = place(tmp_path / "lab", "a/MarkerData/walk.csv", "b/MarkerData/walk.csv")
+    for folder, who in (("a", "JD"), ("b", "KL")):
+        (lab / folder / "sessionMetadata.yaml").write_text(f"subjectID: {who}\nmass_kg: 70\n")
+    cohort = load(lab)
+    assert cohort.people == ("JD", "KL")
+    assert cohort.subjects["JD"] == {"mass_kg": 70.0}
+    (lab / "a" / "sessionMetadata.yaml").write_text("a: [")
+    with pytest.raises(GaitcastError, match=r"sessionMetadata\.yaml: cannot be read"):
+        load(lab)
+
+
+def test_names_of_files():
+    assert participant_in("walk_S02-3") == "S02"
+    assert subject_of_name("walk1") == "walk1"
+    assert participant_in("step05 sparse") == ""
+    assert is_static("S01_static_2")
+    assert not is_static("ecstatic")
+
+
+def test_what_is_not_read_is_said_once_a_cause(tmp_path):
+    lab = place(tmp_path / "lab", "S01_walk.csv")
+    for name in ("a.pdf", "b.pdf", "c.pdf", "d.pdf"):
+        (lab / name).write_text("x")
+    notes = load(lab).notes
+    assert len(notes) == 1
+    assert "a.pdf, b.pdf, c.pdf and 1 more: no reader for '.pdf' files" in notes[0]
+    checked = check_path(lab)
+    assert (len(checked.unread), checked.unread_files) == (1, 4)
+
+
+def test_confirmed_in_python(tmp_path):
+    cohort = load(place(tmp_path, "anna.csv", "ben.csv", "carla.csv"))
+    pipe = gaitcast.Pipeline(
+        inputs=["right_foot_acc_x"], targets=["right_foot_acc_x"], history_ms=200, horizon_ms=100,
+        model="persistence",
+    )  # fmt: skip
+    with pytest.raises(GaitcastError, match="confirm_participants"):
+        gaitcast.cross_validate(pipe, cohort, LeaveOneSubjectOut(), baselines=False)
+    scores = gaitcast.cross_validate(
+        pipe, cohort.confirm_participants(), LeaveOneSubjectOut(), baselines=False
+    )
+    assert set(scores.table["subject"]) == {"anna", "ben", "carla"}
