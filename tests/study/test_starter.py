@@ -113,9 +113,27 @@ def test_the_participants_decide_the_split(people, seconds, trials, kind):
         assert "say nothing about a new person" in text
 
 
+def test_markers_are_inputs_only_where_nothing_is_worn():
+    marked = tuple(f"{side}_HEEL_marker_{a}" for side in ("left", "right") for a in "xyz")
+    table, text = written(made(3, (*marked, *FORCES)), "right_plate_force_z")
+    assert table["inputs"] == {"markers": ["*_HEEL_marker_*"]}
+    assert table["measured"] == {"*_marker_*": "laboratory"}
+    assert "export" not in table
+    assert "no figure below can be had live" in text
+    table, _ = written(made(3, (*marked, *IMU, *FORCES)), "right_plate_force_z")
+    assert [*table["inputs"]] == ["imu"]
+
+
+def test_a_window_leaves_most_of_a_short_step_to_be_predicted():
+    table, _ = written(made(3, (*IMU, *FORCES), 1.1, trials=8), "right_plate_force_z")
+    assert table["task"]["history_ms"] == 200
+    table, _ = written(made(1, (*IMU, KNEE), 36.0), KNEE)  # blocks of one person need room
+    assert table["task"]["history_ms"] == 1000
+
+
 def test_too_little_is_refused():
     with pytest.raises(GaitcastError, match="too short"):
-        new_study(made(1, (*IMU, KNEE), 3.0), KNEE)
+        new_study(made(1, (*IMU, KNEE), 2.0), KNEE)
     with pytest.raises(GaitcastError, match=r"too short for a window.*shorter --horizon-ms"):
         new_study(made(3, (*IMU, KNEE), 0.4), KNEE)
     with pytest.raises(GaitcastError, match=r"nothing is left.*its own past"):

@@ -25,7 +25,8 @@ def complete_only(cohort: Cohort, patterns: Sequence[str], least_s: float = 0.0)
     cohort : Cohort
         At any rates.
     patterns : sequence of str
-        Channel names or patterns; of a pattern, all channels that any recording has.
+        Channel names or patterns; of a pattern, all channels that any recording has. None of them
+        leaves everything.
     least_s : float
         Shorter parts are left out, s.
 
@@ -39,6 +40,8 @@ def complete_only(cohort: Cohort, patterns: Sequence[str], least_s: float = 0.0)
     GaitcastError
         If a pattern matches nothing, or nothing is left.
     """
+    if not patterns:
+        return cohort
     names = tuple(dict.fromkeys(name for info in cohort.infos for name in info.channels))
     needed = match_channels(names, patterns, where=f"cohort '{cohort.name}', data.complete")
     kept: list[Recording] = []

@@ -198,10 +198,8 @@ def _cohort(
         max_gap_s=table["max_gap_s"],
         **table["options"],
     )
-    if table["participants"] == "confirmed":
-        cohort = cohort.confirm_participants()
-    needed = table["complete"]
-    return complete_only(cohort, needed, table["least_s"]) if needed else cohort
+    cohort = complete_only(cohort, table["complete"], table["least_s"])
+    return cohort.confirm_participants() if table["participants"] == "confirmed" else cohort
 
 
 @lru_cache(maxsize=2)

@@ -20,6 +20,9 @@ _RATE_HZ = 100.0
 _HISTORIES_MS = (2000.0, 1000.0, 500.0, 300.0, 200.0, 100.0)
 #: An estimate of the present gains little from the step before.
 _ESTIMATE_HISTORY_MS = 500.0
+#: Share of a typical part that one window may take. A short part is perhaps one step: a window of
+#: half of it is never asked for heel strike. Blocks of one person's time need many windows each.
+_SHARES = (0.25, 0.5, 0.06, 0.03)
 #: More people than that are tested in groups, not one at a time.
 _ONE_AT_A_TIME = 20
 
@@ -135,7 +138,7 @@ def propose(cohort: Cohort, targets: Sequence[str], horizons_ms: Sequence[float]
             where=", ".join(wanted.recorded[:4]),
             hint="Write one study for each",
         )
-    asked = tuple(horizons_ms) or usual_horizons(wanted.names)
+    asked = tuple(sorted(horizons_ms, reverse=True)) or usual_horizons(wanted.names)
     inputs, left_out = choose_inputs(held, wanted, ahead=min(asked) > 0)
     patterns = list(dict.fromkeys(p for group in inputs.values() for p in group.patterns))
     patterns = [p for p in patterns if fnmatch.filter(held.channels, p)]
@@ -143,12 +146,9 @@ def propose(cohort: Cohort, targets: Sequence[str], horizons_ms: Sequence[float]
     needed = tuple(dict.fromkeys([*wanted.recorded, *read]))
     runs = held.runs(needed)
     run_s = _typical(runs)
-    history_ms, asked = _history(run_s, asked, chosen=bool(horizons_ms))
+    history_ms, asked, split = _times_and_split(runs, asked, chosen=bool(horizons_ms))
     least_s = _least_s(history_ms, asked)
-    people: dict[str, list[float]] = {}
-    for who, long_s in runs:
-        if long_s >= least_s:
-            people.setdefault(who, []).append(long_s)
+    people = _people_with(runs, least_s)
     forecast = min(asked) > 0 and {Channel.parse(n).quantity for n in wanted.names} <= {*FORECAST}
     incomplete = not whole.whole or any(
         trial.runs_s(needed) != [trial.info.duration_s] or trial.info.duration_s < least_s
@@ -166,7 +166,7 @@ def propose(cohort: Cohort, targets: Sequence[str], horizons_ms: Sequence[float]
         inputs=inputs,
         left_out=left_out,
         complete=tuple(dict.fromkeys([*wanted.recorded, *patterns])) if incomplete else (),
-        split=_split(people, least_s),
+        split=split,
         people=len(people),
         minutes=sum(map(sum, people.values())) / 60,
         run_s=run_s,
@@ -185,23 +185,43 @@ def _typical(runs: Sequence[tuple[str, float]]) -> float:
     return float(long[np.searchsorted(np.cumsum(long), long.sum() / 2)])
 
 
-def _history(
-    run_s: float, horizons_ms: tuple[float, ...], *, chosen: bool
-) -> tuple[float, tuple[float, ...]]:
-    """The longest history that leaves most of a typical run to be predicted, and the horizons.
+def _people_with(runs: Sequence[tuple[str, float]], least_s: float) -> dict[str, list[float]]:
+    people: dict[str, list[float]] = {}
+    for who, long_s in runs:
+        if long_s >= least_s:
+            people.setdefault(who, []).append(long_s)
+    return people
 
-    A short run is perhaps one step: a window that takes the first half of it is never asked for
-    heel strike.
-    """
+
+def _times_and_split(
+    runs: Sequence[tuple[str, float]], horizons_ms: tuple[float, ...], *, chosen: bool
+) -> tuple[float, tuple[float, ...], SplitChoice]:
+    """History, horizons, split: a longer or shorter window where the usual one allows none."""
+    problem: GaitcastError | None = None
+    for share in _SHARES:
+        try:
+            history_ms, kept = _history(share * _typical(runs), horizons_ms, chosen=chosen)
+            least_s = _least_s(history_ms, kept)
+            return history_ms, kept, _split(_people_with(runs, least_s), least_s)
+        except GaitcastError as error:
+            problem = problem or error
+    assert problem is not None
+    raise problem
+
+
+def _history(
+    room_s: float, horizons_ms: tuple[float, ...], *, chosen: bool
+) -> tuple[float, tuple[float, ...]]:
+    """The longest history that fits with the horizon, and the horizons that do."""
     histories = [h for h in _HISTORIES_MS if min(horizons_ms) > 0 or h <= _ESTIMATE_HISTORY_MS]
     for dropped in range(1 if chosen else len(horizons_ms)):
         horizons = horizons_ms[dropped:]  # the longest first
         for history_ms in histories:
-            fits = history_ms + max(0.0, *horizons) <= 250 * run_s
+            fits = history_ms + max(0.0, *horizons) <= 1000 * room_s
             if fits and history_ms > -min(horizons):
                 return history_ms, horizons
     raise GaitcastError(
-        f"parts without a gap are typically {run_s:.2f} s long: too short for a window",
+        "parts without a gap are too short for a window of history and horizon",
         hint="Bring longer recordings, or give a shorter --horizon-ms",
     )
 

@@ -191,6 +191,7 @@ def _steps(found: Proposal) -> str:
     return "\n".join(
         [
             "[steps]",
+            "none = []",
             "# Velocities and accelerations: the place in the laboratory says nothing about gait.",
             'motion = [{ step = "marker_motion", positions = "dropped" }]',
         ]
