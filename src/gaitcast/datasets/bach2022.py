@@ -8,7 +8,7 @@ import numpy as np
 
 from gaitcast.datasets.dataset import Dataset, SubjectTable
 from gaitcast.errors import GaitcastError
-from gaitcast.io.table import table_columns
+from gaitcast.io.table import whole_table
 from gaitcast.recording import Recording
 from gaitcast.units import factor
 
@@ -16,7 +16,7 @@ RATE_HZ = 1000 / 7
 
 
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
-    columns = table_columns(path)
+    columns = whole_table(path)
     try:
         trials, people = columns["trial"], columns["subject_guess"]
         names = {f"ipsi_shank_acc_{a}": columns[f"acc_{a}_g"] * factor("g", "acc") for a in "xyz"}
@@ -49,7 +49,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
 
 
 def _subjects(folder: Path) -> SubjectTable:
-    columns = table_columns(BACH2022.paths(folder)[0])
+    columns = whole_table(BACH2022.paths(folder)[0])
     return {
         str(person): {"mass_kg": float(mass)}
         for person, mass in zip(columns["subject_guess"], columns["mass_kg"], strict=True)

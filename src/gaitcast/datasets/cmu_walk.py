@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from gaitcast.datasets.dataset import Dataset
 from gaitcast.errors import GaitcastError
-from gaitcast.io.table import table_columns
+from gaitcast.io.table import whole_table
 from gaitcast.recording import Recording
 
 RATE_HZ = 120.0
@@ -94,7 +94,7 @@ def _groups(folder: Path) -> dict[str, str]:
     path = folder / "index.csv"
     if not path.is_file():
         return {}
-    table = table_columns(path)
+    table = whole_table(path)
     groups = (str(s) for s in table["subject_group"])
     # Trials that are certainly or probably of one person may not be on both sides of a split.
     people = (s.removesuffix("_verified").removesuffix("_likely") for s in groups)

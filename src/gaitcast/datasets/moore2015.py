@@ -8,7 +8,7 @@ import numpy as np
 
 from gaitcast.datasets.dataset import Dataset, Download, SubjectTable
 from gaitcast.errors import GaitcastError
-from gaitcast.io.table import table_columns
+from gaitcast.io.table import whole_table
 from gaitcast.recording import Recording
 from gaitcast.units import factor
 
@@ -31,7 +31,7 @@ _EVENTS = {
 
 def _read(path: Path, max_gap_s: float) -> list[Recording]:
     """One walk. y is up in the file; moments are N m there and divided by the mass here."""
-    columns = table_columns(path)
+    columns = whole_table(path)
     people = _subjects(path.parent)
     subject, mass_kg = next(((s, float(f["mass_kg"])) for s, f in people.items()), ("", 0.0))
     if not mass_kg:
@@ -65,7 +65,7 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     marks = path.with_name(path.name.replace("_data.csv", "__event.csv"))
     events = {}
     if marks.is_file():
-        table = table_columns(marks)
+        table = whole_table(marks)
         events = {
             name: table[key][np.isfinite(table[key])]
             for key, name in _EVENTS.items()
@@ -89,7 +89,7 @@ def _subjects(folder: Path) -> SubjectTable:
     path = folder / "SubjectInfo.csv"
     if not path.is_file():
         return {}
-    table = table_columns(path)
+    table = whole_table(path)
     return {
         f"S{int(number):02d}": {
             "mass_kg": float(table["mass"][k]),

@@ -14,7 +14,7 @@ from gaitcast.io.c3d import read_c3d
 from gaitcast.io.cohort_folder import read_cohort, write_cohort
 from gaitcast.io.columns import Columns, as_columns
 from gaitcast.io.encoder_log import read_log
-from gaitcast.io.formats import KINOVEA, TABLE, find_format
+from gaitcast.io.formats import CAPTURE, KINOVEA, TABLE, find_format
 from gaitcast.io.guess import guess_mapping
 from gaitcast.io.kinovea import read_kinovea
 from gaitcast.io.mapping import apply_mapping, named_by_channels, read_mapping
@@ -65,9 +65,10 @@ def read(
     subject, trial = ("", "")
     if rule is not None and place is not None:
         subject, trial = person_by_rule(rule, path, place.parent)
+    by_mapping = kind is CAPTURE and mapping is not None and "channels" in table
     # Numbers too large for a float become infinite; Recording then refuses them.
     with np.errstate(over="ignore", invalid="ignore"):
-        if kind.read is not None:
+        if kind.read is not None and not by_mapping:
             found = kind.read(path, max_gap_s=max_gap_s)
             found = found if isinstance(found, list) else [found]
         elif kind.columns is None:

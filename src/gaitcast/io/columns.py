@@ -23,6 +23,8 @@ class Columns(dict[str, np.ndarray]):
         Other statements of the file outside the table (``"Subject"``, ``"Start time"``).
     notes : sequence of str
         What the reader assumed or passed over.
+    events : mapping of str to numpy.ndarray
+        Event times in s, such as ``{"right_heel_strike": ...}``, on the clock of the time column.
     """
 
     def __init__(
@@ -32,12 +34,14 @@ class Columns(dict[str, np.ndarray]):
         rate_hz: float | None = None,
         about: Mapping[str, str] | None = None,
         notes: Sequence[str] = (),
+        events: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         super().__init__(columns)
         self.units = dict(units or {})
         self.rate_hz = rate_hz
         self.about = dict(about or {})
         self.notes = tuple(notes)
+        self.events = dict(events or {})
 
 
 def as_columns(columns: Mapping[str, np.ndarray]) -> Columns:

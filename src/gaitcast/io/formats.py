@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +12,21 @@ import numpy as np
 from gaitcast.errors import GaitcastError
 from gaitcast.io.arrays import array_columns
 from gaitcast.io.c3d import read_c3d
+from gaitcast.io.capture_export import (
+    capture_columns,
+    holds_devices_only,
+    is_capture_export,
+    read_capture_export,
+    read_devices,
+)
 from gaitcast.io.encoder_log import read_log
 from gaitcast.io.kinovea import is_kinovea, read_kinovea
+from gaitcast.io.mvnx import read_mvnx
 from gaitcast.io.opensim import read_opensim
+from gaitcast.io.spreadsheet import SPREADSHEETS
 from gaitcast.io.table import table_columns
+from gaitcast.io.text_encoding import decode, read_start
+from gaitcast.io.xdf import xdf_columns
 from gaitcast.recording import Recording
 
 _HEAD = 8192
@@ -47,14 +57,44 @@ class Format:
 C3D = Format("C3D", (".c3d",), read_c3d)
 OPENSIM = Format("OpenSim", (".trc", ".mot", ".sto"), read_opensim)
 KINOVEA = Format("Kinovea trajectories", (), read_kinovea)
-ENCODER_LOG = Format("two-IMU encoder log", (".txt",), read_log)
+MVNX = Format("Xsens MVNX", (".mvnx",), read_mvnx)
+XDF = Format("XDF", (".xdf", ".xdfz"), columns=xdf_columns)
+ENCODER_LOG = Format("two-IMU encoder log", (), read_log)
+CAPTURE = Format("motion-capture export", (), read_capture_export, capture_columns)
+DEVICES = Format("Vicon devices", (), columns=read_devices)
 ARRAYS = Format("arrays", (".mat", ".npz"), columns=array_columns)
 TABLE = Format(
     "table",
-    (".csv", ".tsv", ".parquet", ".pq", ".feather", ".arrow"),
+    (
+        ".csv", ".tsv", ".txt", ".dat", ".asc", ".tab", ".log", ".parquet", ".pq", ".feather",
+        ".arrow", *SPREADSHEETS,
+    ),
     columns=table_columns,
-)
-FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, ARRAYS, TABLE)
+)  # fmt: skip
+FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, CAPTURE, DEVICES, MVNX, XDF, ARRAYS, TABLE)
+_AS_TABLE = "Save it as .xlsx or .csv"
+_AS_C3D = "Export it from its program as C3D or CSV"
+#: Files of laboratories that have no reader, and the way out.
+_UNREAD = {
+    ".xls": ("old Excel workbooks", _AS_TABLE),
+    ".xlsb": ("binary Excel workbooks", _AS_TABLE),
+    ".ods": ("OpenDocument spreadsheets", _AS_TABLE),
+    ".numbers": ("Numbers spreadsheets", _AS_TABLE),
+    ".tdf": ("BTS files", "Export it as C3D, or its tables as text"),
+    ".mvn": ("Xsens MVN files", "Export it as .mvnx, C3D or .xlsx"),
+    ".mtb": ("Xsens MT Manager files", "Export it as .txt from MT Manager"),
+    ".qtm": ("Qualisys files", "Export it as C3D or TSV"),
+    ".tak": ("Motive files", "Export it as C3D or CSV"),
+    ".x2d": ("Vicon raw files", "Export the processed trial as C3D"),
+    ".hpf": ("Delsys files", "Convert it to CSV with Delsys' File Utility"),
+    ".cwa": ("Axivity files", "Convert it to CSV with OmGui"),
+    ".gt3x": ("ActiGraph files", "Export it as CSV with ActiLife"),
+    ".fbx": ("animations", _AS_C3D),
+    ".bvh": ("animations", _AS_C3D),
+    ".b3d": ("AddBiomechanics binaries", "Export the trials as .trc and .mot"),
+    ".pkl": ("pickles", "They can hold a program; save the columns as .csv, .npz or Parquet"),
+    ".pickle": ("pickles", "They can hold a program; save the columns as .csv, .npz or Parquet"),
+}
 
 
 def find_format(path: str | Path) -> Format:
@@ -71,10 +111,7 @@ def find_format(path: str | Path) -> Format:
     if not path.is_file():
         raise GaitcastError("no such file", where=str(path))
     try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-        if head[:2] == b"\x1f\x8b":
-            head = _unpacked(path)
+        head = read_start(path, _HEAD)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or "its compression is damaged"
         raise GaitcastError(f"cannot be read: {reason}", where=str(path)) from error
@@ -85,23 +122,39 @@ def find_format(path: str | Path) -> Format:
         return C3D
     if head.startswith((b"MATLAB ", b"\x89HDF")) or suffix in ARRAYS.suffixes:
         return ARRAYS
-    if b"\0" not in head:
-        text = head.decode("utf-8", errors="replace")
-        if text.startswith("PathFileType") or "endheader" in text or suffix in OPENSIM.suffixes:
-            return OPENSIM
-        if "Enc Cnt:" in text:
-            return ENCODER_LOG
-        if is_kinovea(text):
-            return KINOVEA
+    if head.startswith(b"XDF:"):
+        return XDF
+    if suffix not in SPREADSHEETS:
+        known = _by_text(path, head, suffix)
+        if known is not None:
+            return known
     for known in FORMATS:
         if suffix in known.suffixes:
             return known
+    if suffix in _UNREAD:
+        what, hint = _UNREAD[suffix]
+        raise GaitcastError(f"{what} ('{suffix}') are not read", where=str(path), hint=hint)
     endings = ", ".join(sorted({s for known in FORMATS for s in known.suffixes}))
     raise GaitcastError(
         f"no reader for '{path.suffix}' files", where=str(path), hint=f"Readable: {endings}"
     )
 
 
-def _unpacked(path: Path) -> bytes:
-    with gzip.open(path) as file:
-        return file.read(_HEAD)
+def _by_text(path: Path, head: bytes, suffix: str) -> Format | None:
+    """The format that the first lines of a text name."""
+    try:
+        text, _ = decode(head, complete=False)
+    except ValueError:
+        return None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.startswith("PathFileType") or "endheader" in text or suffix in OPENSIM.suffixes:
+        return OPENSIM
+    if suffix in MVNX.suffixes or "<mvnx" in text[:2000]:
+        return MVNX
+    if "Enc Cnt:" in text:
+        return ENCODER_LOG
+    if is_kinovea(text):
+        return KINOVEA
+    if holds_devices_only(path, text):
+        return DEVICES
+    return CAPTURE if is_capture_export(text) else None

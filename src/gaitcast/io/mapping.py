@@ -23,6 +23,7 @@ import numpy as np
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import mapping_people as people
+from gaitcast.io.columns import Columns
 from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.signal.repair import in_order
@@ -206,7 +207,8 @@ def apply_mapping(
             time_s=time_s,
             samples=samples,
             channels=names,
-            notes=notes,
+            events=columns.events if isinstance(columns, Columns) else {},
+            notes=(*(columns.notes if isinstance(columns, Columns) else ()), *notes),
             max_gap_s=max_gap_s,
             identified_by="file name",
         )
@@ -226,7 +228,11 @@ def _convert(
         )
     values = columns[wanted]
     if values.dtype.kind not in "iuf":
-        raise GaitcastError(f"column '{wanted}' is not numeric", where=where)
+        said = f"warning: column '{wanted}' is text"
+        notes = columns.notes if isinstance(columns, Columns) else ()
+        reason = next((note for note in notes if note.startswith(said)), "")
+        hint = reason.removeprefix("warning: ")
+        raise GaitcastError(f"column '{wanted}' is not numeric", where=where, hint=hint)
     return (
         values.astype(float) * float(entry.get("scale", 1.0)) * factor(str(entry["unit"]), quantity)
     )

@@ -1,34 +1,36 @@
-"""Tables, one row per sample: CSV with any of the usual separators, TSV, Parquet and Feather."""
+"""Tables, one row per sample: text, spreadsheets, Parquet and Feather."""
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError
+from gaitcast.io.columns import Columns
 from gaitcast.io.mapping import apply_mapping, read_mapping
+from gaitcast.io.spreadsheet import SPREADSHEETS, read_spreadsheet
+from gaitcast.io.text_table import as_array, read_text_table
 from gaitcast.recording import Recording
 
 _PARQUET = (".parquet", ".pq")
 _FEATHER = (".feather", ".arrow")
 
 
-def table_columns(path: str | Path) -> dict[str, np.ndarray]:
+def table_columns(path: str | Path) -> Columns:
     """Every column of a table.
 
     Parameters
     ----------
     path : Path
-        ``.parquet``, ``.feather``, or text with a header line, from which the separator (comma,
-        semicolon, tab) and the decimal sign are detected; ``.gz`` is unpacked.
+        ``.parquet``, ``.feather``, ``.xlsx``, or text (see :mod:`gaitcast.io.text_table`).
 
     Returns
     -------
-    dict of str to numpy.ndarray
+    Columns
         Numbers where all values are numbers, else text. An empty field is NaN.
 
     Raises
@@ -38,61 +40,55 @@ def table_columns(path: str | Path) -> dict[str, np.ndarray]:
     """
     path = Path(path)
     import pyarrow as pa
-    import pyarrow.feather
-    import pyarrow.parquet
 
+    suffix = path.suffix.lower()
     try:
-        if path.suffix.lower() in _PARQUET:
-            table = pa.parquet.read_table(path)
-        elif path.suffix.lower() in _FEATHER:
-            table = pa.feather.read_table(path)
-        else:
-            table = _read_text(path)
-        names = [str(name) for name in table.column_names]
-        columns = {name: _array(table.column(k)) for k, name in enumerate(names)}
-    except (OSError, ValueError, pa.ArrowException, MemoryError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        if suffix in _PARQUET + _FEATHER:
+            return _read_arrow(path)
+        columns = read_spreadsheet(path) if suffix in SPREADSHEETS else read_text_table(path)
+    except GaitcastError:
+        raise
+    except (OSError, EOFError, ValueError, zlib.error, pa.ArrowException, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or (str(error).splitlines() or ["too large"])[0]
         raise GaitcastError(f"cannot read the table: {reason}", where=str(path)) from error
-    if not table.num_rows:
+    if not any(len(values) for values in columns.values()):
         raise GaitcastError("the table has no rows", where=str(path))
-    if len(columns) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise GaitcastError(f"column '{twice}' occurs twice", where=str(path))
     return columns
 
 
-def _array(column: Any) -> np.ndarray:
-    import pyarrow as pa
+def whole_table(path: str | Path) -> Columns:
+    """Every column of a table of a published dataset, which has no damaged and no cut line.
 
-    kind = column.type
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        return column.to_numpy()
-    if pa.types.is_null(kind):
-        return np.full(len(column), np.nan)
-    return column.cast(pa.string()).to_numpy() if pa.types.is_string(kind) else np.array(["?"])
+    Parameters
+    ----------
+    path : Path
+        See :func:`table_columns`.
+
+    Raises
+    ------
+    GaitcastError
+        Also where :func:`table_columns` has a warning.
+    """
+    columns = table_columns(path)
+    for note in columns.notes:
+        if note.startswith("warning: "):
+            raise GaitcastError(note.removeprefix("warning: "), where=str(path))
+    return columns
 
 
-def _read_text(path: Path) -> Any:
-    import pyarrow as pa
-    import pyarrow.csv
+def _read_arrow(path: Path) -> Columns:
+    import pyarrow.feather
+    import pyarrow.parquet
 
-    with pa.input_stream(path) as stream:
-        start = stream.read(65536)
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ValueError("it is UTF-16 text; save it as UTF-8")
-    head = start.decode("utf-8", errors="replace")
-    title, _, below = head.partition("\n")
-    separator = max("\t;,", key=title.count)
-    comma = separator != "," and "." not in below and "," in below
-    parse = pa.csv.ParseOptions(delimiter=separator)
-    convert = pa.csv.ConvertOptions(decimal_point="," if comma else ".")
-    # One thread: results do not depend on it, and a fit runs on each core.
-    return pa.csv.read_csv(
-        path,
-        read_options=pa.csv.ReadOptions(use_threads=False),
-        parse_options=parse,
-        convert_options=convert,
-    )
+    module = pyarrow.parquet if path.suffix.lower() in _PARQUET else pyarrow.feather
+    table = module.read_table(path)
+    names = [str(name) for name in table.column_names]
+    if not table.num_rows:
+        raise GaitcastError("the table has no rows", where=str(path))
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise GaitcastError(f"column '{twice}' occurs twice", where=str(path))
+    return Columns({name: as_array(table.column(k)) for k, name in enumerate(names)})
 
 
 def read_table(path: str | Path, mapping: str | Path, *, max_gap_s: float = 0.1) -> Recording:
