@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from functools import partial
 from typing import Annotated, Any, Literal, Self
 
@@ -13,22 +12,18 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
-    PlainSerializer,
-    SerializeAsAny,
     ValidationError,
     model_validator,
 )
 from pydantic_core import ErrorDetails, InitErrorDetails
 
 from gaitcast.datasets import DATASETS, find_loader
-from gaitcast.errors import GaitcastError, each_of, nearest, raise_all
+from gaitcast.errors import GaitcastError, nearest, raise_all
 from gaitcast.evaluation.protocol import Protocol
-from gaitcast.evaluation.splits import Split, find_split
 from gaitcast.models import HeadName, spec
 from gaitcast.options import build_options, check_options
-from gaitcast.pipeline import make_step
 from gaitcast.study.preparation import PREPARATIONS
-from gaitcast.tasks import Task
+from gaitcast.study.values import SplitOf, TaskOf, all_of
 from gaitcast.training import Augmentation, Range, Training
 
 #: Names become parts of file names and of tables.
@@ -111,7 +106,7 @@ class DataTable(Strict):
 
     @model_validator(mode="after")
     def _can_be_loaded(self) -> DataTable:
-        found = _all_of(
+        found = all_of(
             *(partial(_preparation, name) for name in self.prepare),
             *([self._options_suit] if self.dataset else ()),
             *([self._people_suit] if self.stand_in is not None else ()),
@@ -129,61 +124,6 @@ class DataTable(Strict):
 def _preparation(name: str) -> None:
     if name not in PREPARATIONS:
         raise GaitcastError(f"unknown preparation '{name}'", hint=nearest(name, [*PREPARATIONS]))
-
-
-def _all_of(*checks: Callable[[], object]) -> list[GaitcastError]:
-    """What each check that fails says, once."""
-    found: dict[str, GaitcastError] = {}
-    for check in checks:
-        try:
-            check()
-        except GaitcastError as error:
-            found |= {str(one): one for one in each_of(error)}
-    return [*found.values()]
-
-
-def _as_chain(value: Any) -> Any:
-    steps = value if isinstance(value, list) else []
-    raise_all(_all_of(*(partial(make_step, one, "step") for one in steps if isinstance(one, dict))))
-    return value
-
-
-#: A row of ``[steps]``, checked by the classes of its steps.
-ChainOf = Annotated[list[dict[str, Any]], BeforeValidator(_as_chain)]
-
-
-def _as_task(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    # Inputs and horizons are axes of the study; each cell's Pipeline has its own.
-    return build_options(Task, {"inputs": (), "horizon_ms": 0.0, **value}, "task")
-
-
-def _as_split(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    table = dict(value)
-    kind = str(table.pop("kind", ""))
-    own = dict(table.pop("options", {}))
-    made = find_split(kind)
-    return build_options(made, {**table, **own}, f"split '{table.get('name', kind)}'")
-
-
-def _split_table(split: Split) -> dict[str, Any]:
-    own = split.own_options()
-    return {
-        "kind": split.kind,
-        **{f.name: getattr(split, f.name) for f in fields(Split)},
-        "options": own,
-    }
-
-
-#: ``[task]``, checked by the class itself.
-TaskOf = Annotated[Task, BeforeValidator(_as_task)]
-#: A row of ``[[splits]]``, checked by the class of its kind.
-SplitOf = Annotated[
-    SerializeAsAny[Split], BeforeValidator(_as_split), PlainSerializer(_split_table)
-]
 
 
 def _as_range(value: Any) -> Any:
@@ -276,7 +216,7 @@ class ModelTable(Strict):
             checks.append(partial(build_options, Training, training, f"{where}, training"))
         if self.augment:
             checks.append(partial(build_options, Augmentation, self.augment, f"{where}, augment"))
-        found = _all_of(*checks)
+        found = all_of(*checks)
         if self.tune and not self.tune.space():
             found.append(
                 GaitcastError("tune searches nothing", where=where, hint="Give it options")

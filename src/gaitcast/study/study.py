@@ -19,7 +19,6 @@ from gaitcast.pipeline import Pipeline, make_step
 from gaitcast.signal import Step
 from gaitcast.study.faults import faults_in, unknown_name
 from gaitcast.study.schema import (
-    ChainOf,
     DataTable,
     ExportTable,
     Horizons,
@@ -30,11 +29,10 @@ from gaitcast.study.schema import (
     PublishedTable,
     QuickTable,
     Seeds,
-    SplitOf,
     Strict,
-    TaskOf,
     VariantTable,
 )
+from gaitcast.study.values import ChainOf, SplitOf, TaskOf
 from gaitcast.tasks import Task
 from gaitcast.training import Augmentation, settings
 
