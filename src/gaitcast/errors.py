@@ -34,12 +34,52 @@ class GaitcastError(ValueError):
         return f"{text}. {' '.join(self.hint.split())}" if self.hint else text
 
 
+class CombinedError(GaitcastError):
+    """Several errors of the same file or table at once, a line each.
+
+    Parameters
+    ----------
+    errors : sequence of GaitcastError
+        Several of them inside stand for what they hold.
+    where : str, optional
+        The file.
+    """
+
+    def __init__(self, errors: Sequence[GaitcastError], *, where: str = "") -> None:
+        self.errors = tuple(one for error in errors for one in each_of(error))
+        super().__init__("; ".join(map(str, self.errors)), where=where)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_faults, (self.errors, self.where)
+
+    def __str__(self) -> str:
+        head = f"{self.where}: " if self.where else ""
+        return "\n  ".join([f"{head}{len(self.errors)} faults", *map(str, self.errors)])
+
+
+def each_of(error: GaitcastError) -> tuple[GaitcastError, ...]:
+    """The errors that one stands for: itself, or several."""
+    return error.errors if isinstance(error, CombinedError) else (error,)
+
+
+def raise_all(errors: Sequence[GaitcastError]) -> None:
+    """Raise the only error, or several as `CombinedError`; nothing if there is none."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise CombinedError(errors)
+
+
 class MissingError(GaitcastError):
     """An optional package or download is missing. A study goes on without it."""
 
 
 def _rebuild(kind: type[GaitcastError], what: str, where: str, hint: str) -> GaitcastError:
     return kind(what, where=where, hint=hint)
+
+
+def _rebuild_faults(errors: Sequence[GaitcastError], where: str) -> CombinedError:
+    return CombinedError(errors, where=where)
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

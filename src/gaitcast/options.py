@@ -17,7 +17,7 @@ import pydantic
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from gaitcast.errors import GaitcastError, nearest
+from gaitcast.errors import GaitcastError, each_of, nearest, raise_all
 
 _T = TypeVar("_T")
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
@@ -35,7 +35,7 @@ def options(cls: type[_T]) -> type[_T]:
     Returns
     -------
     type
-        Its constructor raises :class:`GaitcastError` for the first wrong value; lists become
+        Its constructor raises :class:`GaitcastError` that names all wrong values; lists become
         tuples.
     """
     made = pydantic.dataclasses.dataclass(cls, frozen=True, config=_STRICT)
@@ -45,12 +45,14 @@ def options(cls: type[_T]) -> type[_T]:
 
     @functools.wraps(accept)
     def checked(self: Any, *args: Any, **values: Any) -> None:
-        _refuse_unknown(values, names, made.__name__)
+        unknown = _unknown(values, names, made.__name__)
         given = {**dict(zip(in_order, args, strict=False)), **values}
+        plain = {k: _as_tuple(v) for k, v in given.items() if k in names or not unknown}
         try:
-            accept(self, *args[len(in_order) :], **{k: _as_tuple(v) for k, v in given.items()})
+            accept(self, *args[len(in_order) :], **plain)
         except ValidationError as error:
-            raise _first_fault(error, made.__name__) from error
+            raise_all([*unknown, *_faults(error, made.__name__, unknown)])
+        raise_all(unknown)
 
     made.__init__ = checked  # type: ignore[method-assign]
     return typing.cast("type[_T]", made)
@@ -76,12 +78,13 @@ def build_options(cls: Callable[..., _T], values: Mapping[str, Any], where: str)
     Raises
     ------
     GaitcastError
-        For the first value that is unknown, of another type, out of bounds or missing.
+        For all values that are unknown, of another type, out of bounds or missing.
     """
     try:
         return cls(**values)
     except GaitcastError as error:
-        raise GaitcastError(error.what, where=where, hint=error.hint) from error
+        raise_all([GaitcastError(e.what, where=where, hint=e.hint) for e in each_of(error)])
+        raise
 
 
 def check_options(
@@ -108,22 +111,23 @@ def check_options(
     Raises
     ------
     GaitcastError
-        For the first value that is unknown, of another type, out of bounds or missing.
+        For all values that are unknown, of another type, out of bounds or missing.
     """
     parameters = [*inspect.signature(target).parameters.values()][given:]
     names = [p.name for p in parameters]
-    _refuse_unknown(values, names, where)
+    unknown = _unknown(values, names, where)
     hints = annotations_of(target)
     required = {p.name: hints[p.name] for p in parameters if p.default is p.empty}
     optional = {p.name: typing.NotRequired[hints[p.name]] for p in parameters}
     make_table: Any = TypedDict  # its fields are known at run time only
     table = make_table("table", {**optional, **required})
     table.__pydantic_config__ = _STRICT
-    plain = {k: _as_tuple(v) for k, v in values.items()}
+    plain = {k: _as_tuple(v) for k, v in values.items() if k in names}
     try:
         TypeAdapter(table).validate_python(plain)
     except ValidationError as error:
-        raise _first_fault(error, where) from error
+        raise_all([*unknown, *_faults(error, where, unknown)])
+    raise_all(unknown)
     return plain
 
 
@@ -138,17 +142,28 @@ def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _refuse_unknown(values: Mapping[str, Any], names: list[str], where: str) -> None:
-    for name in values:
-        if name not in names:
-            hint = nearest(name, names) if names else "It takes none"
-            raise GaitcastError(f"unknown option '{name}'", where=where, hint=hint)
+def _unknown(values: Mapping[str, Any], names: list[str], where: str) -> list[GaitcastError]:
+    return [
+        GaitcastError(
+            f"unknown option '{name}'",
+            where=where,
+            hint=nearest(name, names) if names else "It takes none",
+        )
+        for name in values
+        if name not in names
+    ]
 
 
-def _first_fault(error: ValidationError, where: str) -> GaitcastError:
-    first = error.errors()[0]
-    own = first.get("ctx", {}).get("error")
-    if isinstance(own, GaitcastError):  # raised by the class's own __post_init__
-        return own
-    name = str(first["loc"][0]) if first["loc"] else ""
-    return GaitcastError(f"option '{name}': {first['msg'].lower()}", where=where)
+def _faults(
+    error: ValidationError, where: str, unknown: list[GaitcastError]
+) -> list[GaitcastError]:
+    """All that is wrong; an option that is absent since its name was mistyped counts once."""
+    found: list[GaitcastError] = []
+    for fault in error.errors():
+        own = fault.get("ctx", {}).get("error")
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        if isinstance(own, GaitcastError):  # raised by the class's own __post_init__
+            found.append(own)
+        elif fault["type"] != "missing" or not any(f"'{name}'" in e.hint for e in unknown):
+            found.append(GaitcastError(f"option '{name}': {fault['msg'].lower()}", where=where))
+    return found

@@ -266,3 +266,24 @@ def test_where_recordings_are_not_is_said_before_the_first_fit(tmp_path, monkeyp
     assert gaitcast("run", "stiffness", "--data", tmp_path, "--out", out).returncode == 0
     assert said[0].startswith("left out: stiffness-kam")
     assert said[1:] == ["stiffness", "stiffness-shuffled", "stiffness-session"]
+
+
+def test_a_new_study_runs_as_it_is_written(tmp_path):
+    walks, study = tmp_path / "walks", tmp_path / "mine.toml"
+    done = gaitcast("simulate", "--out", walks, "--subjects", 3, "--minutes", 0.2)
+    assert done.returncode == 0, done.stderr
+    done = gaitcast("new", walks, "--target", "right_knee_angle_flexion", "--out", study)
+    assert done.returncode == 0, done.stderr
+    assert f"next: gaitcast run {study} --quick" in done.stdout
+    assert "leave-one-subject-out" in done.stdout
+    done = gaitcast("run", study, "--quick", "--out", tmp_path / "runs", "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "runs" / "report.html").exists()
+    before = study.read_text()
+    again = gaitcast("new", walks, "--target", "right_knee_angle_flexion", "--out", study)
+    assert (again.returncode, study.read_text()) == (2, before)
+    assert "exists already" in again.stderr
+    lost = gaitcast("new", walks, "--target", "right_knee_flexion")
+    assert (lost.returncode, len(lost.stderr.splitlines())) == (2, 1)
+    assert "Did you mean" in lost.stderr
+    assert "force: right_plate_force_x" in lost.stderr

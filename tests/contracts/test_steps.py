@@ -13,8 +13,10 @@ from gaitcast.signal import (
     Butterworth,
     Chain,
     ComplementaryTilt,
+    Envelope,
     MarkerMotion,
     OfflineButterworth,
+    Rectify,
     WearerScale,
 )
 
@@ -25,7 +27,11 @@ ROWS = {
     "wearer_scale": [WearerScale(), WearerScale(1.0, 0.5)],
     "marker_motion": [MarkerMotion(), MarkerMotion(100.0, "dropped")],
     "complementary_tilt": [ComplementaryTilt(), ComplementaryTilt(alpha=0.9)],
+    "rectify": [Rectify(), Rectify(0.0)],
+    "envelope": [Envelope(), Envelope(10.0, 0.0)],
 }
+#: A working rate below 500 Hz holds no raw EMG.
+RATES_HZ = {"rectify": 1000.0, "envelope": 1000.0}
 CASES = [
     pytest.param(step, id=f"{name}-{i}")
     for name, steps in ROWS.items()
@@ -36,12 +42,26 @@ CHANNELS = (
     *(f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz"),
     *(f"right_R.HEEL_marker_{a}" for a in "xyz"),
 )
+EMG = tuple(f"right_{m}_emg_{a}" for m, a in (("soleus", "raw"), ("gastro", "rectified")))
 N = 300
 
 
-def samples(seed=0):
-    rng = np.random.default_rng(seed)
-    walk = np.cumsum(rng.normal(size=(N, len(CHANNELS))), axis=0)
+def channels_of(step):
+    return (*CHANNELS[:3], *EMG, *CHANNELS[3:]) if step.name in RATES_HZ else CHANNELS
+
+
+def bound_to(step):
+    return step.bind(channels_of(step), RATES_HZ.get(step.name, 100.0))
+
+
+def chained(step):
+    return Chain([step], channels_of(step), RATES_HZ.get(step.name, 100.0))
+
+
+def samples(step=None):
+    rng = np.random.default_rng(0)
+    count = len(CHANNELS if step is None else channels_of(step))
+    walk = np.cumsum(rng.normal(size=(N, count)), axis=0)
     walk[5:8] = 0.0
     walk[8:10] = -0.0
     return walk
@@ -57,17 +77,17 @@ def test_every_step_has_a_row():
 
 @pytest.mark.parametrize("step", CASES)
 def test_the_causal_flag_is_true(step):
-    one, other = samples(), samples()
+    one, other = samples(step), samples(step)
     other[200:] += 50.0
-    before, after = (step.bind(CHANNELS, 100.0).process(x, dt())[:200] for x in (one, other))
+    before, after = (bound_to(step).process(x, dt())[:200] for x in (one, other))
     assert np.array_equal(before, after) == step.causal
 
 
 @pytest.mark.parametrize("step", CAUSAL)
 def test_one_by_one_is_the_same_as_at_once(step):
-    x = samples()
-    whole = step.bind(CHANNELS, 100.0).process(x, dt())
-    bound = step.bind(CHANNELS, 100.0)
+    x = samples(step)
+    whole = bound_to(step).process(x, dt())
+    bound = bound_to(step)
     single = np.vstack([bound.process(x[k : k + 1], dt()[k : k + 1]) for k in range(N)])
     np.testing.assert_allclose(single, whole, rtol=1e-12, atol=1e-9)
     assert len(bound.channels) == whole.shape[1]
@@ -75,9 +95,9 @@ def test_one_by_one_is_the_same_as_at_once(step):
 
 @pytest.mark.parametrize("step", CAUSAL)
 def test_a_cut_recording_goes_on_from_its_state(step):
-    x = samples()
-    whole = step.bind(CHANNELS, 100.0).process(x, dt())
-    first, second = Chain([step], CHANNELS, 100.0), Chain([step], CHANNELS, 100.0)
+    x = samples(step)
+    whole = bound_to(step).process(x, dt())
+    first, second = chained(step), chained(step)
     head = first.process(x[:120], dt()[:120])
     second.state = first.state
     tail = second.process(x[120:], dt()[120:])
@@ -86,24 +106,24 @@ def test_a_cut_recording_goes_on_from_its_state(step):
 
 @pytest.mark.parametrize("step", CASES)
 def test_a_second_stretch_starts_afresh(step):
-    x = samples()
-    bound = step.bind(CHANNELS, 100.0)
+    x = samples(step)
+    bound = bound_to(step)
     first = bound.process(x, dt())
     assert np.array_equal(bound.process(x, dt()), first)
 
 
 @pytest.mark.parametrize("step", CAUSAL)
 def test_the_live_graph_is_the_step(step):
-    bound = step.bind(CHANNELS, 100.0)
+    bound = bound_to(step)
     graph = GraphBuilder()
-    sample, dt_s = graph.input("sample", (1, 1, len(CHANNELS))), graph.input("dt_s", (1,))
+    sample, dt_s = graph.input("sample", (1, 1, len(channels_of(step)))), graph.input("dt_s", (1,))
     started = graph.add("Greater", dt_s, graph.constant(np.zeros(1)))
     value = append_step(bound, graph, sample, Tick(dt_s, started), "state")
     graph.output("result", value, (1, 1, len(bound.channels)))
     made = helper.make_graph(graph.nodes, "g", graph.inputs, graph.outputs, graph.constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    x = samples()
+    x = samples(step)
     offline = bound.process(x, dt())
     feed = {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs()}
     names = [o.name for o in session.get_outputs()]
@@ -111,7 +131,8 @@ def test_the_live_graph_is_the_step(step):
     for k in range(N):
         feed["sample"][0, 0], feed["dt_s"][0] = x[k], dt()[k]
         out = dict(zip(names, session.run(names, feed), strict=True))
-        feed["state"] = out["state_next"]
+        if "state" in feed:
+            feed["state"] = out["state_next"]
         live.append(out["result"][0, 0])
     np.testing.assert_allclose(np.array(live), offline, atol=1e-4 * np.abs(offline).max())
 
@@ -169,3 +190,38 @@ def test_a_parabola_s_velocity_and_acceleration_are_exact():
     moved = bound.process(path, np.r_[0.0, np.full(79, 0.01)])
     np.testing.assert_allclose(moved[10:, 0], (2 - 8 * at_s)[10:], atol=1e-9)
     np.testing.assert_allclose(moved[10:, 5], -8.0, atol=1e-6)
+
+
+def burst():
+    """A second of rest, then of 100 Hz bursts of amplitude 1 mV, on an offset of 0.3 mV."""
+    at_s = np.arange(2000) / 1000
+    return (0.3 + np.where(at_s >= 1, np.sin(2 * np.pi * 100 * at_s), 0.0))[:, None]
+
+
+def test_an_envelope_is_the_mean_rectified_value_whatever_the_offset():
+    bound = Envelope().bind(("left_soleus_emg_raw",), 1000.0)
+    assert bound.channels == ("left_soleus_emg_envelope",)
+    made = bound.process(burst(), np.r_[0.0, np.full(1999, 0.001)])[:, 0]
+    assert np.abs(made[:1000]).max() < 1e-9
+    assert made[1500:].mean() == pytest.approx(2 / np.pi, abs=0.01)
+
+
+def test_a_rectifier_keeps_other_channels_and_renames_its_own():
+    channels = ("left_soleus_emg_raw", "left_knee_angle_flexion")
+    bound = Rectify().bind(channels, 1000.0)
+    assert bound.channels == ("left_knee_angle_flexion", "left_soleus_emg_rectified")
+    x = np.column_stack([burst(), np.arange(2000.0)])
+    made = bound.process(x, np.r_[0.0, np.full(1999, 0.001)])
+    assert np.array_equal(made[:, 0], x[:, 1])
+    assert made[:, 1].min() >= 0
+    two = Chain([Rectify(), Envelope()], channels, 1000.0)
+    once = Chain([Envelope()], channels, 1000.0)
+    step_s = np.r_[0.0, np.full(1999, 0.001)]
+    np.testing.assert_allclose(two.process(x, step_s), once.process(x, step_s), atol=1e-12)
+
+
+def test_a_rate_that_holds_no_emg_is_refused():
+    with pytest.raises(GaitcastError, match=r"100 Hz leaves nothing of raw EMG.*500 or more"):
+        Envelope().bind(("left_soleus_emg_raw",), 100.0)
+    assert Envelope().bind(("left_soleus_emg_rectified",), 100.0).channels
+    assert Rectify().bind(CHANNELS, 100.0).channels == CHANNELS

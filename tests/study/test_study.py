@@ -1,8 +1,10 @@
+import pickle
 from pathlib import Path
 
 import pytest
 
-from gaitcast.errors import GaitcastError
+from gaitcast.errors import CombinedError, GaitcastError
+from gaitcast.evaluation.splits import SPLITS, find_split
 from gaitcast.study import Study, list_jobs, plan, read_study, shipped_studies
 from gaitcast.study.files import choose_part
 from gaitcast.study.fits import needs_of
@@ -238,3 +240,75 @@ def test_rows_that_only_a_laboratory_could_have_are_not_live(tmp_path):
     assert found["lab"][:2] == (False, "right_ankle_angle_flexion (laboratory only)")
     assert found["late"][:2] == (True, "right_ankle_angle_flexion (30 ms late)")
     assert found["late"][2] != found["known"][2]
+
+
+def test_all_that_is_wrong_is_named_at_once(tmp_path):
+    text = TEXT
+    for old, new in (
+        ("[quick]", "[quik]"),
+        ("subjects = 5", "people = 5"),
+        ("history_ms = 2000", "histroy_ms = -1"),
+        ("targets =", "tragets ="),
+        ("cutoff_hz = 20", 'cutof_hz = "five"'),
+        ("alpha = 0.98", "alpha = 7"),
+        ('model = "knn"', 'model = "knnn"'),
+        ("max_epochs = 12, batches = 25", "max_epoch = 12, batches = 0"),
+        ('model = "last-cycle"\ninputs = ["angle"]', 'model = "last-cycle"\ninptus = ["angle"]'),
+        ('inputs = ["imu", "imu+angle"]', 'inputs = ["imuu", "imu+angle"]'),
+        ('kind = "leave-one-subject-out"', 'kind = "k-fold"'),
+        ("seeds = [0]", "seeds = [-1]"),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CombinedError) as error:
+        read_study(path)
+    head, *lines = str(error.value).splitlines()
+    assert head == f"{path}: {len(lines)} faults"
+    for place, words in (
+        ("", "unknown key 'quik'. Did you mean 'quick'?"),
+        ("data", "unknown option 'people'"),
+        ("task", "'histroy_ms'. Did you mean 'history_ms'?"),
+        ("task", "'tragets'. Did you mean 'targets'?"),
+        ("steps, lowpass-tilt", "'cutof_hz'. Did you mean 'cutoff_hz'?"),
+        ("steps, lowpass-tilt", "'alpha': input should be less than or equal to 1"),
+        ("[[models]] 7", "unknown model 'knnn'. Did you mean 'knn'?"),
+        ("[[models]] 8", "unknown option 'max_epoch'. Did you mean 'max_epochs'?"),
+        ("[[models]] 8", "'batches': input should be greater than 0"),
+        ("[[models]] 5", "unknown key 'inptus'. Did you mean 'inputs'?"),
+        ("model 'ridge', inputs", "unknown name 'imuu'. Did you mean 'imu"),
+        ("[[splits]] 1", "unknown split kind 'k-fold'"),
+        ("seeds", "greater than or equal to 0"),
+    ):
+        assert [x for x in lines if x.strip().startswith(place) and words in x], (place, words)
+    assert len(lines) == 13
+    assert pickle.loads(pickle.dumps(error.value)).errors[0].what == error.value.errors[0].what
+
+
+def test_missing_keys_are_named(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "a"\n[task]\nname = "b"\ntargets = ["right_ankle_angle_flexion"]\n')
+    with pytest.raises(CombinedError) as error:
+        read_study(path)
+    text = str(error.value)
+    for key in ("title", "data", "inputs", "models", "splits"):
+        assert f"key '{key}' is missing" in text
+    assert "'history_ms': field required" in text
+    assert "task: key 'horizons_ms' is missing" in text
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [("LOSO", "leave-one-subject-out"), ("GroupKFold", "grouped-k-fold"), ("blocked", "blocked")],
+)
+def test_split_kinds_are_called_what_people_call_them(word, kind):
+    assert find_split(word).kind == kind
+
+
+@pytest.mark.parametrize("word", ["k-fold", "random", "within-subject", "leave-one-out", ""])
+def test_an_unknown_split_kind_lists_all_of_them(word):
+    with pytest.raises(GaitcastError) as error:
+        find_split(word)
+    for kind in SPLITS:
+        assert f"{kind}: " in error.value.hint

@@ -16,6 +16,45 @@ commands = typer.Typer()
 
 
 @commands.command()
+def new(
+    source: Annotated[str, typer.Argument(help="A folder, a file, or the name of a dataset.")],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="Channel or pattern to predict; may be given several times."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The study; default NAME-SEGMENT-QUANTITY.toml here.")
+    ] = None,
+    horizon_ms: Annotated[
+        list[float] | None,
+        typer.Option(help="How far ahead, 0 for the present; may be given several times."),
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="What columns of tables mean; guessed where there is none.")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Look at recordings and write a first study on them, ready to run."""
+    from gaitcast.study.starting import start_study
+
+    made = start_study(
+        source,
+        target or (),
+        out=out,
+        horizons_ms=horizon_ms or (),
+        folder=data,
+        mapping=mapping,
+    )
+    for line in made.lines:
+        typer.echo(line)
+    if made.mapping is not None:
+        typer.echo(f"written: {made.mapping}, guessed; look at every line before you use it")
+    typer.echo(f"written: {made.study}")
+    place = f" --data {data}" if data is not None else ""
+    typer.echo(f"next: gaitcast run {made.study} --quick{place}")
+
+
+@commands.command()
 def run(
     study: Annotated[str, typer.Argument(help="Name of a shipped study, or a TOML file.")],
     quick: Annotated[bool, typer.Option(help="One seed, fewer epochs and folds.")] = False,

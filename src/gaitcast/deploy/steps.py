@@ -15,6 +15,7 @@ from gaitcast.channel import VECTOR_AXES
 from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.errors import GaitcastError
 from gaitcast.signal import BoundStep
+from gaitcast.signal.emg import BoundEMG, rest
 from gaitcast.signal.filters import BoundButterworth
 from gaitcast.signal.marker_motion import BoundMarkerMotion
 from gaitcast.signal.orientation import BoundTilt
@@ -69,24 +70,65 @@ def append_step(bound: BoundStep, graph: GraphBuilder, sample: str, tick: Tick, 
 def _butterworth(
     bound: BoundButterworth, graph: GraphBuilder, sample: str, tick: Tick, name: str
 ) -> str:
-    sections, n = len(bound.sos), len(bound.inputs)
-    shape = (1, 2 * sections, n)
+    shape = (1, 2 * len(bound.sos), len(bound.inputs))
     before = graph.input(name, shape)
-    rest = graph.add("Mul", graph.constant(bound.rest_state.reshape(1, -1, 1)), sample)
-    state = graph.add("Where", tick.started, before, rest)
-    stacked = graph.add("Concat", sample, state, axis=1)
-    moved = graph.add("MatMul", graph.constant(_transition(bound)), stacked)
-    result, after = graph.split(moved, [1, 2 * sections], axis=1)
+    result, after = _filter(bound.sos, bound.rest_state, graph, sample, before, tick)
     graph.output(f"{name}_next", after, shape)
     return result
 
 
-def _transition(bound: BoundButterworth) -> np.ndarray:
+def _filter(
+    sos: np.ndarray,
+    rest_state: np.ndarray,
+    graph: GraphBuilder,
+    sample: str,
+    before: str,
+    tick: Tick,
+) -> tuple[str, str]:
+    """One sample through second-order sections: the result and the state after."""
+    steady = graph.add("Mul", graph.constant(rest_state.reshape(1, -1, 1)), sample)
+    state = graph.add("Where", tick.started, before, steady)
+    stacked = graph.add("Concat", sample, state, axis=1)
+    moved = graph.add("MatMul", graph.constant(_transition(sos)), stacked)
+    result, after = graph.split(moved, [1, 2 * len(sos)], axis=1)
+    return result, after
+
+
+@append_step.register
+def _emg(bound: BoundEMG, graph: GraphBuilder, sample: str, tick: Tick, name: str) -> str:
+    sizes, n = [2 * len(bound.high), 2 * len(bound.low)], len(bound.muscles)
+    if not n:
+        return sample
+    value = graph.add("Gather", sample, graph.constant(bound.muscles), axis=2)
+    shape, parts, after = (1, sum(sizes), n), ["", ""], []
+    if sum(sizes):
+        before = graph.input(name, shape)
+        parts = [before, before] if 0 in sizes else graph.split(before, sizes, axis=1)
+    if len(bound.high):
+        filtered, state = _filter(bound.high, rest(bound.high), graph, value, parts[0], tick)
+        is_raw = bound.raw.astype(np.float32)
+        value = graph.add(
+            "Add",
+            graph.add("Mul", filtered, graph.constant(is_raw)),
+            graph.add("Mul", value, graph.constant(1 - is_raw)),
+        )
+        after.append(state)
+    value = graph.add("Abs", value)
+    if len(bound.low):
+        value, state = _filter(bound.low, rest(bound.low), graph, value, parts[1], tick)
+        after.append(state)
+    if after:
+        graph.output(f"{name}_next", graph.add("Concat", *after, axis=1), shape)
+    kept = [graph.add("Gather", sample, graph.constant(bound.others), axis=2)]
+    return graph.add("Concat", *(kept if bound.others else []), value, axis=2)
+
+
+def _transition(sos: np.ndarray) -> np.ndarray:
     """Matrix from (sample, state) to (result, next state), read off the filter itself."""
-    size = 1 + 2 * len(bound.sos)
-    probe = BoundButterworth(tuple("x" * size), tuple("x" * size), bound.sos)
+    size = 1 + 2 * len(sos)
+    probe = BoundButterworth(tuple("x" * size), tuple("x" * size), sos)
     unit = np.eye(size)
-    probe.state = unit[1:].reshape(len(bound.sos), 2, size)
+    probe.state = unit[1:].reshape(len(sos), 2, size)
     result = probe.process(unit[:1], np.ones(1))
     return np.vstack([result, probe.state.reshape(size - 1, size)])
 

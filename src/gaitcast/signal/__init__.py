@@ -1,5 +1,6 @@
 """Signal steps: filters, orientation, resampling. Causal unless named `offline`."""
 
+from gaitcast.signal.emg import Envelope, Rectify
 from gaitcast.signal.filters import Butterworth, OfflineButterworth
 from gaitcast.signal.marker_motion import MarkerMotion
 from gaitcast.signal.orientation import ComplementaryTilt
@@ -10,8 +11,11 @@ from gaitcast.signal.wearer_scale import WearerScale
 #: Every signal step that a study file can name.
 STEPS: dict[str, type[Step]] = {
     step.name: step
-    for step in (Butterworth, OfflineButterworth, ComplementaryTilt, MarkerMotion, WearerScale)
-}
+    for step in (
+        Butterworth, OfflineButterworth, ComplementaryTilt, MarkerMotion, WearerScale, Rectify,
+        Envelope,
+    )
+}  # fmt: skip
 
 __all__ = [
     "STEPS",
@@ -19,8 +23,10 @@ __all__ = [
     "Butterworth",
     "Chain",
     "ComplementaryTilt",
+    "Envelope",
     "MarkerMotion",
     "OfflineButterworth",
+    "Rectify",
     "Step",
     "WearerScale",
     "resample",

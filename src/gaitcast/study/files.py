@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.study.study import Study, first_fault
+from gaitcast.study.faults import as_error
+from gaitcast.study.study import Study
 
 
 def choose_part(
@@ -74,7 +75,8 @@ def read_study(name_or_path: str | Path) -> Study:
     Raises
     ------
     GaitcastError
-        If there is no such file, it is not TOML, or a key or value is wrong.
+        If there is no such file, it is not TOML, or keys or values are wrong: all of
+        them are named.
     """
     shipped = shipped_studies()
     path = shipped.get(str(name_or_path), Path(name_or_path))
@@ -85,7 +87,8 @@ def read_study(name_or_path: str | Path) -> Study:
         )
     try:
         text = path.read_text(encoding="utf-8")
-        study = Study.model_validate(tomllib.loads(text))
+        table = tomllib.loads(text)
+        study = Study.model_validate(table)
         if not study.data.dataset:
             raise GaitcastError("no recordings are named", where=f"{path}, data",
                                 hint='Set dataset = "NAME" or a path')  # fmt: skip
@@ -94,5 +97,4 @@ def read_study(name_or_path: str | Path) -> Study:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GaitcastError(f"not valid TOML: {error}", where=str(path)) from error
     except ValidationError as error:
-        place, message = first_fault(error)
-        raise GaitcastError(message, where=f"{path}, {place}" if place else str(path)) from error
+        raise as_error(error, table, str(path)) from error

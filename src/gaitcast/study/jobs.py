@@ -20,6 +20,7 @@ from gaitcast.evaluation.splits import Fold, Split
 from gaitcast.models import Signature, spec
 from gaitcast.pipeline import Pipeline
 from gaitcast.signal import Chain
+from gaitcast.study.complete import complete_only
 from gaitcast.study.preparation import prepare
 from gaitcast.study.schema import ModelTable
 from gaitcast.study.study import Study
@@ -197,6 +198,7 @@ def _cohort(
         max_gap_s=table["max_gap_s"],
         **table["options"],
     )
+    cohort = complete_only(cohort, table["complete"], table["least_s"])
     return cohort.confirm_participants() if table["participants"] == "confirmed" else cohort
 
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
-    SerializeAsAny,
+    ModelWrapValidatorHandler,
+    ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails, InitErrorDetails
 
-from gaitcast.errors import GaitcastError, nearest
-from gaitcast.evaluation.splits import SPLITS, Split
-from gaitcast.models import HeadName
-from gaitcast.options import build_options
-from gaitcast.tasks import Task
-from gaitcast.training import Range
+from gaitcast.datasets import DATASETS, find_loader
+from gaitcast.errors import GaitcastError, nearest, raise_all
+from gaitcast.evaluation.protocol import Protocol
+from gaitcast.models import HeadName, spec
+from gaitcast.options import build_options, check_options
+from gaitcast.study.preparation import PREPARATIONS
+from gaitcast.study.values import SplitOf, TaskOf, all_of
+from gaitcast.training import Augmentation, Range, Training
 
 #: Names become parts of file names and of tables.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
@@ -31,6 +35,16 @@ Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=
 
 #: Channel or pattern -> delay in ms of what a device measures, or "laboratory" for what none does.
 Measured = dict[str, Annotated[float, Field(ge=0)] | Literal["laboratory"]]
+
+
+def _line(error: GaitcastError) -> InitErrorDetails:
+    return InitErrorDetails(type="value_error", loc=(), input=None, ctx={"error": error})
+
+
+def _again(detail: ErrorDetails) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=detail["type"], loc=detail["loc"], input=detail["input"], ctx=detail.get("ctx", {})
+    )
 
 
 class Strict(BaseModel):
@@ -48,16 +62,23 @@ class Strict(BaseModel):
             return {**data, "task": rest, "horizons_ms": task["horizons_ms"]}
         return data
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            for key in data:
-                if key not in cls.model_fields:
-                    raise GaitcastError(
-                        f"unknown key '{key}'", hint=nearest(key, [*cls.model_fields])
-                    )
-        return data
+    def _known_keys(cls, data: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
+        """Unknown keys beside all else that is wrong."""
+        known = cls.model_fields
+        unknown = [key for key in data if key not in known] if isinstance(data, dict) else []
+        if not unknown:
+            return check(data)
+        faults = [
+            _line(GaitcastError(f"unknown key '{key}'", hint=nearest(key, [*known])))
+            for key in unknown
+        ]
+        try:
+            check({key: value for key, value in data.items() if key in known})
+        except ValidationError as error:
+            faults += [_again(detail) for detail in error.errors()]
+        raise ValidationError.from_exception_data(cls.__name__, faults)
 
 
 class DataTable(Strict):
@@ -65,8 +86,10 @@ class DataTable(Strict):
 
     ``options`` go to the simulator or the table reader; see :func:`gaitcast.datasets.load`.
     ``participants = "confirmed"`` says that the participants are right although the loader is not
-    certain of them. ``prepare`` names what is made of the recordings first, see
-    :mod:`gaitcast.study.preparation`.
+    certain of them. Where ``complete`` names channels, only parts of recordings are kept in which
+    all of them were measured for ``least_s``, see
+    :func:`gaitcast.study.complete.complete_only`; then ``prepare`` names what is made of the
+    recordings, see :mod:`gaitcast.study.preparation`.
     Without a ``dataset`` the recordings are given in Python (``cross_validate``).
     ``stand_in`` are options of the simulator, for when no folder is given.
     """
@@ -76,43 +99,31 @@ class DataTable(Strict):
     max_gap_s: _Positive = 0.1
     options: dict[str, Any] = {}
     participants: Literal["", "confirmed"] = ""
+    complete: list[str] = []
+    least_s: Annotated[float, Field(ge=0)] = 0.0
     prepare: list[str] = []
     stand_in: dict[str, Any] | None = None
 
+    @model_validator(mode="after")
+    def _can_be_loaded(self) -> DataTable:
+        found = all_of(
+            *(partial(_preparation, name) for name in self.prepare),
+            *([self._options_suit] if self.dataset else ()),
+            *([self._people_suit] if self.stand_in is not None else ()),
+        )
+        raise_all(found)
+        return self
 
-def _as_task(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    # Inputs and horizons are axes of the study; each cell's Pipeline has its own.
-    return build_options(Task, {"inputs": (), "horizon_ms": 0.0, **value}, "task")
+    def _options_suit(self) -> None:
+        check_options(find_loader(self.dataset), self.options, "data.options", given=3)
 
-
-def _as_split(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    table = dict(value)
-    kind = str(table.pop("kind", ""))
-    if kind not in SPLITS:
-        raise GaitcastError(f"unknown split kind '{kind}'", hint=nearest(kind, [*SPLITS]))
-    own = dict(table.pop("options", {}))
-    return build_options(SPLITS[kind], {**table, **own}, f"split '{table.get('name', kind)}'")
+    def _people_suit(self) -> None:
+        check_options(DATASETS["simulated"], self.stand_in or {}, "data.stand_in", given=3)
 
 
-def _split_table(split: Split) -> dict[str, Any]:
-    own = split.own_options()
-    return {
-        "kind": split.kind,
-        **{f.name: getattr(split, f.name) for f in fields(Split)},
-        "options": own,
-    }
-
-
-#: ``[task]``, checked by the class itself.
-TaskOf = Annotated[Task, BeforeValidator(_as_task)]
-#: A row of ``[[splits]]``, checked by the class of its kind.
-SplitOf = Annotated[
-    SerializeAsAny[Split], BeforeValidator(_as_split), PlainSerializer(_split_table)
-]
+def _preparation(name: str) -> None:
+    if name not in PREPARATIONS:
+        raise GaitcastError(f"unknown preparation '{name}'", hint=nearest(name, [*PREPARATIONS]))
 
 
 def _as_range(value: Any) -> Any:
@@ -191,6 +202,27 @@ class ModelTable(Strict):
     seeds: Seeds | None = None
     quick: bool = True
     score_stride: Annotated[int, Field(gt=0)] = 1
+
+    @model_validator(mode="after")
+    def _can_be_made(self) -> ModelTable:
+        where = f"model '{self.label}'"
+        known = spec(self.model)
+        checks: list[Callable[[], object]] = [
+            partial(build_options, Protocol, self.protocol, f"{where}, protocol")
+        ]
+        for one in self.variations():
+            training = {**known.training, **one.training}
+            checks.append(partial(check_options, known.make, one.options, where, given=1))
+            checks.append(partial(build_options, Training, training, f"{where}, training"))
+        if self.augment:
+            checks.append(partial(build_options, Augmentation, self.augment, f"{where}, augment"))
+        found = all_of(*checks)
+        if self.tune and not self.tune.space():
+            found.append(
+                GaitcastError("tune searches nothing", where=where, hint="Give it options")
+            )
+        raise_all(found)
+        return self
 
     def variations(self) -> list[ModelTable]:
         """The entry with each value that its search may choose, one at a time; itself first."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from gaitcast.datasets import DATASETS, find_loader
-from gaitcast.errors import GaitcastError, nearest
+from gaitcast.errors import GaitcastError, each_of, raise_all
 from gaitcast.evaluation.metrics import METRICS
-from gaitcast.evaluation.protocol import Protocol
 from gaitcast.models import spec
-from gaitcast.options import build_options, check_options
+from gaitcast.options import build_options
 from gaitcast.pipeline import Pipeline, make_step
 from gaitcast.signal import Step
-from gaitcast.study.preparation import PREPARATIONS
+from gaitcast.study.faults import faults_in, unknown_name
 from gaitcast.study.schema import (
     DataTable,
     ExportTable,
@@ -30,11 +29,10 @@ from gaitcast.study.schema import (
     PublishedTable,
     QuickTable,
     Seeds,
-    SplitOf,
     Strict,
-    TaskOf,
     VariantTable,
 )
+from gaitcast.study.values import ChainOf, SplitOf, TaskOf
 from gaitcast.tasks import Task
 from gaitcast.training import Augmentation, settings
 
@@ -78,8 +76,8 @@ class Study(Strict):
     Raises
     ------
     pydantic.ValidationError
-        If a value is wrong or the tables do not fit together; :func:`read_study` turns it into a
-        `GaitcastError` of one line.
+        If values are wrong or the tables do not fit together; :func:`read_study` turns it into a
+        `GaitcastError` that names all of them.
     """
 
     name: Name
@@ -90,7 +88,7 @@ class Study(Strict):
     task: TaskOf
     horizons_ms: Horizons
     inputs: Annotated[dict[Name, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)]
-    steps: dict[Name, list[dict[str, Any]]] = Field(default={"none": []})
+    steps: dict[Name, ChainOf] = Field(default={"none": []})
     models: Annotated[ModelTables, Field(min_length=1)]
     splits: Annotated[list[SplitOf], Field(min_length=1)]
     measured: Measured = Field(default={})
@@ -102,7 +100,37 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Study:
+        found: list[GaitcastError] = []
+        for checks in (self._parts_are_sound(), self._parts_fit()):
+            for check in checks:
+                try:
+                    check()
+                except GaitcastError as error:
+                    found += [e for e in each_of(error) if str(e) not in map(str, found)]
+            raise_all(found)  # what is wrong by itself is not also said to fit nothing
+        return self
+
+    def _parts_are_sound(self) -> Iterator[Callable[[], object]]:
+        """Checks of the task and of each entry of ``[[models]]``."""
+        yield self._horizons_suit_the_output
         splits = [split.name for split in self.splits]
+        for name in sorted({name for name in splits if splits.count(name) > 1}):
+            yield partial(_refuse, f"two splits are named '{name}'")
+        for entry in self.models:
+            yield from self._entry_is_sound(entry)
+
+    def _entry_is_sound(self, entry: ModelTable) -> Iterator[Callable[[], object]]:
+        where = f"model '{entry.label}'"
+        yield partial(self._cell_is_known, where, entry.inputs, entry.steps, entry.splits or [])
+        inputs = [name for name in entry.inputs if name in self.inputs]
+        for chain in [name for name in entry.steps if name in self.steps]:
+            for one in inputs:
+                yield partial(self.pipeline, entry, one, chain, max(self.horizons_ms))
+        if entry.score_stride > 1 and self.task.output == "window":
+            what = "score_stride leaves out samples, and a curve is scored whole"
+            yield partial(_refuse, what, where)
+
+    def _horizons_suit_the_output(self) -> None:
         own = [*(s.horizons_ms for s in self.splits), *(m.horizons_ms for m in self.models)]
         asked = (self.horizons_ms, *own, self.quick.horizons_ms)
         for horizons_ms in filter(None, asked):
@@ -118,59 +146,41 @@ class Study(Strict):
             # The longest horizon of the task sets the gap that splits keep.
             if max(horizons_ms) > max(self.horizons_ms):
                 raise GaitcastError(f"horizon {max(horizons_ms):g} ms is beyond task.horizons_ms")
-        for split in self.splits:
-            if splits.count(split.name) > 1:
-                raise GaitcastError(f"two splits are named '{split.name}'")
-        for name in self.steps:
-            self.chain(name)
-        if self.data.dataset:
-            loader = find_loader(self.data.dataset)
-            check_options(loader, self.data.options, "data.options", given=3)
-        for name in self.data.prepare:
-            _known(name, [*PREPARATIONS], "data.prepare")
-        if self.data.stand_in is not None:
-            check_options(DATASETS["simulated"], self.data.stand_in, "data.stand_in", given=3)
-        for entry in self.models:
-            where = f"model '{entry.label}'"
-            self._cell_is_known(where, entry.inputs, entry.steps, entry.splits or [])
-            build_options(Protocol, entry.protocol, f"{where}, protocol")
-            if entry.tune and not entry.tune.space():
-                raise GaitcastError("tune searches nothing", where=where, hint="Give it options")
-            for variation in entry.variations():
-                for inputs in entry.inputs:
-                    for steps in entry.steps:
-                        self.pipeline(variation, inputs, steps, max(self.horizons_ms))
-            if entry.score_stride > 1 and self.task.output == "window":
-                raise GaitcastError(
-                    "score_stride leaves out samples, and a curve is scored whole", where=where
-                )
+
+    def _parts_fit(self) -> Iterator[Callable[[], object]]:
+        """Checks of what tables say of each other."""
         if not any(entry.quick for entry in self.models):
-            raise GaitcastError("quick = false everywhere leaves no model for --quick")
+            yield partial(_refuse, "quick = false everywhere leaves no model for --quick")
         for figure in self.published:
             where = "published"
-            _known(figure.metric, [*METRICS], where)
-            _known(figure.model, [m.label for m in self.models], where)
-            self._cell_is_known(where, [figure.inputs], [figure.steps], [figure.split])
-        self._export_is_live()
+            yield partial(_known, figure.metric, [*METRICS], where)
+            yield partial(_known, figure.model, [m.label for m in self.models], where)
+            cell = [figure.inputs], [figure.steps], [figure.split]
+            yield partial(self._cell_is_known, where, *cell)
+        yield self._export_is_live
         for number, variant in enumerate(self.variants):
             if variant.name in [v.name for v in self.variants[:number]]:
-                raise GaitcastError(f"two variants are named '{variant.name}'")
+                yield partial(_refuse, f"two variants are named '{variant.name}'")
+            where = f"variant '{variant.name}', without"
             for label in variant.without:
-                where = f"variant '{variant.name}', without"
-                _known(label, [m.label for m in self.models], where)
-            self.variant(variant)
-        return self
+                yield partial(_known, label, [m.label for m in self.models], where)
+            yield partial(self.variant, variant)
 
     def _cell_is_known(
         self, where: str, inputs: list[str], steps: list[str], splits: list[str]
     ) -> None:
-        for words, known in (
-            (inputs, [*self.inputs]),
-            (steps, [*self.steps]),
-            (splits, [str(s.name) for s in self.splits]),
-        ):
-            for word in words:
-                _known(word, known, where)
+        raise_all(
+            [
+                unknown_name(word, known, where)
+                for words, known in (
+                    (inputs, [*self.inputs]),
+                    (steps, [*self.steps]),
+                    (splits, [str(s.name) for s in self.splits]),
+                )
+                for word in words
+                if word not in known
+            ]
+        )
 
     def _export_is_live(self) -> None:
         if self.export and (self.task.output == "window" or self.export.horizon_ms < 0):
@@ -428,7 +438,9 @@ class Study(Strict):
         try:
             return Study.model_validate(made.model_dump())
         except ValidationError as error:
-            raise GaitcastError(first_fault(error)[1], where=f"variant '{table.name}'") from error
+            where = f"variant '{table.name}'"
+            raise_all([GaitcastError(str(e), where=where) for _, e in faults_in(error)])
+            raise
 
     def parts(self, folder: str | Path | None) -> dict[str, tuple[Study, Path | None]]:
         """What one command runs: the study, then its variants, each with the folder of its data.
@@ -472,22 +484,8 @@ class Study(Strict):
 
 def _known(word: str, known: list[str], where: str) -> None:
     if word not in known:
-        raise GaitcastError(f"unknown name '{word}'", where=where, hint=nearest(word, known))
+        raise unknown_name(word, known, where)
 
 
-def first_fault(error: ValidationError) -> tuple[str, str]:
-    """Where the first fault of a study lies, and what it is.
-
-    Parameters
-    ----------
-    error : pydantic.ValidationError
-        From checking a study.
-
-    Returns
-    -------
-    tuple of str
-        Keys joined by dots, and the message of the check.
-    """
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return place, str(first.get("ctx", {}).get("error", first["msg"]))
+def _refuse(what: str, where: str = "", hint: str = "") -> None:
+    raise GaitcastError(what, where=where, hint=hint)
