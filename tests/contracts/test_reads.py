@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
-from gaitcast.datasets import convert, file_walk, load, own_folder
+from gaitcast.datasets import convert, file_walk, load, survey
 from gaitcast.evaluation.splits import (
     SPLITS,
     Blocked,
@@ -95,7 +95,7 @@ def test_a_conversion_parses_a_file_twice_at_most(lab, tmp_path):
 
 
 def test_a_conversion_of_large_files_parses_each_twice_at_most(lab, tmp_path, monkeypatch):
-    monkeypatch.setattr(own_folder, "_KEPT_BYTES", 0)
+    monkeypatch.setattr(survey, "_KEPT_BYTES", 0)
     folder, parsed = lab
     list(convert.convert_files(folder, tmp_path / "out"))
     assert set(parsed.values()) == {2}
@@ -117,7 +117,7 @@ def test_a_file_of_many_trials_is_parsed_twice_at_most(data, monkeypatch):
         return public(path, *args)
 
     monkeypatch.setattr(file_walk, "read_public", counted)
-    monkeypatch.setattr(own_folder, "_KEPT_BYTES", 0)
+    monkeypatch.setattr(survey, "_KEPT_BYTES", 0)
     cohort = load(data / "bach-shank-acc-vgrf" / "bach.csv.gz")
     assert len([*cohort]) > 10
     assert parsed["bach.csv.gz"] == 1

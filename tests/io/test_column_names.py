@@ -60,6 +60,8 @@ KNOWN = {
     "ipsi_shank_acc_x": ("ipsi_shank_acc_x", 1, ""),
     "RFoot_Acc_X_m/s^2": ("right_foot_acc_x", 1, "m/s^2"),
     "Foot_L_acc_x": ("left_foot_acc_x", 1, ""),
+    "LT SHANK acc x (mG)": ("left_shank_acc_x", 1, "mg"),
+    "LFoot mag x [G]": ("left_foot_mag_x", 1, "gauss"),
 }  # fmt: skip
 NOT_UNDERSTOOD = [
     "velocity_LeftFoot_x", "orientation_Pelvis_x", "right_knee_angle_velocity",

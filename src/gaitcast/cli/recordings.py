@@ -24,7 +24,7 @@ def check(
 ) -> None:
     """Show what files hold: people, trials, channels, units, gaps, and what to warn about."""
     from gaitcast.atomic import write_text
-    from gaitcast.cli.tables import print_checked
+    from gaitcast.cli.checked import print_checked
     from gaitcast.quality.check import as_json, check_path, guess_file
 
     if guess is not None:

@@ -13,7 +13,6 @@ from rich.table import Table
 
 from gaitcast.cohort import Cohort
 from gaitcast.datasets.dataset import Dataset
-from gaitcast.quality.check import Checked, RecordingSummary
 from gaitcast.runtime import Latency
 from gaitcast.runtime.latency import machine
 
@@ -160,82 +159,6 @@ def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:
                 f"{p50 / first:.2f}",
             )
     wide.print(table)
-
-
-def print_checked(checked: Checked, *, channels: bool) -> None:
-    """Print what files hold and what to warn about.
-
-    Parameters
-    ----------
-    checked : Checked
-        From :func:`gaitcast.quality.check.check_path`.
-    channels : bool
-        Also the channel table of each recording.
-    """
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=140)
-    trials = [summary for file in checked.files for summary in file.recordings]
-    for file in checked.files:
-        console.print(f"{file.path}: {file.kind}", **_PLAIN)
-        for found in file.recordings:
-            _print_summary(console, found, channels)
-    for problem in checked.unread:
-        console.print(f"not read: {problem}", **_PLAIN)
-    table = Table(title="participants", title_justify="left")
-    for heading in ("participant", "recognised by", "recordings", "minutes", "known"):
-        right = heading in ("recordings", "minutes")
-        table.add_column(heading, justify="right" if right else "left")
-    for person in checked.participants:
-        known = ", ".join(
-            f"{name} {value if isinstance(value, str) else f'{value:g}'}"
-            for name, value in person.covariates.items()
-        )
-        minutes = f"{person.duration_s / 60:.1f}"
-        row = (person.subject, person.identified_by, str(person.recordings), minutes, known)
-        table.add_row(*map(escape, row))
-    if checked.participants:
-        console.print(table)
-    for note in checked.notes:
-        console.print(note, **_PLAIN)
-    for warning in checked.warnings:
-        console.print(f"warning: {warning}", style="yellow", **_PLAIN)
-    if checked.warnings:
-        console.print(_CONFIRM, **_PLAIN)
-    warnings = len(checked.warnings) + sum(len(summary.warnings) for summary in trials)
-    console.print(
-        f"{len(checked.participants)} people, {len(trials)} recordings, {warnings} warnings, "
-        f"{checked.unread_files} files not read",
-        **_PLAIN,
-    )
-
-
-#: What to do about participants that are not certain.
-_CONFIRM = (
-    "Say whose the files are: by folders, a 'subject' in mapping.toml or a participants.tsv "
-    "(docs/own-data.md); or confirm these participants in the study."
-)
-
-
-def _print_summary(console: Console, found: RecordingSummary, channels: bool) -> None:
-    events = "".join(f", {count} {name}" for name, count in found.events.items())
-    console.print(
-        f"  {found.trial}: subject {found.subject}, {found.duration_s:.1f} s at "
-        f"{found.rate_hz:g} Hz, {len(found.channels)} channels, {found.gaps} gaps{events}",
-        **_PLAIN,
-    )
-    if channels:
-        table = Table()
-        for heading in ("channel", "unit", "least", "mean", "greatest", "missing"):
-            table.add_column(heading, justify="left" if heading in ("channel", "unit") else "right")
-        for row in found.channels:
-            numbers = (f"{v:.2f}" for v in (row.least, row.mean, row.greatest))
-            table.add_row(escape(row.name), row.unit, *numbers, f"{row.missing:.0%}")
-        console.print(table)
-    for note in found.notes:
-        console.print(f"    {note}", **_PLAIN)
-    for warning in found.warnings:
-        console.print(f"    warning: {warning}", style="yellow", **_PLAIN)
 
 
 def print_comparison(cell: Cell, found: Comparison, metric: str) -> None:

@@ -17,7 +17,12 @@ from gaitcast.io.encoder_log import read_log
 from gaitcast.io.formats import CAPTURE, KINOVEA, TABLE, find_format
 from gaitcast.io.guess import guess_mapping
 from gaitcast.io.kinovea import read_kinovea
-from gaitcast.io.mapping import apply_mapping, named_by_channels, read_mapping
+from gaitcast.io.mapping import (
+    apply_mapping,
+    check_mapping,
+    named_by_channels,
+    read_mapping,
+)
 from gaitcast.io.mapping_people import people_of_columns, person_by_rule
 from gaitcast.io.opensim import read_opensim
 from gaitcast.io.opensim_write import write_mot, write_trc
@@ -113,6 +118,7 @@ def _by_names(path: Path, columns: Columns) -> dict[str, Any]:
             where=str(path),
             hint=f"'gaitcast check {path.name} --guess mapping.toml' writes a first one",
         )
+    check_mapping(known, str(path))
     return known
 
 

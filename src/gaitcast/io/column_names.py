@@ -22,6 +22,10 @@ _BY_UNIT = {
     ("moment", "N m"): "torque",
     ("torque", "N m/kg"): "moment",
 }
+#: Gauss and the acceleration of gravity are written alike.
+_G = {
+    ("acc", "mgauss"): "mg", ("acc", "gauss"): "g", ("mag", "g"): "gauss", ("mag", "mg"): "mgauss",
+}  # fmt: skip
 _BRACKET = re.compile(r"[\[({<]([^\[\](){}<>]*)[\])}>]\s*\d*\s*$")
 _SUFFIX = re.compile(r"(?:^|[_\s.,:;|-]+)([^_\s,:;|]+(?:[\s_][a-zA-Z/]+)?)$")
 _JOINED_AXIS = re.compile(
@@ -333,6 +337,7 @@ def _with_unit(found: Meaning, stated: str) -> Meaning:
     if unit is None:
         raise UnclearError(f"the unit '{stated.strip()}' is not known")
     quantity = found.quantity
+    unit = _G.get((quantity, unit), unit)
     for (named, canonical), other in _BY_UNIT.items():
         if quantity == named and _measures(unit, other) and CANONICAL[other] == canonical:
             quantity = other

@@ -127,6 +127,9 @@ def _meanings(
         if values.dtype.kind not in "iuf" or len(values) < 3:
             left_out[name] = "its values are no numbers"
             continue
+        if clock.column and len(values) != len(columns[clock.column]):
+            left_out[name] = f"it has {len(values)} values, and the clock has others"
+            continue
         try:
             meaning = meaning_of(name, columns.units.get(name, ""))
             if meaning.asked and place is not None:

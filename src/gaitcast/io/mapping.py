@@ -139,8 +139,9 @@ def named_by_channels(columns: Mapping[str, np.ndarray]) -> dict[str, Any] | Non
     time_s = columns.get("time_s")
     if time_s is None or time_s.dtype.kind not in "iuf" or not names:
         return None
+    stated = columns.units if isinstance(columns, Columns) else {}
     try:
-        units = {name: Channel.parse(name).unit for name in names}
+        units = {name: stated.get(name) or Channel.parse(name).unit for name in names}
     except GaitcastError:
         return None
     steps = np.diff(time_s)

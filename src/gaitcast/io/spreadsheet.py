@@ -106,8 +106,9 @@ def _lines(sheet: Any) -> list[str]:
     sheet.reset_dimensions()  # the announced size can be wrong
     rows: list[list[str]] = []
     blank = 0
-    for row in islice(sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS), _MOST_ROWS):
-        fields = [_field(value) for value in row]
+    # Without a last column rows come as long as they are written, not filled up to it.
+    for row in islice(sheet.iter_rows(values_only=True), _MOST_ROWS):
+        fields = [_field(value) for value in row[:_MOST_COLUMNS]]
         while fields and not fields[-1]:
             fields.pop()
         blank = 0 if fields else blank + 1
