@@ -28,6 +28,7 @@ from gaitcast.io.opensim import read_opensim
 from gaitcast.io.opensim_write import write_mot, write_trc
 from gaitcast.io.table import read_table, write_table
 from gaitcast.recording import Recording
+from gaitcast.signal.body_check import check_axes
 
 #: A mapping holds for its folder and for folders inside it, so many levels down.
 _MAPPING_LEVELS = 4
@@ -83,7 +84,7 @@ def read(
             known = table if "channels" in table else _by_names(path, columns)
             if isinstance(rule, dict) and "column" in rule:
                 return _of_several(table, known, columns, path, max_gap_s)
-            found = [apply_mapping(known, columns, path, max_gap_s)]
+            found = [check_axes(apply_mapping(known, columns, path, max_gap_s))]
     if not subject:
         return found
     return [
@@ -132,7 +133,7 @@ def _of_several(
     """A table that holds several participants, or several trials of each."""
     found = []
     for who, trial, rows in people_of_columns(table, columns, str(path)):
-        one = apply_mapping(known, rows, path, max_gap_s)
+        one = check_axes(apply_mapping(known, rows, path, max_gap_s))
         name = "_".join(filter(None, (path.stem, who, trial)))
         found.append(replace(one, subject=who, trial=name, identified_by="mapping"))
     return found

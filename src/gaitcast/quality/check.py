@@ -20,6 +20,7 @@ from gaitcast.io import find_format, find_mapping, guess_mapping
 from gaitcast.io.mapping import apply_mapping, check_mapping
 from gaitcast.quality.warnings import find_warnings
 from gaitcast.recording import Recording
+from gaitcast.signal.body_check import check_axes
 
 
 @dataclass(frozen=True)
@@ -323,7 +324,7 @@ def _guessed(path: Path) -> Recording:
             hint=f"'gaitcast check {path.name} --guess mapping.toml' writes a mapping to complete",
         )
     check_mapping(guess.table, str(path))
-    recording = apply_mapping(guess.table, columns, path, 0.1)
+    recording = check_axes(apply_mapping(guess.table, columns, path, 0.1))
     rest = f"; {len(guess.left_out)} columns not understood" if guess.left_out else ""
     note = f"assumed: the meaning of every column, from its name, unit and size{rest}"
     return replace(recording, notes=(note, *guess.notes, *recording.notes))

@@ -31,6 +31,10 @@ from gaitcast.training.threads import one_thread
 FIT_FILES = (*PIPELINE_FILES, "trace.npz", "errors.npz", "fit.json")
 
 
+#: So many channels are named one by one in the column ``needs``.
+_NAMED = 8
+
+
 def fit_folder(workspace: Workspace, key: str) -> Path:
     """Where a finished fit lies.
 
@@ -154,7 +158,14 @@ def needs_of(ready: Plan) -> str:
     measured = [
         f"{n} ({late_ms[n]:g} ms late)" if late_ms.get(n) else n for n in needed if n not in known
     ]
-    return ", ".join([*(f"{n} (laboratory only)" for n in known), *measured])
+    return ", ".join([*_some([f"{n} (laboratory only)" for n in known]), *_some(measured)])
+
+
+def _some(channels: list[str]) -> list[str]:
+    """All of a few channels; of many, such as a set of markers, the first and how many they are."""
+    if len(channels) <= _NAMED:
+        return channels
+    return [*channels[:2], f"and {len(channels) - 2} more like them"]
 
 
 def series_of(ready: Plan) -> dict[str, list[Series]]:
