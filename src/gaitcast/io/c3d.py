@@ -10,24 +10,21 @@ import numpy as np
 
 from gaitcast.channel import ANGLE_AXES, marker_channels
 from gaitcast.errors import GaitcastError
+from gaitcast.io.c3d_analogs import read_analogs
+from gaitcast.io.c3d_events import read_events
 from gaitcast.io.c3d_file import C3DFile, read_file
+from gaitcast.io.c3d_units import length_unit, measured_in, moment_unit, plate_factors
 from gaitcast.io.force_plates import CHANNELS, Plate
 from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording
 from gaitcast.signal.antialias import onto_clock
 from gaitcast.signal.plate_corners import Surface, laboratory_frame
-from gaitcast.units import factor
+from gaitcast.units import factor, parse_unit
 
 #: Outputs of Plug-in Gait that have a channel name here.
 _JOINT = re.compile(r"([LR])(Hip|Knee|Ankle|Shoulder|Elbow|Wrist)(Angles|Moment)")
 #: Outputs of models that are neither points nor known joints.
 _OUTPUT = re.compile(r".*(Angles?|Moment|Force|Power|GRF|Score|AnglesROT)$|[#*].*|")
-_EVENTS = {
-    "FOOT STRIKE": "heel_strike", "HEEL STRIKE": "heel_strike", "HS": "heel_strike",
-    "FOOT OFF": "toe_off", "TOE OFF": "toe_off", "TO": "toe_off",
-}  # fmt: skip
-#: Stored moments above this, N m/kg, were not divided by the mass.
-_MOST_MOMENT = 12.0
 #: PROCESSING parameter -> covariate, least and greatest size, factor. Plug-in Gait's body measures.
 _MEASURES = {
     "BODYMASS": ("mass_kg", 5, 300, 1.0),
@@ -47,8 +44,17 @@ _MEASURES = {
         )
     },
 }
-_METRES = {"nm", "n-m", "n.m", "n m"}
-_MILLIMETRES = {"nmm", "n.mm", "n-mm", "n mm"}
+#: What programs write for a name that nobody gave.
+_NO_NAMES = {
+    "subject", "patient", "default", "static", "treadmill", "nexus", "template", "unknown", "name",
+    "test", "new subject", "new patient", "participant", "person", "none", "labeling skeleton",
+}  # fmt: skip
+#: A plate that carries more, N, is not at rest.
+_AT_REST_N = 100.0
+#: A plate whose force changes by more, N, is being stepped on.
+_STEADY_N = 5.0
+#: A centre of pressure that stays so near to the middle, m, is none: a moment's unit is wrong.
+_STILL_M = 0.003
 
 
 def read_c3d(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
@@ -78,13 +84,19 @@ def read_c3d(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     file = read_file(path)
     sheet = Sheet(path)
     time_s = (file.first_frame + np.arange(len(file.points))) / file.rate_hz
+    subject = _read_subject(sheet, file)
     _read_points(sheet, file)
+    if file.beyond:
+        sheet.notes.append(f"warning: {file.beyond} frames beyond those announced are not read")
     surfaces = {}
-    for number, plate, index in _plates(sheet, file):
+    plates = _plates(sheet, file)
+    for number, plate, index in plates:
         _read_plate(sheet, file, time_s, number, plate, index)
         surfaces[number] = Surface(plate.axes, plate.corners_m.mean(axis=0))
-    _read_events(sheet, file)
-    recording = sheet.recording(time_s, file.rate_hz, max_gap_s, subject=_read_subject(sheet, file))
+    used = {at for _, _, index in plates for at in index}
+    read_analogs(sheet, file, time_s, used)
+    read_events(sheet, file, time_s)
+    recording = sheet.recording(time_s, file.rate_hz, max_gap_s, subject=subject)
     return laboratory_frame(recording, surfaces, *_screen(file))
 
 
@@ -102,12 +114,20 @@ def _read_points(sheet: Sheet, file: C3DFile) -> None:
         for kind in ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS")
         for label in file.labels("POINT", kind)
     }
-    scale = _length_factor(sheet, file)
+    unit, note = length_unit(file)
+    scale = factor(unit, "pos")
+    sheet.notes += [note] if note else []
+    moments = [
+        values
+        for label, values in zip(labels, file.points.transpose(1, 0, 2), strict=True)
+        if label.endswith("Moment")
+    ]
+    largest = float(np.nanmax(np.abs(moments), initial=0.0)) if moments else 0.0
     left_out = []
     for label, values in zip(labels, file.points.transpose(1, 0, 2), strict=True):
         joint = _JOINT.fullmatch(label)
         if joint:
-            _read_joint(sheet, file, joint, values)
+            _read_joint(sheet, file, joint, values, largest)
         elif label in outputs or _OUTPUT.fullmatch(label):
             left_out.append(label)
         else:
@@ -120,30 +140,16 @@ def _read_points(sheet: Sheet, file: C3DFile) -> None:
         sheet.notes.append(f"{shown}{more} not read: neither markers nor joint angles or moments")
 
 
-def _length_factor(sheet: Sheet, file: C3DFile) -> float:
-    unit = next(iter(file.text("POINT", "UNITS")), "").lower()
-    if unit in ("mm", "cm", "m"):
-        return factor(unit, "pos")
-    known = np.abs(file.points[np.isfinite(file.points)])
-    guess = "mm" if len(known) and np.median(known) > 20 else "m"
-    said = f"unit '{unit}'" if unit else "no unit"
-    sheet.notes.append(f"assumed: markers in {guess} (the file says {said})")
-    return factor(guess, "pos")
-
-
-def _read_joint(sheet: Sheet, file: C3DFile, joint: re.Match[str], values: np.ndarray) -> None:
+def _read_joint(
+    sheet: Sheet, file: C3DFile, joint: re.Match[str], values: np.ndarray, largest: float
+) -> None:
     side = {"L": "left", "R": "right"}[joint[1]]
     quantity, scale = "angle", 1.0
     if joint[3] == "Moment":
-        # The unit is written as N mm, with or without the mass: the size of the values decides.
-        largest = float(np.nanmax(np.abs(values), initial=0.0)) / 1000
-        by_mass = largest < _MOST_MOMENT
-        quantity, scale = ("moment", 1e-3) if by_mass else ("torque", 1e-3)
-        note = f"assumed: stored moments in N mm{'/kg' if by_mass else ''} (by their size)"
-        if note not in sheet.notes:
-            sheet.notes.append(note)
-    elif "rad" in "".join(file.text("POINT", "ANGLE_UNITS")).lower():
-        scale = factor("rad", "angle")
+        quantity, scale = moment_unit(sheet, file, largest)
+    else:
+        said = parse_unit("".join(file.text("POINT", "ANGLE_UNITS")[:1]))
+        scale = measured_in(said, "angle") or 1.0
     for axis, column in zip(ANGLE_AXES, values.T, strict=True):
         sheet.add(f"{side}_{joint[2].lower()}_{quantity}_{axis}", column * scale)
 
@@ -152,7 +158,7 @@ def _plates(sheet: Sheet, file: C3DFile) -> list[tuple[int, Plate, list[int]]]:
     """Numbers from 1, plates, and the indices of their analog channels."""
     kinds = file.numbers("FORCE_PLATFORM", "TYPE").ravel().astype(int).tolist()
     used = int(next(iter(file.numbers("FORCE_PLATFORM", "USED").ravel()), 0))
-    scale = _length_factor(Sheet(sheet.path), file)
+    scale = factor(length_unit(file)[0], "pos")
     found = []
     for k, kind in enumerate(kinds[: max(used, 0)]):
         try:
@@ -187,7 +193,7 @@ def _read_plate(
     if max(index) >= analogs.shape[1] or not len(analogs):
         sheet.notes.append(f"plate {number} has no samples in the file")
         return
-    factors = _analog_factors(sheet, file, index, plate.kind, number)
+    factors = plate_factors(sheet, file, index, plate.kind, number)
     channels = analogs[:, index]
     if plate.kind == 4:  # what the matrix gives has units, what goes into it has volts
         plate = replace(plate, calibration=factors[:, None] * plate.calibration)
@@ -198,7 +204,8 @@ def _read_plate(
         return
     fast_hz = file.rate_hz * len(analogs) / len(time_s)
     fast_s = time_s[0] + np.arange(len(analogs)) / fast_hz
-    wrench = onto_clock(fast_s, plate.wrench(channels), fast_hz, time_s, file.rate_hz)
+    fast = _zeroed(sheet, file, plate.wrench(channels), plate.kind, number)
+    wrench = onto_clock(fast_s, fast, fast_hz, time_s, file.rate_hz)
     force, centre, torque = plate.ground_reaction(wrench)
     lift = force @ up
     if lift.min() < -100 and -lift.min() > 3 * lift.max():
@@ -210,19 +217,30 @@ def _read_plate(
         sheet.add_vector((x, y, z), values)
 
 
-def _analog_factors(
-    sheet: Sheet, file: C3DFile, index: list[int], kind: int, number: int
-) -> np.ndarray:
-    """Factors to N and N m (type 1: N, m, N m; type 3: N)."""
-    if kind == 3:
-        return np.ones(len(index))
-    units = [unit.lower() for unit in file.labels("ANALOG", "UNITS")]
-    said = {units[i] for i in index if i < len(units)}
-    if said - {"n", "mm", "m"} - _METRES - _MILLIMETRES:
-        sheet.notes.append(f"assumed: plate {number} in N and N mm (the file says {sorted(said)})")
-    moment = 1.0 if said & _METRES and not said & _MILLIMETRES else 1e-3
-    position = moment if kind != 1 else 1.0 if "m" in said else 1e-3
-    return np.array([1.0, 1.0, 1.0, position, position, moment])
+def _zeroed(sheet: Sheet, file: C3DFile, wrench: np.ndarray, kind: int, number: int) -> np.ndarray:
+    """Forces and moments less their mean over the frames that the file calls empty."""
+    span = file.numbers("FORCE_PLATFORM", "ZERO").ravel()[:2]
+    frames = len(file.points)
+    if len(span) < 2 or not 1 <= span[0] <= span[1] <= frames or kind == 1:
+        return wrench
+    each = len(wrench) // frames
+    empty = wrench[int(span[0] - 1) * each : int(span[1]) * each]
+    level = empty.mean(axis=0)
+    thirds = [part[:, :3].mean(axis=0) for part in np.array_split(empty, 3) if len(part)]
+    changes = np.linalg.norm(thirds[-1] - thirds[0])
+    words = f"frames {span[0]:g} to {span[1]:g}"
+    if np.linalg.norm(level[:3]) > _AT_REST_N or changes > _STEADY_N:
+        sheet.notes.append(
+            f"plate {number} is stepped on in {words}, which FORCE_PLATFORM:ZERO calls empty: "
+            "nothing was taken off"
+        )
+        return wrench
+    if np.linalg.norm(level[:3]) > _STEADY_N:
+        sheet.notes.append(
+            f"plate {number}: {np.linalg.norm(level[:3]):.0f} N taken off, the mean of {words} "
+            "(FORCE_PLATFORM:ZERO)"
+        )
+    return wrench - level
 
 
 def _judge(sheet: Sheet, number: int, plate: Plate, lift: np.ndarray, centre: np.ndarray) -> None:
@@ -231,10 +249,18 @@ def _judge(sheet: Sheet, number: int, plate: Plate, lift: np.ndarray, centre: np
     if not loaded.any():
         sheet.notes.append(f"plate {number} was not stepped on")
         return
-    quiet = lift[lift < 20]
-    if len(quiet) > 0.1 * len(lift) and abs(np.median(quiet)) > 5:
-        rest = np.median(quiet)
-        sheet.notes.append(f"warning: plate {number} reads {rest:.0f} N without load")
+    rest = float(np.percentile(lift, 10))
+    level = np.abs(lift - rest) < 5
+    if level.mean() > 0.1 and 8 < abs(np.median(lift[level])) < _AT_REST_N:
+        sheet.notes.append(
+            f"warning: plate {number} reads {np.median(lift[level]):.0f} N without load"
+        )
+    away = np.linalg.norm(centre[loaded] - plate.corners_m.mean(axis=0), axis=1)
+    if loaded.sum() > 10 and np.nanmax(away, initial=0.0) < _STILL_M:
+        sheet.notes.append(
+            f"warning: plate {number} has its centre of pressure in its middle throughout: check "
+            "the unit of its moments"
+        )
     beside = plate.outside(centre[loaded])
     if beside > 0.05:
         sheet.notes.append(
@@ -251,28 +277,13 @@ def _screen(file: C3DFile) -> tuple[np.ndarray, str]:
     return (up, "POINT:Y_SCREEN") if up.any() else (np.array([0.0, 0.0, 1.0]), "")
 
 
-def _read_events(sheet: Sheet, file: C3DFile) -> None:
-    labels = file.labels("EVENT")
-    contexts = [context.lower() for context in file.labels("EVENT", "CONTEXTS")]
-    times = file.numbers("EVENT", "TIMES").ravel(order="F")  # minutes and seconds, in turn
-    found: dict[str, list[float]] = {}
-    for k, label in enumerate(labels[: len(times) // 2]):
-        context = contexts[k] if k < len(contexts) else ""
-        word = label.upper()
-        if not context and word[:1] in ("L", "R") and word[1:] in _EVENTS:  # LHS, RTO ...
-            context, word = {"L": "left", "R": "right"}[word[0]], word[1:]
-        seconds = 60.0 * times[2 * k] + times[2 * k + 1]
-        if context in ("left", "right") and word in _EVENTS and np.isfinite(seconds):
-            found.setdefault(f"{context}_{_EVENTS[word]}", []).append(seconds)
-        else:
-            sheet.notes.append(f"event '{label}' not read")
-    sheet.events = {name: np.sort(seconds) for name, seconds in found.items()}
-
-
 def _read_subject(sheet: Sheet, file: C3DFile) -> str:
     for name, (covariate, least, most, scale) in _MEASURES.items():
         values = file.numbers("PROCESSING", name).ravel()
         if len(values) and least <= abs(values[0]) <= most:
             sheet.covariates[covariate] = float(values[0]) * scale
     names = [_plain(name) for name in file.labels("SUBJECTS", "NAMES")]
-    return next((name for name in names if name), "")
+    named = [n for n in dict.fromkeys(names) if n and n.lower() not in _NO_NAMES]
+    if len(named) > 1:
+        sheet.notes.append(f"warning: it names several people ({', '.join(named)}): the first")
+    return next(iter(named), "")

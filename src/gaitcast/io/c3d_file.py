@@ -43,6 +43,10 @@ class C3DFile:
         Rate of the points.
     first_frame : int
         Number of the first frame, from 0.
+    header_events : tuple of (str, str, float)
+        Label, empty context and seconds of events in the header, as old programs write them.
+    beyond : int
+        Frames in the file beyond those that it announces.
     """
 
     parameters: Parameters
@@ -50,6 +54,8 @@ class C3DFile:
     analogs: np.ndarray
     rate_hz: float
     first_frame: int
+    header_events: tuple[tuple[str, str, float], ...] = ()
+    beyond: int = 0
 
     def text(self, group: str, name: str) -> list[str]:
         """Texts of one parameter.
@@ -222,21 +228,45 @@ def _read_samples(decoder: _Decoder, parameters: Parameters, where: str) -> C3DF
     seen = four[:, :, 3] >= 0  # a negative residual marks a point that was not seen
     xyz = np.where(seen[:, :, None], four[:, :, :3] * (1.0 if scale < 0 else scale), np.nan)
     counts = raw[:, 4 * points :].reshape(frames * per_frame, channels)
-    return C3DFile(parameters, xyz, _scaled(file, counts, scale < 0, where), rate_hz, first - 1)
+    analog = _scaled(file, counts, scale < 0, where)
+    # The last block of 512 bytes is filled up; what is longer was not announced.
+    beyond = there - frames if (there - frames) * item * width > _BLOCK else 0
+    events = _header_events(decoder)
+    return C3DFile(parameters, xyz, analog, rate_hz, first - 1, events, beyond)
+
+
+#: Of the header: word 150 says that there are events, with labels of four letters.
+_EVENT_KEY = 12345
+_MOST_HEADER_EVENTS = 18
+
+
+def _header_events(decoder: _Decoder) -> tuple[tuple[str, str, float], ...]:
+    key, count = (int(v) for v in decoder.take("u2", 298, 2))
+    if key != _EVENT_KEY:
+        return ()
+    count = min(count, _MOST_HEADER_EVENTS)
+    times = decoder.take("f4", 304, count)
+    text = decoder.content[396 : 396 + 4 * count].decode("latin-1")
+    labels = [text[4 * k : 4 * k + 4].strip(" \0") for k in range(count)]
+    return tuple((label, "", float(t)) for label, t in zip(labels, times, strict=True))
 
 
 def _frames(file: C3DFile, first: int, last: int) -> int:
     """Number of frames; the header cannot hold more than 65,535."""
-    if last < 65535:
-        return last - first + 1
+    announced = last - first + 1
+    if first <= last < 65535:
+        return announced
     start, end = (
         file.numbers("TRIAL", name).ravel() % 65536
         for name in ("ACTUAL_START_FIELD", "ACTUAL_END_FIELD")
     )
     if len(start) == len(end) == 2:
         return int(end[0] + 65536 * end[1] - start[0] - 65536 * start[1]) + 1
-    longer = file.numbers("POINT", "LONG_FRAMES").ravel()
-    return int(longer[0]) if len(longer) else last - first + 1
+    for name in ("LONG_FRAMES", "FRAMES"):
+        longer = file.numbers("POINT", name).ravel()
+        if len(longer) and np.isfinite(longer[0]) and longer[0] > announced:
+            return int(longer[0])
+    return announced
 
 
 def _scaled(file: C3DFile, counts: np.ndarray, floats: bool, where: str) -> np.ndarray:
