@@ -13,6 +13,7 @@ import numpy as np
 
 from gaitcast.channel import VECTOR_AXES
 from gaitcast.errors import GaitcastError
+from gaitcast.io.external_loads import loads_of
 from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.number_lines import measured_rate, rows_of_numbers, text_of
 from gaitcast.io.sheet import Sheet
@@ -83,10 +84,10 @@ def read_opensim(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     -------
     Recording
         Joint angles and torques by side, ``center_pelvis_tilt_*``, ``center_pelvis_pos_*``; forces
-        as ``left_plate_force_*`` where the name of a set gives the side, else
-        ``center_plate1_force_*``; z up, x forward as in the file. Moments resist the motion (ankle
-        plantarflexor and knee extensor positive); they are torques in N m, because these files do
-        not hold the mass.
+        as ``left_plate_force_*`` where the name of a set or external loads beside the file give the
+        side, else ``center_plate1_force_*``; z up, x forward as in the file. Moments resist the
+        motion (ankle plantarflexor and knee extensor positive); they are torques in N m, because
+        these files do not hold the mass.
 
     Raises
     ------
@@ -223,11 +224,31 @@ def _read_forces(sheet: Sheet, columns: dict[str, np.ndarray]) -> dict[str, np.n
             torques.setdefault(key, {})["t", torque[3].lower()] = values
         else:
             left[name] = values
+    stated = _stated_sides(sheet, sets)
     for number, (key, parts) in enumerate(sets.items(), start=1):
-        _read_set(sheet, _place(key, number, sets), parts | torques.pop(key, {}))
+        place = f"{stated[key]}_plate" if key in stated else _place(key, number, sets)
+        _read_set(sheet, place, parts | torques.pop(key, {}))
     for parts in torques.values():
         sheet.notes.append(f"{len(parts)} torque columns belong to no force and are not read")
     return left
+
+
+def _stated_sides(
+    sheet: Sheet, sets: dict[str, dict[tuple[str, str], np.ndarray]]
+) -> dict[str, str]:
+    """Set of forces -> foot, from the external loads that name this file."""
+    loads = loads_of(sheet.path) if sets else None
+    if loads is None:
+        return {}
+    found: dict[str, str] = {}
+    for identifier, side in loads.sides.items():
+        match = _FORCE.fullmatch(f"{identifier}x")
+        key = (match[1] + match[2]).strip("_").lower() if match else ""
+        if match and key in sets and side not in found.values():
+            found[key] = side
+    if found:
+        sheet.notes.append(f"feet of the forces from external loads: {', '.join(found.values())}")
+    return found
 
 
 def _place(key: str, number: int, sets: dict[str, dict[tuple[str, str], np.ndarray]]) -> str:

@@ -20,7 +20,7 @@ _PERSON_M = (0.3, 3.2)
 _RATES_HZ = (10.0, 5000.0)
 
 
-def read_markers(sheet: Sheet, path: Path) -> np.ndarray:
+def read_markers(sheet: Sheet, path: str | Path) -> np.ndarray:
     """Add the markers of a TRC file to a sheet.
 
     The header is compared with the data: where its unit makes no person of the markers, the unit
@@ -31,7 +31,7 @@ def read_markers(sheet: Sheet, path: Path) -> np.ndarray:
     ----------
     sheet : Sheet
         Gets markers in m, on the file's axes, and notes.
-    path : Path
+    path : str or Path
         Of the file.
 
     Returns
