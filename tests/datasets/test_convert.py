@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from gaitcast.datasets.convert import convert_files
+from gaitcast.cohort import Cohort
+from gaitcast.datasets import load
+from gaitcast.datasets.convert import Changes, convert_files
 from gaitcast.errors import GaitcastError
-from gaitcast.io import read, write_mot, write_table, write_trc
+from gaitcast.io import read, write_cohort, write_mot, write_table, write_trc
 from gaitcast.quality.check import check_path
 from gaitcast.recording import Recording
 
@@ -29,7 +31,7 @@ def test_a_hidden_marker_comes_back_from_a_table(tmp_path):
 def test_nothing_at_hand_is_overwritten(tmp_path):
     write_table(trial(), tmp_path / "P1_walk.csv")
     before = (tmp_path / "mapping.toml").read_text()
-    for target in ("P1_walk.csv", "clean.csv", "sheet.xlsx"):
+    for target in ("P1_walk.csv", "clean.csv", "sheet.ods"):
         with pytest.raises(GaitcastError, match=r"exists already|no writer"):
             list(convert_files(tmp_path / "P1_walk.csv", tmp_path / target))
     assert (tmp_path / "mapping.toml").read_text() == before
@@ -87,3 +89,41 @@ def test_a_file_that_only_bears_a_set_s_name_is_read_for_what_it_is(tmp_path):
     (tmp_path / "SubjectInfo.csv").write_text("name\nme\n")
     kinds = {f.path.rsplit("/", 1)[-1]: f for f in check_path(tmp_path).files}
     assert "guessed" in kinds["UnpertPre_data.csv"].kind
+
+
+def test_tables_for_spreadsheets_come_back(tmp_path):
+    one = trial(hole=True)
+    write_cohort(Cohort("one", (one,)), tmp_path / "cohort")
+    for name, options in (
+        ("a/P1_walk.csv", {}),
+        ("b/P1_walk.csv", {"decimal": ","}),
+        ("c/P1_walk.xlsx", {}),
+    ):
+        path = tmp_path / name
+        path.parent.mkdir()
+        lines = list(convert_files(tmp_path / "cohort", path, **options))
+        assert lines[-1].startswith(f"written: {path}")
+        (again,) = read(path)
+        assert again.channels == one.channels
+        np.testing.assert_allclose(again.samples, one.samples, atol=1e-6)
+        with pytest.raises(GaitcastError, match="exists already"):
+            list(convert_files(tmp_path / "cohort", path, **options))
+    text = (tmp_path / "b" / "P1_walk.csv").read_text()
+    assert ";" in text
+    assert "." not in text
+
+
+def test_channels_a_clock_and_joint_angles_before_writing(data, tmp_path):
+    source = data / "c3d-samples" / "ezc3d_Qualisys.c3d"
+    changes = Changes(("*_plate1_force_*", "*_knee_angle_*"), 50.0, joint_angles=True)
+    lines = list(convert_files(source, tmp_path / "out", changes=changes))
+    assert any("at 50 Hz; faster recordings pass the causal low-pass" in line for line in lines)
+    (again,) = load(tmp_path / "out")
+    assert again.rate_hz == 50
+    assert {n.split("_")[2] for n in again.channels} == {"force", "angle"}
+    walk = data / "winter-table-a1"
+    lines = list(convert_files(walk, tmp_path / "w", changes=Changes(joint_angles=True)))
+    assert any("no joint angles: " in line for line in lines)
+    with pytest.raises(GaitcastError, match="no channel matches 'nothing'"):
+        list(convert_files(source, tmp_path / "x", changes=Changes(("nothing",))))
+    assert not (tmp_path / "x").exists()

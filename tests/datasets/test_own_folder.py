@@ -76,7 +76,7 @@ def test_check_convert_and_load_read_the_same(walks, tmp_path):
     assert first.recordings[0].events == {"right_heel_strike": 2}
     assert (second.kind, checked.unread_files) == ("table", 1)
     assert [p.covariates for p in checked.participants] == [{"mass_kg": 71.5, "side": "left"}, {}]
-    lines = list(convert_files(walks, tmp_path / "cohort", tables="csv"))
+    lines = list(convert_files(walks, tmp_path / "cohort", folder="csv"))
     begins = [line.split(":")[0] for line in lines]
     assert begins == ["left out", str(walks / "events.csv"), "written"]
     one, other = load(walks), load(tmp_path / "cohort")

@@ -46,17 +46,55 @@ def check(
 @commands.command()
 def convert(
     source: Annotated[Path, typer.Argument(help="A file, a folder of files, or a cohort folder.")],
-    target: Annotated[Path, typer.Argument(help="Folder, or a .csv, .trc, .mot or .sto file.")],
+    target: Annotated[
+        Path, typer.Argument(help="Folder, or a .csv, .xlsx, .trc, .mot or .sto file.")
+    ],
     mapping: Annotated[Path | None, typer.Option(help="Mapping of tables or arrays.")] = None,
     people: Annotated[
         Path | None, typer.Option(help="Table of participants: mass, height ...")
     ] = None,
+    channels: Annotated[
+        str | None, typer.Option(help="Only these: names or patterns, commas between.")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="On a uniform clock of so many Hz, behind a low-pass.")
+    ] = None,
+    angles: Annotated[
+        bool, typer.Option("--joint-angles", help="Add joint angles computed from markers.")
+    ] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Cohort folder of CSV, not Parquet.")] = False,
+    bids: Annotated[bool, typer.Option("--bids", help="BIDS-Motion folder.")] = False,
+    croissant: Annotated[
+        bool, typer.Option("--croissant", help="Cohort folder with Croissant metadata.")
+    ] = False,
+    decimal_comma: Annotated[
+        bool, typer.Option("--decimal-comma", help="A .csv with semicolons and decimal commas.")
+    ] = False,
 ) -> None:
-    """Convert recordings: many into a cohort folder, one into a table or an OpenSim file."""
-    from gaitcast.datasets.convert import convert_files
+    """Convert recordings: many into a folder, one into a table or an OpenSim file."""
+    from gaitcast.datasets.convert import Changes, convert_files
 
-    for line in convert_files(source, target, mapping, people, "csv" if csv else "parquet"):
+    asked = [
+        kind for kind, wanted in (("csv", csv), ("bids", bids), ("croissant", croissant)) if wanted
+    ]
+    if len(asked) > 1:
+        raise GaitcastError(
+            f"--{asked[0]} and --{asked[1]} are two kinds of folder", hint="Give one of them"
+        )
+    patterns = tuple(word.strip() for word in (channels or "").split(",") if word.strip())
+    if rate is not None and not 1 <= rate <= 100_000:
+        raise GaitcastError(f"a rate of {rate:g} Hz", hint="Give --rate in Hz, from 1 up")
+    changes = Changes(patterns, rate, angles)
+    lines = convert_files(
+        source,
+        target,
+        mapping,
+        people,
+        folder=asked[0] if asked else "parquet",
+        decimal="," if decimal_comma else ".",
+        changes=None if changes == Changes() else changes,
+    )
+    for line in lines:
         typer.echo(line)
 
 

@@ -1,18 +1,131 @@
-"""From any readable files to a cohort folder, a table or an OpenSim file."""
+"""From any readable files to what others read: a cohort folder, BIDS, a table, OpenSim's files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+
+from gaitcast.channel import match_channels
+from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
 from gaitcast.datasets.own_folder import load_path
+from gaitcast.datasets.public_sets import PUBLIC
 from gaitcast.errors import GaitcastError
 from gaitcast.io import write_cohort, write_mot, write_table, write_trc
-from gaitcast.io.cohort_folder import Tables
+from gaitcast.io.bids_motion import write_bids
+from gaitcast.io.croissant import write_croissant
+from gaitcast.io.workbook import write_workbook
+from gaitcast.kinematics import joint_angles
 from gaitcast.recording import Recording
+from gaitcast.signal import resample
 
-_FILES = (".csv", ".trc", ".mot", ".sto")
+
+@dataclass(frozen=True)
+class Changes:
+    """What is made of recordings before they are written.
+
+    Parameters
+    ----------
+    channels : tuple of str
+        Names or patterns to keep; empty for all.
+    rate_hz : float, optional
+        A uniform clock; faster recordings pass the causal low-pass of a device first.
+    joint_angles : bool
+        Whether joint angles are computed from markers, and added.
+    """
+
+    channels: tuple[str, ...] = ()
+    rate_hz: float | None = None
+    joint_angles: bool = False
+
+    def of(self, recording: Recording) -> Recording:
+        """The recording as it is written; a note says where there are no angles.
+
+        Parameters
+        ----------
+        recording : Recording
+            As read.
+
+        Returns
+        -------
+        Recording
+            Changed.
+
+        Raises
+        ------
+        GaitcastError
+            If no channel matches a pattern.
+        """
+        if self.joint_angles:
+            recording = _with_angles(recording)
+        if self.channels:
+            where = f"trial '{recording.trial}'"
+            names = match_channels(recording.channels, self.channels, where=where)
+            recording = replace(recording, samples=recording.matrix(names), channels=names)
+        return recording if self.rate_hz is None else resample(recording, self.rate_hz)
+
+
+def _with_angles(recording: Recording) -> Recording:
+    try:
+        angles = joint_angles(recording)
+    except GaitcastError as error:
+        note = f"no joint angles: {error.what}"
+        return replace(recording, notes=(*recording.notes, note))
+    new = [name for name in angles.channels if name not in recording.channels]
+    return replace(
+        recording,
+        samples=np.hstack([recording.samples, angles.matrix(new)]),
+        channels=(*recording.channels, *new),
+        notes=tuple(dict.fromkeys((*recording.notes, *angles.notes))),
+    )
+
+
+_FileWriter = Callable[[Recording, Path], tuple[str, ...]]
+
+
+def _table(recording: Recording, path: Path, decimal: str = ".") -> tuple[str, ...]:
+    write_table(recording, path, decimal=decimal)
+    return tuple(recording.events)
+
+
+def _workbook(recording: Recording, path: Path) -> tuple[str, ...]:
+    write_workbook(recording, path)
+    return ()
+
+
+#: Ending -> writer of one recording, which gives the names that the file has no place for.
+FILES: dict[str, _FileWriter] = {
+    ".csv": _table,
+    ".xlsx": _workbook,
+    ".trc": write_trc,
+    ".mot": write_mot,
+    ".sto": write_mot,
+}
+
+
+def _with_croissant(cohort: Cohort, folder: Path) -> None:
+    write_cohort(cohort, folder)
+    known = PUBLIC.get(cohort.name)
+    write_croissant(
+        folder,
+        description=known.title if known else f"Gait recordings of {len(cohort.people)} people",
+        licence=known.licence if known else "",
+        url=known.source if known else "",
+        citation=known.citation if known else "",
+    )
+
+
+#: Kind of folder -> writer of a cohort.
+FOLDERS: dict[str, Callable[[Cohort, Path], None]] = {
+    "parquet": write_cohort,
+    "csv": partial(write_cohort, tables="csv"),
+    "croissant": _with_croissant,
+    "bids": write_bids,
+}
 
 
 def convert_files(
@@ -20,7 +133,10 @@ def convert_files(
     target: Path,
     mapping: Path | None = None,
     people: Path | None = None,
-    tables: Tables = "parquet",
+    *,
+    folder: str = "parquet",
+    decimal: str = ".",
+    changes: Changes | None = None,
 ) -> Iterator[str]:
     """Convert what can be read.
 
@@ -29,14 +145,17 @@ def convert_files(
     source : Path
         Anything that :func:`gaitcast.datasets.own_folder.load_path` reads.
     target : Path
-        ``.csv``, ``.trc``, ``.mot`` or ``.sto`` for one recording; anything else becomes a cohort
-        folder.
+        A file with an ending of :data:`FILES` for one recording; anything else becomes a folder.
     mapping : Path, optional
         What the columns of tables and arrays mean.
     people : Path, optional
         A table of participants.
-    tables : str
-        Of a cohort folder: ``parquet`` or ``csv``.
+    folder : str
+        A key of :data:`FOLDERS`.
+    decimal : str
+        Decimal sign of a ``.csv``; with a comma, semicolons stand between the columns.
+    changes : Changes, optional
+        What is made of the recordings first.
 
     Yields
     ------
@@ -53,9 +172,12 @@ def convert_files(
     cohort = load_path(source, mapping=mapping, people=people)
     yield from cohort.notes
     yield from (f"warning: {warning}" for warning in cohort.identity_warnings)
+    if changes is not None:
+        cohort = _changed(cohort, changes)
+        yield from _said(cohort, changes)
     suffix = target.suffix.lower()
-    if suffix not in _FILES:
-        write_cohort(cohort, target, tables)
+    if suffix not in FILES:
+        FOLDERS[folder](cohort, target)
         yield f"written: {target}: {len(cohort.people)} people, {len(cohort)} recordings"
         return
     if len(cohort) != 1:
@@ -64,7 +186,8 @@ def convert_files(
             where=str(target),
             hint="Name a folder, or one file of the source",
         )
-    left_out = _write_one(cohort.recordings[0], target, suffix)
+    writer = partial(_table, decimal=decimal) if suffix == ".csv" else FILES[suffix]
+    left_out = writer(cohort.recordings[0], target)
     if left_out:
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
         yield f"left out, {suffix} has no place for them: {', '.join(left_out[:3])}{more}"
@@ -72,11 +195,31 @@ def convert_files(
     yield f"written: {target}{beside}"
 
 
+def _changed(cohort: Cohort, changes: Changes) -> Cohort:
+    """The same cohort, each recording changed when it is read."""
+    infos = [RecordingInfo.of(changes.of(recording)) for recording in cohort]
+    return replace(cohort, recordings=OnDemand(lambda trial: changes.of(cohort[trial]), infos))
+
+
+def _said(cohort: Cohort, changes: Changes) -> Iterator[str]:
+    if changes.rate_hz is not None:
+        yield f"at {changes.rate_hz:g} Hz; faster recordings pass the causal low-pass of a device"
+    if changes.joint_angles:
+        for recording in cohort:
+            yield from (
+                f"{recording.trial}: {note}"
+                for note in recording.notes
+                if note.startswith("no joint angles")
+            )
+
+
 def _check_target(target: Path) -> None:
     """A file is never overwritten, nor the mapping of other tables beside it."""
     suffix = target.suffix.lower()
-    if suffix in _FILES:
+    if suffix in FILES:
         beside = [target.with_name("mapping.toml")] if suffix == ".csv" else []
+        if suffix in (".mot", ".sto"):
+            beside = [target.with_name(f"{target.stem}_external_loads.xml")]
         for path in (target, *beside):
             if path.exists():
                 raise GaitcastError("exists already", where=str(path), hint="Name another place")
@@ -84,12 +227,5 @@ def _check_target(target: Path) -> None:
         raise GaitcastError(
             f"no writer for '{suffix}' files",
             where=str(target),
-            hint=f"Writable: {', '.join(_FILES)}, or a folder",
+            hint=f"Writable: {', '.join(FILES)}, or a folder",
         )
-
-
-def _write_one(recording: Recording, target: Path, suffix: str) -> tuple[str, ...]:
-    if suffix == ".csv":
-        write_table(recording, target)
-        return tuple(recording.events)
-    return (write_trc if suffix == ".trc" else write_mot)(recording, target)

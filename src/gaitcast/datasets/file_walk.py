@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +21,12 @@ from gaitcast.io.session_metadata import SESSION_FILES
 from gaitcast.recording import Recording
 
 #: Files that say something about the recordings beside them.
-BESIDE = {"mapping.toml", EVENTS, *PEOPLE_TABLES, *SESSION_FILES, "participants.json"}
+BESIDE = {"mapping.toml", EVENTS, *PEOPLE_TABLES, *SESSION_FILES}
+#: What BIDS keeps beside recordings.
+_BIDS = re.compile(
+    r"(?i).*_(channels|events|scans|coordsystem|sessions)\.(tsv|json)|.*_motion\.json|"
+    r"dataset_description\.json|participants\.json|(README|CHANGES|LICENSE)"
+)
 #: Longest interval that counts as continuous, where nothing says another.
 MAX_GAP_S = 0.1
 
@@ -189,7 +195,8 @@ def _files(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(place, name)
-            if not name.startswith(".") and name not in BESIDE and not _are_loads(path):
+            passed = name.startswith(".") or name in BESIDE or _BIDS.fullmatch(name)
+            if not passed and not _are_loads(path):
                 yield path
 
 

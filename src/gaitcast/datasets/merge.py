@@ -156,6 +156,8 @@ class _Shift:
 
 
 def _clock_notes(base: Part, part: Part) -> list[str]:
+    if np.array_equal(base.recording.time_s, part.recording.time_s):
+        return []
     shift = _Shift.between(base.recording, part.recording)
     names = f"{part.path.name} and {base.path.name}"
     if shift is None and _is_worn(base.recording) != _is_worn(part.recording):

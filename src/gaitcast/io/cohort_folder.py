@@ -47,7 +47,7 @@ _LAYOUT = 2
 _INDEX, _CHANNELS = "recordings.csv", "channels.csv"
 #: The second line is what layout 1 held, so that such a folder can be replaced.
 _PARTS = (
-    "cohort.json", SUBJECTS, EVENTS, _INDEX, _CHANNELS, "recordings", "truth",
+    "cohort.json", SUBJECTS, EVENTS, _INDEX, _CHANNELS, "recordings", "truth", "croissant.json",
     "subjects.parquet", "events.parquet", "recordings.parquet", "channels.parquet",
 )  # fmt: skip
 _COLUMNS = (

@@ -11,6 +11,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.arrays import array_columns
+from gaitcast.io.bids_motion import is_bids_motion, read_bids_motion
 from gaitcast.io.c3d import read_c3d
 from gaitcast.io.capture_export import (
     capture_columns,
@@ -57,6 +58,7 @@ class Format:
 C3D = Format("C3D", (".c3d",), read_c3d)
 OPENSIM = Format("OpenSim", (".trc", ".mot", ".sto"), read_opensim)
 KINOVEA = Format("Kinovea trajectories", (), read_kinovea)
+BIDS = Format("BIDS-Motion", (), read_bids_motion)
 MVNX = Format("Xsens MVNX", (".mvnx",), read_mvnx)
 XDF = Format("XDF", (".xdf", ".xdfz"), columns=xdf_columns)
 ENCODER_LOG = Format("two-IMU encoder log", (), read_log)
@@ -71,7 +73,7 @@ TABLE = Format(
     ),
     columns=table_columns,
 )  # fmt: skip
-FORMATS = (C3D, OPENSIM, KINOVEA, ENCODER_LOG, CAPTURE, DEVICES, MVNX, XDF, ARRAYS, TABLE)
+FORMATS = (C3D, OPENSIM, BIDS, KINOVEA, ENCODER_LOG, CAPTURE, DEVICES, MVNX, XDF, ARRAYS, TABLE)
 _AS_TABLE = "Save it as .xlsx or .csv"
 _AS_C3D = "Export it from its program as C3D or CSV"
 #: Files of laboratories that have no reader, and the way out.
@@ -120,6 +122,8 @@ def find_format(path: str | Path) -> Format:
         raise GaitcastError("the file is empty", where=str(path))
     if suffix == ".c3d":
         return C3D
+    if is_bids_motion(path):
+        return BIDS
     if head.startswith((b"MATLAB ", b"\x89HDF")) or suffix in ARRAYS.suffixes:
         return ARRAYS
     if head.startswith(b"XDF:"):

@@ -114,25 +114,31 @@ def read_table(path: str | Path, mapping: str | Path, *, max_gap_s: float = 0.1)
     return apply_mapping(read_mapping(mapping), table_columns(path), path, max_gap_s)
 
 
-def write_table(recording: Recording, path: str | Path) -> None:
+def write_table(recording: Recording, path: str | Path, *, decimal: str = ".") -> None:
     """Write a recording as CSV, with a ``mapping.toml`` beside it that reads it back.
 
     Parameters
     ----------
     path : Path
         ``.csv``; replaced if it exists. Its name up to the first ``_`` is the subject.
+    decimal : str
+        Decimal sign. With a comma, as spreadsheets of many countries have it, semicolons stand
+        between the columns.
 
     Raises
     ------
     GaitcastError
-        If the file cannot be written.
+        If the file cannot be written, or the sign is none.
     """
     path = Path(path)
     import pandas as pd
 
     frame = pd.DataFrame(recording.samples, columns=list(recording.channels))
     frame.insert(0, "time_s", recording.time_s)
-    write_text(path, frame.round(6).to_csv(index=False))
+    if decimal not in (".", ","):
+        raise GaitcastError(f"'{decimal}' is no decimal sign", hint="Take . or ,")
+    separator = ";" if decimal == "," else ","
+    write_text(path, frame.round(6).to_csv(index=False, sep=separator, decimal=decimal))
     lines = [
         f"rate_hz = {recording.rate_hz!r}",
         'time = { column = "time_s", unit = "s" }',

@@ -159,7 +159,10 @@ def join(recording: Recording, other: Recording, *, lag_s: float = 0.0) -> Recor
     time_s = other.time_s + lag_s
     names = [name for name in other.channels if name not in recording.channels]
     columns = np.full((len(recording), len(names)), np.nan)
-    for span in other.segments():
+    same = len(other) == len(recording) and np.abs(time_s - recording.time_s).max() < 1e-9
+    if same:
+        columns = other.matrix(names)
+    for span in () if same else other.segments():
         even_s = time_s[span.start] + np.arange(span.stop - span.start) / other.rate_hz
         steady = np.abs(even_s - time_s[span]).max() < 0.5 / other.rate_hz
         part = onto_clock(
