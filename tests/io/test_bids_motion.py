@@ -48,10 +48,9 @@ def test_files_are_named_and_filled_as_the_specification_asks(folder):
         sidecar = json.loads(path.with_name(f"{stem}_motion.json").read_text())
         assert {"TaskName", "SamplingFrequency", "TrackingSystemName"} <= sidecar.keys()
         lines = path.with_name(f"{stem}_channels.tsv").read_text().splitlines()
-        rows = [
-            dict(zip(lines[0].split("\t"), line.split("\t"), strict=True)) for line in lines[1:]
-        ]
-        assert head[:5] == ["name", "component", "type", "tracked_point", "units"]
+        columns, *cells = (line.split("\t") for line in lines)
+        rows = [dict(zip(columns, row, strict=True)) for row in cells]
+        assert columns[:5] == ["name", "component", "type", "tracked_point", "units"]
         assert all(row.keys() >= REQUIRED and all(row.values()) for row in rows)
         assert {row["type"] for row in rows} <= TYPES
         assert {row["component"] for row in rows} <= COMPONENTS
