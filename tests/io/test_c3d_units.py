@@ -30,6 +30,7 @@ def stored(path, peak, unit, mass_kg=None, force=None, label="LAnkleMoment"):
         (1.1, "Nm/kg", {}, "moment", 1.1),
         (1100.0, "Nmm/kg", {"mass_kg": 70}, "moment", 1.1),
         (80e3, "Nmm", {"mass_kg": 70}, "torque", 80.0),
+        (8e3, "Ncm", {"mass_kg": 70}, "torque", 80.0),
         (8e3, "Nmm", {}, "torque", 8.0),
         (8e3, "Nmm", {"mass_kg": 14}, "torque", 8.0),
         (8e3, "Nmm", {"mass_kg": 14, "force": 150.0}, "torque", 8.0),
@@ -64,6 +65,7 @@ def test_plug_in_gait_divides_by_the_mass_and_writes_nmm(tmp_path, peak, more):
         (1.3, "Nm", {"mass_kg": 70}, "moment", 1.3),
         (79.0, "Nm/kg", {"mass_kg": 70}, "torque", 79.0),
         (1300.0, "Nm/kg", {"mass_kg": 70}, "moment", 1.3),
+        (79e3, "Ncm", {"mass_kg": 70}, "torque", 79.0),
         (79.0, "Nmm", {"mass_kg": 70}, "torque", 79.0),
         (1400.0, "Nmm", {}, "moment", 1.4),
     ],
@@ -157,3 +159,21 @@ def test_a_centre_of_pressure_that_stays_in_the_middle_is_a_warning(tmp_path):
     assert any("warning: plate 1 has its centre of pressure in its middle" in n for n in r.notes)
     r = walked_on(tmp_path, "Nm", 1000.0)
     assert any("warning: plate 1 has its centre of pressure outside" in n for n in r.notes)
+
+
+@pytest.mark.parametrize(
+    ("units", "force"),
+    [
+        (["kN"] * 3 + ["Nm"] * 3, 1e-3),
+        (["lbf"] * 3 + ["Nm"] * 3, 0.2248089),
+        ([""] * 3 + ["Nm"] * 3, 1),
+    ],
+)
+def test_forces_of_plates_in_any_unit(tmp_path, units, force):
+    load = np.where(np.arange(FRAMES * 5) > 100, -700.0, 0.0)
+    parameters, channels = plate(force * load, [0 * load, -0.05 * load, 0 * load], units)
+    (r,) = read(write_c3d(tmp_path / "P1.c3d", heels(FRAMES), parameters, analogs=channels))
+    assert r.column("center_plate1_force_z")[40] == pytest.approx(700, abs=1)
+    assert abs(r.column("center_plate1_pos_x")[40] - 0.2) == pytest.approx(0.05, abs=1e-3)
+    said = [note for note in r.notes if "plate 1" in note]
+    assert said == ([] if units[0] else ["assumed: plate 1 in N and N m (the file says no unit)"])

@@ -60,7 +60,7 @@ def read_events(sheet: Sheet, file: C3DFile, time_s: np.ndarray) -> None:
         counts = [(label, unknown.count(label)) for label in dict.fromkeys(unknown)]
         shown = ", ".join(f"'{k}'" + (f" ({n} times)" if n > 1 else "") for k, n in counts[:_SHOWN])
         more = f" and {len(counts) - _SHOWN} more kinds" if len(counts) > _SHOWN else ""
-        sheet.notes.append(f"event {shown}{more} not read: side or word unknown")
+        sheet.notes.append(f"event {shown}{more} not read: side, word or time unknown")
     times = {name: np.unique(seconds) for name, seconds in found.items()}
     sheet.events = _inside(sheet, times, time_s, 0.5 / file.rate_hz)
     group = file.labels("EVENT") or file.numbers("EVENT", "TIMES").size

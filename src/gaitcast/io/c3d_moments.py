@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from gaitcast.io.c3d_file import C3DFile
+from gaitcast.io.c3d_units import measured_in
 from gaitcast.io.sheet import Sheet
 from gaitcast.units import factor, parse_unit
 
@@ -52,7 +53,8 @@ def moment_unit(sheet: Sheet, file: C3DFile) -> tuple[str, float]:
     mass_kg = mass_kg if isinstance(mass_kg, float) else None
     size = _largest(file, _LEG) or _largest(file, _JOINT)
     divided = 0 < _largest(file, _FORCE) < _LEAST_FORCE_N
-    fitting = [unit for unit in _UNITS if _fits(unit, size, mass_kg)]
+    units = [*dict.fromkeys([*_UNITS, *([stated] if stated else [])])]
+    fitting = [unit for unit in units if _fits(unit, size, mass_kg)]
     if divided:
         fitting = [unit for unit in fitting if unit.endswith("/kg")] or fitting
     if stated is None or _scale(stated) is None:
@@ -61,15 +63,14 @@ def moment_unit(sheet: Sheet, file: C3DFile) -> tuple[str, float]:
         sheet.notes.append(f"assumed: stored moments in {unit}, by their size ({words})")
     else:
         unit = _judged(sheet, stated, said, fitting, size, divided or mass_kg is not None)
-    quantity = "moment" if unit.endswith("/kg") else "torque"
-    return quantity, factor(unit, quantity)
+    return _quantity(unit), factor(unit, _quantity(unit))
 
 
 def _judged(
     sheet: Sheet, stated: str, said: str, fitting: list[str], size: float, shown: bool
 ) -> str:
     """The stated unit, or the one that fits the size, with a note."""
-    if not size or stated in fitting or not fitting or stated not in _UNITS:
+    if not size or stated in fitting or not fitting:
         return stated
     by_mass = f"{stated}/kg"
     unit = by_mass if by_mass in fitting else fitting[0]
@@ -92,13 +93,12 @@ def _fits(unit: str, size: float, mass_kg: float | None) -> bool:
     return _PER_KG[0] <= value / mass_kg <= _PER_KG[1]
 
 
+def _quantity(unit: str) -> str:
+    return "moment" if unit.endswith("/kg") else "torque"
+
+
 def _scale(unit: str) -> float | None:
-    for quantity in ("moment", "torque"):
-        try:
-            return factor(unit, quantity)
-        except ValueError:
-            continue
-    return None
+    return measured_in(unit, _quantity(unit))
 
 
 def _largest(file: C3DFile, pattern: re.Pattern[str]) -> float:

@@ -136,6 +136,7 @@ def plate_factors(
     if strange:
         shown = ", ".join(f"'{unit}'" for unit in strange)
         shown = "no unit" if strange == [""] else shown
-        moments = f" and N {length}" if kind != 3 else ""
+        word = next((w for w in ("m", "cm", "mm") if factor(w, "pos") == usual["torque"]), length)
+        moments = f" and N {word}" if kind != 3 else ""
         _note(sheet, f"assumed: plate {number} in N{moments} (the file says {shown})")
     return np.array([s or usual[q] for s, q in zip(scales, quantities, strict=True)])
