@@ -17,8 +17,8 @@ SIDED: dict[str, tuple[str, str]] = {
     "iliac_crest": ("pelvis", "ILIAC"),
     # thigh; the skin over the trochanter slides, so it is part of no cluster
     "trochanter": ("hip_skin", "GTROCH FT FTC GTR GTRO"),
-    "knee_lateral": ("thigh", "KNE KNEELAT FLE LFC KNEE1"),
-    "knee_medial": ("thigh", "KNEIN KNEEMED FME MFC KNEE2"),
+    "knee_lateral": ("thigh", "KNE KNEELAT FLE LFC KNEE1 LE LEPI"),
+    "knee_medial": ("thigh", "KNEIN KNEEMED FME MFC KNEE2 ME MEPI"),
     "thigh_1": ("thigh", "THI THIGH THIGH1 TH TH1 THIGHUPPER WAND1"),
     "thigh_2": ("thigh", "THI2 THIGH2 TH2 THIGHFRONT"),
     "thigh_3": ("thigh", "THIGH3 TH3 THIGHREAR"),
@@ -26,18 +26,18 @@ SIDED: dict[str, tuple[str, str]] = {
     # shank
     "tibial_tuberosity": ("shank", "TT TTC"),
     "fibula_head": ("shank", "FAX FIBULA"),
-    "ankle_lateral": ("shank", "ANK ANKLELAT FAL LMAL MALL"),
-    "ankle_medial": ("shank", "ANKIN ANKLEMED TAM MMAL"),
+    "ankle_lateral": ("shank", "ANK ANKLELAT FAL LMAL MALL LM"),
+    "ankle_medial": ("shank", "ANKIN ANKLEMED TAM MMAL MM"),
     "shank_1": ("shank", "TIB SHANK1 SK TB1 SHANKUPPER WAND2"),
     "shank_2": ("shank", "TIB2 SHANK2 TB2 SHANKFRONT"),
     "shank_3": ("shank", "SHANK3 TB3 SHANKREAR"),
     "shank_4": ("shank", "SHANK4 BAR2"),
     # foot
     "heel": ("foot", "HEE HEEL FCC CAL"),
-    "toe": ("foot", "TOE TOETIP"),
+    "toe": ("foot", "TOE TOETIP BIGTOE"),
     "mt1": ("foot", "FM1 MT1 FOOTMED TOEMED"),
     "mt2": ("foot", "FM2 MT2"),
-    "mt5": ("foot", "FM5 MT5 FOOTLAT TOELAT MET"),
+    "mt5": ("foot", "FM5 MT5 FOOTLAT TOELAT MET SMALLTOE"),
     "midfoot_superior": ("foot", "MIDFOOTSUP"),
     "midfoot_lateral": ("foot", "MIDFOOTLAT"),
     # thorax and arm
@@ -75,6 +75,15 @@ SEGMENT = {name: row[0] for table in (SIDED, MIDLINE) for name, row in table.ite
 _SIDED = {word: name for name, row in SIDED.items() for word in row[1].split()}
 _MIDLINE = {word: name for name, row in MIDLINE.items() for word in row[1].split()}
 _SIDES = {"L": "left", "R": "right"}
+#: The augmented markers of OpenCap, ``r_knee_study``: KNEE is a marker there, and no joint centre.
+_STUDY = {
+    "ASIS": "asis", "PSIS": "psis", "KNEE": "knee_lateral", "MKNEE": "knee_medial",
+    "ANKLE": "ankle_lateral", "MANKLE": "ankle_medial", "CALC": "heel", "TOE": "toe",
+    "5META": "mt5", "SHOULDER": "acromion", "LELBOW": "elbow_lateral", "MELBOW": "elbow_medial",
+    "LWRIST": "wrist_radial", "MWRIST": "wrist_ulnar", "HJC": "hip_centre",
+    "THIGH1": "thigh_1", "THIGH2": "thigh_2", "THIGH3": "thigh_3",
+    "SH1": "shank_1", "SH2": "shank_2", "SH3": "shank_3",
+}  # fmt: skip
 
 
 def landmark(label: str) -> tuple[str, str] | None:
@@ -92,6 +101,13 @@ def landmark(label: str) -> tuple[str, str] | None:
         unknown label.
     """
     word = re.sub(r"[^A-Za-z0-9]", "", label.rsplit(":", 1)[-1]).upper()
+    if word.endswith("STUDY"):
+        plain = word.removesuffix("STUDY")
+        if plain in _MIDLINE:
+            return "center", _MIDLINE[plain]
+        if plain[:1] in _SIDES and plain[1:] in _STUDY:
+            return _SIDES[plain[0]], _STUDY[plain[1:]]
+        return None
     if word in _MIDLINE:
         return "center", _MIDLINE[word]
     found = re.match(r"(RIGHT|LEFT|R|L)(.+)$", word)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from gaitcast.quality.check import ChannelSummary, Checked, RecordingSummary
 
-_PLAIN: Any = {"markup": False, "highlight": False}
+_PLAIN: Any = {"highlight": False, "markup": False, "soft_wrap": True}
 #: Of so many trials that share a note, the first are named.
 _NAMED = 3
 #: What to do about participants that are not certain.

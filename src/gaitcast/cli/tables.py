@@ -56,18 +56,16 @@ def print_notes(cohort: Cohort) -> None:
     """
     console = Console(stderr=True)
     minutes = sum(info.duration_s for info in cohort.infos) / 60
-    console.print(
-        f"{cohort.name}: {len(cohort.people)} people, {minutes:.1f} minutes", markup=False
-    )
+    console.print(f"{cohort.name}: {len(cohort.people)} people, {minutes:.1f} minutes", **_PLAIN)
     for note in cohort.notes:
-        console.print(f"  {note}", markup=False)
+        console.print(f"  {note}", **_PLAIN)
     trials_of: dict[str, list[str]] = {}
     for recording in cohort:
         for note in recording.notes:
             trials_of.setdefault(note, []).append(recording.trial)
     for note, trials in trials_of.items():
         who = trials[0] if len(trials) == 1 else f"{len(trials)} recordings"
-        console.print(f"  {who}: {note}", markup=False)
+        console.print(f"  {who}: {note}", **_PLAIN)
 
 
 def print_results(summary: pd.DataFrame, written: Sequence[Path]) -> None:

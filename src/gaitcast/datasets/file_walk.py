@@ -13,6 +13,7 @@ from gaitcast.datasets.public_sets import read_public
 from gaitcast.datasets.trial_files import TrialFiles, group_files
 from gaitcast.errors import GaitcastError
 from gaitcast.io import find_format, read
+from gaitcast.io.external_loads import read_external_loads
 from gaitcast.io.metadata_tables import EVENTS, Events, read_events
 from gaitcast.io.people_table import PEOPLE_TABLES
 from gaitcast.io.session_metadata import SESSION_FILES
@@ -187,5 +188,16 @@ def _files(folder: Path) -> Iterator[Path]:
             files = ["cohort.json"]
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            if not name.startswith(".") and name not in BESIDE:
-                yield Path(place, name)
+            path = Path(place, name)
+            if not name.startswith(".") and name not in BESIDE and not _are_loads(path):
+                yield path
+
+
+def _are_loads(path: Path) -> bool:
+    """External loads are read with the forces that they name."""
+    if path.suffix.lower() != ".xml":
+        return False
+    try:
+        return read_external_loads(path) is not None
+    except GaitcastError:
+        return False

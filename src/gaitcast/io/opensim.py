@@ -11,10 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.channel import VECTOR_AXES, marker_channels
+from gaitcast.channel import VECTOR_AXES
 from gaitcast.errors import GaitcastError
+from gaitcast.io.external_loads import loads_of
 from gaitcast.io.force_plates import LEAST_LOAD_N
+from gaitcast.io.number_lines import measured_rate, rows_of_numbers, text_of
 from gaitcast.io.sheet import Sheet
+from gaitcast.io.trc import read_markers
 from gaitcast.recording import Recording, check_time
 from gaitcast.signal.body_check import check_axes
 from gaitcast.signal.lab_frame import turn
@@ -50,6 +53,11 @@ TO_Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 _FORCE = re.compile(r"(?i)(.*?)force(.*?)_?([vp])([xyz])")
 _TORQUE = re.compile(r"(?i)(.*?)(?:torque|moment)(.*?)_?m?([xyz])")
 _MOST_HEADER_LINES = 200
+#: No laboratory is so large, m.
+_FARTHEST_M = 50.0
+#: Storages whose columns bear the names of coordinates, and are none.
+_RATE_FILE = re.compile(r"(?i)_kinematics_(u|dudt)$")
+_RATES = re.compile(r"(?i)\s*(speeds|accelerations|velocities)\s*$")
 
 
 @dataclass(frozen=True)
@@ -76,10 +84,10 @@ def read_opensim(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     -------
     Recording
         Joint angles and torques by side, ``center_pelvis_tilt_*``, ``center_pelvis_pos_*``; forces
-        as ``left_plate_force_*`` where the name of a set gives the side, else
-        ``center_plate1_force_*``; z up, x forward as in the file. Moments resist the motion (ankle
-        plantarflexor and knee extensor positive); they are torques in N m, because these files do
-        not hold the mass.
+        as ``left_plate_force_*`` where the name of a set or external loads beside the file give the
+        side, else ``center_plate1_force_*``; z up, x forward as in the file. Moments resist the
+        motion (ankle plantarflexor and knee extensor positive); they are torques in N m, because
+        these files do not hold the mass.
 
     Raises
     ------
@@ -89,55 +97,20 @@ def read_opensim(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     path = Path(path)
     sheet = Sheet(path)
     if path.suffix.lower() == ".trc":
-        time_s = _read_markers(sheet, _read_trc(path))
+        time_s = read_markers(sheet, path)
     else:
         time_s = _read_storage(sheet, _read_sto(path))
     if len(time_s) < 2:
         raise GaitcastError("fewer than two samples", where=str(path))
     check_time(time_s, where=str(path))
-    span = np.diff(time_s)
-    rate_hz = 1 / float(span[span < 1.5 * np.median(span)].mean())
+    rate_hz = measured_rate(time_s)
     gap_s = max(max_gap_s, 2.5 / rate_hz)
-    recording = sheet.recording(time_s, _round_rate(rate_hz), gap_s)
+    recording = sheet.recording(time_s, rate_hz, gap_s)
     return check_axes(turn(recording, TO_Z_UP), TO_Z_UP)
 
 
-def _round_rate(rate_hz: float) -> float:
-    """The nominal rate: written times are rounded."""
-    near = round(rate_hz)
-    return float(near) if near and abs(rate_hz / near - 1) < 2e-3 else rate_hz
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise GaitcastError(error.strerror or "cannot be read", where=str(path)) from error
-
-
-def _numbers(path: Path, lines: list[str], first: int, columns: int, *, holes: bool) -> np.ndarray:
-    """Rows of numbers; with `holes`, an empty field between tabs is NaN."""
-    rows = []
-    for number, line in enumerate(lines, start=first + 1):
-        if not line.strip():
-            continue
-        fields = line.rstrip("\r\n").split("\t") if "\t" in line.strip() else line.split()
-        while len(fields) > columns and not fields[-1].strip():
-            fields.pop()
-        fields += [""] * (columns - len(fields)) if holes and "\t" in line else []
-        if len(fields) != columns:
-            raise GaitcastError(
-                f"line {number} has {len(fields)} values for {columns} columns", where=str(path)
-            )
-        try:
-            rows.append([float(field) if field.strip() else np.nan for field in fields])
-        except ValueError as error:
-            raise GaitcastError(f"line {number} is not numeric", where=str(path)) from error
-    return np.array(rows, dtype=float).reshape(-1, columns)
-
-
 def _read_sto(path: Path) -> _Text:
-    lines = _lines(path)
+    lines = text_of(path)
     ends = [k for k, line in enumerate(lines[:_MOST_HEADER_LINES]) if line.strip() == "endheader"]
     if not ends or len(lines) < ends[0] + 3:
         raise GaitcastError(
@@ -148,40 +121,8 @@ def _read_sto(path: Path) -> _Text:
     if len(names) < 2 or names[0].lower() != "time":
         raise GaitcastError("the first column is not 'time'", where=str(path))
     return _Text(
-        lines[:head], names, _numbers(path, lines[head + 2 :], head + 2, len(names), holes=False)
+        lines[:head], names, rows_of_numbers(path, lines[head + 2 :], head + 2, len(names))
     )
-
-
-def _read_trc(path: Path) -> _Text:
-    lines = _lines(path)
-    if len(lines) < 6 or not lines[0].startswith("PathFileType"):
-        raise GaitcastError("not a TRC file: its header is missing", where=str(path))
-    names = [name.strip() for name in lines[3].split("\t")[2:] if name.strip()]
-    if not names:
-        raise GaitcastError("the TRC header names no marker", where=str(path))
-    rows = _numbers(path, lines[5:], 5, 2 + 3 * len(names), holes=True)
-    return _Text(lines[:5], names, rows)
-
-
-def _read_markers(sheet: Sheet, text: _Text) -> np.ndarray:
-    metadata = dict(zip(text.header[1].split(), text.header[2].split(), strict=False))
-    unit = metadata.get("Units", "").lower()
-    points = text.rows[:, 2:].reshape(len(text.rows), len(text.names), 3)
-    if unit not in ("mm", "cm", "m"):
-        known = np.abs(points[np.isfinite(points)])
-        unit = "mm" if len(known) and np.median(known) > 20 else "m"
-        sheet.notes.append(f"assumed: markers in {unit} (the file does not say)")
-    announced = metadata.get("NumFrames", "")
-    if announced.isdigit() and int(announced) != len(text.rows):
-        sheet.notes.append(
-            f"warning: the header announces {announced} frames, the file has {len(text.rows)}"
-        )
-    scale = factor(unit, "pos")
-    for k, name in enumerate(text.names):
-        hidden = (points[:, k] == 0).all(axis=1)
-        values = np.where(hidden[:, None], np.nan, points[:, k] * scale)
-        sheet.add_vector(marker_channels(name.split(":", 1)[-1]), values)
-    return text.rows[:, 1]
 
 
 def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
@@ -189,6 +130,12 @@ def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
     if announced and int(announced[1]) != len(text.rows):
         sheet.notes.append(
             f"warning: the header announces {announced[1]} rows, the file has {len(text.rows)}"
+        )
+    if (text.header and _RATES.match(text.header[0])) or _RATE_FILE.search(sheet.path.stem):
+        raise GaitcastError(
+            "holds speeds or accelerations of coordinates",
+            where=str(sheet.path),
+            hint="Take the file with their values (..._q.sto, or _ik.mot)",
         )
     columns = {_short(name): text.rows[:, k] for k, name in enumerate(text.names) if k}
     left = _read_forces(sheet, columns)
@@ -277,11 +224,31 @@ def _read_forces(sheet: Sheet, columns: dict[str, np.ndarray]) -> dict[str, np.n
             torques.setdefault(key, {})["t", torque[3].lower()] = values
         else:
             left[name] = values
+    stated = _stated_sides(sheet, sets)
     for number, (key, parts) in enumerate(sets.items(), start=1):
-        _read_set(sheet, _place(key, number, sets), parts | torques.pop(key, {}))
+        place = f"{stated[key]}_plate" if key in stated else _place(key, number, sets)
+        _read_set(sheet, place, parts | torques.pop(key, {}))
     for parts in torques.values():
         sheet.notes.append(f"{len(parts)} torque columns belong to no force and are not read")
     return left
+
+
+def _stated_sides(
+    sheet: Sheet, sets: dict[str, dict[tuple[str, str], np.ndarray]]
+) -> dict[str, str]:
+    """Set of forces -> foot, from the external loads that name this file."""
+    loads = loads_of(sheet.path) if sets else None
+    if loads is None:
+        return {}
+    found: dict[str, str] = {}
+    for identifier, side in loads.sides.items():
+        match = _FORCE.fullmatch(f"{identifier}x")
+        key = (match[1] + match[2]).strip("_").lower() if match else ""
+        if match and key in sets and side not in found.values():
+            found[key] = side
+    if found:
+        sheet.notes.append(f"feet of the forces from external loads: {', '.join(found.values())}")
+    return found
 
 
 def _place(key: str, number: int, sets: dict[str, dict[tuple[str, str], np.ndarray]]) -> str:
@@ -300,11 +267,30 @@ def _read_set(sheet: Sheet, place: str, parts: dict[tuple[str, str], np.ndarray]
     if any(("v", axis) not in parts for axis in VECTOR_AXES):
         sheet.notes.append(f"warning: {place} lacks a component of its force and is left out")
         return
-    loaded = np.abs(parts["v", "y"]) > LEAST_LOAD_N
+    force = np.column_stack([parts["v", axis] for axis in VECTOR_AXES])
+    loaded = np.linalg.norm(force, axis=1) > LEAST_LOAD_N
+    scale = _plate_scale(sheet, place, parts, loaded)
     for kind, quantity in (("v", "force"), ("p", "pos"), ("t", "torque")):
         if all((kind, axis) in parts for axis in VECTOR_AXES):
             values = np.column_stack([parts[kind, axis] for axis in VECTOR_AXES])
             if kind == "p":  # without load, files hold zeros or the last position
                 values = np.where(loaded[:, None], values, np.nan)
+            values = values * (1.0 if kind == "v" else scale)
             x, y, z = (f"{place}_{quantity}_{axis}" for axis in VECTOR_AXES)
             sheet.add_vector((x, y, z), values)
+
+
+def _plate_scale(
+    sheet: Sheet, place: str, parts: dict[tuple[str, str], np.ndarray], loaded: np.ndarray
+) -> float:
+    """Factor of positions and moments: some programs write them in mm and N mm."""
+    if not loaded.any() or any(("p", axis) not in parts for axis in VECTOR_AXES):
+        return 1.0
+    away = float(np.median(np.abs([parts["p", axis][loaded] for axis in VECTOR_AXES]).max(axis=0)))
+    if not _FARTHEST_M < away < 1000 * _FARTHEST_M:
+        return 1.0
+    sheet.notes.append(
+        f"warning: the centre of pressure of {place} lies {away:.0f} m away: read in mm, and its "
+        "moments in N mm"
+    )
+    return 1e-3

@@ -9,6 +9,8 @@ import numpy as np
 from gaitcast.atomic import write_text
 from gaitcast.channel import VECTOR_AXES, Channel, marker_channels
 from gaitcast.errors import GaitcastError
+from gaitcast.io.external_loads import write_external_loads
+from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.opensim import COORDINATES, PELVIS, TO_Z_UP
 from gaitcast.recording import Recording
 from gaitcast.signal.lab_frame import lab_vectors, turn
@@ -78,12 +80,15 @@ def write_mot(recording: Recording, path: str | Path) -> tuple[str, ...]:
     recording : Recording
         With ``angle``, ``tilt`` or ``force`` channels.
     path : Path
-        ``.mot`` or ``.sto``; replaced if it exists. Degrees, y up, full precision.
+        ``.mot`` or ``.sto``; replaced if it exists. Degrees, y up, full precision. OpenSim reads no
+        missing values: a centre of pressure and a moment without load are written as 0. With
+        ``left_plate`` or ``right_plate``, ``NAME_external_loads.xml`` beside it says which forces
+        act on which foot.
 
     Returns
     -------
     tuple of str
-        Channels that have no name in OpenSim.
+        Channels that have no name in OpenSim, or that were not measured throughout.
 
     Raises
     ------
@@ -104,22 +109,49 @@ def write_mot(recording: Recording, path: str | Path) -> tuple[str, ...]:
         or (found and Channel.parse(name).axis not in VECTOR_AXES)
     }
     _enough(recording)
+    columns = {name: _whole(turned, name) * sign for name, (_, sign) in names.items()}
+    holes = {name for name, values in columns.items() if not np.isfinite(values).all()}
+    holes |= {name for name in names if _set_of(name) in {_set_of(h) for h in holes} - {""}}
+    names = {name: found for name, found in names.items() if name not in holes}
     if not names:
-        raise GaitcastError("no joint angles or forces", where=f"recording '{recording.trial}'")
-    columns = [turned.column(name) * sign for name, (_, sign) in names.items()]
+        raise GaitcastError(
+            "no joint angles or forces that were measured throughout",
+            where=f"recording '{recording.trial}'",
+        )
     head = [
         path.stem,
         "version=1",
         f"nRows={len(recording)}",
-        f"nColumns={len(columns) + 1}",
+        f"nColumns={len(names) + 1}",
         "inDegrees=yes",
         "endheader",
         "\t".join(["time", *(title for title, _ in names.values())]),
     ]
-    table = np.column_stack([recording.time_s, *columns])
+    table = np.column_stack([recording.time_s, *(columns[name] for name in names)])
     rows = ["\t".join(_text(v) for v in row) for row in table]
+    feet = [side for side in ("right", "left") if f"{side}_plate_force_z" in names]
+    if feet:
+        beside = path.with_name(f"{path.stem}_external_loads.xml")
+        write_external_loads(beside, path.name, feet)
     write_text(path, "\n".join([*head, *rows]) + "\n")
     return tuple(name for name in recording.channels if name not in names)
+
+
+def _set_of(name: str) -> str:
+    """The plate of a channel, whose forces are of no use in part; empty for other channels."""
+    channel = Channel.parse(name)
+    return f"{channel.side}_{channel.segment}" if channel.segment.startswith("plate") else ""
+
+
+def _whole(recording: Recording, name: str) -> np.ndarray:
+    """A channel; where a plate carries nothing its centre of pressure and moment are 0."""
+    values = recording.column(name)
+    channel = Channel.parse(name)
+    vertical = f"{channel.side}_{channel.segment}_force_y"
+    if channel.quantity not in ("pos", "torque") or vertical not in recording.channels:
+        return values
+    empty = ~np.isfinite(values) & (np.abs(recording.column(vertical)) < LEAST_LOAD_N)
+    return np.where(empty, 0.0, values)
 
 
 def _enough(recording: Recording) -> None:

@@ -44,10 +44,10 @@ def start_study(
     source: str,
     targets: Sequence[str],
     *,
-    out: Path | None = None,
+    out: str | Path | None = None,
     horizons_ms: Sequence[float] = (),
-    folder: Path | None = None,
-    mapping: Path | None = None,
+    folder: str | Path | None = None,
+    mapping: str | Path | None = None,
 ) -> Started:
     """Write a first study on recordings, and a guessed mapping beside it where tables need one.
 
@@ -57,13 +57,13 @@ def start_study(
         A file, a folder, or the name of a dataset.
     targets : sequence of str
         Channel names or patterns.
-    out : Path, optional
+    out : str or Path, optional
         Of the study; by default ``NAME-SEGMENT-QUANTITY.toml`` in the working directory.
     horizons_ms : sequence of float
         By default what suits the target.
-    folder : Path, optional
+    folder : str or Path, optional
         Of a dataset; by default ``$GAITCAST_DATA``.
-    mapping : Path, optional
+    mapping : str or Path, optional
         What the columns of tables mean; by default the one beside them, else one is guessed.
 
     Returns
@@ -75,17 +75,17 @@ def start_study(
     GaitcastError
         If recordings cannot be read, nothing can be predicted so, or a file exists already.
     """
-    if out is not None and out.exists():
-        raise _exists(out)
+    if out is not None and Path(out).exists():
+        raise _exists(Path(out))
     cohort, guessed = _load(source, folder, mapping)
     found = propose(cohort, targets, horizons_ms)
-    study = out or Path(f"{study_name(cohort.name, found.targets)}.toml")
+    study = Path(out or f"{study_name(cohort.name, found.targets)}.toml")
     beside = study.with_name(f"{study.stem}-mapping.toml")
     for path in (study, beside) if guessed else (study,):
         if path.exists():
             raise _exists(path)
     used = beside if guessed else mapping
-    options = {} if used is None else {"mapping": used.resolve().as_posix()}
+    options = {} if used is None else {"mapping": Path(used).resolve().as_posix()}
     own = find_loader(source, folder) is load_path
     dataset = Path(folder or "", source).resolve().as_posix() if own else source
     text = as_text(found, cohort, dataset, options, study.stem if out else "")
@@ -105,7 +105,7 @@ def _exists(path: Path) -> GaitcastError:
     return GaitcastError("exists already", where=str(path), hint="Name another file with --out")
 
 
-def _load(source: str, folder: Path | None, mapping: Path | None) -> tuple[Cohort, str]:
+def _load(source: str, folder: str | Path | None, mapping: str | Path | None) -> tuple[Cohort, str]:
     """The recordings, and the text of a guessed mapping if they could not be read without."""
     given: dict[str, Any] = {} if mapping is None else {"mapping": mapping}
     try:

@@ -1,0 +1,150 @@
+"""TRC: marker positions as text, of OpenSim, OpenCap, Pose2Sim, Vicon, Qualisys or Motive."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from gaitcast.channel import marker_channels
+from gaitcast.errors import GaitcastError
+from gaitcast.io.number_lines import measured_rate, rows_of_numbers, text_of
+from gaitcast.io.sheet import Sheet
+from gaitcast.units import factor, parse_unit
+
+#: Markers of a person span this much, m.
+_SPAN_M = (0.05, 10.0)
+_PERSON_M = (0.3, 3.2)
+#: Gait is recorded at such rates, Hz.
+_RATES_HZ = (10.0, 5000.0)
+
+
+def read_markers(sheet: Sheet, path: str | Path) -> np.ndarray:
+    """Add the markers of a TRC file to a sheet.
+
+    The header is compared with the data: where its unit makes no person of the markers, the unit
+    that does is taken; where its rate is another than that of the time stamps, the stamps count,
+    unless their rate is none of gait. Warnings say so.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Gets markers in m, on the file's axes, and notes.
+    path : str or Path
+        Of the file.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        Time stamps, s.
+
+    Raises
+    ------
+    GaitcastError
+        If the header or a number cannot be read.
+    """
+    lines = text_of(path)
+    if len(lines) < 5 or not lines[0].lower().startswith("pathfiletype"):
+        raise GaitcastError("not a TRC file: its header is missing", where=str(path))
+    names = [name.strip() for name in lines[3].split("\t")[2:] if name.strip()]
+    if not names:
+        raise GaitcastError("the TRC header names no marker", where=str(path))
+    # Below the names stand X1 Y1 Z1 ..., and mostly a blank line.
+    first = next((k for k in range(4, len(lines)) if re.match(r"\s*[-+\d]", lines[k])), len(lines))
+    rows = rows_of_numbers(path, lines[first:], first, 2 + 3 * len(names), holes=True)
+    header = _header(lines)
+    _compare_counts(sheet, header, rows, names)
+    points = rows[:, 2:].reshape(len(rows), len(names), 3)
+    hidden = (points == 0).all(axis=2)
+    points = np.where(hidden[:, :, None], np.nan, points)
+    scale = factor(_unit(sheet, header, points), "pos")
+    for k, name in enumerate(names):
+        sheet.add_vector(marker_channels(name.split(":", 1)[-1]), points[:, k] * scale)
+    return _time(sheet, header, rows[:, 1])
+
+
+def _header(lines: list[str]) -> dict[str, str]:
+    keys = lines[1].split("\t") if "\t" in lines[1].strip() else lines[1].split()
+    values = lines[2].split("\t") if "\t" in lines[2].strip() else lines[2].split()
+    pairs = zip(keys, values, strict=False)
+    return {key.strip().lower(): value.strip() for key, value in pairs if value.strip()}
+
+
+def _compare_counts(
+    sheet: Sheet, header: dict[str, str], rows: np.ndarray, names: list[str]
+) -> None:
+    for key, word, there in (
+        ("numframes", "frames", len(rows)),
+        ("nummarkers", "markers", len(names)),
+    ):
+        announced = header.get(key, "")
+        if announced.isdigit() and int(announced) != there:
+            sheet.notes.append(
+                f"warning: the header announces {announced} {word}, the file has {there}"
+            )
+
+
+def _unit(sheet: Sheet, header: dict[str, str], points: np.ndarray) -> str:
+    said = header.get("units", "")
+    unit = parse_unit(said)
+    if unit is None or unit not in ("mm", "cm", "dm", "m", "in", "ft", "um"):
+        known = np.abs(points[np.isfinite(points)])
+        unit = "mm" if len(known) and np.median(known) > 20 else "m"
+        words = f"the file says '{said}'" if said else "the file does not say"
+        sheet.notes.append(f"assumed: markers in {unit} ({words})")
+        return unit
+    span = _span(points)
+    if span is None or _SPAN_M[0] <= span * factor(unit, "pos") <= _SPAN_M[1]:
+        return unit
+    fitting = [
+        other
+        for other in ("m", "mm", "cm")
+        if _PERSON_M[0] <= span * factor(other, "pos") <= _PERSON_M[1]
+    ]
+    taken = f"read as {fitting[0]}" if fitting else "check the unit"
+    sheet.notes.append(
+        f"warning: the header says {said}, which makes the markers span "
+        f"{span * factor(unit, 'pos'):.3g} m: {taken}"
+    )
+    return fitting[0] if fitting else unit
+
+
+def _span(points: np.ndarray) -> float | None:
+    """How far apart the markers of a frame are, median over the frames; None of two or fewer."""
+    if points.shape[1] < 3:
+        return None
+    low = np.where(np.isfinite(points), points, np.inf).min(axis=1)
+    high = np.where(np.isfinite(points), points, -np.inf).max(axis=1)
+    spans = (high - low).max(axis=1)
+    spans = spans[np.isfinite(spans) & (spans > 0)]
+    return float(np.median(spans)) if len(spans) else None
+
+
+def _time(sheet: Sheet, header: dict[str, str], time_s: np.ndarray) -> np.ndarray:
+    stated_hz = _positive(header.get("datarate", "")) or _positive(header.get("camerarate", ""))
+    steps = np.diff(time_s)
+    if stated_hz is None or len(steps) < 2 or not (steps > 0).all():
+        return time_s
+    seen_hz = measured_rate(time_s)
+    if abs(seen_hz / stated_hz - 1) < 0.02:
+        return time_s
+    words = f"warning: DataRate is {stated_hz:g} Hz, but Time runs at {seen_hz:.4g} Hz"
+    if _RATES_HZ[0] <= seen_hz <= _RATES_HZ[1]:
+        sheet.notes.append(f"{words}: Time was taken")
+        return time_s
+    for unit in ("ms", "us"):
+        if abs(seen_hz / factor(unit, "time") / stated_hz - 1) < 0.02:
+            sheet.notes.append(f"{words}: Time is in {unit}")
+            return time_s * factor(unit, "time")
+    counts = "Time counts frames" if np.allclose(steps, 1) else "DataRate was taken"
+    sheet.notes.append(f"{words}: {counts}")
+    return (time_s - time_s[0]) / steps.mean() / stated_hz
+
+
+def _positive(text: str) -> float | None:
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if np.isfinite(value) and value > 0 else None
