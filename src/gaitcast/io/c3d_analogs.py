@@ -71,7 +71,7 @@ def _meaning(label: str, unit: str) -> Meaning:
     meaning = meaning_of(stem, unit)
     if meaning.quantity not in _READ:
         raise UnclearError("no IMU and no EMG")
-    if not meaning.segment and meaning.quantity in ("acc", "gyr", "mag"):
+    if meaning.asked == "segment" and meaning.quantity in ("acc", "gyr", "mag"):
         meaning = replace(meaning, segment=_segment_under(stem))
     if meaning.asked:
         raise UnclearError(f"{meaning.asked} not known")
