@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from gaitcast.channel import ANGLE_AXES, marker_channels
-from gaitcast.errors import GaitcastError
 from gaitcast.io.c3d_analogs import read_analogs
 from gaitcast.io.c3d_events import read_events
 from gaitcast.io.c3d_file import C3DFile, read_file
-from gaitcast.io.c3d_units import length_unit, measured_in, moment_unit, plate_factors
-from gaitcast.io.force_plates import CHANNELS, Plate
+from gaitcast.io.c3d_moments import moment_unit
+from gaitcast.io.c3d_plates import plates_of, read_plate
+from gaitcast.io.c3d_units import angle_factor, length_unit
 from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording
-from gaitcast.signal.antialias import onto_clock
 from gaitcast.signal.plate_corners import Surface, laboratory_frame
-from gaitcast.units import factor, parse_unit
+from gaitcast.units import factor
 
 #: Outputs of Plug-in Gait that have a channel name here.
 _JOINT = re.compile(r"([LR])(Hip|Knee|Ankle|Shoulder|Elbow|Wrist)(Angles|Moment)")
@@ -48,13 +46,9 @@ _MEASURES = {
 _NO_NAMES = {
     "subject", "patient", "default", "static", "treadmill", "nexus", "template", "unknown", "name",
     "test", "new subject", "new patient", "participant", "person", "none", "labeling skeleton",
+    "unnamed", "anonymous", "anon", "n/a", "na", "xxx", "dynamic", "walk", "walking", "gait",
+    "trial", "calibration", "skeleton", "model", "actor", "performer", "client", "new",
 }  # fmt: skip
-#: A plate that carries more, N, is not at rest.
-_AT_REST_N = 100.0
-#: A plate whose force changes by more, N, is being stepped on.
-_STEADY_N = 5.0
-#: A centre of pressure that stays so near to the middle, m, is none: a moment's unit is wrong.
-_STILL_M = 0.003
 
 
 def read_c3d(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
@@ -89,9 +83,9 @@ def read_c3d(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     if file.beyond:
         sheet.notes.append(f"warning: {file.beyond} frames beyond those announced are not read")
     surfaces = {}
-    plates = _plates(sheet, file)
+    plates = plates_of(sheet, file)
     for number, plate, index in plates:
-        _read_plate(sheet, file, time_s, number, plate, index)
+        read_plate(sheet, file, time_s, number, plate, index)
         surfaces[number] = Surface(plate.axes, plate.corners_m.mean(axis=0))
     used = {at for _, _, index in plates for at in index}
     read_analogs(sheet, file, time_s, used)
@@ -117,18 +111,13 @@ def _read_points(sheet: Sheet, file: C3DFile) -> None:
     unit, note = length_unit(file)
     scale = factor(unit, "pos")
     sheet.notes += [note] if note else []
-    moments = [
-        values
-        for label, values in zip(labels, file.points.transpose(1, 0, 2), strict=True)
-        if label.endswith("Moment")
-    ]
-    largest = float(np.nanmax(np.abs(moments), initial=0.0)) if moments else 0.0
+    joints = [(joint, k) for k, label in enumerate(labels) if (joint := _JOINT.fullmatch(label))]
+    _read_joints(sheet, file, joints)
     left_out = []
     for label, values in zip(labels, file.points.transpose(1, 0, 2), strict=True):
-        joint = _JOINT.fullmatch(label)
-        if joint:
-            _read_joint(sheet, file, joint, values, largest)
-        elif label in outputs or _OUTPUT.fullmatch(label):
+        if _JOINT.fullmatch(label):
+            continue
+        if label in outputs or _OUTPUT.fullmatch(label):
             left_out.append(label)
         else:
             hidden = (values[:, :2] == 0).all(axis=1)  # some programs write 0 for "not seen"
@@ -140,133 +129,19 @@ def _read_points(sheet: Sheet, file: C3DFile) -> None:
         sheet.notes.append(f"{shown}{more} not read: neither markers nor joint angles or moments")
 
 
-def _read_joint(
-    sheet: Sheet, file: C3DFile, joint: re.Match[str], values: np.ndarray, largest: float
-) -> None:
-    side = {"L": "left", "R": "right"}[joint[1]]
-    quantity, scale = "angle", 1.0
-    if joint[3] == "Moment":
-        quantity, scale = moment_unit(sheet, file, largest)
-    else:
-        said = parse_unit("".join(file.text("POINT", "ANGLE_UNITS")[:1]))
-        scale = measured_in(said, "angle") or 1.0
-    for axis, column in zip(ANGLE_AXES, values.T, strict=True):
-        sheet.add(f"{side}_{joint[2].lower()}_{quantity}_{axis}", column * scale)
-
-
-def _plates(sheet: Sheet, file: C3DFile) -> list[tuple[int, Plate, list[int]]]:
-    """Numbers from 1, plates, and the indices of their analog channels."""
-    kinds = file.numbers("FORCE_PLATFORM", "TYPE").ravel().astype(int).tolist()
-    used = int(next(iter(file.numbers("FORCE_PLATFORM", "USED").ravel()), 0))
-    scale = factor(length_unit(file)[0], "pos")
-    found = []
-    for k, kind in enumerate(kinds[: max(used, 0)]):
-        try:
-            if kind not in CHANNELS:
-                raise GaitcastError(f"type {kind} is not read (types 1 to 4 are)")
-            corners = file.numbers("FORCE_PLATFORM", "CORNERS")[:, :, k]
-            origin = file.numbers("FORCE_PLATFORM", "ORIGIN")[:, k]
-            index = file.numbers("FORCE_PLATFORM", "CHANNEL")[: CHANNELS[kind], k].astype(int) - 1
-            calibration = np.eye(6)
-            if kind == 4:
-                calibration = file.numbers("FORCE_PLATFORM", "CAL_MATRIX")[:, :, k]
-            plate = Plate(kind, corners.T * scale, origin * scale, calibration)
-            if len(index) < CHANNELS[kind] or index.min() < 0:
-                raise GaitcastError("its channels are not given")
-            if corners.shape != (3, 4) or len(origin) != 3 or calibration.shape != (6, 6):
-                raise GaitcastError("its corners, origin or calibration have another shape")
-            if not plate.sound:
-                raise GaitcastError("its corners span no area")
-            found.append((k + 1, plate, index.tolist()))
-        except (GaitcastError, IndexError) as error:
-            what = error.what if isinstance(error, GaitcastError) else "it is not described"
-            sheet.notes.append(f"warning: plate {k + 1} left out: {what}")
-    return found
-
-
-def _read_plate(
-    sheet: Sheet, file: C3DFile, time_s: np.ndarray, number: int, plate: Plate, index: list[int]
-) -> None:
-    """Add one plate on the markers' clock."""
-    up = -plate.axes[:, 2]
-    analogs = file.analogs
-    if max(index) >= analogs.shape[1] or not len(analogs):
-        sheet.notes.append(f"plate {number} has no samples in the file")
-        return
-    factors = plate_factors(sheet, file, index, plate.kind, number)
-    channels = analogs[:, index]
-    if plate.kind == 4:  # what the matrix gives has units, what goes into it has volts
-        plate = replace(plate, calibration=factors[:, None] * plate.calibration)
-    else:
-        channels = channels * factors
-    if not np.isfinite(channels).all() or np.abs(channels).max() > 1e6:
-        sheet.notes.append(f"warning: plate {number} left out: its samples are not forces")
-        return
-    fast_hz = file.rate_hz * len(analogs) / len(time_s)
-    fast_s = time_s[0] + np.arange(len(analogs)) / fast_hz
-    fast = _zeroed(sheet, file, plate.wrench(channels), plate.kind, number)
-    wrench = onto_clock(fast_s, fast, fast_hz, time_s, file.rate_hz)
-    force, centre, torque = plate.ground_reaction(wrench)
-    lift = force @ up
-    if lift.min() < -100 and -lift.min() > 3 * lift.max():
-        force, torque, lift = -force, -torque, -lift
-        sheet.notes.append(f"plate {number} gave the force of the foot on it: signs reversed")
-    _judge(sheet, number, plate, lift, centre)
-    for quantity, values in (("force", force), ("pos", centre), ("torque", torque)):
-        x, y, z = (f"center_plate{number}_{quantity}_{axis}" for axis in "xyz")
-        sheet.add_vector((x, y, z), values)
-
-
-def _zeroed(sheet: Sheet, file: C3DFile, wrench: np.ndarray, kind: int, number: int) -> np.ndarray:
-    """Forces and moments less their mean over the frames that the file calls empty."""
-    span = file.numbers("FORCE_PLATFORM", "ZERO").ravel()[:2]
-    frames = len(file.points)
-    if len(span) < 2 or not 1 <= span[0] <= span[1] <= frames or kind == 1:
-        return wrench
-    each = len(wrench) // frames
-    empty = wrench[int(span[0] - 1) * each : int(span[1]) * each]
-    level = empty.mean(axis=0)
-    thirds = [part[:, :3].mean(axis=0) for part in np.array_split(empty, 3) if len(part)]
-    changes = np.linalg.norm(thirds[-1] - thirds[0])
-    words = f"frames {span[0]:g} to {span[1]:g}"
-    if np.linalg.norm(level[:3]) > _AT_REST_N or changes > _STEADY_N:
-        sheet.notes.append(
-            f"plate {number} is stepped on in {words}, which FORCE_PLATFORM:ZERO calls empty: "
-            "nothing was taken off"
-        )
-        return wrench
-    if np.linalg.norm(level[:3]) > _STEADY_N:
-        sheet.notes.append(
-            f"plate {number}: {np.linalg.norm(level[:3]):.0f} N taken off, the mean of {words} "
-            "(FORCE_PLATFORM:ZERO)"
-        )
-    return wrench - level
-
-
-def _judge(sheet: Sheet, number: int, plate: Plate, lift: np.ndarray, centre: np.ndarray) -> None:
-    """Add the warnings about one plate."""
-    loaded = lift > 50
-    if not loaded.any():
-        sheet.notes.append(f"plate {number} was not stepped on")
-        return
-    rest = float(np.percentile(lift, 10))
-    level = np.abs(lift - rest) < 5
-    if level.mean() > 0.1 and 8 < abs(np.median(lift[level])) < _AT_REST_N:
-        sheet.notes.append(
-            f"warning: plate {number} reads {np.median(lift[level]):.0f} N without load"
-        )
-    away = np.linalg.norm(centre[loaded] - plate.corners_m.mean(axis=0), axis=1)
-    if loaded.sum() > 10 and np.nanmax(away, initial=0.0) < _STILL_M:
-        sheet.notes.append(
-            f"warning: plate {number} has its centre of pressure in its middle throughout: check "
-            "the unit of its moments"
-        )
-    beside = plate.outside(centre[loaded])
-    if beside > 0.05:
-        sheet.notes.append(
-            f"warning: plate {number} has its centre of pressure outside its area in {beside:.0%} "
-            "of the loaded samples: check its corners, origin and the unit of its moments"
-        )
+def _read_joints(sheet: Sheet, file: C3DFile, joints: list[tuple[re.Match[str], int]]) -> None:
+    """Add stored angles and moments; the unit of each is found once."""
+    kinds = {joint[3] for joint, _ in joints}
+    quantity, scale = moment_unit(sheet, file) if "Moment" in kinds else ("", 1.0)
+    turn = 1.0
+    if "Angles" in kinds:
+        angles = file.points[:, [k for joint, k in joints if joint[3] == "Angles"]]
+        turn = angle_factor(sheet, file, angles)
+    for joint, k in joints:
+        side = {"L": "left", "R": "right"}[joint[1]]
+        kind, by = ("angle", turn) if joint[3] == "Angles" else (quantity, scale)
+        for axis, column in zip(ANGLE_AXES, file.points[:, k].T, strict=True):
+            sheet.add(f"{side}_{joint[2].lower()}_{kind}_{axis}", column * by)
 
 
 def _screen(file: C3DFile) -> tuple[np.ndarray, str]:
@@ -283,7 +158,20 @@ def _read_subject(sheet: Sheet, file: C3DFile) -> str:
         if len(values) and least <= abs(values[0]) <= most:
             sheet.covariates[covariate] = float(values[0]) * scale
     names = [_plain(name) for name in file.labels("SUBJECTS", "NAMES")]
-    named = [n for n in dict.fromkeys(names) if n and n.lower() not in _NO_NAMES]
+    names = [name for name in dict.fromkeys(names) if name]
+    none = {*_NO_NAMES, sheet.path.stem.lower(), *_of_sets(file)}
+    named = [name for name in names if name.lower() not in none]
+    if names and not named:
+        sheet.notes.append(
+            f"SUBJECTS:NAMES says '{names[0]}', which names no person: the file's name is used"
+        )
     if len(named) > 1:
-        sheet.notes.append(f"warning: it names several people ({', '.join(named)}): the first")
+        shown = ", ".join(named)
+        sheet.notes.append(f"warning: the file names several people ({shown}): taken for the first")
     return next(iter(named), "")
+
+
+def _of_sets(file: C3DFile) -> set[str]:
+    """Names of marker sets and models, which some programs write for the person's."""
+    groups = ("MARKER_SETS", "MODELS", "DISPLAY_SETS")
+    return {name.lower() for group in groups for name in file.labels("SUBJECTS", group)}

@@ -43,8 +43,9 @@ class C3DFile:
         Rate of the points.
     first_frame : int
         Number of the first frame, from 0.
-    header_events : tuple of (str, str, float)
-        Label, empty context and seconds of events in the header, as old programs write them.
+    header_events : tuple of (str, float)
+        Label and seconds of events in the header, as old programs write them. Their flags say
+        only whether a program shows them.
     beyond : int
         Frames in the file beyond those that it announces.
     """
@@ -54,7 +55,7 @@ class C3DFile:
     analogs: np.ndarray
     rate_hz: float
     first_frame: int
-    header_events: tuple[tuple[str, str, float], ...] = ()
+    header_events: tuple[tuple[str, float], ...] = ()
     beyond: int = 0
 
     def text(self, group: str, name: str) -> list[str]:
@@ -106,7 +107,7 @@ def read_file(path: str | Path) -> C3DFile:
     decoder = _Decoder(content, content[start + 3])
     with np.errstate(over="ignore", invalid="ignore"):  # damaged bytes can stand for any float
         parameters = _read_parameters(decoder, start, where)
-        return _read_samples(decoder, parameters, where)
+        return _read_samples(decoder, parameters, start, where)
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def _damaged(where: str, at: int) -> GaitcastError:
     return GaitcastError(f"the C3D parameter section is damaged at byte {at}", where=where)
 
 
-def _read_samples(decoder: _Decoder, parameters: Parameters, where: str) -> C3DFile:
+def _read_samples(decoder: _Decoder, parameters: Parameters, start: int, where: str) -> C3DFile:
     """Check the announced frames against the size of the file, then scale them."""
     content = decoder.content
     points, analogs, first, last = (int(v) for v in decoder.take("u2", 2, 4))
@@ -210,11 +211,11 @@ def _read_samples(decoder: _Decoder, parameters: Parameters, where: str) -> C3DF
     if not _RATES_HZ[0] <= rate_hz <= rate_hz * max(per_frame, 1) <= _RATES_HZ[1]:
         raise GaitcastError(f"a C3D rate of {rate_hz:g} Hz is impossible", where=where)
     scale = first_of("POINT", "SCALE", header_scale)
-    frames = _frames(file, first, last)
     width = 4 * points + channels * per_frame
     item = 4 if scale < 0 else 2
     begin = (block - 1) * _BLOCK
     there = max(len(content) - begin, 0) // (item * width) if width else 0
+    first, frames = _frames(file, first, last, there)
     if frames < 1 or not width:
         raise GaitcastError("the C3D file has no samples", where=where)
     if block < 2 or there < frames:
@@ -229,8 +230,11 @@ def _read_samples(decoder: _Decoder, parameters: Parameters, where: str) -> C3DF
     xyz = np.where(seen[:, :, None], four[:, :, :3] * (1.0 if scale < 0 else scale), np.nan)
     counts = raw[:, 4 * points :].reshape(frames * per_frame, channels)
     analog = _scaled(file, counts, scale < 0, where)
-    # The last block of 512 bytes is filled up; what is longer was not announced.
-    beyond = there - frames if (there - frames) * item * width > _BLOCK else 0
+    # The last block of 512 bytes is filled up, and some programs fill up more of them with zeros.
+    rest = content[begin + frames * item * width :]
+    filled = len(rest.rstrip(b"\0")) if len(rest) > _BLOCK else 0
+    beyond = math.ceil(filled / (item * width))
+    beyond = 0 if start > begin else beyond
     events = _header_events(decoder)
     return C3DFile(parameters, xyz, analog, rate_hz, first - 1, events, beyond)
 
@@ -240,33 +244,47 @@ _EVENT_KEY = 12345
 _MOST_HEADER_EVENTS = 18
 
 
-def _header_events(decoder: _Decoder) -> tuple[tuple[str, str, float], ...]:
+def _header_events(decoder: _Decoder) -> tuple[tuple[str, float], ...]:
     key, count = (int(v) for v in decoder.take("u2", 298, 2))
     if key != _EVENT_KEY:
         return ()
     count = min(count, _MOST_HEADER_EVENTS)
-    times = decoder.take("f4", 304, count)
+    times = decoder.take("f4", 304, count).tolist()
     text = decoder.content[396 : 396 + 4 * count].decode("latin-1")
     labels = [text[4 * k : 4 * k + 4].strip(" \0") for k in range(count)]
-    return tuple((label, "", float(t)) for label, t in zip(labels, times, strict=True))
+    return tuple(zip(labels, times, strict=True))
 
 
-def _frames(file: C3DFile, first: int, last: int) -> int:
-    """Number of frames; the header cannot hold more than 65,535."""
+def _frames(file: C3DFile, first: int, last: int, there: int) -> tuple[int, int]:
+    """Number of the first frame, from 1, and of frames.
+
+    The header's 16 bits hold no number above 65,535: some programs write 65,535 then, others
+    what is left over. POINT:FRAMES as a float, POINT:LONG_FRAMES and TRIAL hold longer ones.
+    """
     announced = last - first + 1
-    if first <= last < 65535:
-        return announced
-    start, end = (
-        file.numbers("TRIAL", name).ravel() % 65536
-        for name in ("ACTUAL_START_FIELD", "ACTUAL_END_FIELD")
-    )
-    if len(start) == len(end) == 2:
-        return int(end[0] + 65536 * end[1] - start[0] - 65536 * start[1]) + 1
-    for name in ("LONG_FRAMES", "FRAMES"):
-        longer = file.numbers("POINT", name).ravel()
-        if len(longer) and np.isfinite(longer[0]) and longer[0] > announced:
-            return int(longer[0])
-    return announced
+    start, end = (_field(file, name) for name in ("ACTUAL_START_FIELD", "ACTUAL_END_FIELD"))
+    longer = [
+        int(values[0])
+        for name in ("LONG_FRAMES", "FRAMES")
+        if len(values := file.numbers("POINT", name).ravel()) and np.isfinite(values[0])
+    ]
+    if start > 0 and end >= start:
+        longer.insert(0, end - start + 1)
+        first = start if start % 65536 == first or first == 65535 else first
+    full = last == 65535 or last < first or not announced
+    for count in longer:
+        wrapped = count > 65535 and count % 65536 == announced % 65536
+        if count > max(announced, 0) and (wrapped or full) and (full or count <= there):
+            return first, count
+    return first, announced
+
+
+def _field(file: C3DFile, name: str) -> int:
+    """A number of 32 bits, stored as its low and high half."""
+    halves = file.numbers("TRIAL", name).ravel()
+    if len(halves) != 2 or not np.isfinite(halves).all():
+        return 0
+    return int(halves[0] % 65536 + 65536 * (halves[1] % 65536))
 
 
 def _scaled(file: C3DFile, counts: np.ndarray, floats: bool, where: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Units of a C3D file: of markers, stored moments and angles, and force plates."""
+"""Units of a C3D file: of markers, stored angles and force plates."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ from gaitcast.io.c3d_file import C3DFile
 from gaitcast.io.sheet import Sheet
 from gaitcast.units import factor, parse_unit
 
-#: Stored moments above this, N m/kg, were not divided by the mass.
-_MOST_MOMENT = 12.0
-#: Nobody walks with peak moments below this, N m: what is smaller was divided by the mass.
-_LEAST_TORQUE = 4.0
-#: The same, N m per kg, where the mass is known.
-_LEAST_PER_KG = 0.25
+#: Joint angles of more, rad, would be more than a turn each way.
+_MOST_RAD = 7.0
 
 
 def measured_in(unit: str | None, quantity: str) -> float | None:
@@ -63,58 +59,33 @@ def length_unit(file: C3DFile) -> tuple[str, str]:
     return guess, f"assumed: markers in {guess} (the file says {words})"
 
 
-def moment_unit(sheet: Sheet, file: C3DFile, largest: float) -> tuple[str, float]:
-    """Quantity of stored moments, and the factor to its canonical unit.
-
-    Plug-in Gait divides by the mass and calls the unit Nmm all the same: ``Nmm`` is taken by its
-    word only where a person could have such a moment without the mass in it.
+def angle_factor(sheet: Sheet, file: C3DFile, angles: np.ndarray) -> float:
+    """Factor of stored joint angles to degrees.
 
     Parameters
     ----------
     sheet : Sheet
-        Gets notes, and has the mass where the file states it.
+        Gets a note if the unit is not known, or the angles are too large for it.
     file : C3DFile
         The container.
-    largest : float
-        Largest absolute value of all stored moments, in the file's unit.
-
-    Returns
-    -------
-    quantity : str
-        ``moment`` (N m/kg) or ``torque`` (N m).
-    scale : float
-        ``canonical = value * scale``.
+    angles : numpy.ndarray
+        All stored joint angles, in the file's unit.
     """
-    said = next(iter(file.text("POINT", "MOMENT_UNITS")), "")
-    unit = parse_unit(said)
-    for quantity, most in (("moment", _MOST_MOMENT), ("torque", 1000.0)):
-        scale = measured_in(unit, quantity)
-        if scale is None:
-            continue
-        if quantity == "torque" and _divided(sheet, largest * scale):
-            _note(
-                sheet, f"assumed: stored moments in {unit}/kg (by their size; the file says {said})"
-            )
-            return "moment", scale
-        if largest * scale > most:
-            _note(
-                sheet,
-                f"warning: stored moments reach {largest:g} {unit}: taken for N mm"
-                f"{'/kg' if quantity == 'moment' else ''}",
-            )
-            return quantity, 1e-3
-        return quantity, scale
-    # Nothing that is understood: Nexus writes N mm, with or without the mass.
-    by_mass = largest / 1000 < _MOST_MOMENT
-    _note(sheet, f"assumed: stored moments in N mm{'/kg' if by_mass else ''} (by their size)")
-    return ("moment" if by_mass else "torque"), 1e-3
-
-
-def _divided(sheet: Sheet, largest: float) -> bool:
-    mass_kg = sheet.covariates.get("mass_kg")
-    if isinstance(mass_kg, float):
-        return largest < _LEAST_PER_KG * mass_kg
-    return largest < _LEAST_TORQUE
+    said = next(iter(file.text("POINT", "ANGLE_UNITS")), "")
+    scale = measured_in(parse_unit(said), "angle")
+    if scale is None:
+        if said:
+            sheet.notes.append(f"assumed: stored angles in deg (the file says '{said}')")
+        return 1.0
+    known = np.abs(angles[np.isfinite(angles)])
+    largest = float(np.percentile(known, 99)) if len(known) else 0.0
+    if parse_unit(said) == "rad" and largest > _MOST_RAD:
+        sheet.notes.append(
+            f"warning: the file states its angles in '{said}', but they reach {largest:.3g}: read "
+            "as deg; check the unit"
+        )
+        return 1.0
+    return scale
 
 
 def _note(sheet: Sheet, note: str) -> None:
@@ -152,20 +123,20 @@ def plate_factors(
     else:
         fourth = ["pos", "pos"] if kind == 1 else ["torque", "torque"]
         quantities = ["force"] * 3 + fourth + ["torque"]
-    metre = factor(length_unit(file)[0], "pos")
-    usual = {"force": 1.0, "pos": metre, "torque": metre}
+    length = length_unit(file)[0]
+    metre = factor(length, "pos")
     units = file.labels("ANALOG", "UNITS")
-    factors, strange = [], []
-    for at, quantity in zip(index, quantities, strict=True):
-        said = units[at] if at < len(units) else ""
-        scale = measured_in(parse_unit(said), quantity)
-        if scale is None and said:
-            strange.append(said)
-        factors.append(usual[quantity] if scale is None else scale)
+    said = [units[at] if at < len(units) else "" for at in index]
+    scales = [measured_in(parse_unit(u), q) for u, q in zip(said, quantities, strict=True)]
+    usual = {"force": 1.0, "pos": metre, "torque": metre}
+    for quantity in usual:  # what one channel of a plate states holds for its others
+        stated = {s for s, q in zip(scales, quantities, strict=True) if s and q == quantity}
+        usual[quantity] = stated.pop() if len(stated) == 1 else usual[quantity]
+    strange = sorted({u for u, scale in zip(said, scales, strict=True) if scale is None})
     if strange:
-        length = length_unit(file)[0]
-        _note(
-            sheet,
-            f"assumed: plate {number} in N and N {length} (the file says {sorted(set(strange))})",
-        )
-    return np.array(factors)
+        shown = ", ".join(f"'{unit}'" for unit in strange)
+        shown = "no unit" if strange == [""] else shown
+        word = next((w for w in ("m", "cm", "mm") if factor(w, "pos") == usual["torque"]), length)
+        moments = f" and N {word}" if kind != 3 else ""
+        _note(sheet, f"assumed: plate {number} in N{moments} (the file says {shown})")
+    return np.array([s or usual[q] for s, q in zip(scales, quantities, strict=True)])

@@ -314,7 +314,8 @@ def _muscle(tokens: list[str]) -> str:
     parts = [
         words.MUSCLES.get(t, t) for t in tokens if t in words.MUSCLES or t in words.MUSCLE_WORDS
     ]
-    return "".join(parts)
+    muscle = "".join(parts)
+    return words.MUSCLES.get(muscle, muscle)
 
 
 def _emg(tokens: list[str]) -> Meaning:

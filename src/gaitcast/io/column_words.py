@@ -95,6 +95,12 @@ MUSCLES = {
     "semimembranosus", "pl": "peroneuslongus", "glutmax": "gluteusmaximus", "gmax":
     "gluteusmaximus", "glutmed": "gluteusmedius", "gmed": "gluteusmedius", "mg":
     "gastrocnemiusmedialis", "lg": "gastrocnemiuslateralis", "hams": "hamstrings",
+    "vastuslat": "vastuslateralis", "vastusmed": "vastusmedialis", "vastlat": "vastuslateralis",
+    "vastmed": "vastusmedialis", "vastuslateral": "vastuslateralis", "bicfem": "bicepsfemoris",
+    "medgastroc": "gastrocnemiusmedialis", "latgastroc": "gastrocnemiuslateralis",
+    "gastrocnemiusmedial": "gastrocnemiusmedialis", "gastrocnemiusmed": "gastrocnemiusmedialis",
+    "gastrocnemiuslateral": "gastrocnemiuslateralis", "recfem": "rectusfemoris",
+    "gastrocnemiuslat": "gastrocnemiuslateralis", "vastusmedial": "vastusmedialis",
 }  # fmt: skip
 MUSCLE_WORDS = {
     "tibialis", "anterior", "posterior", "soleus", "gastrocnemius", "medialis", "lateralis",
