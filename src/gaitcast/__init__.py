@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         TrialsKFold,
         WithinTail,
     )
-    from gaitcast.io import write_cohort
+    from gaitcast.io import read, write_cohort
     from gaitcast.models import MODELS
     from gaitcast.pipeline import Forecasts, Pipeline
     from gaitcast.recording import Recording
@@ -55,7 +55,7 @@ _HOME = {
         "Blocked", "GroupedKFold", "HeldOutConditions", "LaterTrials", "LeaveOneSubjectOut",
         "RandomWindows", "Split", "Transfer", "TrialsKFold", "WithinTail",
     ],
-    "io": ["write_cohort"],
+    "io": ["read", "write_cohort"],
     "models": ["MODELS"],
     "pipeline": ["Forecasts", "Pipeline"],
     "recording": ["Recording"],
@@ -102,6 +102,7 @@ __all__ = [
     "Workspace",
     "cross_validate",
     "load",
+    "read",
     "read_study",
     "run_study",
     "write_cohort",
