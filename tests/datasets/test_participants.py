@@ -68,8 +68,10 @@ def test_layouts_of_laboratories(tmp_path, names, expected):
         (("monday/S01.csv", "tuesday/S01.csv"), "'S01' stands in 2 folders"),
         (("anna.csv", "ben.csv", "carla.csv"), "each file is a participant of its own"),
         (("S01_walk.csv", "S02_walk.csv", "static.csv"), "static trials alone: whose"),
+        (("control/p1/w.csv", "patient/p1/w.csv", "patient/p2/w.csv"),
+         "'p1' is a folder in control, patient: is it one person?"),
     ],
-)
+)  # fmt: skip
 def test_what_is_uncertain_is_a_warning_and_refused_before_people_are_split(tmp_path, names, words):
     lab = place(tmp_path / "lab", *names)
     assert any(words in warning for warning in check_path(lab).warnings)

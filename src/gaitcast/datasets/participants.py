@@ -205,6 +205,11 @@ def _warnings(recordings: Sequence[Found], places: Sequence[_Place]) -> list[str
             )
         if by_name and len(own) > 0 and all(is_static(places[k].stem) for k in own):
             warnings.append(f"'{who}' has static trials alone: whose are they?")
+        above = {_above(places[k], who) for k in own if recordings[k].identified_by == "folder"}
+        above = {path for path in above if not _CONDITION.fullmatch(path.rsplit("/", 1)[-1])}
+        if len(above) > 1:
+            shown = ", ".join(sorted(above)[:4])
+            warnings.append(f"'{who}' is a folder in {shown}: is it one person?")
         folders = {_own_folder(places[k]) for k in own} - {""}
         if len(folders) > 1 and all(recordings[k].identified_by == "file header" for k in own):
             warnings.append(
@@ -218,6 +223,12 @@ def _warnings(recordings: Sequence[Found], places: Sequence[_Place]) -> list[str
     if len(guessed) > 1:
         warnings += _by_name_alone(guessed, of_person)
     return warnings
+
+
+def _above(place: _Place, who: str) -> str:
+    """Folders above the one that is called like a participant."""
+    at = next((k for k, name in enumerate(place.folders) if name.startswith(who)), 0)
+    return "/".join(place.folders[:at])
 
 
 def _own_folder(place: _Place) -> str:

@@ -267,26 +267,36 @@ def _values(row: dict[str, object]) -> dict[str, Value]:
 
 
 def _with_own_names(found: Sequence[Found], source: Path) -> tuple[Found, ...]:
-    """Trials whose names occur several times get their participant's in front, or a number."""
-    counts = Counter(f.trial for f in found)
+    """Trials whose names occur several times get their participant's in front, then their folders'.
+
+    What is still the same gets a number.
+    """
+    names = [one.trial for one in found]
+    for longer in (_with_participant, _with_folders):
+        counts = Counter(names)
+        names = [
+            longer(one, source) if counts[name] > 1 else name
+            for one, name in zip(found, names, strict=True)
+        ]
+    counts = Counter(names)
     taken: set[str] = set()
     named = []
-    for one in found:
-        trial = one.trial
-        if counts[trial] > 1:
-            trial = _longer_name(one, source)
-        free, number = trial, 2
-        while free in taken or (free != one.trial and counts[free]):
-            free, number = f"{trial}-{number}", number + 1
+    for one, name in zip(found, names, strict=True):
+        free, number = name, 2
+        while free in taken or (free != name and counts[free]):
+            free, number = f"{name}-{number}", number + 1
         taken.add(free)
         named.append(replace(one, trial=free))
     return tuple(named)
 
 
-def _longer_name(one: Found, source: Path) -> str:
+def _with_participant(one: Found, source: Path) -> str:
     if one.identified_by == "file name":
-        top = source.absolute()
-        holder = one.files.holder.absolute()
-        inside = holder.relative_to(top).parts if holder.is_relative_to(top) else ()
-        return "_".join((*inside, one.trial))
+        return _with_folders(one, source)
     return one.trial if one.trial.startswith(one.subject) else f"{one.subject}_{one.trial}"
+
+
+def _with_folders(one: Found, source: Path) -> str:
+    top, holder = source.absolute(), one.files.holder.absolute()
+    inside = holder.relative_to(top).parts if holder.is_relative_to(top) else ()
+    return "_".join((*inside, one.trial))
