@@ -88,7 +88,7 @@ _FACTORS: dict[str, tuple[str, float]] = {
 }
 #: Other spellings, in small letters and without blanks, as :func:`parse_unit` compares them.
 _SPELLINGS = {
-    "m/s^2": "m/s2 m/s/s m/s**2 m/sec2 m/sec^2 ms^-2 ms-2 m*s^-2 m*s-2 mps2 meters/second^2 "
+    "m/s^2": "m/s2 m/s/s m/s**2 m/sec2 m/sec^2 ms^-2 ms-2 m*s^-2 m*s-2 mps2 ms2 meters/second^2 "
     "metres/second^2 meterspersecondsquared metrespersecondsquared",
     "cm/s^2": "cm/s2 cms^-2",
     "mm/s^2": "mm/s2 mms^-2",

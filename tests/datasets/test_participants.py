@@ -49,6 +49,13 @@ def people(folder, **options):
         (("sub-01/walk1.csv", "sub-01/static.csv", "sub-02/walk1.csv"),
          {"sub-01": "folder", "sub-02": "folder"}),
         (("S01_walk.csv", "static.csv"), {"S01": "file name"}),
+        (("vicon/S01/w.csv", "xsens/S01/w.csv", "vicon/S02/w.csv"),
+         {"S01": "folder", "S02": "folder"}),
+        (("01_S01_w.csv", "02_S01_w.csv", "03_S02_w.csv"),
+         {"S01": "file name", "S02": "file name"}),
+        (("20240501_S01.csv", "20240502_S01.csv"), {"S01": "file name"}),
+        (("a/easy.csv", "b/easy.csv", "c/easy.csv", "a/hard.csv", "b/hard.csv", "c/hard.csv"),
+         {"a": "folder", "b": "folder", "c": "folder"}),
     ],
 )  # fmt: skip
 def test_layouts_of_laboratories(tmp_path, names, expected):
@@ -68,8 +75,17 @@ def test_layouts_of_laboratories(tmp_path, names, expected):
         (("monday/S01.csv", "tuesday/S01.csv"), "'S01' stands in 2 folders"),
         (("anna.csv", "ben.csv", "carla.csv"), "each file is a participant of its own"),
         (("S01_walk.csv", "S02_walk.csv", "static.csv"), "static trials alone: whose"),
-        (("control/p1/w.csv", "patient/p1/w.csv", "patient/p2/w.csv"),
-         "'p1' is a folder in control, patient: is it one person?"),
+        (("healthy/S01/w.csv", "stroke/S01/w.csv", "stroke/S02/w.csv"), "'S01' occur behind each"),
+        (("healthy/1/w.csv", "healthy/2/w.csv", "stroke/1/w.csv"), "'1' occur behind each of"),
+        (("anna_s1.csv", "anna_s2.csv", "ben_s1.csv", "ben_s2.csv"), "'s1', 's2' occur behind"),
+        (("01_s1.csv", "01_s2.csv", "02_s1.csv", "02_s2.csv"), "'s1', 's2' occur behind each"),
+        (("anna/s1/w.csv", "anna/s2/w.csv", "ben/s1/w.csv"), "'s1' occur behind each of 'anna'"),
+        (("s1/anna/w.csv", "s2/anna/w.csv", "s1/ben/w.csv", "s2/ben/w.csv"), "'anna', 'ben' occur"),
+        (("lab/anna.csv", "home/anna.csv", "lab/ben.csv", "home/ben.csv"), "'anna'"),
+        (("S01_walk1.csv", "s01_walk2.csv", "S1_walk3.csv", "S02_walk1.csv"), "may be one person"),
+        (("anna_v1/w.csv", "anna_v2/w.csv", "ben_v1/w.csv"), "'anna_v1', 'anna_v2' may be one"),
+        (("0.8/anna.csv", "1.2/anna.csv", "0.8/ben.csv"), "'anna' stands in 2 folders (0.8, 1.2)"),
+        (("healthy/1.csv", "patients/1.csv", "healthy/2.csv"), "'1' stands in 2 folders"),
     ],
 )  # fmt: skip
 def test_what_is_uncertain_is_a_warning_and_refused_before_people_are_split(tmp_path, names, words):
@@ -253,3 +269,33 @@ def test_confirmed_in_python(tmp_path):
         pipe, cohort.confirm_participants(), LeaveOneSubjectOut(), baselines=False
     )
     assert set(scores.table["subject"]) == {"anna", "ben", "carla"}
+
+
+def test_numbers_of_trials_are_no_participants_of_a_table(tmp_path):
+    lab = place(tmp_path / "lab", "S01_1.csv", "S01_2.csv", "S02_1.csv", "S02_2.csv")
+    (lab / "subjects.csv").write_text("subject,mass_kg\n1,70\n2,60\n")
+    cohort = load(lab)
+    assert {i.trial: i.subject for i in cohort.infos} == {
+        "S01_1": "1", "S01_2": "1", "S02_1": "2", "S02_2": "2"
+    }  # fmt: skip
+    assert cohort.identity_warnings == ()
+
+
+def test_a_code_is_found_in_a_table_that_writes_it_in_another_way(tmp_path):
+    lab = place(tmp_path / "lab", "S01_walk.csv", "S02_walk.csv")
+    (lab / "participants.tsv").write_text("participant_id\tmass_kg\nsub-01\t70\nsub-02\t60\n")
+    assert load(lab).subjects["sub-02"]["mass_kg"] == 60
+
+
+def test_a_table_of_other_people_is_said(tmp_path):
+    lab = place(tmp_path / "lab", "S01_walk.csv", "S02_walk.csv")
+    (lab / "subjects.csv").write_text("subject,mass_kg\nanna,70\nben,60\n")
+    assert any("names nobody who is recorded here" in note for note in load(lab).notes)
+
+
+def test_a_name_that_nobody_gave_is_no_participant(tmp_path):
+    names = [f"{folder}/MarkerData/walk1.csv" for folder in ("session_a", "session_b")]
+    lab = place(tmp_path / "lab", *names)
+    for folder in ("session_a", "session_b"):
+        (lab / folder / "sessionMetadata.yaml").write_text("subjectID: defaultSubject\n")
+    assert set(load(lab).people) == {"session_a", "session_b"}

@@ -19,7 +19,8 @@ COLUMNS = {
     "timestamp_ms": T * 1e3, "SampleTimeFine": (T * 1e6).astype(int), "Time (min)": T / 60,
     "t": T * 1e3, "epoc (ms)": 1.7e12 + T * 1e3, "timestamp": 1.7e9 + T, "X [s]": T,
     "unix_time": (1.7e18 + np.arange(N) * 2e7).astype("int64"), "Time [h]": T / 3600,
-    "S_Timestamp_Unix_CAL": 1.7e12 + T * 1e3,
+    "S_Timestamp_Unix_CAL": 1.7e12 + T * 1e3, "Time Stamp (0.1 ms)": T * 1e4,
+    "time [1/100 s]": T * 100, "timestamp (UTC)": 1.7e9 + T,
     "datetime": np.array(STAMPS.strftime("%Y-%m-%dT%H:%M:%S.%f"), object),
     "Timestamp": np.array(STAMPS.strftime("%Y-%m-%d %H:%M:%S.%f"), object),
     "clock": np.array(STAMPS.strftime("%H:%M:%S,%f"), object),
@@ -54,6 +55,9 @@ def test_a_counter_that_wraps_is_unwrapped(bits):
     ("columns", "rate_hz", "words"),
     [
         ({"t": np.arange(N)}, 100, "no column was understood as the clock; 't' counts rows"),
+        ({"Time (%)": T * 25}, 100, "'Time (%)' increases steadily"),
+        ({"time (samples)": T * 100}, 100, "'time (samples)' increases steadily"),
+        ({"Time": np.arange(N) / 3000}, 3000, "in min it were 50 Hz"),
         ({"Frame": np.arange(N) + 1}, 100, "'Frame' increases steadily"),
         ({"zähler": T}, 100, "'zähler' increases steadily"),
         ({"acc": np.sin(T)}, 100, "no column was understood as the clock: write"),
@@ -94,3 +98,11 @@ def test_check_shows_an_assumed_rate_as_a_warning(tmp_path):
     (tmp_path / "P1.csv").write_text(f"n,RFoot_Acc_X,RFoot_Acc_Y\n{rows}\n")
     (file,) = check_path(tmp_path / "P1.csv").files
     assert any("assumed 100 Hz" in w and "'n' increases" in w for w in file.recordings[0].warnings)
+
+
+def test_a_rate_that_the_file_states_is_compared_with_the_time_of_named_channels(tmp_path):
+    rows = "".join(f"{k / 100:.2f},{9.8 + k % 7}\n" for k in range(50))
+    path = tmp_path / "P1_walk.csv"
+    path.write_text(f"# sampling rate: 200 Hz\ntime_s,right_foot_acc_x\n{rows}")
+    (recording,) = read(path)
+    assert "warning: the file states 200 Hz, but 'time_s' runs at 100 Hz" in recording.notes

@@ -11,6 +11,14 @@ from gaitcast.io.guess import guess_mapping
 from gaitcast.io.mapping import check_mapping
 
 KNOWN = {
+    "FzL": ("left_plate_force_z", 1, ""),
+    "RFz (N)": ("right_plate_force_z", 1, "N"),
+    "right_rectusfemoris_emg_raw": ("right_rectusfemoris_emg_raw", 1, ""),
+    "RVL (uV)": ("right_vastuslateralis_emg_raw", 1, "uV"),
+    "Right knee flexor moment (Nm)": ("right_knee_torque_flexion", -1, "N m"),
+    "T8 angularVelocity y": ("center_trunk_gyr_y", 1, ""),
+    "RKneeX (mm)": ("right_knee_pos_x", 1, "mm"),
+    "RShank_acc_x_ms2": ("right_shank_acc_x", 1, "m/s^2"),
     "RFoot_Acc_X (g)": ("right_foot_acc_x", 1, "g"),
     "Pelvis_Gyr_Y [°/s]": ("center_pelvis_gyr_y", 1, "deg/s"),
     "right_ankle_angle_deg": ("right_ankle_angle_flexion", 1, "deg"),
@@ -70,6 +78,33 @@ NOT_UNDERSTOOD = [
     "right_knee_angle_error", "right_foot_acc_x (deg/s)", "virtual_left_knee_angle", "left_knee",
     "right_foot_jerk_x", "left_foot_gyr_x_rms", "Left Knee Flexion Rotation Adduction",
 ]  # fmt: skip
+WITHOUT_A_WARNING_WRONG = (
+    "right_knee_angle_dot", "right_foot_acc_-x", "right_foot_acc_inv_x", "Knee_R_X",
+    "Right Knee Angle.2", "right_knee_angle_2", "right VL emg normalized", "ST_R_EMG_filt",
+    "R_RF_emg_mvc", "right thigh x", "emg_L",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITHOUT_A_WARNING_WRONG)
+def test_what_may_be_another_quantity_axis_or_sign_is_left_out(name):
+    with pytest.raises(UnclearError):
+        meaning_of(name)
+
+
+def test_moments_of_the_muscles_or_of_the_load_are_said():
+    assert "check its sign" in meaning_of("Right Knee Flexion Moment (Nm)").remark
+    assert not meaning_of("Right Knee Extension Moment (Nm)").remark
+
+
+def test_tables_of_several_people_and_units_by_size_are_said():
+    wave = 9.8 + np.sin(np.arange(100) / 5)
+    columns = {"subject": np.repeat(["P1", "P2"], 50), "RFoot_Acc_X": wave}
+    notes = guess_mapping(columns).notes
+    assert any("'subject' has 2 values: one table of several people?" in note for note in notes)
+    assert "assumed: acc in m/s^2 (no unit is stated)" in notes
+    assert not any("has 1" in n for n in guess_mapping({**columns, "subject": wave * 0}).notes)
+
+
 ASKED = {
     "foot_acc_x": "side", "knee_angle": "side", "ACC.X 1 [g]": "side and segment",
     "S_Accel_LN_X_CAL": "side and segment", "paretic_knee_angle": "side",

@@ -142,3 +142,14 @@ def test_real_files_read(data):
     assert {"right_plate_force_z", "left_plate_torque_z"} <= set(run.channels)
     (trc,) = read(data / "opensim-samples" / "gait2354_subject01_walk1.trc")
     assert np.nanmedian(trc.column("center_V.Sacral_marker_z")) == pytest.approx(1.05, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [("controls", "P1_controls.sto"), ("PositionErrors", "a.sto"), ("Actuation_force", "a.sto"),
+     ("Coordinates", "P1_pErr.sto"), ("Accelerations", "a.sto")],
+)  # fmt: skip
+def test_what_only_bears_the_names_of_coordinates_is_refused(tmp_path, head, name):
+    text = MOT.replace("Coordinates", head)
+    with pytest.raises(GaitcastError, match="under the names of coordinates"):
+        read(put(tmp_path, name, text))

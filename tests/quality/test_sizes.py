@@ -211,3 +211,13 @@ def test_a_plate_under_no_foot_or_under_the_other_is_named():
         place = "_".join(name.split("_")[:2])
         swapped[name.replace(place, other.get(place, place))] = values
     assert "right_plate_pos lies under the other foot" in said(swapped)
+
+
+def test_forces_in_percent_and_a_gyroscope_alone_in_rad_are_said():
+    step = np.maximum(0, WAVE)
+    assert "perhaps in % of the body weight" in said({"right_plate_force_z": 110 * step})
+    assert "% of the body" not in said({"right_plate_force_z": 700 * step})
+    gyr = {f"right_shank_gyr_{a}": s * WAVE for a, s in zip("xyz", (0.4, 0.6, 3.0), strict=True)}
+    assert "perhaps in rad/s" in said(gyr)
+    still = {name: 0.1 * NOISE[:, k] for k, name in enumerate(gyr)}
+    assert "rad/s" not in said(still)

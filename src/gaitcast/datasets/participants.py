@@ -15,23 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gaitcast.datasets.similar_people import CONDITION, DEED, GROUP, Seen, core, similar_people
 from gaitcast.datasets.trial_files import TrialFiles
 from gaitcast.io.subject_name import is_static, participant_in
 
-#: Folders of a session, a condition, a day: they say nothing of the person.
-_CONDITION = re.compile(
-    r"(?i)(ses(sion)?|visit|day|trials?|runs?|block|cond(ition)?|test|exp|data|raw|processed|slow|"
-    r"normal|norm|fast|comf(ortable)?|self|pref(erred)?|treadmill|overground|level|stairs?|ramp|up|"
-    r"down|left|right|pre|post|baseline|barefoot|shod|shoes?|walk(s|ing)?|run(s|ning)?|static|speed|"
-    r"gait|jump(s|ing)?|squat|monday|tuesday|wednesday|thursday|friday|\d{4}[-_.]?\d\d[-_.]?\d\d|"
-    r"\d+([.,]\d+)?(mps|kmh|ms))([-_ .]?[a-z]?\d{0,3})"
-)
-#: Names of files that name what was done and not who did it.
-_DEED = re.compile(
-    r"(?i)(walk|run|trial|gait|level|stair|ramp|treadmill|slow|fast|normal|comfortable|static|cal|"
-    r"jump|squat|session|record|log|data|file|take|test|measurement|capture|export|untitled)[a-z]*"
-    r"[-_ ]?[0-9]*"
-)
 _BY_NAME = "file name"
 
 
@@ -97,14 +84,19 @@ def identify(
     open_ = [k for k, found in enumerate(recordings) if found.identified_by == _BY_NAME]
     named = dict(enumerate(recordings))
     level = _level_of_people([places[k] for k in open_])
-    by_code = {_plain(code): code for code in codes}
+    known_codes = [*codes]
     for k in open_:
-        who, how = _identity(places[k], by_code, sessions or {}, level)
+        who, how = _identity(places[k], known_codes, sessions or {}, level)
         if who:
             named[k] = replace(named[k], subject=who, identified_by=how)
     _give_statics(named, places)
     whole = tuple(named[k] for k in range(len(recordings)))
-    return Participants(whole, tuple(_warnings(whole, places)))
+    seen = [
+        Seen(f.subject, f.identified_by, p.folders, p.stem)
+        for f, p in zip(whole, places, strict=True)
+    ]
+    warnings = [*_warnings(whole, places), *similar_people(seen)]
+    return Participants(whole, tuple(warnings))
 
 
 @dataclass(frozen=True)
@@ -131,12 +123,25 @@ def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower().removeprefix("sub-"))
 
 
-def _identity(
-    place: _Place, by_code: Mapping[str, str], sessions: Mapping[Path, str], level: int | None
-) -> tuple[str, str]:
+def _in_table(place: _Place, codes: Sequence[str]) -> str:
+    """The participant of a table whose code stands in the names; empty if there is none."""
+    parts = (*place.folders, place.stem)
+    named = next((code for part in parts if (code := participant_in(part))), "")
+    plain = {_plain(code): code for code in codes}
     for word in (*place.folders, *_words(place.stem), *place.around):
-        if _plain(word) in by_code:
-            return by_code[_plain(word)], "participants table"
+        # Beside S03 another number is that of a trial, and no participant 2 of the table.
+        if _plain(word) in plain and not (named and _plain(word).isdigit()):
+            return plain[_plain(word)]
+    cores = (core(named), core(named)[-1:]) if named else ()
+    alike = [code for code in codes if core(code) in cores]
+    return alike[0] if len(alike) == 1 else ""
+
+
+def _identity(
+    place: _Place, codes: Sequence[str], sessions: Mapping[Path, str], level: int | None
+) -> tuple[str, str]:
+    if found := _in_table(place, codes):
+        return found, "participants table"
     if sessions.get(place.holder):
         return sessions[place.holder], "session metadata"
     for folder in place.folders:
@@ -166,7 +171,9 @@ def _level_of_people(places: Sequence[_Place]) -> int | None:
     for level in range(deepest):
         here = [p for p in plain if len(p.folders) > level]
         names = {p.folders[level] for p in here}
-        if len(names) < 2 or all(_CONDITION.fullmatch(name) for name in names):
+        if len(names) < 2 or all(
+            CONDITION.fullmatch(name) or GROUP.fullmatch(name) for name in names
+        ):
             continue
         rests = Counter((*p.folders[level + 1 :], p.stem.lower()) for p in here)
         if max(rests.values()) > 1:
@@ -205,11 +212,6 @@ def _warnings(recordings: Sequence[Found], places: Sequence[_Place]) -> list[str
             )
         if by_name and len(own) > 0 and all(is_static(places[k].stem) for k in own):
             warnings.append(f"'{who}' has static trials alone: whose are they?")
-        above = {_above(places[k], who) for k in own if recordings[k].identified_by == "folder"}
-        above = {path for path in above if not _CONDITION.fullmatch(path.rsplit("/", 1)[-1])}
-        if len(above) > 1:
-            shown = ", ".join(sorted(above)[:4])
-            warnings.append(f"'{who}' is a folder in {shown}: is it one person?")
         folders = {_own_folder(places[k]) for k in own} - {""}
         if len(folders) > 1 and all(recordings[k].identified_by == "file header" for k in own):
             warnings.append(
@@ -225,18 +227,12 @@ def _warnings(recordings: Sequence[Found], places: Sequence[_Place]) -> list[str
     return warnings
 
 
-def _above(place: _Place, who: str) -> str:
-    """Folders above the one that is called like a participant."""
-    at = next((k for k, name in enumerate(place.folders) if name.startswith(who)), 0)
-    return "/".join(place.folders[:at])
-
-
 def _own_folder(place: _Place) -> str:
     return next((participant_in(f) for f in place.folders if participant_in(f)), "")
 
 
 def _by_name_alone(guessed: Sequence[str], of_person: Mapping[str, Sequence[int]]) -> list[str]:
-    deeds = [who for who in guessed if _DEED.fullmatch(who)]
+    deeds = [who for who in guessed if DEED.fullmatch(who)]
     if deeds:
         return [f"{_some(deeds)} taken for participants: these are the names of files"]
     if all(len(of_person[who]) == 1 for who in guessed):

@@ -218,6 +218,12 @@ class Survey:
         """What was left out, each cause once; what the tables assumed; events of no trial."""
         notes = [f"left out: {text}" for text in by_cause(self.problems)]
         notes += self._table.notes
+        people = {found.subject for found in self._participants.recordings}
+        if self._table.known and people and not people & set(self._table.known):
+            shown = ", ".join([*self._table.known][:3])
+            notes.append(
+                f"the table of participants ({shown} ...) names nobody who is recorded here"
+            )
         if self.source.is_dir():
             notes += self._notes_of_events()
         return tuple(notes)

@@ -33,6 +33,12 @@ _SURE = {
 #: Column -> unit, of devices that fix it.
 _FIXED = {"sampletimefine": "us"}
 _UNITS = ("s", "ms", "us", "ns", "min", "h")
+#: Brackets such as (0.1 ms) or [1/100 s]: ticks of that length.
+_TICKS = re.compile(r"[\[(]\s*(?:(1)\s*/\s*(\d+)|(\d+(?:[.,]\d+)?(?:e-?\d+)?))\s*([a-zµ]+)\s*[\])]")
+#: How dates and times of the day are written.
+_PATTERN = re.compile(r"(?i)[hmsdyf:./\- ]+|utc|gmt|local|unix|epoch|iso.?\d*|24h?")
+#: Above this rate, Hz, seconds that nothing states may be minutes.
+_FAST_HZ = 2200.0
 _WRAPS = (2.0**8, 2.0**16, 2.0**24, 2.0**32)
 _ISO = "iso"
 
@@ -92,6 +98,10 @@ def find_clock(columns: Columns) -> Clock:
 
 def _is_time(columns: Columns, name: str) -> bool:
     words = _words(name)
+    bracket = re.search(r"[\[(]([^\])]*)[\])]", name)
+    inside = bracket[1].strip() if bracket else ""
+    if inside and not (parse_unit(inside) or _ticks(name) or _PATTERN.fullmatch(inside)):
+        return False  # a percentage, frames, ticks of no known length
     delsys = words == {"x"} and _stated(columns, name) == "s"
     return delsys or (bool(words & _SURE) and not words - _TIME_WORDS)
 
@@ -104,8 +114,20 @@ def _words(name: str) -> set[str]:
     return {joined} if joined in _FIXED or joined in _SURE else found
 
 
+def _ticks(name: str) -> tuple[float, str] | None:
+    """Number and unit of the ticks that a column counts, where brackets give them."""
+    found = _TICKS.search(name)
+    unit = parse_unit(found[4]) if found else None
+    if found is None or unit not in _UNITS:
+        return None
+    size = 1 / float(found[2]) if found[1] else float(found[3].replace(",", "."))
+    return (size, str(unit)) if size else None
+
+
 def _stated(columns: Columns, name: str) -> str:
     """Unit of a column of times: in brackets, in a row of units, or in its name."""
+    if ticks := _ticks(name):
+        return ticks[1]
     bracket = re.search(r"[\[(]([^\])]*)[\])]", name)
     texts = [bracket[1] if bracket else "", columns.units.get(name, "")]
     texts += [w for w in re.findall(r"[A-Za-z]+", name) if len(w) > 1]
@@ -132,7 +154,9 @@ def _of_numbers(columns: Columns, name: str, values: np.ndarray) -> Clock | None
     steps = np.diff(finite)
     if len(steps) < 2 or (steps > 0).mean() < 0.9 or len(finite) < len(seconds):
         return None
-    step = float(np.median(steps[steps > 0]))
+    ticks = _ticks(name)
+    scale = ticks[0] if ticks else 1.0
+    step = float(np.median(steps[steps > 0])) * scale
     stated, notes = _stated(columns, name), []
     possible = [u for u in _UNITS if RATES_HZ[0] <= 1 / (step * factor(u, "time")) <= RATES_HZ[1]]
     unit = stated or (possible[0] if possible else "s")
@@ -145,9 +169,15 @@ def _of_numbers(columns: Columns, name: str, values: np.ndarray) -> Clock | None
         unit = possible[0]
     elif not possible:
         notes.append(f"warning: '{name}' steps by {step:g}: no unit makes a rate of gait of it")
+    elif not stated and unit == "s" and 1 / step > _FAST_HZ:
+        notes.append(
+            f"warning: '{name}' in s makes {1 / step:.4g} Hz; in min it were {1 / step / 60:.4g} Hz"
+        )
     elif not stated and unit != "s":
         notes.append(f"assumed: '{name}' in {unit} (its step is {step:g})")
     entry: dict[str, Any] = {"column": name, "unit": unit}
+    if ticks:
+        entry["scale"] = scale
     if wraps_at:
         entry["wraps_at"] = wraps_at
         notes.append(f"assumed: '{name}' starts again after {wraps_at:.0f}")

@@ -33,7 +33,14 @@ _JOINED_AXIS = re.compile(
     r"[_ ]?([xyz])(?![a-z])"
 )
 _ONE_LETTER = re.compile(r"(?<![A-Za-z])([aAgG])([xyzXYZ])(?![A-Za-z])")
-_FORCE_LETTER = re.compile(r"(?<![A-Za-z])([fF])([xyzXYZ])(?=\d|\b|_)")
+_FORCE_LETTER = re.compile(r"(?<![A-Za-z])([LRlr]?)([fF])([xyzXYZ])(?=[LR]\b|\d|\b|_)")
+#: An axis against its direction; not the dash of "Acc - X".
+_AGAINST = re.compile(r"(?i)[\s_(]-[xyz](?![a-z])")
+#: A number is an axis behind "Angles", in brackets, or in a name of Plug-in Gait.
+_NUMBERED = re.compile(
+    r"(?i)(?:(?:angles|moments)[\s_-]*|\(\s*|[lr](?:hip|knee|ankle)moment[\s_-]*)"
+    r"([123])\s*\)?\s*$"
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -140,8 +147,10 @@ def _is_like_a_unit(text: str) -> bool:
 
 
 def _tokens(stem: str) -> list[str]:
+    if _AGAINST.search(stem):
+        raise UnclearError("an axis against its direction")
     text = _JOINED_AXIS.sub(r" \1 \2 ", stem)
-    text = _FORCE_LETTER.sub(r" force \2 ", text)
+    text = _FORCE_LETTER.sub(r" \1 force \3 ", text)
     text = _ONE_LETTER.sub(lambda m: f" {'acc' if m[1] in 'aA' else 'gyr'} {m[2]} ", text)
     vertebra = re.search(r"(?<![A-Za-z])([LTC]\d{1,2})(?![A-Za-z0-9])", text)
     found = []
@@ -183,9 +192,10 @@ def _phrases(found: list[str]) -> list[str]:
 def _of_words(stem: str, unit: str) -> Meaning:
     tokens = _tokens(stem)
     electric = parse_unit(unit) in ("V", "mV", "uV") if unit else False
-    if "emg" in tokens or (electric and _muscle(tokens)):
-        return _emg(tokens)
-    quantity = _quantity(tokens)
+    muscular = [w for token in tokens for w in _of_muscle(token)]
+    if "emg" in tokens or (electric and _muscle(muscular)):
+        return _emg(muscular)
+    quantity = _quantity(tokens, unit)
     side = _side(tokens)
     segment, number = _segment(tokens, quantity)
     rest = [t for t in tokens if not _is_used(t) and not t.isdigit()]
@@ -198,10 +208,17 @@ def _of_words(stem: str, unit: str) -> Meaning:
         raise UnclearError(f"'{bad}' makes another quantity of it")
     if rest and segment:
         raise UnclearError(f"the word '{rest[0]}' is not known")
-    if segment in words.JOINTS and any(t in words.TURNING for t in tokens):
+    if segment in words.JOINTS - {"trunk"} and any(t in words.TURNING for t in tokens):
         raise UnclearError("the angular velocity of a joint")
     if quantity in ("angle", "moment", "torque") and segment != "plate":
+        if "dot" in tokens:
+            raise UnclearError("'dot' makes a rate of it")
+        if any(t.isdigit() for t in tokens) and not _NUMBERED.search(stem):
+            raise UnclearError("the number in it may be an axis, or a repetition")
         return _of_joint(tokens, side, segment, quantity)
+    turned = next((t for t in tokens if t in words.DIRECTIONS), None)
+    if turned is not None:
+        raise UnclearError(f"'{turned}' is the direction of a joint")
     return _of_vector(tokens, side, segment, quantity, number)
 
 
@@ -218,7 +235,7 @@ def _is_used(token: str) -> bool:
     )
 
 
-def _quantity(tokens: list[str]) -> str:
+def _quantity(tokens: list[str], unit: str) -> str:
     named = {words.QUANTITIES[t] for t in tokens if t in words.QUANTITIES}
     if "pos" in named and len(named) > 1:
         named -= {"pos"} if "cop" in named else set()
@@ -231,9 +248,16 @@ def _quantity(tokens: list[str]) -> str:
     if any(t in words.QUALIFIERS for t in tokens):
         bad = next(t for t in tokens if t in words.QUALIFIERS)
         raise UnclearError(f"'{bad}' is not a quantity that gaitcast has")
-    if any(t in words.SEGMENTS for t in tokens) and any(t in ("x", "y", "z") for t in tokens):
+    # Without a unit, the x of a knee may be an angle as well.
+    points = words.SEGMENTS if _is_length(unit) else words.POINTS
+    if any(t in points for t in tokens) and any(t in ("x", "y", "z") for t in tokens):
         return "pos"
     raise UnclearError("no quantity is named")
+
+
+def _is_length(unit: str) -> bool:
+    parsed = parse_unit(unit) if unit else None
+    return parsed is not None and _measures(parsed, "pos")
 
 
 def _side(tokens: list[str]) -> str:
@@ -285,9 +309,12 @@ def _of_joint(tokens: list[str], side: str, segment: str, quantity: str) -> Mean
         plane = ANGLE_AXES[at]
     if quantity != "angle":
         # A plantarflexor or extensor moment resists the motion: it is positive here.
+        first = directions[0] if directions else ""
         resists = sign < 0
-        dorsi = bool(directions) and directions[0].startswith("dorsi")
-        sign = 1.0 if resists or not dorsi else -1.0
+        sign = -1.0 if not resists and (first.startswith("dorsi") or first == "flexor") else 1.0
+        if first and not resists and not first.endswith("flexor"):
+            remark = f"'{first}' may be meant of the muscles or of the load: check its sign"
+            return Meaning(_with_side(side, segment), segment, quantity, plane, sign, remark=remark)
     return Meaning(_with_side(side, segment), segment, quantity, plane, sign)
 
 
@@ -312,10 +339,19 @@ def _of_vector(tokens: list[str], side: str, segment: str, quantity: str, number
 
 def _muscle(tokens: list[str]) -> str:
     parts = [
-        words.MUSCLES.get(t, t) for t in tokens if t in words.MUSCLES or t in words.MUSCLE_WORDS
+        words.MUSCLES.get(t, t)
+        for t in tokens
+        if t in words.MUSCLES or t in words.MUSCLE_NAMES or t in words.MUSCLE_WORDS
     ]
     muscle = "".join(parts)
     return words.MUSCLES.get(muscle, muscle)
+
+
+def _of_muscle(token: str) -> list[str]:
+    """A token, or a side grown together with a muscle: ``rvl``, ``lta``."""
+    if token[:1] in "lr" and token not in words.MUSCLES and token[1:] in words.MUSCLES:
+        return [token[0], token[1:]]
+    return [token]
 
 
 def _emg(tokens: list[str]) -> Meaning:
@@ -323,6 +359,12 @@ def _emg(tokens: list[str]) -> Meaning:
     muscle = _muscle(tokens)
     if any(t in words.QUALIFIERS for t in tokens):
         raise UnclearError("what was made of the EMG is not known")
+    stages = ("emg", "raw", "rectified", "envelope")
+    known = (words.MUSCLES, words.MUSCLE_NAMES, words.MUSCLE_WORDS, words.DEVICES, stages)
+    rest = [t for t in tokens if not any(t in some for some in known) and not t.isdigit()]
+    rest = [t for t in rest if t == "filtered" or not _is_used(t)]
+    if rest:
+        raise UnclearError(f"the word '{rest[0]}' is not known")
     numbers = [t for t in tokens if t.isdigit()]
     if not muscle and not numbers:
         raise UnclearError("the EMG of which muscle is not known")

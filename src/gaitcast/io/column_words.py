@@ -25,6 +25,8 @@ SEGMENTS = {
     "wrist": "wrist", "heel": "heel", "calcaneus": "heel", "toe": "toe", "com": "body",
     "body": "body", "plate": "plate", "forceplate": "plate", "platform": "plate", "fp": "plate",
 }  # fmt: skip
+#: Without another word, their x, y and z are positions.
+POINTS = {"heel", "calcaneus", "toe", "com", "body"}
 JOINTS = {"ankle", "knee", "hip", "shoulder", "elbow", "wrist", "trunk"}
 #: They have no side.
 MIDDLE = {"pelvis", "trunk", "head", "body"}
@@ -102,6 +104,14 @@ MUSCLES = {
     "gastrocnemiuslateral": "gastrocnemiuslateralis", "recfem": "rectusfemoris",
     "gastrocnemiuslat": "gastrocnemiuslateralis", "vastusmedial": "vastusmedialis",
 }  # fmt: skip
+MUSCLE_NAMES = {
+    *MUSCLES.values(), "gluteusmaximus", "gluteusmedius", "bicepsfemoris", "erectorspinae",
+    "tensorfasciaelatae", "adductorlongus", "adductormagnus", "peroneusbrevis",
+    "vastusintermedius", "rectusabdominis", "tibialisposterior", "quadriceps", "gastrocnemiuslat",
+    "gastrocnemiusmed", "obliquus", "multifidus",
+}  # fmt: skip
+#: Of EMG systems.
+DEVICES = {"mini", "duo", "quattro", "snap", "galileo", "maize", "ultium", "noraxon", "delsys"}
 MUSCLE_WORDS = {
     "tibialis", "anterior", "posterior", "soleus", "gastrocnemius", "medialis", "lateralis",
     "rectus", "femoris", "vastus", "biceps", "semitendinosus", "semimembranosus", "gluteus",

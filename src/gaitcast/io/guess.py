@@ -37,6 +37,13 @@ _SIZES = {
     "pos": (0.003, 60.0), "force": (5.0, 15_000.0), "torque": (0.5, 1500.0),
     "moment": (0.02, 12.0), "grf": (0.2, 60.0), "emg": (0.0005, 30.0),
 }  # fmt: skip
+#: Columns that say whose a row is, and of which trial.
+_WHO = {
+    "subject", "subjectid", "subjectname", "subj", "participant", "participantid", "person", "id",
+    "personid", "patient", "patientid", "sub", "volunteer", "name",
+}  # fmt: skip
+_WHICH = {"trial", "trialid", "trialname", "trialnumber", "walk", "walkid", "session", "task",
+          "sessionid", "activity", "condition", "recording", "bout"}  # fmt: skip
 _DEVICE_PLACES = ("devicetag", "location", "sensorlocation", "placement", "position", "segment")
 
 
@@ -94,9 +101,12 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
             hint="Write a mapping.toml by hand: docs/own-data.md shows one",
         )
     sizes = _sizes(found, held)
-    lines, asked, notes = [], [], [*clock.notes]
+    lines, asked, notes = [], [], [*clock.notes, *_several_trials(held)]
+    by_size: dict[str, str] = {}
     for name, meaning in found.items():
         whole, unit = _unit(meaning, sizes[_sensor(meaning)])
+        if not meaning.unit:
+            by_size[f"{whole.quantity} in {unit}"] = ""
         doubt = _against_size(name, whole, unit, sizes[_sensor(meaning)])
         remarks = (meaning.remark and f"{_plain(name)}: {meaning.remark}", doubt)
         notes += [f"warning: {remark}" for remark in remarks if remark]
@@ -110,6 +120,7 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
         names = [name for name, meaning in found.items() if meaning.asked]
         notes.append(f"warning: {_some(names)}: side or segment is not known; say it in a mapping")
     notes += [f"warning: {name}: {why}" for name, why in left_out.items() if why.startswith("also")]
+    notes += [f"assumed: {', '.join(by_size)} (no unit is stated)"] if by_size else []
     text = _text(clock, [*lines, *asked], left_out)
     return Guess(text, tuple(dict.fromkeys(notes)), left_out)
 
@@ -151,6 +162,23 @@ def _meanings(
         for name in several[1:]:
             found.pop(name, None)
     return found, left_out
+
+
+def _several_trials(held: Mapping[str, np.ndarray]) -> list[str]:
+    """Warnings about columns that say of whom, or of which trial, a row is."""
+    notes = []
+    for name, values in held.items():
+        plain = re.sub(r"[^a-z]", "", name.lower())
+        if not (plain in _WHO or plain in _WHICH) or len(values) < 3:
+            continue
+        each = len(dict.fromkeys(str(value) for value in values))
+        if 1 < each <= len(values) / 10:
+            key, kind = ("subject", "people") if plain in _WHO else ("trial", "trials")
+            notes.append(
+                f"warning: '{name}' has {each} values: one table of several {kind}? A mapping "
+                f'with {key} = {{ column = "{name}" }} tells them apart'
+            )
+    return notes
 
 
 def _place_of_device(about: Mapping[str, str]) -> Meaning | None:
@@ -214,7 +242,7 @@ def _text(clock: Clock, lines: list[str], left_out: Mapping[str, str]) -> str:
     head.append(f"rate_hz = {clock.rate_hz:g}" + ("" if clock.column else "  # assumed"))
     if clock.entry is not None:
         entry = ", ".join(
-            f"{key} = {_quote(value) if isinstance(value, str) else f'{value:.0f}'}"
+            f"{key} = {_quote(value) if isinstance(value, str) else f'{value:.12g}'}"
             for key, value in clock.entry.items()
         )
         head.append(f"time = {{ {entry} }}")

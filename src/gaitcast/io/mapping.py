@@ -24,7 +24,7 @@ from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import mapping_people as people
 from gaitcast.io.clock import clock_seconds
-from gaitcast.io.columns import Columns
+from gaitcast.io.columns import Columns, as_columns
 from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.signal.repair import in_order
@@ -210,6 +210,12 @@ def apply_mapping(
             where=where,
             hint="Check the unit of the time column and rate_hz",
         )
+    held = as_columns(columns)
+    if held.rate_hz is not None and abs(held.rate_hz / table["rate_hz"] - 1) > 0.05:
+        clock = f"'{table['time']['column']}' runs" if "time" in table else "its mapping reads it"
+        rate = f"{float(table['rate_hz']):g}"
+        words = f"warning: the file states {held.rate_hz:g} Hz, but {clock} at {rate} Hz"
+        notes = (*notes, words)
     try:
         return Recording(
             subject=subject_of_name(path.stem),

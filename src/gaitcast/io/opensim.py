@@ -56,8 +56,13 @@ _MOST_HEADER_LINES = 200
 #: No laboratory is so large, m.
 _FARTHEST_M = 50.0
 #: Storages whose columns bear the names of coordinates, and are none.
-_RATE_FILE = re.compile(r"(?i)_kinematics_(u|dudt)$")
-_RATES = re.compile(r"(?i)\s*(speeds|accelerations|velocities)\s*$")
+_NO_VALUES_FILE = re.compile(
+    r"(?i)_(kinematics_(u|dudt)|actuation_(force|power|speed)|controls|[pv]err)$"
+)
+_NO_VALUES = re.compile(
+    r"(?i)\s*(speeds|accelerations|velocities|controls|actuation[_ ]?(force|power|speed)s?|"
+    r".*errors?)\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -131,9 +136,12 @@ def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
         sheet.notes.append(
             f"warning: the header announces {announced[1]} rows, the file has {len(text.rows)}"
         )
-    if (text.header and _RATES.match(text.header[0])) or _RATE_FILE.search(sheet.path.stem):
+    other = (text.header and _NO_VALUES.match(text.header[0])) or _NO_VALUES_FILE.search(
+        sheet.path.stem
+    )
+    if other:
         raise GaitcastError(
-            "holds speeds or accelerations of coordinates",
+            "holds speeds, accelerations, actuators or errors under the names of coordinates",
             where=str(sheet.path),
             hint="Take the file with their values (..._q.sto, or _ik.mot)",
         )

@@ -22,6 +22,8 @@ _KEYS = {
     "biologicalSex": "sex",
 }  # fmt: skip
 _NAMES = ("subjectID", "subject", "participant_id")
+#: What programs write for a name that nobody gave.
+_NOBODY = {"defaultsubject", "default", "subject", "test", "unknown", "none", "n/a", "participant"}
 
 
 def _yaml(text: str) -> Any:
@@ -70,7 +72,8 @@ def read_session(folder: str | Path) -> tuple[str, dict[str, Value]]:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise GaitcastError(f"cannot be read: {reason}", where=str(path)) from error
         for table in _tables(about):
-            subject = subject or next((str(table[k]) for k in _NAMES if table.get(k)), "")
+            named = [str(table[k]) for k in _NAMES if table.get(k)]
+            subject = subject or next((n for n in named if n.lower() not in _NOBODY), "")
             for key, covariate in _KEYS.items():
                 value = table.get(key)
                 if isinstance(value, int | float) and not isinstance(value, bool):

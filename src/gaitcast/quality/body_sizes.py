@@ -21,6 +21,8 @@ _UNDER_FOOT_M = 0.5
 _LOAD_N = 50.0
 #: A person's greatest vertical force, N; a foot's in body weights.
 _BODY_N, _BODY_WEIGHTS = 80.0, (0.25, 8.0)
+#: What a foot carries at most, in % of the body weight.
+_PERCENT = (80.0, 160.0)
 
 
 def warn_body(recording: Recording) -> Iterator[str]:
@@ -83,6 +85,8 @@ def _warn_weight(recording: Recording, peaks: dict[str, float]) -> Iterator[str]
     mass = recording.covariates.get("mass_kg")
     if peaks[name] < _BODY_N and _loads(recording.column(name), peak):
         yield f"{name} reaches only {peak:.2g} {unit}: perhaps in body weights, kN or N/kg"
+    elif unit == "N" and _PERCENT[0] <= peak < _PERCENT[1] and _loads(recording.column(name), peak):
+        yield f"{name} reaches only {peak:.3g} N: perhaps in % of the body weight"
     elif isinstance(mass, int | float) and mass > 0 and peaks[name] > _BODY_N:
         weights = peak / _GRAVITY / (1.0 if unit == "N/kg" else float(mass))
         if not _BODY_WEIGHTS[0] < weights < _BODY_WEIGHTS[1]:

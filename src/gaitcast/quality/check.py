@@ -325,9 +325,14 @@ def _guessed(path: Path) -> Recording:
         )
     check_mapping(guess.table, str(path))
     recording = check_axes(apply_mapping(guess.table, columns, path, 0.1))
-    rest = f"; {len(guess.left_out)} columns not understood" if guess.left_out else ""
+    rest = f"; not understood: {_some([*guess.left_out])}" if guess.left_out else ""
     note = f"assumed: the meaning of every column, from its name, unit and size{rest}"
-    return replace(recording, notes=(note, *guess.notes, *recording.notes))
+    return replace(recording, notes=tuple(dict.fromkeys((note, *guess.notes, *recording.notes))))
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(f"'{' '.join(name.split())}'" for name in names[:3])
+    return shown + (f" and {len(names) - 3} more columns" if len(names) > 3 else "")
 
 
 def describe(recording: Recording) -> RecordingSummary:

@@ -95,11 +95,19 @@ def warn_angles(recording: Recording) -> Iterator[str]:
 
 
 def _in_motion(recording: Recording, names: list[str]) -> bool:
-    return moves(recording) or any(_cyclic(recording, name) for name in names)
+    return moves(recording) or any(is_cyclic(recording, name) for name in names)
 
 
-def _cyclic(recording: Recording, name: str) -> bool:
-    """Whether a channel repeats itself every 0.5 to 2 s, as no standing person does."""
+def is_cyclic(recording: Recording, name: str) -> bool:
+    """Whether a channel repeats itself every 0.5 to 2 s, as no standing person does.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of any rate.
+    name : str
+        Of the channel.
+    """
     values = recording.column(name)
     longest, rate = int(2.0 * recording.rate_hz), recording.rate_hz
     if not np.isfinite(values).all() or len(values) < 2 * longest or longest > 20_000:

@@ -10,6 +10,7 @@ from gaitcast.channel import VECTOR_AXES, Channel
 from gaitcast.quality.body_sizes import warn_body, warn_forces, warn_pressure
 from gaitcast.quality.sides import warn_sides
 from gaitcast.quality.sizes import (
+    is_cyclic,
     warn_angles,
     warn_counters,
     warn_fields,
@@ -112,10 +113,11 @@ def _longest_extreme(values: np.ndarray) -> int:
 
 
 def _moves(recording: Recording, group: str) -> bool:
-    """Whether a sensor's accelerometer shows more than standing."""
+    """Whether a sensor's accelerometer, or else its gyroscope, shows more than standing."""
     triple = [f"{group}_{axis}" for axis in VECTOR_AXES]
     if not set(triple) <= set(recording.channels):
-        return False
+        turns = group.replace("_acc", "_gyr")
+        return any(is_cyclic(recording, f"{turns}_{axis}") for axis in VECTOR_AXES)
     norms = np.linalg.norm(recording.matrix(triple), axis=1)
     norms = norms[np.isfinite(norms)]
     return bool(len(norms) and norms.std() > 1.5)
