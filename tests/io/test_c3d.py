@@ -209,3 +209,13 @@ def test_what_ezc3d_would_crash_on_is_refused(trial, tmp_path):
             read(points)
         except GaitcastError as error:
             assert "\n" not in str(error)
+
+
+def test_outputs_of_other_models_are_no_markers(trial, tmp_path):
+    content = ezc3d.c3d(str(trial))
+    labels = ["LHEE", "LTOE", "R_Knee_Flexion", "LKNEE_ANGLE_X"]
+    content["parameters"]["POINT"]["LABELS"]["value"] = labels
+    content.write(str(tmp_path / "P7_v3d.c3d"))
+    (r,) = read(tmp_path / "P7_v3d.c3d")
+    assert not [name for name in r.channels if "nee" in name.lower()]
+    assert any("'R_Knee_Flexion', 'LKNEE_ANGLE_X' not read" in note for note in r.notes)

@@ -22,7 +22,10 @@ from gaitcast.units import factor
 #: Outputs of Plug-in Gait that have a channel name here.
 _JOINT = re.compile(r"([LR])(Hip|Knee|Ankle|Shoulder|Elbow|Wrist)(Angles|Moment)")
 #: Outputs of models that are neither points nor known joints.
-_OUTPUT = re.compile(r".*(Angles?|Moment|Force|Power|GRF|Score|AnglesROT)$|[#*].*|")
+_OUTPUT = re.compile(
+    r"(?i).*(angles?|moments?|torque|force|power|grf|score|anglesrot|flexion|extension|adduction|"
+    r"abduction|rotation|velocity)([_. ]?[xyz])?$|[#*].*|"
+)
 #: PROCESSING parameter -> covariate, least and greatest size, factor. Plug-in Gait's body measures.
 _MEASURES = {
     "BODYMASS": ("mass_kg", 5, 300, 1.0),
