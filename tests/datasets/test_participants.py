@@ -187,7 +187,7 @@ def test_a_column_of_a_table_says_whose_a_row_is(tmp_path):
         ('subject = { pattern = "S" }', "no group 'subject'"),
         ('subject = { pattern = "(?P<subject>Z+)" }', "does not match the pattern"),
         ("subject = 3", "subject is not a name"),
-        ('trial = { column = "x" }', "goes with a column"),
+        ('subject = { pattern = "(?P<subject>.)" }\ntrial = { column = "x" }', "no pattern"),
         ('subject = "a"\n[subjects]\na = 3', "not a table of tables"),
         ('subject = "a"\n[subjects.a]\nmass_kg = [1]', "neither a number nor a text"),
     ],
@@ -299,3 +299,32 @@ def test_a_name_that_nobody_gave_is_no_participant(tmp_path):
     for folder in ("session_a", "session_b"):
         (lab / folder / "sessionMetadata.yaml").write_text("subjectID: defaultSubject\n")
     assert set(load(lab).people) == {"session_a", "session_b"}
+
+
+def test_the_folder_in_which_one_stands_is_not_above_a_file_elsewhere(tmp_path, monkeypatch):
+    place(tmp_path / "lab", "S01_walk.csv")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "mapping.toml").write_text('subject = "somebody"\n')
+    monkeypatch.chdir(tmp_path / "here")
+    assert people("../lab") == {"S01_walk": ("S01", "file name")}
+
+
+def test_a_session_is_found_from_another_folder(tmp_path, monkeypatch):
+    lab = place(tmp_path / "lab", "a/MarkerData/w.csv", "b/MarkerData/w.csv")
+    for who in ("a", "b"):
+        (lab / who / "sessionMetadata.yaml").write_text(f"subjectID: P{who}\nmass_kg: 70\n")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert load("../lab").subjects == {"Pa": {"mass_kg": 70.0}, "Pb": {"mass_kg": 70.0}}
+
+
+def test_one_person_s_table_of_several_trials(tmp_path):
+    rows = "".join(f"{t},{k / 100},{9.8 + k % 3}\n" for t in (1, 2) for k in range(100))
+    (tmp_path / "S01_all.csv").write_text(f"walk,t,ax\n{rows}")
+    (tmp_path / "mapping.toml").write_text(
+        'trial = { column = "walk" }\nrate_hz = 100\ntime = { column = "t", unit = "s" }\n'
+        '[channels]\nright_foot_acc_x = { column = "ax", unit = "m/s^2" }\n'
+    )
+    assert people(tmp_path) == {
+        "S01_all_1": ("S01", "file name"), "S01_all_2": ("S01", "file name")
+    }  # fmt: skip

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from gaitcast.datasets.similar_people import CONDITION, DEED, GROUP, Seen, core, similar_people
 from gaitcast.datasets.trial_files import TrialFiles
+from gaitcast.io.mapping_people import absolute_path
 from gaitcast.io.subject_name import is_static, participant_in
 
 _BY_NAME = "file name"
@@ -111,7 +112,7 @@ class _Place:
 
     @classmethod
     def of(cls, root: Path, files: TrialFiles) -> _Place:
-        top, holder = root.absolute(), files.holder.absolute()
+        top, holder = absolute_path(root), absolute_path(files.holder)
         if not root.is_dir():
             top = holder
         inside = holder.relative_to(top).parts if holder.is_relative_to(top) else ()

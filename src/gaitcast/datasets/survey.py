@@ -16,6 +16,7 @@ from gaitcast.datasets.trial_files import TrialFiles
 from gaitcast.errors import GaitcastError
 from gaitcast.io import find_mapping
 from gaitcast.io.mapping import read_mapping
+from gaitcast.io.mapping_people import absolute_path
 from gaitcast.io.metadata_tables import EVENTS, Value
 from gaitcast.io.people_table import PEOPLE_TABLES, People, read_people
 from gaitcast.io.session_metadata import read_session
@@ -178,7 +179,7 @@ class Survey:
     @cached_property
     def _metadata(self) -> dict[Path, tuple[str, dict[str, Value]]]:
         found = {folder: read_session(folder) for folder in self._own}
-        return {folder.absolute(): about for folder, about in found.items() if any(about)}
+        return {absolute_path(folder): about for folder, about in found.items() if any(about)}
 
     @property
     def _sessions(self) -> dict[Path, str]:
@@ -194,7 +195,7 @@ class Survey:
         """
         known: dict[str, dict[str, Value]] = {}
         for found in self._participants.recordings:
-            _, about = self._metadata.get(found.files.holder.absolute(), ("", {}))
+            _, about = self._metadata.get(absolute_path(found.files.holder), ("", {}))
             if about:
                 known[found.subject] = {**known.get(found.subject, {}), **about}
         for who, row in self._table.known.items():

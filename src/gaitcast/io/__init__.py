@@ -23,7 +23,7 @@ from gaitcast.io.mapping import (
     named_by_channels,
     read_mapping,
 )
-from gaitcast.io.mapping_people import people_of_columns, person_by_rule
+from gaitcast.io.mapping_people import absolute_path, people_of_columns, person_by_rule
 from gaitcast.io.opensim import read_opensim
 from gaitcast.io.opensim_write import write_mot, write_trc
 from gaitcast.io.table import read_table, write_table
@@ -82,8 +82,8 @@ def read(
         else:
             columns = as_columns(kind.columns(path))
             known = table if "channels" in table else _by_names(path, columns)
-            if isinstance(rule, dict) and "column" in rule:
-                return _of_several(table, known, columns, path, max_gap_s)
+            if "trial" in table or (isinstance(rule, dict) and "column" in rule):
+                return _of_several(table, known, columns, path, max_gap_s, subject)
             found = [check_axes(apply_mapping(known, columns, path, max_gap_s))]
     if not subject:
         return found
@@ -105,7 +105,8 @@ def find_mapping(path: str | Path) -> Path | None:
     Path or None
         ``mapping.toml`` in its folder, or in the nearest folder above it that has one.
     """
-    for folder in Path(path).absolute().parents[:_MAPPING_LEVELS]:
+    # Of ../walk.csv, the folder in which one stands is none above it.
+    for folder in absolute_path(path).parents[:_MAPPING_LEVELS]:
         if (folder / "mapping.toml").is_file():
             return folder / "mapping.toml"
     return None
@@ -129,13 +130,16 @@ def _of_several(
     columns: Columns,
     path: Path,
     max_gap_s: float,
+    subject: str,
 ) -> list[Recording]:
-    """A table that holds several participants, or several trials of each."""
+    """A table that holds several participants, or several trials of each or of one."""
     found = []
     for who, trial, rows in people_of_columns(table, columns, str(path)):
         one = check_axes(apply_mapping(known, rows, path, max_gap_s))
         name = "_".join(filter(None, (path.stem, who, trial)))
-        found.append(replace(one, subject=who, trial=name, identified_by="mapping"))
+        stated = who or subject
+        how = "mapping" if stated else one.identified_by
+        found.append(replace(one, subject=stated or one.subject, trial=name, identified_by=how))
     return found
 
 

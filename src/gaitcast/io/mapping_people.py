@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,6 +26,17 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io.columns import Columns
 
 KEYS = ("subject", "trial", "subjects")
+
+
+def absolute_path(path: str | Path) -> Path:
+    """A path from the root, without ``..`` and with its symbolic links.
+
+    Returns
+    -------
+    Path
+        So that its parents are the folders above it.
+    """
+    return Path(os.path.normpath(Path(path).absolute()))
 
 
 def check_people(table: Mapping[str, Any], where: str) -> None:
@@ -56,11 +68,11 @@ def check_people(table: Mapping[str, Any], where: str) -> None:
         )
     if "trial" in table:
         trial = table["trial"]
-        if not isinstance(trial, dict) or not isinstance(rule, dict) or "column" not in rule:
+        if not isinstance(trial, dict) or (isinstance(rule, dict) and "column" not in rule):
             raise GaitcastError(
-                "trial goes with a column of participants",
+                "trial is a column, and goes with no pattern",
                 where=where,
-                hint='Write subject = { column = "..." } and trial = { column = "..." }',
+                hint='Write trial = { column = "..." }, or a group (?P<trial>...) in the pattern',
             )
         _one_key(trial, ("column",), f"{where}, trial")
     known = table.get("subjects", {})
@@ -119,7 +131,7 @@ def person_by_rule(rule: Any, path: str | Path, root: str | Path) -> tuple[str, 
     """
     if isinstance(rule, str) and rule != "folder":
         return rule, ""
-    place, folder = Path(path).absolute(), Path(root).absolute()
+    place, folder = absolute_path(path), absolute_path(root)
     inside = place.relative_to(folder) if place.is_relative_to(folder) else Path(place.name)
     if rule == "folder":
         return inside.parts[0] if len(inside.parts) > 1 else place.parent.name, ""
@@ -143,7 +155,7 @@ def people_of_columns(
     Parameters
     ----------
     table : dict
-        A mapping with ``subject = { column = ... }``.
+        A mapping with ``subject = { column = ... }``, ``trial = { column = ... }``, or both.
     columns : Columns
         Of the table.
     where : str
@@ -152,7 +164,7 @@ def people_of_columns(
     Yields
     ------
     subject, trial : str
-        The trial is empty without ``trial = { column = ... }``.
+        Empty where no column says it.
     rows : Columns
         In the order of the table.
 
@@ -161,8 +173,11 @@ def people_of_columns(
     GaitcastError
         If there is no such column, or a row of it is empty.
     """
-    keys = [_labels(columns, table[key]["column"], where) for key in KEYS[:2] if key in table]
-    pairs = list(zip(*keys, strict=True)) if len(keys) > 1 else [(who, "") for who in keys[0]]
+    rules = (table.get(key) for key in KEYS[:2])
+    named = [r["column"] if isinstance(r, dict) and "column" in r else "" for r in rules]
+    known = {name: _labels(columns, name, where) for name in named if name}
+    nothing = [""] * len(next(iter(known.values())))
+    pairs = list(zip(*(known.get(name, nothing) for name in named), strict=True))
     for who, trial in dict.fromkeys(pairs):
         mine = np.array([pair == (who, trial) for pair in pairs])
         rows = {name: v[mine] for name, v in columns.items() if len(v) == len(mine)}
