@@ -223,7 +223,7 @@ class Survey:
         if self._table.known and people and not people & set(self._table.known):
             shown = ", ".join([*self._table.known][:3])
             notes.append(
-                f"the table of participants ({shown} ...) names nobody who is recorded here"
+                f"the table of participants ({shown} ...) names no participant who is recorded here"
             )
         if self.source.is_dir():
             notes += self._notes_of_events()

@@ -45,7 +45,7 @@ _MEASURES = {
         )
     },
 }
-#: What programs write for a name that nobody gave.
+#: What programs write where no name was given.
 _NO_NAMES = {
     "subject", "patient", "default", "static", "treadmill", "nexus", "template", "unknown", "name",
     "test", "new subject", "new patient", "participant", "person", "none", "labeling skeleton",

@@ -20,7 +20,7 @@ _LIGHTEST_N = 60.0
 _REST_SHARE = 0.25
 #: A plate whose force changes by more within the frames called empty, N, is being stepped on.
 _STEADY_N = 5.0
-#: Nobody's centre of pressure stays so near to the middle of a plate, m.
+#: No person's centre of pressure stays so near to the middle of a plate, m.
 _STILL_M = 0.003
 #: Shear per vertical force, which moves the centre of pressure by the transducers' depth.
 _SHEAR = 0.3
@@ -153,7 +153,7 @@ def _zeroed(
 
 
 def _carries(vertical: np.ndarray, part: np.ndarray) -> bool:
-    """Whether a plate carries somebody in one part of a trial: a constant offset does not count."""
+    """Whether a plate carries a person in one part of a trial: a constant offset does not count."""
     most = float(np.percentile(np.abs(vertical), 99))
     rest = float(np.percentile(np.abs(vertical), 5))
     level = abs(float(part.mean()))

@@ -107,15 +107,15 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
         whole, unit = _unit(meaning, sizes[_sensor(meaning)])
         if not meaning.unit:
             by_size[f"{whole.quantity} in {unit}"] = ""
-        doubt = _against_size(name, whole, unit, sizes[_sensor(meaning)])
-        remarks = (meaning.remark and f"{_plain(name)}: {meaning.remark}", doubt)
+        misfit = _against_size(name, whole, unit, sizes[_sensor(meaning)])
+        remarks = (meaning.remark and f"{_plain(name)}: {meaning.remark}", misfit)
         notes += [f"warning: {remark}" for remark in remarks if remark]
         line = _line(whole, name, unit)
         if whole.asked:
             asked.append(f"# which {whole.asked}? {line}")
             left_out[name] = f"its {whole.asked} is not known"
         else:
-            lines.append(line + (f"  # {doubt}" if doubt else ""))
+            lines.append(line + (f"  # {misfit}" if misfit else ""))
     if asked:
         names = [name for name, meaning in found.items() if meaning.asked]
         notes.append(f"warning: {_some(names)}: side or segment is not known; say it in a mapping")
@@ -176,7 +176,7 @@ def _several_trials(held: Mapping[str, np.ndarray]) -> list[str]:
             key, kind = ("subject", "people") if plain in _WHO else ("trial", "trials")
             notes.append(
                 f"warning: '{name}' has {each} values: one table of several {kind}? A mapping "
-                f'with {key} = {{ column = "{name}" }} tells them apart'
+                f'with {key} = {{ column = "{name}" }} keeps them apart'
             )
     return notes
 

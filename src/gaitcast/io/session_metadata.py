@@ -22,7 +22,7 @@ _KEYS = {
     "biologicalSex": "sex",
 }  # fmt: skip
 _NAMES = ("subjectID", "subject", "participant_id")
-#: What programs write for a name that nobody gave.
+#: What programs write where no name was given.
 _NOBODY = {"defaultsubject", "default", "subject", "test", "unknown", "none", "n/a", "participant"}
 
 

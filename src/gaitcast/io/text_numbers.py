@@ -170,7 +170,7 @@ def _commas(
 
 
 def _clear_sign(column: Any) -> str:
-    """The decimal sign that a column of numbers shows beyond doubt, or ``""``."""
+    """The decimal sign that a column of numbers shows for certain, or ``""``."""
     for sign, pattern in ((",", _COMMA), (".", _PLAIN)):
         clear = (
             rf"[+-]?(?:0?|\d{{4,}})[{sign}]\d+|[+-]?\d+[{sign}](?:\d{{1,2}}|\d{{4,}})"
