@@ -290,7 +290,7 @@ def test_a_code_is_found_in_a_table_that_writes_it_in_another_way(tmp_path):
 def test_a_table_of_other_people_is_said(tmp_path):
     lab = place(tmp_path / "lab", "S01_walk.csv", "S02_walk.csv")
     (lab / "subjects.csv").write_text("subject,mass_kg\nanna,70\nben,60\n")
-    assert any("names nobody who is recorded here" in note for note in load(lab).notes)
+    assert any("names no participant who is recorded here" in note for note in load(lab).notes)
 
 
 def test_a_name_that_nobody_gave_is_no_participant(tmp_path):

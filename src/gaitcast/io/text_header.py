@@ -121,8 +121,8 @@ def _misfit(line: str, separator: str, width: int) -> list[str]:
 def _whole_rows(layout: Layout, header: list[list[str]]) -> list[list[str]]:
     """Rows with a field for each column; programs leave out the last separators.
 
-    A row of names without a blank that is one too short is no such row: it is not known which column
-    has no name. That of units is then passed over.
+    A row of names without a blank that is one too short is no such row: which column has no name is
+    not known. That of units is then passed over.
     """
     width = len(layout.names)
     whole = []
