@@ -81,3 +81,12 @@ def test_damaged_or_huge_workbooks_are_refused(tmp_path, monkeypatch):
 def test_a_book_without_a_table_says_so(tmp_path):
     with pytest.raises(GaitcastError, match="sheet 'a': no table"):
         table_columns(put(tmp_path, {"a": [["just"], ["words"]]}))
+
+
+def test_a_sheet_of_one_row_about_the_person_is_not_the_recording(tmp_path):
+    about = [["Subject", "Mass"], ["P1", 70]]
+    path = put(tmp_path, {"Info": about, "IMU": [["time", "acc", "n"], *ROWS]})
+    columns = table_columns(path)
+    assert list(columns) == ["time", "acc", "n"]
+    assert columns.notes == ("sheet 'IMU' read, not 'Info'",)
+    assert list(table_columns(put(tmp_path, {"Info": about}, "b.xlsx"))) == ["Subject", "Mass"]

@@ -27,6 +27,8 @@ _MOST_BYTES = 1024 * 2**20
 _MOST_ROWS = 1_048_576
 _MOST_COLUMNS = 16_384
 _MOST_BLANK_ROWS = 1000
+#: A shorter table is about the recording rather than the recording.
+_LEAST_ROWS = 10
 
 
 def read_spreadsheet(path: str | Path) -> Columns:
@@ -74,8 +76,8 @@ def read_spreadsheet(path: str | Path) -> Columns:
 
 
 def _first_table(book: Any, where: str) -> Columns:
-    names = [str(sheet.title) for sheet in book.worksheets]
     first_problem: GaitcastError | None = None
+    short: tuple[str, Columns] | None = None
     for sheet in book.worksheets:
         lines = _lines(sheet)
         if not any(line.strip(";") for line in lines):
@@ -90,15 +92,20 @@ def _first_table(book: Any, where: str) -> Columns:
             )
             first_problem = first_problem or problem
             continue
-        others = [name for name in names if name != sheet.title]
-        if others:
-            shown = ", ".join(f"'{name}'" for name in others[:3]) + (
-                " ..." if len(others) > 3 else ""
-            )
-            note = f"sheet '{sheet.title}' read, not {shown}"
-            columns.notes = (*columns.notes, note)
-        return columns
+        if max(len(values) for values in columns.values()) >= _LEAST_ROWS:
+            return _with_note(columns, str(sheet.title), book)
+        short = short or (str(sheet.title), columns)
+    if short is not None:
+        return _with_note(short[1], short[0], book)
     raise first_problem or GaitcastError("no sheet holds a table", where=where)
+
+
+def _with_note(columns: Columns, title: str, book: Any) -> Columns:
+    others = [str(sheet.title) for sheet in book.worksheets if str(sheet.title) != title]
+    if others:
+        shown = ", ".join(f"'{name}'" for name in others[:3]) + (" ..." if len(others) > 3 else "")
+        columns.notes = (*columns.notes, f"sheet '{title}' read, not {shown}")
+    return columns
 
 
 def _lines(sheet: Any) -> list[str]:
