@@ -54,6 +54,7 @@ def people(folder, **options):
         (("01_S01_w.csv", "02_S01_w.csv", "03_S02_w.csv"),
          {"S01": "file name", "S02": "file name"}),
         (("20240501_S01.csv", "20240502_S01.csv"), {"S01": "file name"}),
+        (("ik/P1_w.csv", "ik/P2_w.csv"), {"P1": "file name", "P2": "file name"}),
         (("a/easy.csv", "b/easy.csv", "c/easy.csv", "a/hard.csv", "b/hard.csv", "c/hard.csv"),
          {"a": "folder", "b": "folder", "c": "folder"}),
     ],
@@ -86,6 +87,7 @@ def test_layouts_of_laboratories(tmp_path, names, expected):
         (("anna_v1/w.csv", "anna_v2/w.csv", "ben_v1/w.csv"), "'anna_v1', 'anna_v2' may be one"),
         (("0.8/anna.csv", "1.2/anna.csv", "0.8/ben.csv"), "'anna' stands in 2 folders (0.8, 1.2)"),
         (("healthy/1.csv", "patients/1.csv", "healthy/2.csv"), "'1' stands in 2 folders"),
+        (("ik/anna_w1.csv", "ik/ben_w1.csv"), "'anna', 'ben' in names of files are all taken"),
     ],
 )  # fmt: skip
 def test_what_is_uncertain_is_a_warning_and_refused_before_people_are_split(tmp_path, names, words):

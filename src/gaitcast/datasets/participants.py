@@ -148,7 +148,8 @@ def _identity(
     for folder in place.folders:
         if starts := re.match(re.escape(participant_in(folder) or "\0"), folder):
             return starts[0], "folder"
-    if place.session:
+    # Folders such as ik/ and grf/ of the place itself may hold several people's files.
+    if place.session and (place.folders or not participant_in(place.stem)):
         return place.holder.name, "folder"
     if participant_in(place.stem):
         return participant_in(place.stem), _BY_NAME

@@ -96,6 +96,7 @@ def similar_people(recordings: Sequence[Seen]) -> Iterator[str]:
     yield from _written_alike(open_)
     yield from _below_several(open_)
     yield from _folders_or_files(open_)
+    yield from _names_in_a_session(open_)
 
 
 def _written_alike(recordings: Sequence[Seen]) -> Iterator[str]:
@@ -165,6 +166,18 @@ def _folders_or_files(recordings: Sequence[Seen]) -> Iterator[str]:
             f"{_some(people)} were taken for participants, but {_some(repeated)} occur in several "
             "of these folders: which are the people?"
         )
+
+
+def _names_in_a_session(recordings: Sequence[Seen]) -> Iterator[str]:
+    """``ik/anna_walk1`` and ``ik/ben_walk1``, all of them taken for the one of the folder."""
+    in_front: dict[tuple[str, str], dict[str, None]] = {}
+    for one in recordings:
+        first, _, rest = one.stem.partition("_")
+        if one.identified_by == "folder" and rest and not (_says_nothing(first) or one.folders):
+            in_front.setdefault((one.subject, rest), {})[first] = None
+    found = {who: names for (who, _), names in in_front.items() if len(names) > 1}
+    for who, names in found.items():
+        yield f"{_some([*names])} in names of files are all taken for '{who}': is it one person?"
 
 
 def _some(names: Sequence[str]) -> str:
