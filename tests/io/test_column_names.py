@@ -11,6 +11,12 @@ from gaitcast.io.guess import guess_mapping
 from gaitcast.io.mapping import check_mapping
 
 KNOWN = {
+    "acc_x_right_foot": ("right_foot_acc_x", 1, ""),
+    "RFootAccX_g": ("right_foot_acc_x", 1, "g"),
+    "RKneeAngle_rad": ("right_knee_angle_flexion", 1, "rad"),
+    "r_tibia_imu_gyro_z_rad_s": ("right_shank_gyr_z", 1, "rad/s"),
+    "right_ankle_moment_Nm_kg": ("right_ankle_moment_flexion", 1, "N m/kg"),
+    "Noraxon MyoMotion-Segments-Foot LT-Gyroscope-x,deg/s": ("left_foot_gyr_x", 1, "deg/s"),
     "FzL": ("left_plate_force_z", 1, ""),
     "RFz (N)": ("right_plate_force_z", 1, "N"),
     "right_rectusfemoris_emg_raw": ("right_rectusfemoris_emg_raw", 1, ""),

@@ -27,7 +27,7 @@ _G = {
     ("acc", "mgauss"): "mg", ("acc", "gauss"): "g", ("mag", "g"): "gauss", ("mag", "mg"): "mgauss",
 }  # fmt: skip
 _BRACKET = re.compile(r"[\[({<]([^\[\](){}<>]*)[\])}>]\s*\d*\s*$")
-_SUFFIX = re.compile(r"(?:^|[_\s.,:;|-]+)([^_\s,:;|]+(?:[\s_][a-zA-Z/]+)?)$")
+_SUFFIX = re.compile(r"(?:^|[_\s.,:;|-]+)([^_\s,:;|]+(?:[\s_][a-zA-Z/]+\d?)?)$")
 _JOINED_AXIS = re.compile(
     r"(?i)(?<![a-z])(acc|accel|gyr|gyro|mag|cop|grf|com|pos|force|moment|torque)"
     r"[_ ]?([xyz])(?![a-z])"
@@ -125,11 +125,15 @@ def _split_unit(name: str, unit: str) -> tuple[str, str]:
     if unit:
         return name, unit
     suffix = _SUFFIX.search(name)
-    if suffix and suffix.start() > 0:
-        for text in (suffix[1], suffix[1].split(" ")[-1].split("_")[-1]):
+    if suffix:
+        last = re.split(r"[ _]", suffix[1])[-1]
+        for text in (suffix[1], last):
+            if text == name or text.lower() in words.SEGMENTS:  # a foot is no unit there
+                continue
             # A single letter may be an axis or a word: V for vertical, N for neutral.
-            if parse_unit(text) and (len(text) > 1 or text in "gNm"):
-                return name[: name.rindex(text)], text
+            unit = next((u for u in (text, text.replace("_", "/")) if parse_unit(u)), "")
+            if unit and (len(text) > 1 or text in "gNm"):
+                return name[: name.rindex(text)], unit
     return name, ""
 
 

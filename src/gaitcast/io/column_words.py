@@ -80,6 +80,7 @@ HARMLESS = {
     "imu", "sensor", "joint", "raw", "cal", "calibrated", "measured", "signal", "data", "value",
     "of", "the", "in", "ln", "wr", "filtered", "ground", "reaction", "marker", "channel", "val",
     "trigno", "avanti", "shimmer", "dot", "xsens", "unit", "uncal", "angles", "side",
+    "noraxon", "myo", "motion", "ultium", "segment", "segments",
 }  # fmt: skip
 #: They make of a quantity another one, so a column with one of them is left out.
 QUALIFIERS = {
@@ -92,7 +93,8 @@ QUALIFIERS = {
 MUSCLES = {
     "ta": "tibialisanterior", "tibant": "tibialisanterior", "sol": "soleus", "gm":
     "gastrocnemiusmedialis", "gl": "gastrocnemiuslateralis", "gas": "gastrocnemius", "gastroc":
-    "gastrocnemius", "gastr": "gastrocnemius", "rf": "rectusfemoris", "vl": "vastuslateralis",
+    "gastrocnemius", "gastro": "gastrocnemius", "gastr": "gastrocnemius",
+    "rf": "rectusfemoris", "vl": "vastuslateralis",
     "vm": "vastusmedialis", "bf": "bicepsfemoris", "st": "semitendinosus", "sm":
     "semimembranosus", "pl": "peroneuslongus", "glutmax": "gluteusmaximus", "gmax":
     "gluteusmaximus", "glutmed": "gluteusmedius", "gmed": "gluteusmedius", "mg":
