@@ -67,3 +67,14 @@ def test_one_sensor_has_one_unit_and_abduction_is_adduction_turned():
     units = {name: entry["unit"] for name, entry in table["channels"].items()}
     assert {units[f"left_foot_acc_{a}"] for a in "xyz"} == {"m/s^2"}
     assert table["channels"]["left_hip_angle_adduction"]["scale"] == -1
+
+
+def test_columns_that_state_no_unit_have_one_unit_in_a_file():
+    wave = np.sin(np.arange(200) / 8)
+    columns = {
+        "RShank_acc_x": 9.8 + 3 * wave, "L5_acc_x": 0.8 * wave,
+        "Right Knee Angle": 30 + 30 * wave, "Right Ankle Inversion": 3 * wave,
+    }  # fmt: skip
+    channels = guess_mapping(columns).table["channels"]
+    assert channels["center_pelvis_acc_x"]["unit"] == "m/s^2"
+    assert channels["right_ankle_angle_adduction"]["unit"] == "deg"

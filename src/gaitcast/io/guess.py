@@ -44,6 +44,7 @@ _WHO = {
 }  # fmt: skip
 _WHICH = {"trial", "trialid", "trialname", "trialnumber", "walk", "walkid", "session", "task",
           "sessionid", "activity", "condition", "recording", "bout"}  # fmt: skip
+_LEAST_DEG = 1.0
 _DEVICE_PLACES = ("devicetag", "location", "sensorlocation", "placement", "position", "segment")
 
 
@@ -104,7 +105,7 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
     lines, asked, notes = [], [], [*clock.notes, *_several_trials(held)]
     by_size: dict[str, str] = {}
     for name, meaning in found.items():
-        whole, unit = _unit(meaning, sizes[_sensor(meaning)])
+        whole, unit = _unit(meaning, _size(meaning, sizes))
         if not meaning.unit:
             by_size[f"{whole.quantity} in {unit}"] = ""
         misfit = _against_size(name, whole, unit, sizes[_sensor(meaning)])
@@ -120,7 +121,10 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
         names = [name for name, meaning in found.items() if meaning.asked]
         notes.append(f"warning: {_some(names)}: side or segment is not known; say it in a mapping")
     notes += [f"warning: {name}: {why}" for name, why in left_out.items() if why.startswith("also")]
-    notes += [f"assumed: {', '.join(by_size)} (no unit is stated)"] if by_size else []
+    if by_size:
+        mixed = len({entry.split(" in ")[0] for entry in by_size}) < len(by_size)
+        word = "warning: several units of one quantity" if mixed else "assumed"
+        notes.append(f"{word}: {', '.join(by_size)} (no unit is stated)")
     text = _text(clock, [*lines, *asked], left_out)
     return Guess(text, tuple(dict.fromkeys(notes)), left_out)
 
@@ -196,6 +200,19 @@ def _all_equal(values: list[np.ndarray]) -> bool:
     return all(np.array_equal(v, values[0], equal_nan=True) for v in values[1:])
 
 
+def _kind(meaning: Meaning) -> str:
+    """All columns of a quantity that state no unit have the same one."""
+    ground = "plate" if meaning.segment.startswith("plate") else ""
+    return f"{meaning.quantity} {ground} {meaning.unit}"
+
+
+def _size(meaning: Meaning, sizes: Mapping[str, float]) -> float:
+    """The size that decides the unit: of all such columns, but no joint stays within 1 deg."""
+    own = sizes[_sensor(meaning)]
+    alone = meaning.quantity in ("angle", "tilt") and own < _LEAST_DEG
+    return own if alone else sizes[_kind(meaning)]
+
+
 def _sensor(meaning: Meaning) -> str:
     """All axes of a sensor have one unit."""
     return meaning.channel.rpartition("_")[0] + meaning.unit
@@ -206,7 +223,8 @@ def _sizes(found: Mapping[str, Meaning], held: Mapping[str, np.ndarray]) -> dict
     for name, meaning in found.items():
         finite = np.abs(held[name][np.isfinite(held[name])].astype(float))
         size = float(np.percentile(finite, 95)) if len(finite) else 0.0
-        sizes[_sensor(meaning)] = max(sizes.get(_sensor(meaning), 0.0), size)
+        for key in (_sensor(meaning), _kind(meaning)):
+            sizes[key] = max(sizes.get(key, 0.0), size)
     return sizes
 
 
