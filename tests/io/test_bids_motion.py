@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -84,6 +85,13 @@ def test_convert_writes_it_and_never_over_something(tmp_path):
     assert lines[-1].endswith("1 people, 1 recordings")
     with pytest.raises(GaitcastError, match="exists already"):
         list(convert_files(tmp_path / "cohort", tmp_path / "out", folder="bids"))
+
+
+def test_participants_that_are_not_certain_are_not_stated(tmp_path):
+    unsure = replace(simulate(1, 0.05, 1), identity_warnings=("'walk1': is it one person?",))
+    with pytest.raises(GaitcastError, match="not certain who the participants are: 'walk1'"):
+        write_bids(unsure, tmp_path / "out")
+    write_bids(unsure.confirm_participants(), tmp_path / "out")
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,16 @@ def write_bids(cohort: Cohort, folder: str | Path) -> None:
     Raises
     ------
     GaitcastError
-        If the folder holds something already, or cannot be written.
+        If it is not certain who the participants are, since the folder would state it; if the
+        folder exists already, or cannot be written.
     """
     folder = Path(folder)
+    if cohort.identity_warnings:
+        raise GaitcastError(
+            f"it is not certain who the participants are: {cohort.identity_warnings[0]}",
+            where=f"cohort '{cohort.name}'",
+            hint="Say whose the files are in a mapping or a participants.tsv: docs/own-data.md",
+        )
     if folder.exists():
         raise GaitcastError("exists already", where=str(folder), hint="Name another folder")
     labels = _labels(cohort.people)
