@@ -33,17 +33,17 @@ def session(data, folder, layout):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_session_s_files_are_one_trial_with_markers_angles_and_forces(data, tmp_path, layout):
-    for person in ("anna", "ben"):
+    for person in ("P01", "P02"):
         session(data, tmp_path / "lab" / person, layout)
-    (tmp_path / "lab" / "anna" / "sessionMetadata.yaml").write_text(
+    (tmp_path / "lab" / "P01" / "sessionMetadata.yaml").write_text(
         "mass_kg: 72.6\nheight_m: 1.8\ngender_mf: f\n"
     )
     cohort = load(tmp_path / "lab")
-    assert cohort.people == ("anna", "ben")
-    assert [r.trial for r in cohort] == ["anna_walk1", "ben_walk1"]
+    assert cohort.people == ("P01", "P02")
+    assert [r.trial for r in cohort] == ["P01_walk1", "P02_walk1"]
     assert cohort.identity_warnings == ()
-    assert cohort.subjects == {"anna": {"mass_kg": 72.6, "height_m": 1.8}}
-    trial = cohort["anna_walk1"]
+    assert cohort.subjects == {"P01": {"mass_kg": 72.6, "height_m": 1.8}}
+    trial = cohort["P01_walk1"]
     quantities = {name.split("_")[2] for name in trial.channels}
     assert {"marker", "angle", "force"} <= quantities
     assert trial.rate_hz == 60

@@ -1,6 +1,7 @@
 """Who a participant is: from header, table, mapping, folder or name; else it is refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import pytest
 import gaitcast
 from gaitcast.datasets import load
 from gaitcast.datasets.convert import convert_files
+from gaitcast.datasets.participants import Found, identify
+from gaitcast.datasets.trial_files import TrialFiles
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.splits import LeaveOneSubjectOut
 from gaitcast.io.people_table import read_people
@@ -38,14 +41,9 @@ def people(folder, **options):
         (("sub-01/walk1.csv", "sub-02/walk1.csv"), {"sub-01": "folder", "sub-02": "folder"}),
         (("S01/ses-1/a.csv", "S02/ses-1/a.csv"), {"S01": "folder", "S02": "folder"}),
         (("P01_day1/walk.csv", "P01_day2/walk.csv"), {"P01": "folder"}),
-        (("anna/walk1.csv", "ben/walk1.csv", "ben/walk2.csv"), {"anna": "folder", "ben": "folder"}),
-        (("slow/anna/w.csv", "slow/ben/w.csv", "fast/anna/w.csv", "fast/ben/w.csv"),
-         {"anna": "folder", "ben": "folder"}),
-        (("01/walk.csv", "02/walk.csv"), {"01": "folder", "02": "folder"}),
         (("S02-walk1.csv", "S02-walk2.csv", "P03 walk 1.csv"),
          {"S02": "file name", "P03": "file name"}),
         (("walk_P04.csv", "walk_P05.csv"), {"P04": "file name", "P05": "file name"}),
-        (("anna_1.csv", "anna_2.csv", "ben_1.csv"), {"anna": "file name", "ben": "file name"}),
         (("sub-01/walk1.csv", "sub-01/static.csv", "sub-02/walk1.csv"),
          {"sub-01": "folder", "sub-02": "folder"}),
         (("S01_walk.csv", "static.csv"), {"S01": "file name"}),
@@ -55,8 +53,6 @@ def people(folder, **options):
          {"S01": "file name", "S02": "file name"}),
         (("20240501_S01.csv", "20240502_S01.csv"), {"S01": "file name"}),
         (("ik/P1_w.csv", "ik/P2_w.csv"), {"P1": "file name", "P2": "file name"}),
-        (("a/easy.csv", "b/easy.csv", "c/easy.csv", "a/hard.csv", "b/hard.csv", "c/hard.csv"),
-         {"a": "folder", "b": "folder", "c": "folder"}),
     ],
 )  # fmt: skip
 def test_layouts_of_laboratories(tmp_path, names, expected):
@@ -74,6 +70,17 @@ def test_layouts_of_laboratories(tmp_path, names, expected):
     [
         (("walk1.csv", "walk2.csv", "walk3.csv"), "these are the names of files"),
         (("monday/S01.csv", "tuesday/S01.csv"), "'S01' stands in 2 folders"),
+        (("anna/walk1.csv", "ben/walk1.csv", "ben/walk2.csv"), "'anna', 'ben' taken for"),
+        (("01/walk.csv", "02/walk.csv", "02/run.csv"), "without a participant's code"),
+        (("anna_1.csv", "anna_2.csv", "ben_1.csv"), "without a participant's code"),
+        (("slow/anna/w.csv", "slow/ben/w.csv", "fast/anna/w.csv", "fast/ben/w.csv"),
+         "'anna', 'ben'"),
+        (("baseline/a.csv", "3months/a.csv", "baseline/b.csv", "3months/b.csv"), "taken for"),
+        (("exo_on/a.csv", "exo_off/a.csv", "exo_on/b.csv", "exo_off/b.csv"), "taken for"),
+        (("T0/w.csv", "T1/w.csv", "T0/r.csv", "T1/r.csv"), "taken for participants"),
+        (("20240501_anna_w.csv", "20240501_ben_w.csv", "20240502_anna_w.csv"), "'anna', 'ben'"),
+        (("S01a.csv", "S01b.csv", "S02a.csv", "S02b.csv"), "may be one person"),
+        (("P1_w.csv", "P2_w.csv", "walk.csv"), "'walk' taken for participants"),
         (("anna.csv", "ben.csv", "carla.csv"), "each file is a participant of its own"),
         (("S01_walk.csv", "S02_walk.csv", "static.csv"), "static trials alone: whose"),
         (("healthy/S01/w.csv", "stroke/S01/w.csv", "stroke/S02/w.csv"), "'S01' occur behind each"),
@@ -330,3 +337,24 @@ def test_one_person_s_table_of_several_trials(tmp_path):
     assert people(tmp_path) == {
         "S01_all_1": ("S01", "file name"), "S01_all_2": ("S01", "file name")
     }  # fmt: skip
+
+
+def test_where_no_code_is_folders_are_still_read_as_people(tmp_path):
+    lab = place(tmp_path, "slow/anna/w.csv", "slow/ben/w.csv", "fast/anna/w.csv", "fast/ben/w.csv")
+    assert load(lab).people == ("anna", "ben")
+    (lab / "mapping.toml").write_text('subject = { pattern = "(?P<subject>anna|ben)" }\n')
+    assert load(lab).people == ("anna", "ben")
+    assert load(lab).identity_warnings == ()
+
+
+def test_one_header_over_the_folders_of_several_people_is_a_warning(tmp_path):
+    found = [
+        Found(TrialFiles((), "walk1", tmp_path / who, False), "walk1", "Smith", "file header")
+        for who in ("anna", "ben", "carl")
+    ]
+    (warning,) = identify(tmp_path, found).warnings
+    assert warning == "the files of anna, ben, carl all say that they are of 'Smith'"
+    days = [
+        replace(f, files=replace(f.files, holder=tmp_path / f"day{k}")) for k, f in enumerate(found)
+    ]
+    assert identify(tmp_path, days).warnings == ()

@@ -214,7 +214,7 @@ def _said(cohort: Cohort, changes: Changes) -> Iterator[str]:
 
 
 def _check_target(target: Path) -> None:
-    """A file is never overwritten, nor the mapping of other tables beside it."""
+    """Nothing is overwritten: no file, no mapping beside it, no cohort with its corrections."""
     suffix = target.suffix.lower()
     if suffix in FILES:
         beside = [target.with_name("mapping.toml")] if suffix == ".csv" else []
@@ -223,6 +223,8 @@ def _check_target(target: Path) -> None:
         for path in (target, *beside):
             if path.exists():
                 raise GaitcastError("exists already", where=str(path), hint="Name another place")
+    elif target.is_dir() and any(target.iterdir()):
+        raise GaitcastError("exists already", where=str(target), hint="Name another folder")
     elif re.fullmatch(r"\.[a-z][a-z0-9]{1,6}", suffix) and not target.is_dir():
         raise GaitcastError(
             f"no writer for '{suffix}' files",

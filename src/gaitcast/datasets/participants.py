@@ -222,24 +222,36 @@ def _warnings(recordings: Sequence[Found], places: Sequence[_Place]) -> list[str
     guessed = [
         who
         for who, own in of_person.items()
-        if all(recordings[k].identified_by == _BY_NAME for k in own) and not participant_in(who)
+        if not participant_in(who) and all(_is_guess(recordings[k], places[k]) for k in own)
     ]
-    if len(guessed) > 1:
-        warnings += _by_name_alone(guessed, of_person)
+    # A name without a code may be a person's, a condition's or a day's: no list of words can tell.
+    if guessed and len(of_person) > 1:
+        warnings.append(_without_code(guessed, of_person))
     return warnings
 
 
+def _is_guess(found: Found, place: _Place) -> bool:
+    """Whether only the name of a folder or a file says so; a program's session is one person's."""
+    by_folder = found.identified_by == "folder" and not place.session
+    return by_folder or found.identified_by == _BY_NAME
+
+
 def _own_folder(place: _Place) -> str:
-    return next((participant_in(f) for f in place.folders if participant_in(f)), "")
+    """The participant's code among the folders, else the first that is no condition or day."""
+    coded = next((participant_in(f) for f in place.folders if participant_in(f)), "")
+    return coded or next((f for f in place.folders if not CONDITION.fullmatch(f)), "")
 
 
-def _by_name_alone(guessed: Sequence[str], of_person: Mapping[str, Sequence[int]]) -> list[str]:
+def _without_code(guessed: Sequence[str], of_person: Mapping[str, Sequence[int]]) -> str:
     deeds = [who for who in guessed if DEED.fullmatch(who)]
     if deeds:
-        return [f"{_some(deeds)} taken for participants: these are the names of files"]
+        return f"{_some(deeds)} taken for participants: these are the names of files"
     if all(len(of_person[who]) == 1 for who in guessed):
-        return [f"each file is a participant of its own ({_some(guessed)}): are they so many?"]
-    return []
+        return f"each file is a participant of its own ({_some(guessed)}): are they so many?"
+    return (
+        f"{_some(guessed)} taken for participants from names without a participant's code: are "
+        "they people?"
+    )
 
 
 def _some(names: Sequence[str]) -> str:

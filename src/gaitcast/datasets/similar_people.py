@@ -78,6 +78,7 @@ def core(name: str) -> tuple[str, ...]:
     plain = name.lower()
     while _VISIT.search(plain):
         plain = _VISIT.sub("", plain)
+    plain = re.sub(r"(?<=\d)[a-z]$", "", plain)  # S01a, S01b: parts or visits of one
     parts = re.findall(r"[a-z]+|\d+", plain)
     if len(parts) > 1 and parts[0] in _SUBJECT:
         parts[0] = "s"

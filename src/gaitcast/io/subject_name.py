@@ -13,6 +13,8 @@ _WORDS = (
 _PARTICIPANT = re.compile(
     rf"(?i)(?<![a-z0-9])(?:{'|'.join(_WORDS)})[-_ ]?[0-9]{{1,7}}[a-z]?(?![a-z0-9])"
 )
+#: In front of a name, with a time of the day or without.
+_DATE = re.compile(r"^(?:19|20)[0-9]{2}[-_.]?[0-9]{2}[-_.]?[0-9]{2}(?:[-_T][0-9]{4,6})?[-_ .]+")
 _STATIC = re.compile(
     r"(?i)(?<![a-z])(?:static|stat|cal(?:ib(?:ration)?)?|t-?pose|n-?pose|standing)\d*(?![a-z])"
 )
@@ -66,6 +68,8 @@ def subject_of_name(stem: str) -> str:
     Returns
     -------
     str
-        The part that looks like a participant's code; else all up to the first ``_``.
+        The part that looks like a participant's code; else, behind a date, all up to the first
+        ``_``.
     """
-    return participant_in(stem) or stem.split("_")[0] or stem
+    rest = _DATE.sub("", stem) or stem
+    return participant_in(stem) or rest.split("_")[0] or stem
