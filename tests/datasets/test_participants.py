@@ -358,3 +358,66 @@ def test_one_header_over_the_folders_of_several_people_is_a_warning(tmp_path):
         replace(f, files=replace(f.files, holder=tmp_path / f"day{k}")) for k, f in enumerate(found)
     ]
     assert identify(tmp_path, days).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected", "words"),
+    [
+        (("MyLab_anna_1.csv", "MyLab_ben_1.csv"), {"MyLab"}, "'anna', 'ben' in names of files"),
+        (("IMU1_anna_w.csv", "IMU2_ben_w.csv"), {"anna", "ben"}, "each file is a participant"),
+        (("static_anna.csv", "walk1_ben.csv"), {"anna", "ben"}, "static trials alone"),
+        (("S01V1_T01.csv", "S01V2_T01.csv", "S02V1_T01.csv"), {"S01V1", "S01V2", "S02V1"},
+         "are they so many"),
+        (("slow/S01_w.csv", "fast/S01_w.csv", "slow/S02_w.csv", "fast/S02_w.csv"), {"S01", "S02"},
+         "'S01', 'S02' stand in 2 folders (fast, slow)"),
+    ],
+)  # fmt: skip
+def test_words_in_front_of_a_name_are_no_people(tmp_path, names, expected, words):
+    cohort = load(place(tmp_path / "lab", *names))
+    assert set(cohort.people) == expected
+    assert sum(words in warning for warning in cohort.identity_warnings) == 1
+
+
+def test_a_header_against_the_folder_it_lies_in_is_a_warning(tmp_path):
+    def found(header, folder):
+        return Found(TrialFiles((), "w", tmp_path / folder, False), "w", header, "file header")
+
+    assert identify(tmp_path, [found("Subject 1", "S01"), found("S2", "sub-02")]).warnings == ()
+    (warning,) = identify(tmp_path, [found("S02", "S01"), found("S01", "S02")]).warnings
+    assert warning == "'w' of 'S01' says that it is of 'S02': which is right?"
+
+
+def test_the_folder_of_a_mapping_is_no_condition(tmp_path):
+    lab = place(tmp_path, *(f"{c}/{who}/w.csv" for c in ("slow", "fast") for who in ("anna", "S2")))
+    (lab / "mapping.toml").write_text('subject = "folder"\n')
+    assert load(lab).people == ("S2", "anna")
+
+
+def test_a_table_says_above_its_columns_whose_it_is(tmp_path):
+    rows = "\n".join(f"{k / 100},{9.8 + k % 3}" for k in range(100))
+    above = "Subject: P07\nMass: 154 lb\nDevice: Xi\n"
+    (tmp_path / "walk.csv").write_text(f"{above}time_s,right_foot_acc_x\n{rows}\n")
+    cohort = load(tmp_path)
+    assert people(tmp_path) == {"walk": ("P07", "file header")}
+    assert cohort["walk"].covariates["mass_kg"] == pytest.approx(69.85, abs=0.01)
+
+
+def test_sizes_of_people_are_read_in_their_unit_or_left_out_with_a_warning(tmp_path):
+    lab = place(tmp_path / "lab", "P1_walk.csv", "P2_walk.csv")
+    table = tmp_path / "people.csv"
+    table.write_text("id,weight,height\nP1,150 lb,1.78 m\nP2,heavy,70 in\nP3,80 kg,\n")
+    cohort = load(lab, people=table)
+    assert cohort.subjects["P1"] == {"mass_kg": pytest.approx(68.04, abs=0.01), "height_m": 1.78}
+    assert cohort.subjects["P2"] == {"height_m": pytest.approx(1.778)}
+    assert any("weight of P2 is 'heavy', not understood" in note for note in cohort.notes)
+    assert "no recording of P3" in cohort.notes
+    (lab / "mapping.toml").write_text(
+        "[subjects.P1]\nweight_lb = 150\nheight_cm = 178\n[subjects.P2]\nmass_kg = 7150\n"
+    )
+    cohort = load(lab)
+    assert cohort.subjects["P1"] == {"mass_kg": pytest.approx(68.04, abs=0.01), "height_m": 1.78}
+    assert any("mass_kg of P2 is 7150: no person's" in note for note in cohort.notes)
+    table.write_text("id,weight,height\nP1,150,71\nP2,160,70\n")
+    assert any("may be inches or cm" in note for note in read_people(table).notes)
+    table.write_text("id,mass_kg,height_m\nP1,170,1.7\nP2,180,1.75\n")
+    assert any("59 kg/m^2 at the median" in note for note in read_people(table).notes)

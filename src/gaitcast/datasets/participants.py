@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gaitcast.datasets.similar_people import CONDITION, DEED, GROUP, Seen, core, similar_people
+from gaitcast.datasets.similar_people import Seen, core, similar_people
 from gaitcast.datasets.trial_files import TrialFiles
 from gaitcast.io.mapping_people import absolute_path
-from gaitcast.io.subject_name import is_static, participant_in
+from gaitcast.io.name_words import CONDITION, DEED, GROUP, says_nothing
+from gaitcast.io.subject_name import is_static, participant_in, words_of
 
 _BY_NAME = "file name"
 
@@ -96,8 +97,7 @@ def identify(
         Seen(f.subject, f.identified_by, p.folders, p.stem)
         for f, p in zip(whole, places, strict=True)
     ]
-    warnings = [*_warnings(whole, places), *similar_people(seen)]
-    return Participants(whole, tuple(warnings))
+    return Participants(whole, (*_warnings(whole, places), *similar_people(seen)))
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,9 @@ def _give_statics(named: dict[int, Found], places: Sequence[_Place]) -> None:
     for k, found in named.items():
         if found.identified_by != _BY_NAME or not is_static(places[k].stem):
             continue
-        if participant_in(places[k].stem):
+        if not all(
+            says_nothing(w) or w.isdigit() or is_static(w) for w in words_of(places[k].stem)
+        ):
             continue
         beside = {
             other.subject
@@ -199,26 +201,25 @@ def _give_statics(named: dict[int, Found], places: Sequence[_Place]) -> None:
             named[k] = replace(found, subject=beside.pop(), identified_by="files beside it")
 
 
-def _warnings(recordings: Sequence[Found], places: Sequence[_Place]) -> list[str]:
+def _warnings(recordings: Sequence[Found], places: Sequence[_Place]) -> Iterator[str]:
     of_person: dict[str, list[int]] = {}
     for k, found in enumerate(recordings):
         of_person.setdefault(found.subject, []).append(k)
-    warnings = []
+    in_folders: dict[tuple[str, ...], list[str]] = {}
     for who, own in of_person.items():
-        holders = {places[k].holder for k in own}
         by_name = all(recordings[k].identified_by == _BY_NAME for k in own)
-        if by_name and len(holders) > 1:
-            shown = ", ".join(sorted(h.name for h in holders)[:4])
-            warnings.append(
-                f"'{who}' stands in {len(holders)} folders ({shown}): is it one person?"
-            )
-        if by_name and len(own) > 0 and all(is_static(places[k].stem) for k in own):
-            warnings.append(f"'{who}' has static trials alone: whose are they?")
+        holders = tuple(sorted({places[k].holder.name for k in own}))
+        if by_name and len({places[k].holder for k in own}) > 1:
+            in_folders.setdefault(holders, []).append(who)
+        if by_name and all(is_static(places[k].stem) for k in own):
+            yield f"'{who}' has static trials alone: whose are they?"
         folders = {_own_folder(places[k]) for k in own} - {""}
         if len(folders) > 1 and all(recordings[k].identified_by == "file header" for k in own):
-            warnings.append(
-                f"the files of {', '.join(sorted(folders)[:4])} all say that they are of '{who}'"
-            )
+            yield f"the files of {', '.join(sorted(folders)[:4])} all say that they are of '{who}'"
+    for holders, people in in_folders.items():
+        each = f"'{people[0]}' stands" if len(people) == 1 else f"{_some(people)} stand"
+        yield f"{each} in {len(holders)} folders ({', '.join(holders[:4])}): is it one person?"
+    yield from _headers_elsewhere(recordings, places)
     guessed = [
         who
         for who, own in of_person.items()
@@ -226,8 +227,31 @@ def _warnings(recordings: Sequence[Found], places: Sequence[_Place]) -> list[str
     ]
     # A name without a code may be a person's, a condition's or a day's: no list of words can tell.
     if guessed and len(of_person) > 1:
-        warnings.append(_without_code(guessed, of_person))
-    return warnings
+        yield _without_code(guessed, of_person)
+    elif guessed:
+        yield from _one_for_several(guessed[0], [place.stem for place in places])
+
+
+def _headers_elsewhere(recordings: Sequence[Found], places: Sequence[_Place]) -> Iterator[str]:
+    """A file in ``S01/`` whose header says S02."""
+    for found, place in zip(recordings, places, strict=True):
+        code = next(filter(None, map(participant_in, (*place.folders[::-1], place.stem))), "")
+        stated = found.subject if found.identified_by == "file header" else ""
+        if participant_in(stated) and code and core(stated)[-1:] != core(code)[-1:]:
+            yield f"'{place.stem}' of '{code}' says that it is of '{stated}': which is right?"
+            return
+
+
+def _one_for_several(who: str, stems: Sequence[str]) -> Iterator[str]:
+    """``MyLab_anna_1`` and ``MyLab_ben_1``, all of them taken for one of MyLab."""
+    behind = {next(iter(_own_words(stem, who)), "") for stem in stems} - {""}
+    if len(behind) > 1:
+        yield f"{_some(sorted(behind))} in names of files are all taken for '{who}': is it one?"
+
+
+def _own_words(stem: str, who: str) -> list[str]:
+    words = [word for word in words_of(stem) if word != who]
+    return [word for word in words if not (word.isdigit() or says_nothing(word))]
 
 
 def _is_guess(found: Found, place: _Place) -> bool:

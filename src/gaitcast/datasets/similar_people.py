@@ -6,34 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gaitcast.io.column_words import SEGMENTS, SIDES
+from gaitcast.io.name_words import says_nothing
 from gaitcast.io.subject_name import participant_in
 
-#: Folders of a session, a condition, a day: they say nothing of the person.
-CONDITION = re.compile(
-    r"(?i)(ses(sion)?|visit|day|trials?|runs?|block|cond(ition)?|test|exp|data|raw|processed|slow|"
-    r"normal|norm|fast|comf(ortable)?|self|pref(erred)?|treadmill|overground|level|stairs?|ramp|up|"
-    r"down|left|right|pre|post|baseline|barefoot|shod|shoes?|walk(s|ing)?|run(s|ning)?|static|speed|"
-    r"gait|jump(s|ing)?|squat|monday|tuesday|wednesday|thursday|friday|\d{4}[-_.]?\d\d[-_.]?\d\d|"
-    r"\d+[.,]\d+|\d+([.,]\d+)?(mps|kmh|ms))([-_ .]?[a-z]?\d{0,3})"
-)
-#: Groups of people, and places: each may have an S01 of its own.
-GROUP = re.compile(
-    r"(?i)(healthy|controls?|ctrls?|patients?|stroke|parkinsons?|pd|cp|hc|young(er)?|old(er)?|"
-    r"elderly|adults?|child(ren)?|amputees?|able[-_ ]?bod(y|ied)|impaired|unimpaired|males?|"
-    r"females?|men|women|groups?|cohorts?|sites?|labs?|training|train|testing|validation|batch)"
-    r"([-_ ]?[a-z0-9]{0,2})"
-)
-#: Names of files that name what was done and not who did it.
-DEED = re.compile(
-    r"(?i)(walk|run|trial|gait|level|stair|ramp|treadmill|slow|fast|normal|comfortable|static|cal|"
-    r"jump|squat|session|record|log|data|file|take|test|measurement|capture|export|untitled)[a-z]*"
-    r"[-_ ]?[0-9]*"
-)
-_SYSTEM = re.compile(
-    r"(?i)(imu|imus|sensors?|emg|mocap|markers?|vicon|xsens|qualisys|optitrack|motive|theia|kinect|"
-    r"opencap|noraxon|apdm|delsys|grf|forces?|kinematics|kinetics|ik|id|csv|c3d|trc|mot|task)\d*"
-)
 _DATE = re.compile(r"(?<!\d)(19|20)\d\d[-_.]?\d\d[-_.]?\d\d(?!\d)")
 _VISIT = re.compile(r"[-_ .](v|visit|ses|session|day|week|pre|post|retest|t)[-_ ]?\d{0,2}$")
 #: It may as well be a session or a part.
@@ -137,13 +112,7 @@ def _in_front(one: Seen) -> str:
         return ""
     before = _DATE.sub(" ", parts[at].partition(one.subject)[0])
     words = [*parts[:at], *re.split(r"[-_ .]+", before)]
-    return " ".join(w for w in words if w and not _says_nothing(w))
-
-
-def _says_nothing(word: str) -> bool:
-    return any(kind.fullmatch(word) for kind in (CONDITION, DEED, _SYSTEM)) or (
-        word.lower() in SIDES or word.lower() in SEGMENTS
-    )
+    return " ".join(w for w in words if w and not says_nothing(w))
 
 
 def _folders_or_files(recordings: Sequence[Seen]) -> Iterator[str]:
@@ -157,7 +126,7 @@ def _folders_or_files(recordings: Sequence[Seen]) -> Iterator[str]:
         names = inside if code else (*inside, one.stem)
         for name in names if not code or _SHORT.fullmatch(code) else ():
             words = [w for w in re.split(r"[-_ .]+", name) if w]
-            if not any(_says_nothing(w) or w.isdigit() or participant_in(w) for w in words):
+            if not any(says_nothing(w) or w.isdigit() or participant_in(w) for w in words):
                 holders.setdefault(name, {})[one.subject] = None
     repeated = [name for name, people in holders.items() if len(people) > 1]
     people = [*dict.fromkeys(who for name in repeated for who in holders[name])]
@@ -174,7 +143,7 @@ def _names_in_a_session(recordings: Sequence[Seen]) -> Iterator[str]:
     in_front: dict[tuple[str, str], dict[str, None]] = {}
     for one in recordings:
         first, _, rest = one.stem.partition("_")
-        if one.identified_by == "folder" and rest and not (_says_nothing(first) or one.folders):
+        if one.identified_by == "folder" and rest and not (says_nothing(first) or one.folders):
             in_front.setdefault((one.subject, rest), {})[first] = None
     found = {who: names for (who, _), names in in_front.items() if len(names) > 1}
     for who, names in found.items():

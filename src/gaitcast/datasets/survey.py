@@ -18,7 +18,7 @@ from gaitcast.io import find_mapping
 from gaitcast.io.mapping import read_mapping
 from gaitcast.io.mapping_people import absolute_path
 from gaitcast.io.metadata_tables import EVENTS, Value
-from gaitcast.io.people_table import PEOPLE_TABLES, People, read_people
+from gaitcast.io.people_table import PEOPLE_TABLES, People, people_of, read_people
 from gaitcast.io.session_metadata import read_session
 from gaitcast.recording import Recording
 
@@ -171,7 +171,7 @@ class Survey:
         )
         for place in sorted(filter(None, places)):
             rows = read_mapping(place).get("subjects", {})
-            found.add(People({who: _values(row) for who, row in rows.items()}))
+            found.add(people_of(rows, place.name))
         if self.people is not None:
             found.add(read_people(self.people))
         return found
@@ -220,12 +220,8 @@ class Survey:
         notes = [f"left out: {text}" for text in by_cause(self.problems)]
         notes += self._table.notes
         people = {found.subject for found in self._participants.recordings}
-        if self._table.known and people and not people & set(self._table.known):
-            shown = ", ".join([*self._table.known][:3])
-            notes.append(
-                f"the table of participants ({shown} ...) names no participant who is recorded here"
-            )
         if self.source.is_dir():
+            notes += _not_in_both(people, set(self._table.known))
             notes += self._notes_of_events()
         return tuple(notes)
 
@@ -269,8 +265,24 @@ def by_cause(problems: Sequence[GaitcastError]) -> list[str]:
     return lines
 
 
-def _values(row: dict[str, object]) -> dict[str, Value]:
-    return {name: v if isinstance(v, str) else float(str(v)) for name, v in row.items()}
+def _not_in_both(recorded: set[str], stated: set[str]) -> list[str]:
+    """Participants of a table of whom nothing is recorded, and those it does not know."""
+    if not (recorded and stated):
+        return []
+    if not recorded & stated:
+        shown = ", ".join(sorted(stated)[:3])
+        return [
+            f"the table of participants ({shown} ...) names no participant who is recorded here"
+        ]
+    lacking = (
+        ("no recording of", stated - recorded),
+        ("the table of participants does not know", recorded - stated),
+    )
+    return [f"{words} {_some(sorted(who))}" for words, who in lacking if who]
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _with_own_names(found: Sequence[Found], source: Path) -> tuple[Found, ...]:

@@ -25,6 +25,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import mapping_people as people
 from gaitcast.io.clock import clock_seconds
 from gaitcast.io.columns import Columns, as_columns
+from gaitcast.io.stated_person import person_above
 from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.signal.repair import in_order
@@ -216,18 +217,20 @@ def apply_mapping(
         rate = f"{float(table['rate_hz']):g}"
         words = f"warning: the file states {held.rate_hz:g} Hz, but {clock} at {rate} Hz"
         notes = (*notes, words)
+    stated, covariates, said = person_above(held.about)
     try:
         return Recording(
-            subject=subject_of_name(path.stem),
+            subject=stated or subject_of_name(path.stem),
             trial=path.stem,
             rate_hz=float(table["rate_hz"]),
             time_s=time_s,
             samples=samples,
             channels=names,
-            events=columns.events if isinstance(columns, Columns) else {},
-            notes=(*(columns.notes if isinstance(columns, Columns) else ()), *notes),
+            events=held.events,
+            covariates=covariates,
+            notes=(*held.notes, *notes, *said),
             max_gap_s=max_gap_s,
-            identified_by="file name",
+            identified_by="file header" if stated else "file name",
         )
     except GaitcastError as error:
         raise GaitcastError(error.what, where=where, hint=error.hint) from error

@@ -3,7 +3,8 @@
 ::
 
     subject = "P01"                                   # of every file that the mapping is for
-    subject = "folder"                                # the folder below the mapping's place
+    subject = "folder"                                # the first one below the mapping's place
+                                                      # that is no condition or day
     subject = { column = "person" }                   # a column of the table; with it perhaps
     trial = { column = "walk" }                       # the trials of each person
     subject = { pattern = "(?P<subject>P[0-9]+)[-_](?P<trial>.+)" }   # of the file's path
@@ -24,6 +25,8 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io.columns import Columns
+from gaitcast.io.name_words import CONDITION
+from gaitcast.io.subject_name import participant_in
 
 KEYS = ("subject", "trial", "subjects")
 
@@ -134,7 +137,9 @@ def person_by_rule(rule: Any, path: str | Path, root: str | Path) -> tuple[str, 
     place, folder = absolute_path(path), absolute_path(root)
     inside = place.relative_to(folder) if place.is_relative_to(folder) else Path(place.name)
     if rule == "folder":
-        return inside.parts[0] if len(inside.parts) > 1 else place.parent.name, ""
+        folders = inside.parts[:-1] or (place.parent.name,)
+        people = (f for f in folders if participant_in(f) or not CONDITION.fullmatch(f))
+        return next(people, folders[0]), ""
     if "pattern" not in rule:
         return "", ""
     found = re.search(str(rule["pattern"]), inside.with_suffix("").as_posix())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,12 @@ _BODY = {
     "mass_kg": ("mass", 2.0, 400.0, ((0.0, "kg"), (2000.0, "g"))),
     "height_m": ("length", 0.3, 2.6, ((0.0, "m"), (20.0, "cm"), (300.0, "mm"))),
 }
+#: A number with its unit, or alone.
+_NUMBER = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s*([^0-9.,\s][^0-9]*)?")
+#: Adults in inches, small children in cm.
+_INCHES = (50.0, 90.0)
+#: Median of a group, kg/m^2.
+_BMI = (12.0, 38.0)
 _MISSING = {"", "n/a", "na", "nan", "none", "null", "-", "?", "unknown"}
 
 
@@ -96,7 +102,31 @@ def read_people(path: str | Path) -> People:
     for column in columns:
         if column != code:
             cells = {_code(row, code): row.get(column, "").strip() for row in rows}
-            _add_column(people, path, column, cells, units.get(column, ""))
+            _add_column(people, path.name, column, cells, units.get(column, ""))
+    people.notes += _unlikely_bodies(people.known, path.name)
+    return people
+
+
+def people_of(rows: Mapping[str, Mapping[str, object]], where: str) -> People:
+    """What is stated of participants outside a table: in a mapping, above a table.
+
+    Parameters
+    ----------
+    rows : dict of str to dict
+        Text or number by name, such as ``{"P1": {"weight_lb": 150}}``.
+    where : str
+        Said in notes.
+
+    Returns
+    -------
+    People
+        Names and units as in :func:`read_people`.
+    """
+    people = People({who: {} for who in rows})
+    for column in dict.fromkeys(name for row in rows.values() for name in row):
+        cells = {who: str(row[column]).strip() for who, row in rows.items() if column in row}
+        _add_column(people, where, column, cells, "")
+    people.notes += _unlikely_bodies(people.known, where)
     return people
 
 
@@ -121,19 +151,33 @@ def _units_beside(path: Path) -> dict[str, str]:
 
 
 def _add_column(
-    people: People, path: Path, column: str, cells: Mapping[str, str], unit: str
+    people: People, where: str, column: str, cells: Mapping[str, str], unit: str
 ) -> None:
-    values = {
-        who: as_value(re.sub(r"^(-?[0-9]+),([0-9]+)$", r"\1.\2", cell))
+    told = {
+        who: re.sub(r"^(-?[0-9]+),([0-9]+)(?![0-9])", r"\1.\2", cell)
         for who, cell in cells.items()
         if cell.lower() not in _MISSING
     }
     name, stated = _meaning(column, unit)
     if name in _BODY:
-        values = _body_sizes(people, path, column, name, values, stated)
+        values: Mapping[str, Value | None] = _body_sizes(people, where, column, told, stated)
+    else:
+        values = {who: as_value(cell) for who, cell in told.items()}
     for who, value in values.items():
         if value is not None:
             people.known[who].setdefault(name, value)
+
+
+def meaning(column: str) -> str | None:
+    """Covariate of a column of a person's mass, height, age or sex.
+
+    Returns
+    -------
+    str or None
+        Such as ``"mass_kg"`` of ``"Body weight (lb)"``; None of any other column.
+    """
+    name, _ = _meaning(column, "")
+    return name if name in _WORDS.values() else None
 
 
 def _meaning(column: str, unit: str) -> tuple[str, str]:
@@ -150,32 +194,67 @@ def _meaning(column: str, unit: str) -> tuple[str, str]:
 
 
 def _body_sizes(
-    people: People,
-    path: Path,
-    column: str,
-    name: str,
-    values: Mapping[str, Value | None],
-    stated: str,
-) -> dict[str, Value | None]:
-    """Masses and heights in kg and m; what no person has is left out."""
-    quantity, least, most, by_size = _BODY[name]
-    numbers = {who: v for who, v in values.items() if isinstance(v, float)}
-    unit = parse_unit(stated) if stated else None
-    if stated and unit is None:
-        people.notes.append(f"warning: {path.name}: unit '{stated}' of '{column}' is not known")
-    if unit is None and numbers:
-        middle = float(np.median([*numbers.values()]))
-        unit = next(unit for limit, unit in reversed(by_size) if middle >= limit)
-        if unit != by_size[0][1]:
-            people.notes.append(f"assumed: {path.name}: '{column}' is in {unit}, by its size")
-    # g is the unit of acceleration elsewhere
-    scale = 1e-3 if (quantity, unit) == ("mass", "g") else factor(unit or by_size[0][1], quantity)
-    kept: dict[str, Value | None] = {}
-    for who, value in numbers.items():
+    people: People, where: str, column: str, cells: Mapping[str, str], stated: str
+) -> dict[str, Value]:
+    """Masses and heights in kg and m; what no person has, or has no clear unit, is left out."""
+    name, _ = _meaning(column, "")
+    quantity, least, most, _ = _BODY[name]
+    numbers: dict[str, tuple[float, str]] = {}
+    for who, cell in cells.items():
+        if found := _NUMBER.fullmatch(cell):
+            numbers[who] = float(found[1]), found[2] or stated
+        else:
+            people.notes.append(
+                f"warning: {where}: {column} of {who} is '{cell}', not understood; left out"
+            )
+    for unit in {unit for _, unit in numbers.values() if unit and parse_unit(unit) is None}:
+        people.notes.append(f"warning: {where}: unit '{unit}' of '{column}' is not known")
+    silent = [v for v, unit in numbers.values() if parse_unit(unit) is None]
+    by_size = _unit_by_size(people, where, column, silent) if silent else ""
+    kept: dict[str, Value] = {}
+    for who, (value, unit) in numbers.items():
+        known = parse_unit(unit) or by_size
+        if not known:
+            continue
+        # g is the unit of acceleration elsewhere
+        scale = 1e-3 if (quantity, known) == ("mass", "g") else factor(known, quantity)
         if least <= value * scale <= most:
             kept[who] = round(value * scale, 9)
         else:
             people.notes.append(
-                f"warning: {path.name}: {column} of {who} is {value:g}: no person's; left out"
+                f"warning: {where}: {column} of {who} is {value:g}: no person's; left out"
             )
     return kept
+
+
+def _unit_by_size(people: People, where: str, column: str, values: Sequence[float]) -> str:
+    """Unit of a column that states none; empty, with a warning, where two are as likely."""
+    name, _ = _meaning(column, "")
+    by_size = _BODY[name][3]
+    middle = float(np.median(values))
+    if name == "height_m" and _INCHES[0] <= middle <= _INCHES[1]:
+        people.notes.append(
+            f"warning: {where}: '{column}' about {middle:g} may be inches or cm; left out. State "
+            "the unit: height_cm or height_in"
+        )
+        return ""
+    unit = next(unit for limit, unit in reversed(by_size) if middle >= limit)
+    if unit != by_size[0][1]:
+        people.notes.append(f"assumed: {where}: '{column}' is in {unit}, by its size")
+    return unit
+
+
+def _unlikely_bodies(known: Mapping[str, Mapping[str, Value]], where: str) -> list[str]:
+    """Masses that do not go with the heights, as those in lb that are called kg."""
+    bmi = [
+        mass / height**2
+        for row in known.values()
+        if isinstance(mass := row.get("mass_kg"), float)
+        and isinstance(height := row.get("height_m"), float)
+    ]
+    if not bmi or _BMI[0] <= float(np.median(bmi)) <= _BMI[1]:
+        return []
+    return [
+        f"warning: {where}: masses and heights give {float(np.median(bmi)):.0f} kg/m^2 at the "
+        "median: is a unit wrong?"
+    ]

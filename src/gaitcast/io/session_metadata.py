@@ -13,6 +13,7 @@ from typing import Any
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.metadata_tables import Value
+from gaitcast.io.stated_person import NO_NAMES
 
 #: Key -> covariate.
 _KEYS = {
@@ -22,8 +23,6 @@ _KEYS = {
     "biologicalSex": "sex",
 }  # fmt: skip
 _NAMES = ("subjectID", "subject", "participant_id")
-#: What programs write where no name was given.
-_NOBODY = {"defaultsubject", "default", "subject", "test", "unknown", "none", "n/a", "participant"}
 
 
 def _yaml(text: str) -> Any:
@@ -73,7 +72,7 @@ def read_session(folder: str | Path) -> tuple[str, dict[str, Value]]:
             raise GaitcastError(f"cannot be read: {reason}", where=str(path)) from error
         for table in _tables(about):
             named = [str(table[k]) for k in _NAMES if table.get(k)]
-            subject = subject or next((n for n in named if n.lower() not in _NOBODY), "")
+            subject = subject or next((n for n in named if n.lower() not in NO_NAMES), "")
             for key, covariate in _KEYS.items():
                 value = table.get(key)
                 if isinstance(value, int | float) and not isinstance(value, bool):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from gaitcast.io.name_words import says_nothing
+
 #: Words that laboratories put in front of a participant's number.
 _WORDS = (
     "subject", "subj", "sub", "participant", "patient", "proband", "person", "volunteer", "pat",
@@ -68,8 +70,30 @@ def subject_of_name(stem: str) -> str:
     Returns
     -------
     str
-        The part that looks like a participant's code; else, behind a date, all up to the first
-        ``_``.
+        The part that looks like a participant's code; else, behind a date, the first word that is
+        no deed, condition, system, side or segment, or the first word if all are.
+
+    Examples
+    --------
+    >>> subject_of_name("20240501_walk1_anna"), subject_of_name("walk1_fast")
+    ('anna', 'walk1')
     """
-    rest = _DATE.sub("", stem) or stem
-    return participant_in(stem) or rest.split("_")[0] or stem
+    words = words_of(stem) or [stem]
+    own = (word for word in words if not (word.isdigit() or says_nothing(word)))
+    return participant_in(stem) or next(own, words[0])
+
+
+def words_of(stem: str) -> list[str]:
+    """Words of a file's name, behind a date.
+
+    Parameters
+    ----------
+    stem : str
+        Name without its ending.
+
+    Returns
+    -------
+    list of str
+        What stands between ``_``.
+    """
+    return [word for word in (_DATE.sub("", stem) or stem).split("_") if word]
