@@ -168,6 +168,8 @@ def check_path(path: Path, mapping: Path | None = None, people: Path | None = No
     reads = []
     for read in walk_files(path, survey.reader):
         whole = read if mapping is not None else with_guesses(read)
+        timed = (survey.reader.events.add_to(r, read.files) for r in whole.recordings)
+        whole = replace(whole, recordings=tuple(timed))
         survey.add(whole)
         found = tuple(describe(recording) for recording in whole.recordings)
         if found:
