@@ -108,6 +108,18 @@ def test_a_centre_of_pressure_of_the_wrong_sign_lies_beside_the_loaded_foot(plat
     assert "0.20 m beside the foot that bears load" in note
 
 
+@pytest.mark.parametrize("kind", [k for k in KINDS if "angles" not in k])
+def test_who_walks_backwards_is_not_told_of_a_wrong_place(kind):
+    recording = walk(**kind)
+    backwards = replace(recording, samples=recording.samples[::-1])  # feet still point to +x
+    assert warned(backwards) == []
+
+
+def test_angles_of_the_other_phase_may_be_of_someone_who_walks_backwards():
+    (note,) = warned(replace(walk(angles=True), samples=walk(angles=True).samples[::-1]))
+    assert "or the person walks backwards" in note
+
+
 def test_standing_and_trials_without_feet_are_not_judged():
     recording = walk()
     still = replace(recording, samples=np.repeat(recording.samples[20:21], len(recording), axis=0))

@@ -164,6 +164,8 @@ def _lag_note(
     if not lags_s:
         return ""
     also = "" if named else " (or by half a stride less: no plate names its foot)"
+    if not placed and named and fits[most] < 0:
+        also = " (or left and right are exchanged, or the person walks backwards)"
     words = [f"{'lags' if lag < 0 else 'comes early'} by about {abs(lag):.2f} s" for lag in lags_s]
     seen = "joint angles" if by_angles else "markers"
     return (
@@ -259,6 +261,10 @@ def _distance_at(steps: list[_Step], feet: Feet, lags: np.ndarray) -> np.ndarray
     return _mean_where_known(total, known)
 
 
+def _fits_a_foot(steps: list[_Step], feet: Feet) -> bool:
+    return bool(_distance_at(steps, feet, np.array([0]))[0] < _UNDER_M)
+
+
 def _mean_where_known(total: np.ndarray, known: np.ndarray) -> np.ndarray:
     enough = (known > 0) & (known >= 0.5 * known.max())
     return np.where(enough, total / np.maximum(known, 1), np.nan)
@@ -291,7 +297,8 @@ def _beside_note(steps: list[_Step], feet: Feet, swing: np.ndarray) -> str:
         if len(away) >= 0.7 * len(step.centre):
             found.setdefault(step.plate, []).append(float(np.median(away)))
     every = [away for several in found.values() for away in several]
-    if not every or np.median(every) < _BESIDE_M:
+    # Whoever walks backwards bears load on the foot that swings here: it has the pressure under it.
+    if not every or np.median(every) < _BESIDE_M or _fits_a_foot(steps, feet):
         return ""
     plate = max(found, key=lambda name: float(np.median(found[name])))
     return (
