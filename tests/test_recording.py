@@ -164,3 +164,9 @@ def test_some_channels_can_be_selected(people):
     assert foot.truth is trial.truth
     with pytest.raises(GaitcastError, match="no channel matches 'ipsi_"):
         trial.select(["ipsi_*"])
+
+
+@pytest.mark.parametrize("what", ["is it one person?", "stop.", "why not"])
+def test_an_error_has_one_mark_between_what_is_wrong_and_its_hint(what):
+    text = str(GaitcastError(what, where="a.csv", hint="Name another file"))
+    assert text == f"a.csv: {what}{'' if what[-1] in '?.' else '.'} Name another file"

@@ -31,7 +31,8 @@ class GaitcastError(ValueError):
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         text = " ".join(text.split())
-        return f"{text}. {' '.join(self.hint.split())}" if self.hint else text
+        stop = "" if text.endswith((".", "?", "!")) else "."
+        return f"{text}{stop} {' '.join(self.hint.split())}" if self.hint else text
 
 
 class CombinedError(GaitcastError):

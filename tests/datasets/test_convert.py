@@ -31,12 +31,46 @@ def test_a_hidden_marker_comes_back_from_a_table(tmp_path):
 def test_nothing_at_hand_is_overwritten(tmp_path):
     write_table(trial(), tmp_path / "P1_walk.csv")
     before = (tmp_path / "mapping.toml").read_text()
-    for target in ("P1_walk.csv", "clean.csv", "sheet.ods"):
+    for target in ("P1_walk.csv", "sheet.ods"):
         with pytest.raises(GaitcastError, match=r"exists already|no writer"):
             list(convert_files(tmp_path / "P1_walk.csv", tmp_path / target))
     assert (tmp_path / "mapping.toml").read_text() == before
     lines = list(convert_files(tmp_path / "P1_walk.csv", tmp_path / "new" / "clean.csv"))
     assert "and mapping.toml beside it" in lines[-1]
+
+
+def test_a_second_table_goes_beside_the_first_only_under_the_same_mapping(tmp_path):
+    for name, recording in (
+        ("walk1", trial()),
+        ("walk2", trial()),
+        ("angles", trial(("left_knee_angle_flexion",))),
+    ):
+        write_table(recording, tmp_path / name / f"P1_{name}.csv")
+    out = tmp_path / "out"
+    for name in ("walk1", "walk2"):
+        lines = list(convert_files(tmp_path / name, out / f"P1_{name}.csv"))
+        assert lines[-1].startswith("written")
+    assert [r.trial for r in load(out)] == ["P1_walk1", "P1_walk2"]
+    with pytest.raises(GaitcastError, match=r"something else.*--csv"):
+        list(convert_files(tmp_path / "angles", out / "P1_angles.csv"))
+    assert not (out / "P1_angles.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["new", "new.xlsx", "new.mot", "new.trc"])
+def test_decimal_commas_are_refused_where_no_text_table_is_written(tmp_path, name):
+    write_table(trial(), tmp_path / "P1_walk.csv")
+    with pytest.raises(GaitcastError, match=r"decimal commas are for a \.csv file: "):
+        list(convert_files(tmp_path / "P1_walk.csv", tmp_path / name, decimal=","))
+    assert not (tmp_path / name).exists()
+    lines = list(convert_files(tmp_path / "P1_walk.csv", tmp_path / "a" / "b.csv", decimal=","))
+    assert lines[-1].startswith("written")
+
+
+@pytest.mark.parametrize("kind", ["csv", "bids", "croissant"])
+def test_a_kind_of_folder_is_refused_for_a_file(tmp_path, kind):
+    write_table(trial(), tmp_path / "P1_walk.csv")
+    with pytest.raises(GaitcastError, match=f"--{kind} makes a folder"):
+        list(convert_files(tmp_path / "P1_walk.csv", tmp_path / "new.xlsx", folder=kind))
 
 
 def test_markers_keep_their_side_in_a_trc(tmp_path):

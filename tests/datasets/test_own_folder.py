@@ -213,3 +213,46 @@ def _winter(folder):
     for text in ("a", "ab"):
         (folder / PUBLIC["winter-table-a1"].files[0]).write_text(text)
         yield
+
+
+def _several_walks(folder, people=("P01", "P02"), names=("walk1", "walk2")):
+    (recording,) = simulate(1, 0.05, 0)
+    for person in people:
+        for name in names:
+            write_table(recording.select(["*_knee_*"]), folder / person / "slow" / f"{name}.csv")
+
+
+def _with_events_at(folder, *rows):
+    lines = [f"{trial},stop,{time_s}" for trial, time_s in rows]
+    (folder / "events.csv").write_text("\n".join(["trial,event,time_s", *lines]) + "\n")
+
+
+@pytest.mark.parametrize("sign", ["_", "/", "\\"])
+def test_events_above_the_folders_of_participants_reach_their_trials(tmp_path, sign):
+    _several_walks(tmp_path)
+    _with_events_at(tmp_path, (sign.join(("P01", "slow", "walk1")), 0.5), ("P09_walk", 1))
+    _with_events_at(tmp_path / "P02", (sign.join(("slow", "walk2")), 0.7))
+    _with_events_at(tmp_path / "P02" / "slow", ("walk1", 0.8))
+    cohort = load(tmp_path)
+    stops = {r.trial: r.events["stop"].tolist() for r in cohort if "stop" in r.events}
+    assert stops == {"P01_walk1": [0.5], "P02_walk2": [0.7], "P02_walk1": [0.8]}
+    assert [note for note in cohort.notes if "events.csv" in note] == [
+        f"{tmp_path / 'events.csv'}: no trial 'P09_walk' here"
+    ]
+    checked = check_path(tmp_path)
+    assert [n for n in checked.notes if "events.csv" in n] == [*cohort.notes]
+
+
+def test_the_nearest_events_stand_and_names_of_several_trials_are_not_used(tmp_path):
+    _several_walks(tmp_path, names=("walk1",))
+    _several_walks(tmp_path, people=("P02",), names=("run",))
+    _with_events_at(tmp_path, ("walk1", 0.5), ("run", 0.6), ("P01/slow/walk1", 0.7))
+    _with_events_at(tmp_path / "P01" / "slow", ("walk1", 0.9))
+    (tmp_path / "notes").mkdir()
+    _with_events_at(tmp_path / "notes", ("walk1", 0.5))
+    cohort = load(tmp_path)
+    stops = {r.trial: r.events["stop"].tolist() for r in cohort if "stop" in r.events}
+    assert stops == {"P01_walk1": [0.9], "run": [0.6]}
+    told = "\n".join(cohort.notes)
+    assert "2 trials are called 'walk1'" in told
+    assert f"warning: {tmp_path / 'notes' / 'events.csv'}: not used" in told

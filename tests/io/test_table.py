@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from gaitcast.errors import GaitcastError
-from gaitcast.io import read, write_table
+from gaitcast.io import guess_mapping, read, write_table
+from gaitcast.io.table import table_columns
 from gaitcast.simulate import simulate
 
 MAPPING = """
@@ -104,6 +105,67 @@ def test_a_spoilt_table_gives_one_clear_line(place, frame, spoil, words):
         read(put(place, spoil(frame)))
     assert "walk.csv" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_all_faults_of_a_mapping_are_named_at_once(place, frame):
+    spoilt = MAPPING.replace("rate_hz", "rate_Hz").replace('unit = "g"', 'unit = "gee"', 1)
+    spoilt = spoilt.replace("scale = -1", 'scale = "x"').replace('subject = "P01"', "subject = []")
+    (place / "mapping.toml").write_text(spoilt)
+    with pytest.raises(GaitcastError) as error:
+        read(put(place, frame))
+    first, *lines = str(error.value).split("\n  ")
+    assert first == f"{place / 'mapping.toml'}: 4 faults"
+    for line, words in zip(
+        lines,
+        (
+            "unknown key 'rate_Hz'. Did you mean 'rate_hz'",
+            "subject is not",
+            "'gee'",
+            "scale is not",
+        ),
+        strict=True,
+    ):
+        assert words in line
+
+
+@pytest.mark.parametrize(
+    ("columns", "rules"),
+    [
+        ({"person": "AAABBB"}, ['subject = { column = "person" }']),
+        ({"Walk": "112233"}, ['trial = { column = "Walk" }']),
+        (
+            {"participant": "AAABBB", "trial": "112334"},
+            ['subject = { column = "participant" }', 'trial = { column = "trial" }'],
+        ),
+        ({"person": "AAABBB", "foot": "LLRRLL"}, ['subject = { column = "person" }']),
+        ({"person": "AAAAAA"}, []),
+    ],
+)
+def test_a_table_whose_time_starts_again_is_told_which_column_keeps_it_apart(
+    tmp_path, columns, rules
+):
+    part = 40
+    labels = {name: np.repeat([*word], part) for name, word in columns.items()}
+    first = next(iter(columns))
+    starts = {"person": 3, "Walk": 2, "participant": 1}[first] * part
+    if first == "participant":  # each walk of each person begins at 0
+        code = np.char.add(labels["participant"], labels["trial"])
+        time_s = np.concatenate([np.arange((code == c).sum()) / 100 for c in dict.fromkeys(code)])
+    else:
+        time_s = np.tile(np.arange(starts) / 100, 6 * part // starts)
+    frame = pd.DataFrame({**labels, "t": time_s, "knee flexion right (deg)": np.sin(time_s * 9)})
+    frame.to_csv(tmp_path / "all.csv", index=False)
+    text = guess_mapping(table_columns(tmp_path / "all.csv")).text
+    said = [line.split("    #")[0] for line in text.splitlines() if "= { column" in line]
+    assert said[1:-1] == rules
+    plain = "\n".join(line for line in text.splitlines() if "time starts again" not in line)
+    (tmp_path / "mapping.toml").write_text(plain)
+    with pytest.raises(GaitcastError, match="time does not increase") as error:
+        read(tmp_path / "all.csv")
+    assert (" and ".join(rules) or "Sort or drop") in error.value.hint
+    if rules:
+        (tmp_path / "mapping.toml").write_text(text)
+        assert len(read(tmp_path / "all.csv")) > 1
 
 
 @pytest.mark.parametrize(

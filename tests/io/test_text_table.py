@@ -3,6 +3,7 @@
 import gzip
 
 import numpy as np
+import openpyxl
 import pytest
 
 from gaitcast.errors import GaitcastError
@@ -335,3 +336,47 @@ def test_files_without_a_reader_say_what_to_do(tmp_path):
         path = put(tmp_path, b"\xd0\xcf\x11\xe0" + bytes(500), name)
         with pytest.raises(GaitcastError, match=words):
             read(path)
+
+
+SIX = [f"{side} foot acc {axis}" for side in ("right", "left") for axis in "xyz"]
+AXES = "Acc X,Acc Y,Acc Z,Acc X,Acc Y,Acc Z"
+HEADS = {
+    "labelled rows": (
+        "Sensor,Right Foot,Right Foot,Right Foot,Left Foot,Left Foot,Left Foot",
+        f"Channel,{AXES}",
+        "Unit,g,g,g,g,g,g",
+    ),
+    "labelled rows of merged cells": ("Sensor:,Right Foot,,,Left Foot,,", f"Channel:,{AXES}",
+                                      "Units:,g,,,g,,"),
+    "a clock among labels": ("Time,Right Foot,,,Left Foot,,", f"Channel,{AXES}",
+                             "Unit,g,g,g,g,g,g"),
+    "a label over the clock": ("Sensor,Right Foot,,,Left Foot,,", f"Time,{AXES}", "s,g,g,g,g,g,g"),
+    "merged cells": (",Right Foot,,,Left Foot,,", f"Time,{AXES}", "s,g,g,g,g,g,g"),
+    "merged units": (",Right Foot,,,Left Foot,,", f"Time,{AXES}", "s,g,,,g,,"),
+    "three rows of names": (",Right Foot,,,Left Foot,,", "Time,Acc,,,Acc,,", ",X,Y,Z,X,Y,Z",
+                            "s,g,g,g,g,g,g"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HEADS)
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", " merged.xlsx"])
+def test_sensors_named_above_several_columns_are_part_of_each_name(tmp_path, kind, ending):
+    rows = [[k * 0.02, *(9.81 + k * 0.01 + j for j in range(6))] for k in range(N)]
+    heads = [line.split(",") for line in HEADS[kind]]
+    path = tmp_path / f"a{ending}"
+    if ending == ".csv":
+        lines = [",".join(row) for row in heads] + [",".join(map(str, row)) for row in rows]
+        path.write_text("\n".join(lines) + "\n")
+    else:
+        book = openpyxl.Workbook()
+        for row in (*([word or None for word in head] for head in heads), *rows):
+            book.active.append(row)
+        if "merged" in ending and not heads[0][2]:
+            book.active.merge_cells("B1:D1")
+            book.active.merge_cells("E1:G1")
+        book.save(path)
+    columns = table_columns(path)
+    assert [name.lower() for name in columns][1:] == SIX
+    assert next(iter(columns)) in ("Time", "column1")
+    assert [columns.units[name] for name in [*columns][1:]] == ["g"] * 6
+    np.testing.assert_allclose([*columns.values()][6], [row[6] for row in rows], atol=1e-9)

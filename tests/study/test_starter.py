@@ -8,7 +8,7 @@ import pytest
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
-from gaitcast.io import write_cohort
+from gaitcast.io import write_cohort, write_table
 from gaitcast.recording import Recording
 from gaitcast.simulate import simulate
 from gaitcast.study import Study, Workspace, list_jobs, plan, read_study
@@ -219,6 +219,28 @@ def test_unsure_participants_are_left_to_be_confirmed(walkers):
     assert "participants" not in table["data"]
     assert '# participants = "confirmed"' in text
     assert "one participant per file" in text
+    assert "It runs as it is" not in text
+    assert "'gaitcast run' refuses this study" in text
+    assert "That holds once the participants are right" in text
+    assert "refuse" not in written(walkers, KNEE)[1]
+    two = replace(unsure, recordings=tuple(unsure)[:2])
+    table, text = written(two, KNEE)
+    assert table["splits"][0]["kind"] == "blocked"  # the same people: not refused
+    assert "It runs as it is" in text
+
+
+def test_a_study_of_unsure_participants_says_that_its_run_is_refused(tmp_path, walkers):
+    for k, recording in enumerate(walkers, start=1):
+        write_table(recording, tmp_path / "lab" / f"walk{k}.csv")
+    begun = start_study(str(tmp_path / "lab"), [KNEE], out=tmp_path / "mine.toml")
+    assert begun.refused
+    assert any("only if the participants are right" in line for line in begun.lines)
+    assert any("refuses this study until" in line for line in begun.lines)
+    text = begun.study.read_text()
+    begun.study.write_text(
+        text.replace('# participants = "confirmed"', 'participants = "confirmed"')
+    )
+    assert list_jobs(Workspace(read_study(begun.study), None, tmp_path / "runs"))
 
 
 def folders(tmp_path, walkers, names):

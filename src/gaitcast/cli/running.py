@@ -51,7 +51,8 @@ def new(
         typer.echo(f"written: {made.mapping}, guessed; look at every line before you use it")
     typer.echo(f"written: {made.study}")
     place = f" --data {data}" if data is not None else ""
-    typer.echo(f"next: gaitcast run {made.study} --quick{place}")
+    first = "confirm the participants, then " if made.refused else ""
+    typer.echo(f"next: {first}gaitcast run {made.study} --quick{place}")
 
 
 @commands.command()

@@ -18,6 +18,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io import write_cohort, write_mot, write_table, write_trc
 from gaitcast.io.bids_motion import write_bids
 from gaitcast.io.croissant import write_croissant
+from gaitcast.io.table import mapping_of
 from gaitcast.io.workbook import write_workbook
 from gaitcast.kinematics import joint_angles
 from gaitcast.recording import Recording
@@ -169,6 +170,7 @@ def convert_files(
         written.
     """
     _check_target(target)
+    _check_kind(target, folder, decimal)
     cohort = load_path(source, mapping=mapping, people=people)
     yield from cohort.notes
     yield from (f"warning: {warning}" for warning in cohort.identity_warnings)
@@ -186,6 +188,8 @@ def convert_files(
             where=str(target),
             hint="Name a folder, or one file of the source",
         )
+    if suffix == ".csv":
+        _check_mapping_beside(target, cohort.recordings[0])
     writer = partial(_table, decimal=decimal) if suffix == ".csv" else FILES[suffix]
     left_out = writer(cohort.recordings[0], target)
     if left_out:
@@ -213,11 +217,53 @@ def _said(cohort: Cohort, changes: Changes) -> Iterator[str]:
             )
 
 
+def _check_kind(target: Path, folder: str, decimal: str) -> None:
+    """No option is passed over: each goes with the places that can follow it."""
+    suffix = target.suffix.lower()
+    if suffix in FILES and folder not in ("parquet", suffix[1:]):
+        raise GaitcastError(
+            f"--{folder} makes a folder, not a {suffix} file",
+            where=str(target),
+            hint="Name a folder, or leave it out",
+        )
+    if decimal == "." or suffix == ".csv":
+        return
+    reasons = {
+        "": "a folder's tables are read back by programs, with decimal points",
+        ".xlsx": "a spreadsheet holds numbers and shows them with its own decimal sign",
+    }
+    file = suffix if suffix in FILES else ""
+    raise GaitcastError(
+        "decimal commas are for a .csv file: "
+        + reasons.get(file, f"a {file} file has decimal points by its format"),
+        where=str(target),
+        hint="Leave --decimal-comma out, or name a .csv file for each recording",
+    )
+
+
+def _check_mapping_beside(target: Path, recording: Recording) -> None:
+    """One mapping holds for all tables of a folder, so that another one must be the same."""
+    mapping = target.with_name("mapping.toml")
+    try:
+        same = mapping.read_text(encoding="utf-8") == mapping_of(recording)
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError):
+        same = False
+    if not same:
+        raise GaitcastError(
+            "exists already, and says something else of the tables beside it",
+            where=str(mapping),
+            hint="Name a .csv file in another folder; or convert a folder that holds all the files "
+            "to a cohort folder: 'gaitcast convert FOLDER NEW_FOLDER --csv'",
+        )
+
+
 def _check_target(target: Path) -> None:
-    """Nothing is overwritten: no file, no mapping beside it, no cohort with its corrections."""
+    """Nothing is overwritten: no file, and no cohort with its corrections."""
     suffix = target.suffix.lower()
     if suffix in FILES:
-        beside = [target.with_name("mapping.toml")] if suffix == ".csv" else []
+        beside = []
         if suffix in (".mot", ".sto"):
             beside = [target.with_name(f"{target.stem}_external_loads.xml")]
         for path in (target, *beside):

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gaitcast.datasets.dataset import Dataset
+from gaitcast.datasets.event_tables import EventTables
 from gaitcast.datasets.merge import Part, merge_parts
 from gaitcast.datasets.public_sets import read_public
 from gaitcast.datasets.trial_files import TrialFiles, group_files
 from gaitcast.errors import GaitcastError
 from gaitcast.io import find_format, read
 from gaitcast.io.external_loads import read_external_loads
-from gaitcast.io.metadata_tables import EVENTS, Events, read_events
+from gaitcast.io.metadata_tables import EVENTS
 from gaitcast.io.people_table import PEOPLE_TABLES
 from gaitcast.io.session_metadata import SESSION_FILES
 from gaitcast.recording import Recording
@@ -42,7 +43,7 @@ class ReadTrial:
     kind : str
         Dataset or formats; ``""`` if nothing was read.
     recordings : tuple of Recording
-        With the events of ``events.csv`` beside them.
+        With the events of ``events.csv`` beside and above them.
     problems : tuple of GaitcastError
         Why files were not read.
     dataset : Dataset, optional
@@ -69,13 +70,13 @@ class FileReader:
 
     Attributes
     ----------
-    events : dict of Path to dict
-        Events by folder, as far as they were needed.
+    events : EventTables
+        Those beside the files and above them, as far as they were needed.
     """
 
     mapping: Path | None = None
     max_gap_s: float = MAX_GAP_S
-    events: dict[Path, Events] = field(default_factory=dict)
+    events: EventTables = field(default_factory=EventTables)
 
     def read(self, files: TrialFiles) -> list[ReadTrial]:
         """Read the files of a trial.
@@ -93,7 +94,7 @@ class FileReader:
         Raises
         ------
         GaitcastError
-            If ``events.csv`` beside them is damaged.
+            If ``events.csv`` beside or above them is damaged.
         """
         public: list[ReadTrial] = []
         parts: list[Part] = []
@@ -119,30 +120,15 @@ class FileReader:
             else:
                 several += found
         own = merge_parts(parts, files.name) if len(parts) > 1 else [p.recording for p in parts]
-        events = self._events_beside(files) if own or several else {}
-        recordings = tuple(_with_events(r, events) for r in (*own, *several))
+        recordings = tuple(self.events.add_to(r, files) for r in (*own, *several))
         rest = replace(files, paths=tuple(p for p in files.paths if not _is_among(p, public)))
         if rest.paths:
             public.append(ReadTrial(rest, " + ".join(kinds), recordings, tuple(problems)))
         return public
 
-    def _events_beside(self, files: TrialFiles) -> Events:
-        found: Events = {}
-        for folder in dict.fromkeys((files.holder, *(path.parent for path in files.paths))):
-            if folder not in self.events:
-                table = folder / EVENTS
-                self.events[folder] = read_events(table) if table.is_file() else {}
-            found |= self.events[folder]
-        return found
-
 
 def _is_among(path: Path, found: list[ReadTrial]) -> bool:
     return any(path in trial.files.paths for trial in found)
-
-
-def _with_events(recording: Recording, events: Events) -> Recording:
-    own = events.get(recording.trial)
-    return replace(recording, events={**recording.events, **own}) if own else recording
 
 
 def walk_files(source: Path, reader: FileReader, pattern: str = "*") -> Iterator[ReadTrial]:
@@ -183,7 +169,9 @@ def walk_files(source: Path, reader: FileReader, pattern: str = "*") -> Iterator
             )
             yield ReadTrial(alone, problems=(problem,))
     wanted = [path for path in paths if path.name != "cohort.json" and path.match(pattern)]
-    for files in group_files(wanted):
+    groups = group_files(wanted)
+    reader.events.look_in(source, groups)
+    for files in groups:
         yield from reader.read(files)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from gaitcast.channel import Channel
 from gaitcast.datasets.clock_offset import offset_between
+from gaitcast.kinematics.foot_load import check_foot_load
 from gaitcast.kinematics.plate_sides import check_plate_sides
 from gaitcast.recording import Recording
 from gaitcast.signal.body_check import check_axes
@@ -75,7 +76,7 @@ def merge_parts(parts: Sequence[Part], name: str) -> list[Recording]:
         identified_by=best.identified_by,
         notes=tuple(dict.fromkeys((*notes, *kept))),
     )
-    return [check_plate_sides(check_axes(whole)), *apart]
+    return [check_foot_load(check_plate_sides(check_axes(whole))), *apart]
 
 
 #: How a participant is recognised, the surest first.

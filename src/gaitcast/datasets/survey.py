@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from gaitcast.datasets.file_walk import FileReader, ReadTrial
 from gaitcast.datasets.participants import Found, Participants, identify
 from gaitcast.datasets.trial_files import TrialFiles
@@ -17,7 +15,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io import find_mapping
 from gaitcast.io.mapping import read_mapping
 from gaitcast.io.mapping_people import absolute_path
-from gaitcast.io.metadata_tables import EVENTS, Value
+from gaitcast.io.metadata_tables import Value
 from gaitcast.io.people_table import PEOPLE_TABLES, People, people_of, read_people
 from gaitcast.io.session_metadata import read_session
 from gaitcast.recording import Recording
@@ -222,20 +220,8 @@ class Survey:
         people = {found.subject for found in self._participants.recordings}
         if self.source.is_dir():
             notes += _not_in_both(people, set(self._table.known))
-            notes += self._notes_of_events()
+            notes += self.reader.events.notes(self.source)
         return tuple(notes)
-
-    def _notes_of_events(self) -> list[str]:
-        stated: dict[Path, set[str]] = {}
-        for found in self._found:
-            for path in found.files.paths:
-                stated.setdefault(path.parent, set()).add(found.trial)
-            stated.setdefault(found.files.holder, set()).add(found.trial)
-        return [
-            f"{folder / EVENTS}: no trial '{trial}' here"
-            for folder, events in self.reader.events.items()
-            for trial in np.setdiff1d([*events], [*stated.get(folder, ())]).tolist()
-        ]
 
 
 def by_cause(problems: Sequence[GaitcastError]) -> list[str]:

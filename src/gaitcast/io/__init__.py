@@ -19,10 +19,10 @@ from gaitcast.io.guess import guess_mapping
 from gaitcast.io.kinovea import read_kinovea
 from gaitcast.io.mapping import (
     apply_mapping,
-    check_mapping,
     named_by_channels,
     read_mapping,
 )
+from gaitcast.io.mapping_check import check_mapping
 from gaitcast.io.mapping_people import absolute_path, people_of_columns, person_by_rule
 from gaitcast.io.opensim import read_opensim
 from gaitcast.io.opensim_write import write_mot, write_trc

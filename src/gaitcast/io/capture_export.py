@@ -8,7 +8,7 @@ from pathlib import Path
 from gaitcast.errors import GaitcastError
 from gaitcast.io.columns import Columns
 from gaitcast.io.motive_text import is_motive, parse_motive
-from gaitcast.io.point_table import PointTable
+from gaitcast.io.point_table import ExportText, PointTable
 from gaitcast.io.qualisys_text import is_qualisys, parse_qualisys
 from gaitcast.io.text_encoding import read_text
 from gaitcast.io.vicon_text import has_markers, is_vicon, parse_devices, parse_vicon
@@ -58,7 +58,7 @@ def read_devices(path: str | Path) -> Columns:
     GaitcastError
         If the export is damaged.
     """
-    return parse_devices(_text(path).split("\n"), str(path))
+    return parse_devices(ExportText(_text(path).split("\n"), str(path)))
 
 
 def holds_devices_only(path: str | Path, head: str) -> bool:
@@ -97,4 +97,4 @@ def _parsed(path: str | Path) -> PointTable:
     parse = next((parse for known, parse in _PROGRAMS if known(text[:8192])), None)
     if parse is None:
         raise GaitcastError("no export of Vicon, Motive or Qualisys", where=str(path))
-    return parse(text.split("\n"), str(path))
+    return parse(ExportText(text.split("\n"), str(path)))

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.io.clock import Clock, find_clock
+from gaitcast.io.clock import Clock, clock_seconds, find_clock
 from gaitcast.io.column_names import Meaning, UnclearError, meaning_of
-from gaitcast.io.columns import as_columns
+from gaitcast.io.columns import Columns, as_columns
+from gaitcast.io.mapping_people import rules_for_restarts, who_or_which
 from gaitcast.units import factor
 
 #: Quantity -> candidate units by size, and the 95th percentile above which the second is taken.
@@ -37,13 +38,6 @@ _SIZES = {
     "pos": (0.003, 60.0), "force": (5.0, 15_000.0), "torque": (0.5, 1500.0),
     "moment": (0.02, 12.0), "grf": (0.2, 60.0), "emg": (0.0005, 30.0),
 }  # fmt: skip
-#: Columns that say whose a row is, and of which trial.
-_WHO = {
-    "subject", "subjectid", "subjectname", "subj", "participant", "participantid", "person", "id",
-    "personid", "patient", "patientid", "sub", "volunteer", "name",
-}  # fmt: skip
-_WHICH = {"trial", "trialid", "trialname", "trialnumber", "walk", "walkid", "session", "task",
-          "sessionid", "activity", "condition", "recording", "bout"}  # fmt: skip
 _LEAST_DEG = 1.0
 _DEVICE_PLACES = ("devicetag", "location", "sensorlocation", "placement", "position", "segment")
 
@@ -125,7 +119,7 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
         mixed = len({entry.split(" in ")[0] for entry in by_size}) < len(by_size)
         word = "warning: several units of one quantity" if mixed else "assumed"
         notes.append(f"{word}: {', '.join(by_size)} (no unit is stated)")
-    text = _text(clock, [*lines, *asked], left_out)
+    text = _text(clock, [*lines, *asked], left_out, _restarts(held, clock))
     return Guess(text, tuple(dict.fromkeys(notes)), left_out)
 
 
@@ -172,12 +166,12 @@ def _several_trials(held: Mapping[str, np.ndarray]) -> list[str]:
     """Warnings about columns that say of whom, or of which trial, a row is."""
     notes = []
     for name, values in held.items():
-        plain = re.sub(r"[^a-z]", "", name.lower())
-        if not (plain in _WHO or plain in _WHICH) or len(values) < 3:
+        key = who_or_which(name)
+        if not key or len(values) < 3:
             continue
         each = len(dict.fromkeys(str(value) for value in values))
         if 1 < each <= len(values) / 10:
-            key, kind = ("subject", "people") if plain in _WHO else ("trial", "trials")
+            kind = "people" if key == "subject" else "trials"
             notes.append(
                 f"warning: '{name}' has {each} values: one table of several {kind}? A mapping "
                 f'with {key} = {{ column = "{name}" }} keeps them apart'
@@ -254,7 +248,17 @@ def _line(meaning: Meaning, name: str, unit: str) -> str:
     return f"{meaning.channel} = {{ column = {_quote(name)}, unit = {_quote(unit)}{scale} }}"
 
 
-def _text(clock: Clock, lines: list[str], left_out: Mapping[str, str]) -> str:
+def _restarts(held: Columns, clock: Clock) -> list[str]:
+    """Lines of the mapping for a table of several people or trials whose time starts again."""
+    if clock.entry is None:
+        return []
+    try:
+        return rules_for_restarts(held, clock_seconds(held, clock.entry, ""))
+    except GaitcastError:
+        return []
+
+
+def _text(clock: Clock, lines: list[str], left_out: Mapping[str, str], restarts: list[str]) -> str:
     head = ["# Guessed from the names, units and sizes of columns: check every line before use."]
     head += [f"# {_plain(note)}" for note in clock.notes]
     head.append(f"rate_hz = {clock.rate_hz:g}" + ("" if clock.column else "  # assumed"))
@@ -264,6 +268,7 @@ def _text(clock: Clock, lines: list[str], left_out: Mapping[str, str]) -> str:
             for key, value in clock.entry.items()
         )
         head.append(f"time = {{ {entry} }}")
+    head += [f"{line}    # time starts again where it changes" for line in restarts]
     if left_out:
         head.append("# left out:")
         head += [f"#   {_plain(name)}: {_plain(why)}" for name, why in list(left_out.items())[:20]]

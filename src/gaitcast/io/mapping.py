@@ -12,7 +12,6 @@ right_ankle_angle_flexion = { column = "enc", unit = "deg", scale = -1 }
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,18 +21,15 @@ import numpy as np
 
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.io import mapping_people as people
 from gaitcast.io.clock import clock_seconds
 from gaitcast.io.columns import Columns, as_columns
+from gaitcast.io.mapping_check import check_mapping
+from gaitcast.io.mapping_people import rules_for_restarts
 from gaitcast.io.stated_person import person_above
 from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.signal.repair import in_order
 from gaitcast.units import factor, parse_unit
-
-_KEYS = ("rate_hz", "time", "missing", "channels", *people.KEYS)
-_COLUMN_KEYS = ("column", "unit", "scale")
-_TIME_KEYS = (*_COLUMN_KEYS, "wraps_at")
 
 
 def read_mapping(path: str | Path) -> dict[str, Any]:
@@ -47,7 +43,7 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     GaitcastError
-        If the file is absent, is not TOML, or a key is missing or unknown.
+        If the file is absent, is not TOML, or a key is missing or unknown; of several faults each.
     """
     path = Path(path)
     try:
@@ -61,65 +57,6 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
         ) from error
     check_mapping(table, str(path))
     return table
-
-
-def check_mapping(table: dict[str, Any], where: str) -> None:
-    """Raise unless a mapping is complete and valid.
-
-    Raises
-    ------
-    GaitcastError
-        With the name of the bad key.
-    """
-    own = not any(key in table for key in people.KEYS) or "channels" in table
-    _check_keys(table, _KEYS, ("rate_hz", "channels") if own else (), where)
-    people.check_people(table, where)
-    if not own:
-        return
-    if not isinstance(table["channels"], dict) or not table["channels"]:
-        raise GaitcastError("[channels] is not a table with at least one channel", where=where)
-    entries = dict(table["channels"])
-    if "time" in table:
-        entries["time"] = table["time"]
-    for name, entry in entries.items():
-        if not isinstance(entry, dict):
-            raise GaitcastError(
-                f"'{name}' is not a table",
-                where=where,
-                hint='Write { column = "...", unit = "..." }',
-            )
-        known = _TIME_KEYS if name == "time" else _COLUMN_KEYS
-        _check_keys(entry, known, ("column", "unit"), f"{where}, {name}")
-        for key in ("scale", "wraps_at"):
-            if not _is_number(entry.get(key, 1.0)) or entry.get(key) == 0:
-                raise GaitcastError(f"{key} is not a number other than 0", where=f"{where}, {name}")
-        if name == "time" and entry["unit"] == "iso":
-            continue
-        try:
-            unit = str(entry["unit"])
-            quantity = "time" if name == "time" else Channel.parse(name).quantity
-            factor(parse_unit(unit) or unit, quantity)
-        except GaitcastError as error:
-            raise GaitcastError(error.what, where=f"{where}, {name}", hint=error.hint) from error
-    if not _is_number(table["rate_hz"]) or table["rate_hz"] <= 0:
-        raise GaitcastError("rate_hz is not a positive number", where=where)
-    if not isinstance(table.get("missing", False), bool):
-        raise GaitcastError("missing is not true or false", where=where)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _check_keys(
-    table: dict[str, Any], known: tuple[str, ...], needed: tuple[str, ...], where: str
-) -> None:
-    for key in table:
-        if key not in known:
-            raise GaitcastError(f"unknown key '{key}'", where=where, hint=nearest(key, known))
-    for key in needed:
-        if key not in table:
-            raise GaitcastError(f"key '{key}' is missing", where=where)
 
 
 def named_by_channels(columns: Mapping[str, np.ndarray]) -> dict[str, Any] | None:
@@ -200,8 +137,16 @@ def apply_mapping(
         raise GaitcastError(
             f"the mapped columns have different lengths ({sorted(lengths)})", where=where
         )
+    rules = rules_for_restarts(as_columns(columns), time_s)
     time_s, samples, notes = in_order(time_s, np.column_stack(values))
-    check_time(time_s, where=where)
+    try:
+        check_time(time_s, where=where)
+    except GaitcastError as error:
+        told = (
+            f"Time starts again there: write {' and '.join(rules)} above [channels] of mapping.toml"
+        )
+        hint = told if rules else error.hint
+        raise GaitcastError(error.what, where=where, hint=hint) from error
     if not table.get("missing", False):
         check_finite(samples, names, where=where)
     median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,17 @@ from gaitcast.io.name_words import CONDITION
 from gaitcast.io.subject_name import participant_in
 
 KEYS = ("subject", "trial", "subjects")
+#: Columns that say whose a row is, and of which trial.
+_WHO = {
+    "subject", "subjectid", "subjectname", "subj", "participant", "participantid", "person", "id",
+    "personid", "patient", "patientid", "sub", "volunteer", "name",
+    "subjectcode", "subjectnumber", "participantcode", "participantnumber", "athlete", "athleteid",
+    "runner", "user", "userid", "proband", "pid",
+}  # fmt: skip
+_WHICH = {"trial", "trialid", "trialname", "trialnumber", "walk", "walkid", "session", "task",
+          "sessionid", "activity", "condition", "recording", "bout"}  # fmt: skip
+#: Rows that go back by less, s, are swapped.
+_SWAPPED_S = 0.1
 
 
 def absolute_path(path: str | Path) -> Path:
@@ -42,72 +54,114 @@ def absolute_path(path: str | Path) -> Path:
     return Path(os.path.normpath(Path(path).absolute()))
 
 
-def check_people(table: Mapping[str, Any], where: str) -> None:
-    """Raise unless ``subject``, ``trial`` and ``[subjects]`` of a mapping are valid.
+def people_faults(table: Mapping[str, Any]) -> Iterator[GaitcastError]:
+    """What is wrong with ``subject``, ``trial`` and ``[subjects]`` of a mapping.
 
     Parameters
     ----------
     table : dict
         The mapping.
-    where : str
-        Said in the error.
 
-    Raises
+    Yields
     ------
     GaitcastError
         With the bad key.
     """
     rule = table.get("subject", "folder")
-    place = f"{where}, subject"
     if isinstance(rule, dict):
-        _one_key(rule, ("column", "pattern"), place)
+        yield from _faults_of_rule(rule, ("column", "pattern"), "subject")
         if "pattern" in rule:
-            _groups(str(rule["pattern"]), place)
+            yield from _faults_of_pattern(str(rule["pattern"]))
     elif not isinstance(rule, str) or not rule:
-        raise GaitcastError(
+        yield GaitcastError(
             "subject is not a name",
-            where=where,
             hint='Write "P01", "folder", { column = "..." } or { pattern = "(?P<subject>...)" }',
         )
     if "trial" in table:
         trial = table["trial"]
-        if not isinstance(trial, dict) or (isinstance(rule, dict) and "column" not in rule):
-            raise GaitcastError(
+        if not isinstance(trial, dict) or (isinstance(rule, dict) and "pattern" in rule):
+            yield GaitcastError(
                 "trial is a column, and goes with no pattern",
-                where=where,
                 hint='Write trial = { column = "..." }, or a group (?P<trial>...) in the pattern',
             )
-        _one_key(trial, ("column",), f"{where}, trial")
+        else:
+            yield from _faults_of_rule(trial, ("column",), "trial")
     known = table.get("subjects", {})
     if not isinstance(known, dict) or not all(isinstance(row, dict) for row in known.values()):
-        raise GaitcastError(
-            "[subjects] is not a table of tables", where=where, hint="Write [subjects.P01]"
-        )
+        yield GaitcastError("[subjects] is not a table of tables", hint="Write [subjects.P01]")
+        return
     for who, row in known.items():
         for name, value in row.items():
             if isinstance(value, bool) or not isinstance(value, str | int | float):
-                raise GaitcastError(
-                    f"'{name}' is neither a number nor a text", where=f"{where}, subjects.{who}"
+                yield GaitcastError(
+                    f"'{name}' is neither a number nor a text", where=f"subjects.{who}"
                 )
 
 
-def _one_key(rule: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    for key in rule:
-        if key not in known:
-            raise GaitcastError(f"unknown key '{key}'", where=where, hint=nearest(key, known))
-    if len(rule) != 1 or not isinstance(next(iter(rule.values())), str):
-        raise GaitcastError(f"give one of {', '.join(known)}, as a text", where=where)
+def _faults_of_rule(
+    rule: Mapping[str, Any], known: tuple[str, ...], where: str
+) -> Iterator[GaitcastError]:
+    unknown = [key for key in rule if key not in known]
+    for key in unknown:
+        yield GaitcastError(f"unknown key '{key}'", where=where, hint=nearest(key, known))
+    if not unknown and (len(rule) != 1 or not isinstance(next(iter(rule.values())), str)):
+        yield GaitcastError(f"give one of {', '.join(known)}, as a text", where=where)
 
 
-def _groups(pattern: str, where: str) -> None:
+def _faults_of_pattern(pattern: str) -> Iterator[GaitcastError]:
     try:
         names = re.compile(pattern).groupindex
     except re.error as error:
-        raise GaitcastError(f"the pattern cannot be read: {error}", where=where) from error
+        yield GaitcastError(f"the pattern cannot be read: {error}", where="subject")
+        return
     if "subject" not in names:
-        raise GaitcastError(
-            "the pattern has no group 'subject'", where=where, hint="Write (?P<subject>...)"
+        yield GaitcastError(
+            "the pattern has no group 'subject'", where="subject", hint="Write (?P<subject>...)"
         )
+
+
+def who_or_which(name: str) -> str:
+    """Key of a mapping for a column that names people or trials; empty for another one."""
+    plain = re.sub(r"[^a-z]", "", name.lower())
+    return "subject" if plain in _WHO else "trial" if plain in _WHICH else ""
+
+
+def rules_for_restarts(columns: Columns, time_s: np.ndarray) -> list[str]:
+    """The lines of a mapping that keep apart what a table holds, where its time starts again.
+
+    Parameters
+    ----------
+    columns : Columns
+        Of the table.
+    time_s : numpy.ndarray, shape (n,)
+        s.
+
+    Returns
+    -------
+    list of str
+        They name columns of people, of trials or of both, one of which changes wherever time goes
+        back by more than 0.1 s; empty if there are none.
+    """
+    back = set((np.flatnonzero(np.diff(time_s) < -_SWAPPED_S) + 1).tolist())
+    changes: dict[str, tuple[str, set[int]]] = {}
+    for name, values in columns.items():
+        kind = who_or_which(name)
+        if back and kind and kind not in changes and len(values) == len(time_s):
+            labels = np.array([str(value) for value in values.tolist()])
+            places = set((np.flatnonzero(labels[1:] != labels[:-1]) + 1).tolist())
+            if places & back:
+                changes[kind] = name, places
+    for kinds in (("subject",), ("trial",), ("subject", "trial")):
+        held = [changes[kind] for kind in kinds if kind in changes]
+        if len(held) == len(kinds) and back and back <= set().union(*(p for _, p in held)):
+            # People whose column changes too are people, whatever trials they have.
+            told = [kind for kind in ("subject", "trial") if kind in kinds or kind in changes]
+            told = told if "trial" in kinds else ["subject"]
+            return [
+                f"{kind} = {{ column = {json.dumps(changes[kind][0], ensure_ascii=False)} }}"
+                for kind in told
+            ]
+    return []
 
 
 def person_by_rule(rule: Any, path: str | Path, root: str | Path) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.io.point_table import PointTable, number_rows
+from gaitcast.io.point_table import ExportText, PointTable, frames_missing, number_rows
 from gaitcast.io.text_lines import split_line
 from gaitcast.units import factor, parse_unit
 
@@ -19,15 +19,12 @@ def is_motive(head: str) -> bool:
     return head.lstrip('\ufeff"').startswith("Format Version")
 
 
-def parse_motive(lines: list[str], where: str) -> PointTable:
+def parse_motive(export: ExportText) -> PointTable:
     """Markers of a Motive export.
 
     Parameters
     ----------
-    lines : list of str
-        Of the file.
-    where : str
-        File, for the errors.
+    export : ExportText
 
     Returns
     -------
@@ -39,6 +36,7 @@ def parse_motive(lines: list[str], where: str) -> PointTable:
     GaitcastError
         If the header is damaged, or there is no marker.
     """
+    lines, where = export.lines, export.where
     separator = max("\t;,", key=lines[0].count)
     rows = [split_line(line, separator) for line in lines]
     statement = dict(zip(rows[0][::2], rows[0][1::2], strict=False))
@@ -59,10 +57,7 @@ def parse_motive(lines: list[str], where: str) -> PointTable:
     numbers, notes = number_rows(body, head + 2, len(axes), where)
     if len(numbers) < 2:
         raise GaitcastError("the Motive export has fewer than two frames", where=where)
-    announced = statement.get("Total Exported Frames", "")
-    if announced.isdigit() and int(announced) != len(numbers):
-        what = f"the header announces {announced} frames, the file has {len(numbers)}"
-        notes.append(f"warning: {what}")
+    notes += frames_missing(statement.get("Total Exported Frames", ""), len(numbers))
     scale = _scale(statement, where)
     points = _points(above, axes, numbers, notes)
     if not points:

@@ -133,6 +133,43 @@ def _add_joint(sheet: Sheet, label: str, values: np.ndarray, unit: str) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class ExportText:
+    """A text export, as the parsers of the programs take it.
+
+    Parameters
+    ----------
+    lines : list of str
+        Of the whole file.
+    where : str
+        The file, for errors.
+    """
+
+    lines: list[str]
+    where: str
+
+
+def frames_missing(announced: str, found: int) -> list[str]:
+    """A warning if a header announces another number of frames than there are.
+
+    Parameters
+    ----------
+    announced : str
+        As the header says it; what is no number announces none.
+    found : int
+        Frames in the file.
+
+    Returns
+    -------
+    list of str
+        Of one note, or empty.
+    """
+    word = announced.strip()
+    if not word.isdigit() or int(word) == found:
+        return []
+    return [f"warning: the header announces {int(word)} frames, the file has {found}"]
+
+
 def number_rows(
     lines: list[list[str]], first_line: int, width: int, where: str
 ) -> tuple[np.ndarray, list[str]]:

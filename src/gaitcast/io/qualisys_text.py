@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.io.point_table import PointTable, number_rows
+from gaitcast.io.point_table import ExportText, PointTable, frames_missing, number_rows
 from gaitcast.io.text_numbers import is_number
 
 _EVENT_SIDE = re.compile(r"(?i)(left|right|l|r)[ _-]?(.*)")
@@ -19,21 +19,19 @@ def is_qualisys(head: str) -> bool:
     return head.lstrip("\ufeff").startswith("NO_OF_FRAMES") and "MARKER_NAMES" in head
 
 
-def parse_qualisys(lines: list[str], where: str) -> PointTable:
+def parse_qualisys(export: ExportText) -> PointTable:
     """Markers and events of a TSV export.
 
     Parameters
     ----------
-    lines : list of str
-        Of the file.
-    where : str
-        File, for the errors.
+    export : ExportText
 
     Raises
     ------
     GaitcastError
         If the header names no markers or no rate, or a row has another number of columns.
     """
+    lines, where = export.lines, export.where
     rows = [[field.strip() for field in line.rstrip("\n").split("\t")] for line in lines]
     statement: dict[str, list[str]] = {}
     events: list[list[str]] = []
@@ -62,10 +60,7 @@ def parse_qualisys(lines: list[str], where: str) -> PointTable:
             hint="Export 3D data, not residuals or 6D",
         )
     numbers, notes = number_rows(body, first + 1, width, where)
-    announced = _number(statement.get("NO_OF_FRAMES", [""])[0])
-    if announced >= 0 and announced != len(numbers):
-        what = f"the header announces {announced:g} frames, the file has {len(numbers)}"
-        notes.append(f"warning: {what}")
+    notes += frames_missing(statement.get("NO_OF_FRAMES", [""])[0], len(numbers))
     time_s = numbers[:, 1] if before == 2 else np.arange(len(numbers)) / rate_hz
     points = {
         name: numbers[:, before + 3 * k : before + 3 * k + 3] * 1e-3 for k, name in enumerate(names)

@@ -139,6 +139,22 @@ def write_table(recording: Recording, path: str | Path, *, decimal: str = ".") -
         raise GaitcastError(f"'{decimal}' is no decimal sign", hint="Take . or ,")
     separator = ";" if decimal == "," else ","
     write_text(path, frame.round(6).to_csv(index=False, sep=separator, decimal=decimal))
+    write_text(path.with_name("mapping.toml"), mapping_of(recording))
+
+
+def mapping_of(recording: Recording) -> str:
+    """The mapping that reads a recording back from the table of :func:`write_table`.
+
+    Parameters
+    ----------
+    recording : Recording
+        As written.
+
+    Returns
+    -------
+    str
+        TOML.
+    """
     lines = [
         f"rate_hz = {recording.rate_hz!r}",
         'time = { column = "time_s", unit = "s" }',
@@ -150,4 +166,4 @@ def write_table(recording: Recording, path: str | Path, *, decimal: str = ".") -
             for name in recording.channels
         ),
     ]
-    write_text(path.with_name("mapping.toml"), "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"

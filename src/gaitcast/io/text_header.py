@@ -29,6 +29,15 @@ _RATE_FIELD = re.compile(
     r"\d+(?:[.,]\d+)?\s*\(?\[?(?:Hz|fps|sa/s|samples/s(?:ec)?)\)?\]?", re.IGNORECASE
 )
 _RULE_FIELD = re.compile(r"[-=+:_~]+")
+_UNIT_LABELS = {"unit", "units", "einheit", "einheiten"}
+#: What the first field of a row of the header says of that row.
+_ROW_LABELS = _UNIT_LABELS | {
+    "sensor", "sensors", "channel", "channels", "device", "devices", "location", "placement",
+    "segment", "side", "signal", "signals", "quantity", "axis", "axes", "component", "components",
+    "name", "names", "label", "labels", "variable", "measure", "joint", "muscle", "marker",
+    "body part",
+}  # fmt: skip
+_CLOCK_FIELD = re.compile(r"(time|timestamp|zeit|t|seconds|frames?)\b.*")
 _KIND_FIELD = {"cal", "raw", "uncal", "calibrated", "uncalibrated"}
 
 
@@ -69,7 +78,9 @@ def read_header(layout: Layout, lines: Sequence[str], start: int) -> None:
             break
         header.insert(0, row)
         k -= 1
-    header = _sort_rows(layout, _whole_rows(layout, header))
+    header = _without_labels(layout, _whole_rows(layout, header))
+    header = _sort_rows(layout, header)
+    layout.units = _units_of_groups(layout.units, header)
     passed = [line for line in lines[start : k + 1] if line.strip(" \t;,|")]
     fields = [_statement(without_comment(line), separator) for line in passed]
     layout.above = [[f for f in row if f] for row in fields] + layout.above
@@ -138,6 +149,46 @@ def _whole_rows(layout: Layout, header: list[list[str]]) -> list[list[str]]:
         else:
             layout.above.append(row)
     return whole
+
+
+def _without_labels(layout: Layout, header: list[list[str]]) -> list[list[str]]:
+    """Rows whose first fields say what the rows are (``Sensor``, ``Channel``, ``Unit``).
+
+    They name no column. One of the rows may name the first column instead, if that is a clock.
+    """
+    first = [row[0].strip(" :").lower() for row in header]
+    labels = [word for word in first if word in _ROW_LABELS]
+    units = [_is_units([text for text in row if text]) for row in header]
+    clocks = [
+        word
+        for word, unit in zip(first, units, strict=True)
+        if word and word not in labels and not unit
+    ]
+    named = len(clocks) == 1 and _CLOCK_FIELD.fullmatch(clocks[0]) is not None
+    if len({*labels}) < len(labels) or len(labels) + named < 2 or (clocks and not named):
+        return header
+    rest = []
+    for own, row in zip(first, header, strict=True):
+        row = ["", *row[1:]] if own in labels else row
+        if own in _UNIT_LABELS and not layout.units:
+            layout.units = row
+        elif any(row):
+            rest.append(row)
+    return rest
+
+
+def _units_of_groups(units: list[str], names: list[list[str]]) -> list[str]:
+    """Units that stand over the first column of each group hold for the blanks behind it."""
+    starts = {k for k, unit in enumerate(units) if unit}
+    for row in names[:-1]:
+        begins = {k for k, text in enumerate(row) if text}
+        if len(starts) > 1 and begins <= starts and len(begins) < len(row) - (not row[0]):
+            filled, last = [], ""
+            for k, unit in enumerate(units):
+                last = unit or (last if k not in begins else "")
+                filled.append(last)
+            return filled
+    return units
 
 
 def _is_group(row: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.columns import Columns
-from gaitcast.io.point_table import PointTable, number_rows
+from gaitcast.io.point_table import ExportText, PointTable, number_rows
 from gaitcast.io.text_lines import split_line
 from gaitcast.units import factor, parse_unit
 
@@ -40,21 +40,19 @@ def _starts(lines: list[str], k: int) -> bool:
     return title in TITLES and bool(_RATE.fullmatch(lines[k + 1].strip(' \r",;\t')))
 
 
-def parse_vicon(lines: list[str], where: str) -> PointTable:
+def parse_vicon(export: ExportText) -> PointTable:
     """Trajectories, joints and events of a Nexus export.
 
     Parameters
     ----------
-    lines : list of str
-        Of the file.
-    where : str
-        File, for the errors.
+    export : ExportText
 
     Raises
     ------
     GaitcastError
         If a section is damaged, or none holds markers or joints.
     """
+    lines, where = export.lines, export.where
     sections = _sections(lines)
     table: PointTable | None = None
     for section in sections:
@@ -83,15 +81,12 @@ def has_markers(text: str) -> bool:
     return re.search(r"(?m)^\W*(Trajectories|Model Outputs)\W*$", text) is not None
 
 
-def parse_devices(lines: list[str], where: str) -> Columns:
+def parse_devices(export: ExportText) -> Columns:
     """The devices (force plates, EMG) of a Nexus export, as columns for a mapping.
 
     Parameters
     ----------
-    lines : list of str
-        Of the file.
-    where : str
-        File, for the errors.
+    export : ExportText
 
     Returns
     -------
@@ -103,6 +98,7 @@ def parse_devices(lines: list[str], where: str) -> Columns:
     GaitcastError
         If the section is damaged or there is none.
     """
+    lines, where = export.lines, export.where
     sections = _sections(lines)
     section = next((found for found in sections if found.title == "Devices"), None)
     if section is None:

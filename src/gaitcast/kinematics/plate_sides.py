@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gaitcast.kinematics.foot_load import bears_load
 from gaitcast.kinematics.landmarks import Points, landmarks
 from gaitcast.recording import Recording
 
@@ -32,7 +33,8 @@ def check_plate_sides(recording: Recording) -> Recording:
     -------
     Recording
         With a note that begins with ``warning:`` where forces were exchanged, or lie under the
-        other foot in a part of the trial only.
+        other foot in a part of the trial only. Where the named foot bears the load while the other
+        one swings, the places are wrong rather than the sides, and nothing is exchanged.
     """
     named = [s for s in ("left", "right") if f"{s}_plate_force_z" in recording.channels]
     named = [s for s in named if f"{s}_plate_pos_x" in recording.channels]
@@ -47,6 +49,9 @@ def check_plate_sides(recording: Recording) -> Recording:
     if not known:
         return recording
     if all(share > _ALL for share in known.values()):
+        load = bears_load(recording)
+        if load is not None and load > 0:
+            return recording
         note = "warning: the forces of left and right lie under the other foot: exchanged"
         swapped = {
             name: _other(name) for name in recording.channels if "_plate_" in name and _sided(name)

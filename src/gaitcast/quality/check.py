@@ -17,7 +17,8 @@ from gaitcast.datasets.own_folder import is_cohort_folder, load_path, nothing_re
 from gaitcast.datasets.survey import Survey, by_cause
 from gaitcast.errors import GaitcastError
 from gaitcast.io import find_format, find_mapping, guess_mapping
-from gaitcast.io.mapping import apply_mapping, check_mapping
+from gaitcast.io.mapping import apply_mapping
+from gaitcast.io.mapping_check import check_mapping
 from gaitcast.quality.warnings import find_warnings
 from gaitcast.recording import Recording
 from gaitcast.signal.body_check import check_axes
@@ -168,6 +169,8 @@ def check_path(path: Path, mapping: Path | None = None, people: Path | None = No
     reads = []
     for read in walk_files(path, survey.reader):
         whole = read if mapping is not None else with_guesses(read)
+        timed = (survey.reader.events.add_to(r, read.files) for r in whole.recordings)
+        whole = replace(whole, recordings=tuple(timed))
         survey.add(whole)
         found = tuple(describe(recording) for recording in whole.recordings)
         if found:

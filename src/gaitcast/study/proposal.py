@@ -25,6 +25,7 @@ _ESTIMATE_HISTORY_MS = 500.0
 _SHARES = (0.25, 0.5, 0.06, 0.03)
 #: More people than that are tested in groups, not one at a time.
 _ONE_AT_A_TIME = 20
+_BETWEEN_PEOPLE = ("leave-one-subject-out", "grouped-k-fold")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class SplitChoice:
     about: str
     fold: str
     options: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def between_people(self) -> bool:
+        """Whether it holds people apart, so that it is refused while they are not certain."""
+        return self.kind in _BETWEEN_PEOPLE
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,8 @@ class Proposal:
         Participants with a part that is long enough.
     minutes, run_s : float
         In all of those parts, and s of a typical one.
+    uncertain : tuple of str
+        Why it is not certain who the participants are.
     """
 
     targets: tuple[str, ...]
@@ -90,6 +98,12 @@ class Proposal:
     people: int
     minutes: float
     run_s: float
+    uncertain: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether a run is refused until the participants are confirmed."""
+        return bool(self.uncertain) and self.split.between_people
 
     @property
     def least_s(self) -> float:
@@ -170,6 +184,7 @@ def propose(cohort: Cohort, targets: Sequence[str], horizons_ms: Sequence[float]
         people=len(people),
         minutes=sum(map(sum, people.values())) / 60,
         run_s=run_s,
+        uncertain=cohort.identity_warnings,
     )
 
 

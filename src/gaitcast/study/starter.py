@@ -85,7 +85,7 @@ def as_text(
     """
     parts = [
         _head(found, name or study_name(cohort.name, found.targets)),
-        _data(found, cohort, dataset, options),
+        _data(found, dataset, options),
         _task(found),
         _inputs(found),
         _steps(found),
@@ -107,8 +107,9 @@ def study_name(of: str, targets: Sequence[str]) -> str:
 def _head(found: Proposal, name: str) -> str:
     what = ", ".join(found.targets[:3]) + (" ..." if len(found.targets) > 3 else "")
     when = f"{max(found.horizons_ms):g} ms ahead" if found.ahead else "at the present instant"
+    runs = "It is refused as it is: see participants" if found.refused else "It runs as it is"
     lines = [
-        "# Written by 'gaitcast new'. It runs as it is; change what you know better.",
+        f"# Written by 'gaitcast new'. {runs}; change what you know better.",
         f"# Found: {found.people} participants, {found.minutes:.1f} minutes that can be used, in "
         f"parts of typically {found.run_s:.1f} s.",
         f"name = {_q(name)}",
@@ -118,7 +119,7 @@ def _head(found: Proposal, name: str) -> str:
     return "\n".join(lines)
 
 
-def _data(found: Proposal, cohort: Cohort, dataset: str, options: Mapping[str, str]) -> str:
+def _data(found: Proposal, dataset: str, options: Mapping[str, str]) -> str:
     lines = [
         "[data]",
         f"dataset = {_q(dataset)}",
@@ -129,10 +130,18 @@ def _data(found: Proposal, cohort: Cohort, dataset: str, options: Mapping[str, s
     if options:
         table = ", ".join(f"{key} = {_q(value)}" for key, value in options.items())
         lines.append(f"options = {{ {table} }}    # what the columns mean: check every line")
-    if cohort.identity_warnings:
+    if found.uncertain:
+        until = (
+            "# Until that is clear 'gaitcast run' refuses this study: its split holds people apart."
+            if found.refused
+            else "# Until that is clear 'gaitcast run' refuses splits that hold people apart."
+        )
         lines += [
-            *(f"# Not certain who is who: {warning}" for warning in cohort.identity_warnings),
-            "# People are held apart only once you confirm them ('gaitcast check' lists them):",
+            *(f"# Not certain who is who: {warning}" for warning in found.uncertain),
+            until,
+            "# 'gaitcast check' lists the participants: say whose the files are "
+            "(docs/own-data.md), or,",
+            "# if they are right, take the # away from the next line.",
             '# participants = "confirmed"',
         ]
     if found.complete:
@@ -242,6 +251,8 @@ def _ridge(found: Proposal) -> dict[str, int]:
 
 def _split(found: Proposal) -> str:
     lines = [f"# {found.split.about[0].upper()}{found.split.about[1:]}."]
+    if found.refused:
+        lines.append('# That holds once the participants are right: participants = "confirmed".')
     lines += ["[[splits]]", f"kind = {_q(found.split.kind)}"]
     if found.split.options:
         lines.append(f"options = {_value(dict(found.split.options))}")

@@ -20,6 +20,10 @@ from gaitcast.study.starter import as_text, study_name
 
 #: So many files of a folder are looked at for one that a mapping can be guessed from.
 _LOOKED_AT = 200
+_REFUSED = (
+    "'gaitcast run' refuses this study until it is certain who the participants are: say whose the "
+    'files are (docs/own-data.md), or write participants = "confirmed" into its [data]'
+)
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,14 @@ class Started:
         Guessed, where tables had none.
     lines : tuple of str
         What was found, a line each.
+    refused : bool
+        Whether a run is refused until the participants are confirmed.
     """
 
     study: Path
     mapping: Path | None
     lines: tuple[str, ...]
+    refused: bool = False
 
 
 def start_study(
@@ -95,10 +102,12 @@ def start_study(
     lines = (
         f"{found.people} participants, {found.minutes:.1f} minutes with {', '.join(found.targets)}",
         f"inputs: {', '.join(found.inputs)}",
-        f"split: {found.split.kind} ({found.split.about})",
-        *(f"warning: {warning}" for warning in cohort.identity_warnings),
+        f"split: {found.split.kind} ({found.split.about}"
+        + ("; only if the participants are right)" if found.refused else ")"),
+        *(f"warning: {warning}" for warning in found.uncertain),
+        *((_REFUSED,) if found.refused else ()),
     )
-    return Started(study, beside if guessed else None, lines)
+    return Started(study, beside if guessed else None, lines, found.refused)
 
 
 def _exists(path: Path) -> GaitcastError:
