@@ -257,7 +257,7 @@ def _line(meaning: Meaning, name: str, unit: str) -> str:
 def _text(clock: Clock, lines: list[str], left_out: Mapping[str, str]) -> str:
     head = ["# Guessed from the names, units and sizes of columns: check every line before use."]
     head += [f"# {_plain(note)}" for note in clock.notes]
-    head.append(f"rate_hz = {clock.rate_hz:g}" + ("" if clock.column else "  # assumed"))
+    head.append(f"rate_hz = {clock.rate_hz:g}" + ("" if clock.stated else "  # assumed"))
     if clock.entry is not None:
         entry = ", ".join(
             f"{key} = {_quote(value) if isinstance(value, str) else f'{value:.12g}'}"

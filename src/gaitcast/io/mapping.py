@@ -25,6 +25,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import mapping_people as people
 from gaitcast.io.clock import clock_seconds
 from gaitcast.io.columns import Columns, as_columns
+from gaitcast.io.frame_numbers import frames_clock
 from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.signal.repair import in_order
@@ -188,11 +189,16 @@ def apply_mapping(
         for name in names
     ]
     lengths = {len(column) for column in values}
+    held = as_columns(columns)
+    frames, lost = (None, "") if "time" in table else frames_clock(held, float(table["rate_hz"]))
     if "time" in table:
         if table["time"]["unit"] != "iso":
             _numeric(columns, "time", table["time"], where)
         time_s = clock_seconds(columns, table["time"], where)
         lengths.add(len(time_s))
+    elif frames is not None and lengths == {len(columns[str(frames["column"])])}:
+        time_s = clock_seconds(columns, frames, where)
+        time_s = time_s - time_s[0]
     else:
         time_s = np.arange(max(lengths)) / float(table["rate_hz"])
     if len(lengths) != 1:
@@ -210,7 +216,7 @@ def apply_mapping(
             where=where,
             hint="Check the unit of the time column and rate_hz",
         )
-    held = as_columns(columns)
+    notes = (*notes, *([lost] if lost else []))
     if held.rate_hz is not None and abs(held.rate_hz / table["rate_hz"] - 1) > 0.05:
         clock = f"'{table['time']['column']}' runs" if "time" in table else "its mapping reads it"
         rate = f"{float(table['rate_hz']):g}"

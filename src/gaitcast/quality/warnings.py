@@ -51,7 +51,8 @@ def _warn_time(recording: Recording) -> Iterator[str]:
         yield f"the clock jitters: {unsteady:.0%} of the steps are off by more than a fifth"
     measured = 1 / float(steps.mean())
     if abs(measured / recording.rate_hz - 1) > 0.02:
-        yield f"samples come at {measured:.4g} Hz, but {recording.rate_hz:.4g} Hz are stated"
+        rate = f"the rate is {recording.rate_hz:.4g} Hz"
+        yield f"samples come at {measured:.4g} Hz on average, {rate}"
 
 
 def _warn_values(recording: Recording) -> Iterator[str]:
