@@ -64,6 +64,8 @@ class Meaning:
         As :func:`gaitcast.units.factor` takes it; empty where nothing states it.
     remark : str
         What a user should know.
+    gravity_free : bool
+        Of an acceleration whose name says that gravity was taken off.
     """
 
     side: str
@@ -73,6 +75,7 @@ class Meaning:
     sign: float = 1.0
     unit: str = ""
     remark: str = ""
+    gravity_free: bool = False
 
     @property
     def channel(self) -> str:
@@ -328,8 +331,8 @@ def _of_vector(tokens: list[str], side: str, segment: str, quantity: str, number
         axes = ["z"]
     if len(set(axes)) != 1:
         raise UnclearError("no axis is named" if not axes else "it names two axes")
-    remark = ""
-    if quantity == "linacc":
+    remark, gravity_free = "", quantity == "linacc"
+    if gravity_free:
         quantity, remark = "acc", "the name says that gravity was taken off"
     if segment == "plate":
         quantity = {"cop": "pos", "moment": "torque"}.get(quantity, quantity)
@@ -338,7 +341,8 @@ def _of_vector(tokens: list[str], side: str, segment: str, quantity: str, number
         return Meaning(side, "plate", quantity, axes[0], remark=remark)
     if segment == "hip" and not side and quantity in ("acc", "gyr", "mag"):
         segment = "pelvis"
-    return Meaning(_with_side(side, segment), segment, quantity, axes[0], remark=remark)
+    side = _with_side(side, segment)
+    return Meaning(side, segment, quantity, axes[0], remark=remark, gravity_free=gravity_free)
 
 
 def _muscle(tokens: list[str]) -> str:

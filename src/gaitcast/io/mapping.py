@@ -26,6 +26,7 @@ from gaitcast.io import mapping_people as people
 from gaitcast.io.clock import clock_seconds
 from gaitcast.io.columns import Columns, as_columns
 from gaitcast.io.frame_numbers import frames_clock
+from gaitcast.io.sentinels import sentinel_note, without_sentinels
 from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording, check_finite, check_time
 from gaitcast.signal.repair import in_order
@@ -184,10 +185,14 @@ def apply_mapping(
     path = Path(path)
     where = str(path)
     names = tuple(table["channels"])
-    values = [
-        _convert(columns, name, table["channels"][name], Channel.parse(name).quantity, where)
-        for name in names
-    ]
+    values, found = [], []
+    for name, entry in table["channels"].items():
+        raw = _numeric(columns, name, entry, where)
+        if not table.get("missing", False):
+            check_finite(raw[:, None], (name,), where=where)
+        measured, sentinels = without_sentinels(raw)
+        found += [sentinel_note(str(entry["column"]), sentinels)] if sentinels else []
+        values.append(_convert(measured, entry, Channel.parse(name).quantity))
     lengths = {len(column) for column in values}
     held = as_columns(columns)
     frames, lost = (None, "") if "time" in table else frames_clock(held, float(table["rate_hz"]))
@@ -207,8 +212,6 @@ def apply_mapping(
         )
     time_s, samples, notes = in_order(time_s, np.column_stack(values))
     check_time(time_s, where=where)
-    if not table.get("missing", False):
-        check_finite(samples, names, where=where)
     median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]
     if not 0.5 < median_hz / table["rate_hz"] < 2:
         raise GaitcastError(
@@ -216,7 +219,7 @@ def apply_mapping(
             where=where,
             hint="Check the unit of the time column and rate_hz",
         )
-    notes = (*notes, *([lost] if lost else []))
+    notes = (*notes, *found, *([lost] if lost else []))
     if held.rate_hz is not None and abs(held.rate_hz / table["rate_hz"] - 1) > 0.05:
         clock = f"'{table['time']['column']}' runs" if "time" in table else "its mapping reads it"
         rate = f"{float(table['rate_hz']):g}"
@@ -239,10 +242,7 @@ def apply_mapping(
         raise GaitcastError(error.what, where=where, hint=error.hint) from error
 
 
-def _convert(
-    columns: Mapping[str, np.ndarray], name: str, entry: dict[str, Any], quantity: str, where: str
-) -> np.ndarray:
-    values = _numeric(columns, name, entry, where)
+def _convert(values: np.ndarray, entry: dict[str, Any], quantity: str) -> np.ndarray:
     unit = parse_unit(str(entry["unit"])) or str(entry["unit"])
     return values.astype(float) * float(entry.get("scale", 1.0)) * factor(unit, quantity)
 

@@ -10,6 +10,7 @@ import numpy as np
 from gaitcast.channel import marker_channels
 from gaitcast.errors import GaitcastError
 from gaitcast.io.number_lines import measured_rate, rows_of_numbers, text_of
+from gaitcast.io.sentinels import sentinel_note, without_sentinels
 from gaitcast.io.sheet import Sheet
 from gaitcast.units import factor, parse_unit
 
@@ -58,6 +59,10 @@ def read_markers(sheet: Sheet, path: str | Path) -> np.ndarray:
     points = rows[:, 2:].reshape(len(rows), len(names), 3)
     hidden = (points == 0).all(axis=2)
     points = np.where(hidden[:, :, None], np.nan, points)
+    for k, name in enumerate(names):
+        for axis in range(3):
+            points[:, k, axis], sentinels = without_sentinels(points[:, k, axis])
+            sheet.notes += [sentinel_note(name, sentinels)] if sentinels and not axis else []
     scale = factor(_unit(sheet, header, points), "pos")
     for k, name in enumerate(names):
         sheet.add_vector(marker_channels(name.split(":", 1)[-1]), points[:, k] * scale)
