@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from gaitcast.channel import ANGLE_AXES, Channel
 from gaitcast.errors import GaitcastError
 from gaitcast.io import column_words as words
+from gaitcast.io.column_languages import in_english, plain_letters
 from gaitcast.io.opensim_names import coordinate_channel, ground_force_channel
 from gaitcast.units import CANONICAL, factor, parse_unit
 
@@ -154,6 +155,7 @@ def _is_like_a_unit(text: str) -> bool:
 
 
 def _tokens(stem: str) -> list[str]:
+    stem = plain_letters(stem)
     if _AGAINST.search(stem):
         raise UnclearError("an axis against its direction")
     text = _JOINED_AXIS.sub(r" \1 \2 ", stem)
@@ -165,7 +167,8 @@ def _tokens(stem: str) -> list[str]:
         found.append(vertebra[1].lower())
         text = text.replace(vertebra[1], " ")
     text = re.sub(r"(?i)\bnon[- ]?(?=paretic|dominant)", "non", text)
-    found += [w for word in _WORD.findall(text) for w in _parts(word.lower())]
+    plain = [w for word in _WORD.findall(text) for w in in_english(word.lower())]
+    found += [part for word in plain for part in _parts(word)]
     return _phrases(found)
 
 

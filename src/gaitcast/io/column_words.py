@@ -55,9 +55,17 @@ PHRASES = (
     ("force", "plate"), ("ground", "reaction", "force"), ("center", "of", "pressure"),
     ("centre", "of", "pressure"), ("ang", "vel"), ("angular", "velocity"), ("angular", "rate"),
     ("angular", "vel"), ("lin", "acc"), ("linear", "acceleration"), ("linear", "acc"),
+    ("velocity", "angular"), ("acceleration", "linear"), ("acc", "linear"),
     ("free", "acc"), ("free", "acceleration"), ("user", "acceleration"),
 )  # fmt: skip
-ALIASES = {"angularvel": "angvel", "linearacc": "linacc", "gyros": "gyr"}
+ALIASES = {
+    "velocityangular": "angvel",
+    "accelerationlinear": "linacc",
+    "acclinear": "linacc",
+    "angularvel": "angvel",
+    "linearacc": "linacc",
+    "gyros": "gyr",
+}
 AXES = {
     "x": "x", "y": "y", "z": "z", "ap": "x", "anteroposterior": "x", "anterior": "x",
     "forward": "x", "ml": "y", "mediolateral": "y", "vertical": "z", "vert": "z", "up": "z",
