@@ -144,3 +144,17 @@ def test_lost_frames_are_gaps_and_steps_of_frames_are_said(tmp_path, numbers, ga
     said = [w for w in summary.warnings if "'Frame'" in w]
     assert re.search(words, said[0]) if words else not said
     assert "# assumed" not in guess_file(path)
+
+
+def test_time_stamps_that_hide_lost_frames_are_said(tmp_path):
+    jumping = FRAMES + 40 * (FRAMES > 99)
+    for times, words in ((FRAMES, ["jumps 1 times where time goes on"]), (jumping, [])):
+        rows = "".join(
+            f"{n},{t / 100:.2f},{30 + 25 * np.sin(k):.3f}\n"
+            for k, (n, t) in enumerate(zip(jumping, times, strict=True))
+        )
+        (tmp_path / "P1.csv").write_text(f"Frame,Time,right_knee_angle\n{rows}")
+        (file,) = check_path(tmp_path / "P1.csv").files
+        said = [w for w in file.recordings[0].warnings if "'Frame'" in w]
+        assert len(said) == len(words)
+        assert all(word in line for word, line in zip(words, said, strict=True))

@@ -12,7 +12,9 @@ KNEE = 35 - 30 * np.cos(2 * np.pi * T)
 FORCE = np.maximum(0, 800 * np.sin(2 * np.pi * T))
 
 
-@pytest.mark.parametrize("value", [-9999.0, -999.0, 9999.0, -999.25, 99999.9, 1e10, -1e30, -5000.0])
+@pytest.mark.parametrize(
+    "value", [-9999.0, -999.0, 9999.0, -999.25, 99999.9, 1e10, -1e30, -5000.0, -99.0]
+)
 @pytest.mark.parametrize("signal", [KNEE, np.radians(KNEE)])
 def test_a_number_that_stands_for_none_is_found(value, signal):
     filled = signal.copy()
@@ -26,6 +28,9 @@ def test_nines_of_both_signs_beside_forces_and_in_a_whole_column():
     filled = FORCE + 0.01 * np.sin(T)
     filled[10:15], filled[80:90] = -999, 99999
     assert without_sentinels(filled)[1] == {-999.0: 5, 99999.0: 10}
+    filled = KNEE.copy()
+    filled[[7, 90]] = -9999, 9999
+    assert without_sentinels(filled)[1] == {-9999.0: 1, 9999.0: 1}
     assert np.isnan(without_sentinels(np.full(50, -9999.0))[0]).all()
 
 

@@ -156,3 +156,11 @@ def test_joint_angles_from_opencap_s_markers(tmp_path):
     angles = joint_angles(recording)
     for side in ("left", "right"):
         assert abs(np.median(angles.column(f"{side}_knee_angle_flexion"))) < 10
+
+
+def test_lost_frames_that_the_time_stamps_hide_are_said(tmp_path):
+    head, rows = trc().split("Z10\n\n")
+    lines = rows.splitlines()
+    later = [line.replace(line.split("\t")[0], str(k + 100), 1) for k, line in enumerate(lines)]
+    text = head + "Z10\n\n" + "\n".join(lines[:30] + later[30:]) + "\n"
+    assert any("'Frame' jumps 1 times" in warning for warning in asis(tmp_path, text)[2])

@@ -16,6 +16,8 @@ _COUNTING = {
 }  # fmt: skip
 _BESIDE = {"number", "no", "nr", "num", "id", "count", "counter", "data", "row", "i", "n"}
 _LEAST = 10
+#: Share of rows with jumps from which the numbers are none of frames; usual steps, in steps.
+_UNEVEN, _NEXT = 0.2, 1.5
 #: Counters start again at these.
 _WRAPS = (2.0**8, 2.0**16, 2.0**24, 2.0**32)
 
@@ -27,29 +29,35 @@ class FrameNumbers:
     Parameters
     ----------
     column : str
-    rows : int
-    step : int
-        Between two frames, mostly.
-    jumps, lost : int
-        Larger steps, and the frames that are missing in them.
-    backwards : int
-        Steps that go back or stand still.
+    steps : numpy.ndarray, shape (rows - 1,)
+        Between rows, where the numbers begin anew too.
     wraps_at : float, optional
         Where the numbers begin anew.
     """
 
     column: str
-    rows: int
-    step: int
-    jumps: int
-    lost: int
-    backwards: int
+    steps: np.ndarray
     wraps_at: float | None = None
 
     @property
-    def sound(self) -> bool:
-        """Whether the numbers go up by one all the time."""
-        return self.step == 1 and not self.jumps and not self.backwards
+    def step(self) -> int:
+        """Between two frames, mostly."""
+        return int(np.median(self.steps[self.steps > 0]))
+
+    @property
+    def jumps(self) -> np.ndarray:
+        """Whether frames are missing between two rows, (rows - 1,)."""
+        return self.steps > self.step
+
+    @property
+    def lost(self) -> int:
+        """How many frames are missing."""
+        return int(np.round(self.steps[self.jumps] / self.step - 1).sum())
+
+    @property
+    def backwards(self) -> int:
+        """How often the numbers go back or stand still."""
+        return int((self.steps <= 0).sum())
 
 
 def frame_numbers(columns: Columns) -> FrameNumbers | None:
@@ -67,15 +75,9 @@ def frame_numbers(columns: Columns) -> FrameNumbers | None:
         wraps_at = _wraps_at(numbers, steps)
         if wraps_at:
             steps = np.where(steps < -0.5 * wraps_at, steps + wraps_at, steps)
-        ups = steps[steps > 0]
-        if len(ups) < 0.9 * len(steps):
+        if (steps > 0).mean() < 0.9:
             continue
-        step = int(np.median(ups))
-        large = steps[steps > step]
-        lost = int(np.round(large / step - 1).sum())
-        return FrameNumbers(
-            name, len(steps), step, len(large), lost, int((steps <= 0).sum()), wraps_at
-        )
+        return FrameNumbers(name, steps, wraps_at)
     return None
 
 
@@ -106,15 +108,15 @@ def frames_clock(columns: Columns, rate_hz: float) -> tuple[dict[str, object] | 
         A warning; empty where the numbers go up by one.
     """
     found = frame_numbers(columns)
-    if found is None or found.sound:
+    if found is None:
         return None, ""
-    name = f"warning: '{found.column}'"
+    name, jumps = f"warning: '{found.column}'", int(found.jumps.sum())
     if found.backwards:
         return None, (
             f"{name} goes back or stands still {found.backwards} times: frames are mixed up or "
             "repeated, and every row was taken for the next frame"
         )
-    if found.jumps > 0.2 * found.rows:
+    if jumps > _UNEVEN * len(found.steps):
         return None, f"{name} goes up unevenly: is {rate_hz:g} Hz the rate of the rows?"
     notes = []
     if found.step > 1:
@@ -122,11 +124,36 @@ def frames_clock(columns: Columns, rate_hz: float) -> tuple[dict[str, object] | 
             f"goes up by {found.step}: {rate_hz:g} Hz was taken for the rate of the rows; if it is "
             f"that of the numbers, rate_hz is {rate_hz / found.step:g}"
         )
-    if found.jumps:
-        notes.append(f"jumps {found.jumps} times: {found.lost} frames are missing there (gaps)")
+    if jumps:
+        notes.append(f"jumps {jumps} times: {found.lost} frames are missing there (gaps)")
+    if not notes:
+        return None, ""
     entry: dict[str, object] = {
         "column": found.column, "unit": "s", "scale": 1 / (rate_hz * found.step),
     }  # fmt: skip
     if found.wraps_at:
         entry["wraps_at"] = found.wraps_at
-    return entry if found.jumps else None, f"{name} {'; it '.join(notes)}"
+    return entry if jumps else None, f"{name} {'; it '.join(notes)}"
+
+
+def frames_against_time(columns: Columns, time_s: np.ndarray) -> str:
+    """A warning where frames are missing and the time stamps go on as if none were; else empty.
+
+    Parameters
+    ----------
+    columns : Columns
+        As read.
+    time_s : numpy.ndarray, shape (n,)
+        Of their rows.
+    """
+    found = frame_numbers(columns)
+    if found is None or len(found.steps) != len(time_s) - 1 or not found.jumps.any():
+        return ""
+    steps_s = np.diff(time_s)
+    hidden = found.jumps & (steps_s < _NEXT * np.median(steps_s))
+    if found.jumps.mean() > _UNEVEN or not hidden.any():
+        return ""
+    return (
+        f"warning: '{found.column}' jumps {int(hidden.sum())} times where time goes on by one "
+        "sample: frames are missing, and time stamps count rows?"
+    )

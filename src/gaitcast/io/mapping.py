@@ -25,7 +25,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io import mapping_people as people
 from gaitcast.io.clock import clock_seconds
 from gaitcast.io.columns import Columns, as_columns
-from gaitcast.io.frame_numbers import frames_clock
+from gaitcast.io.frame_numbers import frames_against_time, frames_clock
 from gaitcast.io.sentinels import sentinel_note, without_sentinels
 from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording, check_finite, check_time
@@ -200,6 +200,7 @@ def apply_mapping(
         if table["time"]["unit"] != "iso":
             _numeric(columns, "time", table["time"], where)
         time_s = clock_seconds(columns, table["time"], where)
+        lost = frames_against_time(held, time_s)
         lengths.add(len(time_s))
     elif frames is not None and lengths == {len(columns[str(frames["column"])])}:
         time_s = clock_seconds(columns, frames, where)

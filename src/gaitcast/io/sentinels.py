@@ -9,7 +9,7 @@ import numpy as np
 #: Nines, as programs write them; and the limits of whole numbers.
 _NINES = re.compile(r"-?9{3,}(\.(0+|9+|25))?")
 _LIMITS = {float(sign * 2**bits - (sign > 0)) for bits in (15, 31, 63) for sign in (1, -1)}
-_HUGE = 1e9
+_HUGE, _SHORT_NINES = 1e9, 99.0
 _LEAST = 20
 #: Gap to the other values as a share of their span: of nines that are repeated, of one nine or a
 #: limit, and of any other number, which has to be repeated and larger than all else by as much.
@@ -32,29 +32,37 @@ def without_sentinels(values: np.ndarray) -> tuple[np.ndarray, dict[float, int]]
     found : dict of float to int
         Number -> how often it was replaced.
     """
-    found: dict[float, int] = {}
-    while len(found) < 2:
-        known = values[np.isfinite(values)]
-        extremes = (float(known.min()), float(known.max())) if len(known) >= _LEAST else ()
-        extreme = next((v for v in extremes if _stands_for_none(v, known)), None)
-        if extreme is None:
-            break
-        found[extreme] = int((values == extreme).sum())
-        values = np.where(values == extreme, np.nan, values.astype(float))
-    return values, found
+    known = values[np.isfinite(values)]
+    if len(known) < _LEAST:
+        return values, {}
+    extremes = {float(known.min()), float(known.max())}
+    listed = [v for v in extremes if _is_listed(v)]
+    found = {}
+    for extreme in extremes:
+        rest = known[~np.isin(known, [extreme, *listed])]
+        times = int((known == extreme).sum())
+        if _stands_for_none(extreme, times, rest):
+            found[extreme] = times
+    if not found:
+        return values, {}
+    return np.where(np.isin(values, list(found)), np.nan, values.astype(float)), found
 
 
-def _stands_for_none(value: float, known: np.ndarray) -> bool:
-    rest = known[known != value]
-    times = len(known) - len(rest)
-    nines = _NINES.fullmatch(f"{value:.10g}") is not None or abs(value) >= _HUGE
+def _is_listed(value: float) -> bool:
+    return abs(value) >= _HUGE or _NINES.fullmatch(f"{value:.10g}") is not None
+
+
+def _stands_for_none(value: float, times: int, rest: np.ndarray) -> bool:
+    listed = _is_listed(value)
     if not len(rest):
-        return nines and abs(value) > _LEAST * 100
+        return listed and abs(value) > _LEAST * 100
     span, gap = float(np.ptp(rest)), float(np.abs(rest - value).min())
-    if nines and times > 1:
+    if listed and times > 1:
         return gap > _REPEATED * span
-    if nines or (value in _LIMITS and times > 1):
+    if listed or (value in _LIMITS and times > 1):
         return gap > _KNOWN * span
+    if abs(value) == _SHORT_NINES and times >= _TIMES:
+        return gap > span > 0
     larger = abs(value) > _UNKNOWN * float(np.abs(rest).max())
     return times >= _TIMES and larger and gap > _UNKNOWN * span > 0
 

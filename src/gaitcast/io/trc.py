@@ -9,6 +9,8 @@ import numpy as np
 
 from gaitcast.channel import marker_channels
 from gaitcast.errors import GaitcastError
+from gaitcast.io.columns import Columns
+from gaitcast.io.frame_numbers import frames_against_time
 from gaitcast.io.marker_unit import MarkerSizes, marker_sizes
 from gaitcast.io.number_lines import measured_rate, rows_of_numbers, text_of
 from gaitcast.io.sentinels import sentinel_note, without_sentinels
@@ -66,7 +68,10 @@ def read_markers(sheet: Sheet, path: str | Path) -> np.ndarray:
     scale = factor(_unit(sheet, header, marker_sizes(names, points), middle), "pos")
     for k, name in enumerate(names):
         sheet.add_vector(marker_channels(name.split(":", 1)[-1]), points[:, k] * scale)
-    return _time(sheet, header, rows[:, 1])
+    time_s = _time(sheet, header, rows[:, 1])
+    hidden = frames_against_time(Columns({"Frame": rows[:, 0]}), time_s)
+    sheet.notes += [hidden] if hidden else []
+    return time_s
 
 
 def _header(lines: list[str]) -> dict[str, str]:

@@ -169,8 +169,6 @@ def warn_moments(recording: Recording) -> Iterator[str]:
 
 def warn_ankle_sign(recording: Recording) -> Iterator[str]:
     """Ankle moments that are dorsiflexor moments under load: no stance has those."""
-    if not moves(recording):
-        return
     for name in recording.channels:
         channel = Channel.parse(name)
         least = _LEAST_MOMENT.get(channel.quantity)
@@ -181,7 +179,8 @@ def warn_ankle_sign(recording: Recording) -> Iterator[str]:
         if len(values) < 20:
             continue
         low, high = np.percentile(values, [5, 95])
-        if -low > least and -low > _MOSTLY * max(high, 0.0):
+        reversed_sign = -low > least and -low > _MOSTLY * max(high, 0.0)
+        if reversed_sign and _in_motion(recording, [name]):
             yield (
                 f"{name} is negative in stance ({low:.2g} {channel.unit}): plantarflexor moments "
                 "are positive here; is its sign reversed?"
