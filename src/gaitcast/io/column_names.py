@@ -168,35 +168,8 @@ def _tokens(stem: str) -> list[str]:
         text = text.replace(vertebra[1], " ")
     text = re.sub(r"(?i)\bnon[- ]?(?=paretic|dominant)", "non", text)
     plain = [w for word in _WORD.findall(text) for w in in_english(word.lower())]
-    found += [part for word in plain for part in _parts(word)]
-    return _phrases(found)
-
-
-def _parts(word: str) -> list[str]:
-    """A word, or a side grown together with a segment: ``lfoot``, ``RFOOT``, ``footl``."""
-    if word in words.SEGMENTS or word in words.QUANTITIES or word in words.DIRECTIONS:
-        return [word]
-    single = word[:-1] if word.endswith("s") else word
-    if single in words.SEGMENTS or single in words.QUANTITIES:
-        return [single]
-    if word[:1] in "lr" and word[1:] in words.SEGMENTS:
-        return [word[0], word[1:]]
-    if word[-1:] in "lr" and word[:-1] in words.SEGMENTS:
-        return [word[:-1], word[-1]]
-    return [word]
-
-
-def _phrases(found: list[str]) -> list[str]:
-    joined: list[str] = []
-    at = 0
-    while at < len(found):
-        phrase = next(
-            (p for p in words.PHRASES if tuple(found[at : at + len(p)]) == p), (found[at],)
-        )
-        word = "".join(phrase)
-        joined.append(words.ALIASES.get(word, word))
-        at += len(phrase)
-    return joined
+    found += [part for word in plain for part in words.parts(word)]
+    return words.phrases(found)
 
 
 def _of_words(stem: str, unit: str) -> Meaning:
