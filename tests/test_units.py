@@ -14,7 +14,11 @@ from gaitcast.units import factor, parse_unit
         ("MM", "mm"), ("in", "in"), ("Nmm", "N mm"), ("N*m", "N m"), ("N·m", "N m"),
         ("Newton-meters", "N m"), ("Nm/kg", "N m/kg"), ("N.mm/kg", "N mm/kg"), ("BW", "BW"),
         ("% BW", "%BW"), ("Sec", "s"), ("µs", "us"), ("ns", "ns"), ("minutes", "min"),
-        ("uV", "uV"), ("", None), ("%", None), ("a.u.", None), ("furlong", None),
+        ("uV", "uV"), ("", None),
+        ("(degree/sec)", "deg/s"), ("(m·s⁻²)", "m/s^2"), ("m·s^-2", "m/s^2"),
+        ("[°/s²]", None), ("rad/s^2", None), ("° s⁻¹", "deg/s"), ("°/sec", "deg/s"), ("ms", "ms"),
+        ("ms-1", "m/s"), ("ft-lb", "lbf ft"), ("lbf in", "lbf in"), ("Lb-ft", "lbf ft"),
+        ("days", "day"), ("%", None), ("a.u.", None), ("furlong", None),
     ],
 )  # fmt: skip
 def test_one_parser_for_unit_words(text, unit):

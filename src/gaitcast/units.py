@@ -71,6 +71,10 @@ _FACTORS: dict[str, tuple[str, float]] = {
     "N cm": ("N m", 1e-2),
     "N mm": ("N m", 1e-3),
     "kN m": ("N m", 1e3),
+    "kgf m": ("N m", 9.80665),
+    "kgf cm": ("N m", 0.0980665),
+    "lbf ft": ("N m", 1.3558179483314),
+    "lbf in": ("N m", 0.1129848290276),
     "N m/kg": ("N m/kg", 1.0),
     "N mm/kg": ("N m/kg", 1e-3),
     "N m/rad/kg": ("N m/rad/kg", 1.0),
@@ -83,6 +87,7 @@ _FACTORS: dict[str, tuple[str, float]] = {
     "ns": ("s", 1e-9),
     "min": ("s", 60.0),
     "h": ("s", 3600.0),
+    "day": ("s", 86_400.0),
     "kg": ("kg", 1.0),
     "lb": ("kg", 0.45359237),
 }
@@ -130,6 +135,14 @@ _SPELLINGS = {
     "N mm": "nmm n*mm n-mm n.mm newton-millimeter newton-millimeters newtonmillimeter "
     "newtonmillimeters newton-millimetres",
     "kN m": "knm kn*m",
+    "kgf m": "kgf*m kgf-m kgfm kp*m kpm",
+    "kgf cm": "kgf*cm kgf-cm kgfcm",
+    "lbf ft": "lbf*ft lbf-ft lbfft ft-lb ft*lb ftlb ft.lb ft-lbs ft*lbs ftlbs ft.lbs ft-lbf ft*lbf "
+    "ftlbf ft.lbf lb-ft lb*ft lbft lb.ft lbs-ft foot-pound foot-pounds footpound footpounds "
+    "pound-foot pound-feet foot-lb foot-lbs",
+    "lbf in": "lbf*in lbf-in lbfin in-lb in*lb inlb in.lb in-lbs in*lbs inlbs in.lbs in-lbf in*lbf "
+    "inlbf in.lbf lb-in lb*in lbin lb.in lbs-in inch-pound inch-pounds inchpound inchpounds "
+    "pound-inch inch-lb inch-lbs",
     "N m/kg": "nm/kg n*m/kg n-m/kg n.m/kg nmkg^-1 n*m*kg^-1 n.m.kg-1 nm.kg-1 nm*kg^-1",
     "N mm/kg": "nmm/kg n*mm/kg n-mm/kg n.mm/kg nmm*kg^-1",
     "N m/rad/kg": "nm/rad/kg nm/(rad*kg) nm/kg/rad",
@@ -142,6 +155,7 @@ _SPELLINGS = {
     "ns": "nsec nsecs nanosec nanosecs nanosecond nanoseconds",
     "min": "mins minute minutes",
     "h": "hr hrs hour hours",
+    "day": "days",
     "kg": "kgs kilogram kilograms",
     "lb": "lbs pound pounds",
 }
@@ -151,6 +165,9 @@ _KNOWN = {
 }
 #: Written alike but for the capitals, which then decide.
 _BY_CAPITALS = {"Nm": "N m", "mG": "mgauss", "MT": None, "Mg": None, "S": "s", "G": "g"}
+#: A divisor at the end: per second as words or powers; and words in front of it.
+_PER = re.compile(r"[*.]?(?:/(?:seconds?|secs?|s)|(?:seconds?|secs?|s)\^?-)(\^?2|1)?$")
+_FIRST = ((re.compile(r"^(?:degrees?|degs?)(?=/)"), "deg"), (re.compile(r"^rad[a-z]*(?=/)"), "rad"))
 #: Signs that look alike: micro (two), degree (three), dots and crosses, minus, raised numbers.
 _SIGNS = {
     ord(sign): plain
@@ -183,13 +200,24 @@ def parse_unit(text: str) -> str | None:
     >>> parse_unit("furlong") is None
     True
     """
-    word = re.sub(r"^[\s\[({<]+|[\s\])}>:;,]+$", "", text.translate(_SIGNS))
+    raised = text.replace("\u207b\u00b2", "-2").replace("\u2212\u00b2", "-2")
+    word = re.sub(r"^[\s\[({<]+|[\s\])}>:;,]+$", "", raised.translate(_SIGNS))
     word = re.sub(r"\s+", "", word)
     if word in _BY_CAPITALS:
         return _BY_CAPITALS[word]
     if word in _FACTORS:
         return word
-    return _KNOWN.get(word.lower())
+    return _KNOWN.get(word.lower()) or _KNOWN.get(_per_second(word.lower()))
+
+
+def _per_second(word: str) -> str:
+    """A rate in the usual way: ``degree/sec`` -> ``deg/s``, ``m*s^-2`` -> ``m/s^2``."""
+    for pattern, plain in _FIRST:
+        word = pattern.sub(plain, word)
+    word = _PER.sub(lambda m: "/s^2" if (m[1] or "").endswith("2") else "/s", word)
+    for pattern, plain in _FIRST:
+        word = pattern.sub(plain, word)
+    return word
 
 
 def factor(unit: str, quantity: str) -> float:

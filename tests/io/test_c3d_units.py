@@ -76,7 +76,24 @@ def test_a_unit_that_the_size_contradicts_is_a_warning(tmp_path, peak, unit, mor
     assert found[2][0].startswith("warning: the file states its moments in")
 
 
-@pytest.mark.parametrize("unit", [None, "", "furlong"])
+@pytest.mark.parametrize(
+    ("unit", "newton_metres"), [("ft-lb", 1.3558), ("lbf in", 0.11298), ("in-lbs", 0.11298)]
+)
+def test_moments_in_feet_and_pounds_are_converted(tmp_path, unit, newton_metres):
+    found = stored(tmp_path, 80.0 / newton_metres, unit, mass_kg=70)
+    assert found == ("torque", pytest.approx(80.0, rel=0.01), [])
+
+
+def test_moments_of_an_unknown_unit_are_not_read(tmp_path):
+    points = heels(FRAMES)
+    points["LAnkleMoment"] = np.column_stack([80 * CURVE, CURVE, CURVE])
+    path = write_c3d(tmp_path / "P1.c3d", points, {"POINT:MOMENT_UNITS": ["furlong"]})
+    (r,) = read(path)
+    assert not [name for name in r.channels if "ankle" in name]
+    assert "warning: stored moments are not read: their unit 'furlong' is unknown" in r.notes
+
+
+@pytest.mark.parametrize("unit", [None, "", "none"])
 def test_without_a_unit_the_size_decides_and_is_said(tmp_path, unit):
     assert stored(tmp_path, 1300.0, unit, mass_kg=70)[:2] == (
         "moment",

@@ -1,5 +1,7 @@
 """What names of columns mean: every word is understood, or the column is left out and said."""
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -178,3 +180,36 @@ def test_any_names_make_a_mapping_that_reads_or_none(names):
     assert isinstance(found.table["rate_hz"], int | float)
     if found.table["channels"]:
         check_mapping(found.table, "guess")
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "sign"),
+    [
+        ("Beschleunigung X Fuß links", "left_foot_acc_x", 1),
+        ("Drehrate Unterschenkel rechts z (°/s)", "right_shank_gyr_z", 1),
+        ("Winkelgeschwindigkeit_Schienbein_links_Y", "left_shank_gyr_y", 1),
+        ("Oberschenkel rechts Beschl x", "right_thigh_acc_x", 1),
+        ("Kniewinkel rechts", "right_knee_angle_flexion", 1),
+        ("Hüftwinkel_links", "left_hip_angle_flexion", 1),
+        ("Plantarflexion Sprunggelenk rechts", "right_ankle_angle_flexion", -1),
+        ("Bodenreaktionskraft z links", "left_plate_force_z", 1),
+        ("angle du genou gauche", "left_knee_angle_flexion", 1),
+        ("l'angle de la cheville droite", "right_ankle_angle_flexion", 1),
+        ("accélération pied droit x (g)", "right_foot_acc_x", 1),
+        ("vitesse angulaire tibia gauche y", "left_shank_gyr_y", 1),
+        ("flexion hanche gauche", "left_hip_angle_flexion", 1),
+        ("ángulo de la rodilla izquierda", "left_knee_angle_flexion", 1),
+    ],
+)
+def test_german_french_and_spanish_words(name, channel, sign):
+    found = meaning_of(name)
+    assert (found.channel, found.sign) == (channel, sign)
+    assert meaning_of(unicodedata.normalize("NFD", name)).channel == channel
+
+
+@pytest.mark.parametrize(
+    "name", ["Winkelgeschwindigkeit Knie rechts", "vitesse genou gauche", "Leistung Knie links"]
+)
+def test_other_quantities_in_other_languages_stay_out(name):
+    with pytest.raises(UnclearError):
+        meaning_of(name)

@@ -78,3 +78,30 @@ def test_columns_that_state_no_unit_have_one_unit_in_a_file():
     channels = guess_mapping(columns).table["channels"]
     assert channels["center_pelvis_acc_x"]["unit"] == "m/s^2"
     assert channels["right_ankle_angle_adduction"]["unit"] == "deg"
+
+
+@pytest.mark.parametrize("word", ["FreeAcc", "Free Acc", "linear acceleration", "userAcceleration"])
+def test_without_gravity_size_decides_on_no_unit(word):
+    free = {f"Right Foot {word} {a}": 2.5 * WAVE for a in "XYZ"}
+    guess_of = guess_mapping(free)
+    assert guess_of.table["channels"]["right_foot_acc_x"]["unit"] == "m/s^2"
+    assert any("size cannot tell g from m/s^2: acc in m/s^2" in note for note in guess_of.notes)
+    beside = {f"Pelvis Acc {a}": v + 0.1 * WAVE for a, v in zip("XYZ", (0, 0, 1), strict=True)}
+    guess_of = guess_mapping(free | beside)
+    assert guess_of.table["channels"]["right_foot_acc_x"]["unit"] == "g"
+    assert any(note.startswith("warning") and "size cannot tell" in note for note in guess_of.notes)
+    stated = guess_mapping({f"{name} (g)": v for name, v in free.items()})
+    assert not any("size cannot tell" in note for note in stated.notes)
+
+
+@pytest.mark.parametrize("unit", ["(degree/sec)", "[°/sec]", "(° s⁻¹)"])
+def test_units_in_words_and_raised_numbers(unit):
+    channels = guess_mapping({f"Right Foot Gyro X {unit}": WAVE}).table["channels"]
+    assert channels["right_foot_gyr_x"]["unit"] == "deg/s"
+    channels = guess_mapping({"Right Foot Acc X (m·s⁻²)": 9 * WAVE}).table["channels"]
+    assert channels["right_foot_acc_x"]["unit"] == "m/s^2"
+
+
+def test_a_rate_of_turning_rates_is_no_gyroscope():
+    with pytest.raises(GaitcastError, match="the unit '°/s²' is not known"):
+        guess_mapping({"Right Foot Gyro X [°/s²]": WAVE})

@@ -15,6 +15,7 @@ MARKERS = {
     "RTOE": (0.15, 0.03, 0.1),
 }  # fmt: skip
 N = 60
+INCH = 1 / 0.0254
 
 
 def trc(unit="m", scale=1.0, rate=100, step=0.01, markers=MARKERS, end="\n", blank=True):
@@ -56,11 +57,30 @@ def test_a_stated_unit_is_honoured(tmp_path, unit, scale):
     assert recording.rate_hz == 100
 
 
-@pytest.mark.parametrize(("unit", "scale"), [("mm", 1), ("m", 1000), ("m", 100), ("cm", 1)])
+@pytest.mark.parametrize(
+    ("unit", "scale"),
+    [("mm", 1), ("m", 1000), ("m", 100), ("cm", 1), ("mm", INCH), ("m", INCH),
+     ("mm", 100)],
+)  # fmt: skip
 def test_a_unit_that_makes_no_person_is_a_warning_and_put_right(tmp_path, unit, scale):
     _, height, warnings = asis(tmp_path, trc(unit, scale))
     assert height == pytest.approx(1.0, abs=1e-4)
     assert any(f"the header says {unit}" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize(("scale", "unit"), [(1000, "mm"), (100, "cm"), (INCH, "in"), (1, "m")])
+def test_without_a_unit_the_body_tells_it(tmp_path, scale, unit):
+    recording, height, _ = asis(tmp_path, trc("", scale))
+    assert height == pytest.approx(1.0, abs=1e-4)
+    assert any(f"assumed: markers in {unit}" in note for note in recording.notes)
+
+
+def test_a_unit_that_size_cannot_tell_is_refused(tmp_path):
+    """Labels that say nothing, and a person of 65 cm or of 65 in."""
+    odd = {f"M{k}": xyz for k, xyz in enumerate(MARKERS.values())}
+    with pytest.raises(GaitcastError, match=r"markers in cm or in.*which makes the markers span"):
+        asis(tmp_path, trc("m", 67, markers=odd))
+    assert any("check the unit" in warning for warning in asis(tmp_path, trc("cm", INCH))[2])
 
 
 @pytest.mark.parametrize(
@@ -136,3 +156,11 @@ def test_joint_angles_from_opencap_s_markers(tmp_path):
     angles = joint_angles(recording)
     for side in ("left", "right"):
         assert abs(np.median(angles.column(f"{side}_knee_angle_flexion"))) < 10
+
+
+def test_lost_frames_that_the_time_stamps_hide_are_said(tmp_path):
+    head, rows = trc().split("Z10\n\n")
+    lines = rows.splitlines()
+    later = [line.replace(line.split("\t")[0], str(k + 100), 1) for k, line in enumerate(lines)]
+    text = head + "Z10\n\n" + "\n".join(lines[:30] + later[30:]) + "\n"
+    assert any("'Frame' jumps 1 times" in warning for warning in asis(tmp_path, text)[2])

@@ -64,7 +64,7 @@ def test_what_is_wrong_with_the_clock_is_said():
     assert "1 gaps above 0.1 s" in warnings([30 * NOISE], name, late)
     shaky = T + np.where(np.arange(400) % 7 == 0, 0.004, 0.0)
     assert "jitters" in warnings([30 * NOISE], name, shaky)
-    stated = "samples come at 90.91 Hz, but 100 Hz are stated"
+    stated = "samples come at 90.91 Hz on average, the rate is 100 Hz"
     assert stated in warnings([30 * NOISE], name, T * 1.1)
 
 

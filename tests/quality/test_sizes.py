@@ -221,3 +221,31 @@ def test_forces_in_percent_and_a_gyroscope_alone_in_rad_are_said():
     assert "perhaps in rad/s" in said(gyr)
     still = {name: 0.1 * NOISE[:, k] for k, name in enumerate(gyr)}
     assert "rad/s" not in said(still)
+
+
+def test_one_side_in_rad_beside_the_other_in_deg_is_named():
+    left = {"left_knee_angle_flexion": 25 + 30 * WAVE}
+    found = said({**joint("knee", 0.4, 1.0), **left})
+    assert "right_knee_angle_flexion spans 1 deg and left_knee_angle_flexion 59.9" in found
+    found = said({**joint("knee", 0.4, 1.0), **joint("hip", 10, 40)})
+    assert "right_knee_angle_flexion spans 1 deg and right_hip_angle_flexion 39.9" in found
+    assert "in rad" not in said({**joint("knee", 4, 8), **left})  # a stiff knee
+
+
+@pytest.mark.parametrize(("unit", "peak"), [("moment", 1.5), ("torque", 100.0)])
+@pytest.mark.parametrize("with_force", [True, False])
+def test_an_ankle_moment_of_the_other_sign_is_named(unit, peak, with_force):
+    columns = gait()
+    del columns["right_ankle_moment_flexion"]
+    if not with_force:
+        columns = {n: v for n, v in columns.items() if "plate" not in n}
+    stance = np.maximum(0, -WAVE) - 0.1 * np.maximum(0, WAVE)
+    name = f"right_ankle_{unit}_flexion"
+    assert said({**columns, name: peak * stance}) == ""
+    assert "is negative in stance" in said({**columns, name: -peak * stance})
+
+
+def test_one_vertical_axis_in_g_is_named():
+    assert "perhaps in g" in said({"right_foot_acc_z": 1 + 0.6 * WAVE})
+    assert said({"right_foot_acc_z": 9.8 + 6 * WAVE}) == ""
+    assert said({"right_foot_acc_y": 1 + 3 * WAVE}) == ""

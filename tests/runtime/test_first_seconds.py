@@ -95,6 +95,27 @@ def test_gravity_is_known_without_what_is_usual(walks):
     assert "in g?" in line
 
 
+def test_gyros_in_rad_are_known_without_what_is_usual(walks):
+    for time_s, samples in walks:
+        (line,) = said(card({}), time_s, changed(samples, GYR, np.pi / 180))
+        assert "right_shank_gyr reaches only" in line
+        assert "in rad/s?" in line
+    still = np.tile(samples[:1] * [1, 1, 1, 0.01, 0.01, 0.01, 1], (500, 1))
+    still[:, :3] *= 9.81 / np.linalg.norm(still[0, :3])
+    assert said(card({}), time_s[:500], still) == []
+
+
+def test_a_knee_that_bends_backwards_is_named(walks):
+    knee = card({})
+    knee.channels = (*SENSOR, "right_knee_angle_flexion")
+    time_s, samples = walks[0]
+    bent = samples.copy()
+    bent[:, 6] = 30 - 30 * np.cos(2 * np.pi * time_s)
+    assert said(knee, time_s, bent) == []
+    (line,) = said(knee, time_s, changed(bent, ANGLE, -1))
+    assert "is flexion negative in it?" in line
+
+
 def test_axes_in_another_order_are_seen(walks, usual):
     time_s, samples = walks[0]
     (line,) = said(card(usual), time_s, samples[:, [2, 0, 1, 5, 3, 4, 6]])

@@ -143,6 +143,8 @@ def _read_joints(sheet: Sheet, file: C3DFile, joints: list[tuple[re.Match[str], 
     for joint, k in joints:
         side = {"L": "left", "R": "right"}[joint[1]]
         kind, by = ("angle", turn) if joint[3] == "Angles" else (quantity, scale)
+        if not kind:
+            continue
         for axis, column in zip(ANGLE_AXES, file.points[:, k].T, strict=True):
             sheet.add(f"{side}_{joint[2].lower()}_{kind}_{axis}", column * by)
 

@@ -16,6 +16,7 @@ _JOINT = re.compile(r"(?:.*:)?[LR](?:Hip|Knee|Ankle|Shoulder|Elbow|Wrist)Moment"
 _FORCE = re.compile(r"(?:.*:)?[LR](?:GroundReaction|Ankle|Knee|Hip)Force")
 #: In the order in which a file that states nothing is read: Plug-in Gait's own comes first.
 _UNITS = ("N mm/kg", "N mm", "N m/kg", "N m")
+_NO_UNIT = {"none", "unknown", "n/a", "na", "null", "undefined"}
 #: The largest joint moment of a gait lies between these, N m/kg ...
 _PER_KG = (0.2, 6.0)
 #: ... and, where the mass is not known, between these, N m: people of 8 to 150 kg.
@@ -43,7 +44,8 @@ def moment_unit(sheet: Sheet, file: C3DFile) -> tuple[str, float]:
     Returns
     -------
     quantity : str
-        ``moment`` (N m/kg) or ``torque`` (N m).
+        ``moment`` (N m/kg) or ``torque`` (N m); empty, with a warning, where the file states a unit
+        that is not known.
     scale : float
         ``canonical = value * scale``.
     """
@@ -57,7 +59,10 @@ def moment_unit(sheet: Sheet, file: C3DFile) -> tuple[str, float]:
     fitting = [unit for unit in units if _fits(unit, size, mass_kg)]
     if divided:
         fitting = [unit for unit in fitting if unit.endswith("/kg")] or fitting
-    if stated is None or _scale(stated) is None:
+    if re.search(r"\w", said) and said.strip().lower() not in _NO_UNIT and not _known(stated):
+        sheet.notes.append(f"warning: stored moments are not read: their unit '{said}' is unknown")
+        return "", 1.0
+    if stated is None or not _known(stated):
         unit = next(iter(fitting), "N mm/kg")
         words = f"the file says '{said}'" if said else "the file says no unit"
         sheet.notes.append(f"assumed: stored moments in {unit}, by their size ({words})")
@@ -91,6 +96,10 @@ def _fits(unit: str, size: float, mass_kg: float | None) -> bool:
     if mass_kg is None:
         return _WHOLE[0] <= value <= _WHOLE[1]
     return _PER_KG[0] <= value / mass_kg <= _PER_KG[1]
+
+
+def _known(unit: str | None) -> bool:
+    return unit is not None and _scale(unit) is not None
 
 
 def _quantity(unit: str) -> str:

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from gaitcast.errors import GaitcastError
+from gaitcast.io.clock_units import CANDIDATES, TICKS_100NS, Scale, other_scale, scale_by_level
 from gaitcast.io.columns import Columns
 from gaitcast.units import factor, parse_unit
 
-#: Gait is recorded at such rates, Hz.
-RATES_HZ = (10.0, 5000.0)
 #: The usual one where nothing else is known.
 DEFAULT_HZ = 100.0
 _TIME_WORDS = {
@@ -22,23 +21,28 @@ _TIME_WORDS = {
     "epoc", "clock", "unix", "utc", "datetime", "date", "sampletimefine", "milliseconds", "millis",
     "microseconds", "micros", "nanoseconds", "ms", "us", "ns", "system", "device", "local", "host",
     "relative", "recording", "sensor", "cal", "raw", "s", "min", "minutes", "stamp", "zeit", "x",
-    "h", "hours", "gmt", "of", "day", "iso", "wall", "sync", "sampling",
+    "h", "hours", "gmt", "of", "day", "iso", "wall", "sync", "sampling", "days", "datenum",
+    "excel", "matlab", "serial", "number", "ticks", "tick", "filetime", "windows", "net",
+    "datenumber", "julian", "mjd", "zeitstempel", "temps", "tiempo", "tempo", "sekunden",
+    "horodatage", "uhrzeit", "secondes", "segundos",
 }  # fmt: skip
 #: At least one of these, or the unit, makes a column a clock.
 _SURE = {
     "time", "t", "timestamp", "timestamps", "seconds", "sec", "secs", "elapsed", "epoch", "epoc",
     "clock", "unix", "datetime", "date", "sampletimefine", "milliseconds", "millis",
-    "microseconds", "micros", "nanoseconds", "stamp", "zeit", "utc",
+    "microseconds", "micros", "nanoseconds", "stamp", "zeit", "utc", "datenum", "filetime", "ticks",
+    "days", "zeitstempel", "temps", "tiempo", "tempo", "sekunden", "horodatage", "uhrzeit",
 }  # fmt: skip
 #: Column -> unit, of devices that fix it.
 _FIXED = {"sampletimefine": "us"}
-_UNITS = ("s", "ms", "us", "ns", "min", "h")
-#: Brackets such as (0.1 ms) or [1/100 s]: ticks of that length.
-_TICKS = re.compile(r"[\[(]\s*(?:(1)\s*/\s*(\d+)|(\d+(?:[.,]\d+)?(?:e-?\d+)?))\s*([a-zµ]+)\s*[\])]")
+_UNITS = (*CANDIDATES, "day")
+#: Ticks of a length: (0.1 ms), [1/100 s], or at the end of a name, time_100ns.
+_LENGTH = r"(?:(1)\s*/\s*(\d+)|(\d+(?:[.,]\d+)?(?:e-?\d+)?))"
+_TICKS = re.compile(rf"[\[(]\s*{_LENGTH}\s*([a-zA-Zµμ]+)\s*[\])]")
+_TICKS_OF_ROW = re.compile(rf"\s*{_LENGTH}\s*([a-zA-Zµμ]+)\s*")
+_TICKS_AT_END = re.compile(r"(?:(?<=[_ ])|(?<=[a-z]))()()(\d+)([nuµm]s)$")
 #: How dates and times of the day are written.
 _PATTERN = re.compile(r"(?i)[hmsdyf:./\- ]+|utc|gmt|local|unix|epoch|iso.?\d*|24h?")
-#: Above this rate, Hz, seconds that nothing states may be minutes.
-_FAST_HZ = 2200.0
 _WRAPS = (2.0**8, 2.0**16, 2.0**24, 2.0**32)
 _ISO = "iso"
 
@@ -57,12 +61,15 @@ class Clock:
         The column; empty where there is none.
     notes : tuple of str
         What was assumed, and warnings.
+    stated : bool
+        False where neither a column nor the file gives the rate.
     """
 
     entry: dict[str, Any] | None
     rate_hz: float
     column: str
     notes: tuple[str, ...]
+    stated: bool = True
 
 
 def find_clock(columns: Columns) -> Clock:
@@ -100,7 +107,7 @@ def _is_time(columns: Columns, name: str) -> bool:
     words = _words(name)
     bracket = re.search(r"[\[(]([^\])]*)[\])]", name)
     inside = bracket[1].strip() if bracket else ""
-    if inside and not (parse_unit(inside) or _ticks(name) or _PATTERN.fullmatch(inside)):
+    if inside and not (_time_unit(inside) or _ticks(columns, name) or _PATTERN.fullmatch(inside)):
         return False  # a percentage, frames, ticks of no known length
     delsys = words == {"x"} and _stated(columns, name) == "s"
     return delsys or (bool(words & _SURE) and not words - _TIME_WORDS)
@@ -114,31 +121,34 @@ def _words(name: str) -> set[str]:
     return {joined} if joined in _FIXED or joined in _SURE else found
 
 
-def _ticks(name: str) -> tuple[float, str] | None:
-    """Number and unit of the ticks that a column counts, where brackets give them."""
-    found = _TICKS.search(name)
-    unit = parse_unit(found[4]) if found else None
-    if found is None or unit not in _UNITS:
+def _ticks(columns: Columns, name: str) -> tuple[float, str] | None:
+    """Number and unit of the ticks that a column counts, where its name or unit gives them."""
+    row = _TICKS_OF_ROW.fullmatch(columns.units.get(name, ""))
+    found = _TICKS.search(name) or row or _TICKS_AT_END.search(name.strip())
+    unit = _time_unit(found[4]) if found else ""
+    if found is None or not unit:
         return None
     size = 1 / float(found[2]) if found[1] else float(found[3].replace(",", "."))
-    return (size, str(unit)) if size else None
+    return (size, unit) if size else None
+
+
+def _time_unit(text: str) -> str:
+    unit = "day" if text.strip() == "d" else parse_unit(text)
+    return unit if unit in _UNITS else ""
 
 
 def _stated(columns: Columns, name: str) -> str:
     """Unit of a column of times: in brackets, in a row of units, or in its name."""
-    if ticks := _ticks(name):
+    if ticks := _ticks(columns, name):
         return ticks[1]
     bracket = re.search(r"[\[(]([^\])]*)[\])]", name)
     texts = [bracket[1] if bracket else "", columns.units.get(name, "")]
-    texts += [w for w in re.findall(r"[A-Za-z]+", name) if len(w) > 1]
     plain = re.sub(r"[^a-z]", "", name.lower())
     if plain in _FIXED:
         return _FIXED[plain]
-    for text in texts:
-        unit = parse_unit(text) if text else None
-        if unit in _UNITS:
-            return str(unit)
-    return ""
+    words = re.sub(r"(?i)\bof[ _]?day\b|(?<=[a-z])OfDay\b", " ", name.replace("_", " "))
+    texts += [w for w in re.findall(r"[A-Za-z]+", words) if len(w) > 1]
+    return next((unit for unit in map(_time_unit, filter(None, texts)) if unit), "")
 
 
 def _counts(values: np.ndarray) -> bool:
@@ -154,34 +164,50 @@ def _of_numbers(columns: Columns, name: str, values: np.ndarray) -> Clock | None
     steps = np.diff(finite)
     if len(steps) < 2 or (steps > 0).mean() < 0.9 or len(finite) < len(seconds):
         return None
-    ticks = _ticks(name)
-    scale = ticks[0] if ticks else 1.0
-    step = float(np.median(steps[steps > 0])) * scale
-    stated, notes = _stated(columns, name), []
-    possible = [u for u in _UNITS if RATES_HZ[0] <= 1 / (step * factor(u, "time")) <= RATES_HZ[1]]
-    unit = stated or (possible[0] if possible else "s")
-    if stated and stated not in possible and possible:
-        makes_hz = 1 / (step * factor(stated, "time"))
+    step, stated, notes = _usual_step(steps), _stated(columns, name), []
+    ticks = _ticks(columns, name)
+    scale = Scale(stated, ticks[0] if ticks else 1.0) if stated else None
+    likely = scale_by_level(finite, step)
+    if not scale and _words(name) & {"tick", "ticks"} and str(likely) != str(TICKS_100NS):
+        return None  # of no known length
+    if scale and not scale.makes_gait(step) and likely:
+        makes_hz = 1 / (step * scale.seconds)
         notes.append(
-            f"warning: '{name}' says {stated}, which makes {makes_hz:.4g} Hz; its step of {step:g} "
-            f"fits {possible[0]}, which was taken"
+            f"warning: '{name}' says {scale}, which makes {makes_hz:.4g} Hz; its step of {step:g} "
+            f"fits {likely}, which was taken"
         )
-        unit = possible[0]
-    elif not possible:
+        scale = likely
+    elif not scale and likely:
+        scale = likely
+        makes_hz = 1 / (step * scale.seconds)
+        other = other_scale(scale, finite, step)
+        if other:
+            notes.append(
+                f"warning: '{name}' in {scale} makes {makes_hz:.4g} Hz; in {other} it were "
+                f"{1 / (step * other.seconds):.4g} Hz"
+            )
+        elif str(scale) != "s":
+            notes.append(f"assumed: '{name}' in {scale} (its step is {step:g})")
+    elif not likely and not (scale and scale.makes_gait(step)):
         notes.append(f"warning: '{name}' steps by {step:g}: no unit makes a rate of gait of it")
-    elif not stated and unit == "s" and 1 / step > _FAST_HZ:
-        notes.append(
-            f"warning: '{name}' in s makes {1 / step:.4g} Hz; in min it were {1 / step / 60:.4g} Hz"
-        )
-    elif not stated and unit != "s":
-        notes.append(f"assumed: '{name}' in {unit} (its step is {step:g})")
-    entry: dict[str, Any] = {"column": name, "unit": unit}
-    if ticks:
-        entry["scale"] = scale
+    scale = scale or Scale("s")
+    entry: dict[str, Any] = {"column": name, "unit": scale.unit}
+    if scale.ticks != 1:
+        entry["scale"] = scale.ticks
     if wraps_at:
         entry["wraps_at"] = wraps_at
         notes.append(f"assumed: '{name}' starts again after {wraps_at:.0f}")
-    return Clock(entry, _nominal(1 / (step * factor(unit, "time"))), name, tuple(notes))
+    return Clock(entry, _nominal(1 / (step * scale.seconds)), name, tuple(notes))
+
+
+def _usual_step(steps: np.ndarray) -> float:
+    """The step between two samples without a gap; of coarse stamps, their mean."""
+    middle = float(np.median(steps[steps > 0]))
+    if len(np.unique(steps)) > 0.05 * len(steps) + 20:  # not coarse
+        return middle
+    near = steps[(steps >= 0) & (steps < 2.5 * middle)]
+    mean = float(near.mean())
+    return mean if abs(mean / middle - 1) < 0.1 else middle
 
 
 def _wraps(values: np.ndarray) -> float | None:
@@ -260,7 +286,7 @@ def _without(columns: Columns, counted: list[str]) -> Clock:
         f"warning: assumed {DEFAULT_HZ:g} Hz, no column was understood as the clock{seen}: write "
         "rate_hz, or time = { column = ..., unit = ... }, into a mapping"
     )
-    return Clock(None, DEFAULT_HZ, "", (note,))
+    return Clock(None, DEFAULT_HZ, "", (note,), stated=False)
 
 
 def _rising(columns: Columns) -> Iterator[str]:

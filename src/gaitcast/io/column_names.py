@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from gaitcast.channel import ANGLE_AXES, Channel
 from gaitcast.errors import GaitcastError
 from gaitcast.io import column_words as words
+from gaitcast.io.column_languages import in_english, plain_letters
 from gaitcast.io.opensim_names import coordinate_channel, ground_force_channel
 from gaitcast.units import CANONICAL, factor, parse_unit
 
@@ -64,6 +65,8 @@ class Meaning:
         As :func:`gaitcast.units.factor` takes it; empty where nothing states it.
     remark : str
         What a user should know.
+    gravity_free : bool
+        Of an acceleration whose name says that gravity was taken off.
     """
 
     side: str
@@ -73,6 +76,7 @@ class Meaning:
     sign: float = 1.0
     unit: str = ""
     remark: str = ""
+    gravity_free: bool = False
 
     @property
     def channel(self) -> str:
@@ -151,6 +155,7 @@ def _is_like_a_unit(text: str) -> bool:
 
 
 def _tokens(stem: str) -> list[str]:
+    stem = plain_letters(stem)
     if _AGAINST.search(stem):
         raise UnclearError("an axis against its direction")
     text = _JOINED_AXIS.sub(r" \1 \2 ", stem)
@@ -162,35 +167,9 @@ def _tokens(stem: str) -> list[str]:
         found.append(vertebra[1].lower())
         text = text.replace(vertebra[1], " ")
     text = re.sub(r"(?i)\bnon[- ]?(?=paretic|dominant)", "non", text)
-    found += [w for word in _WORD.findall(text) for w in _parts(word.lower())]
-    return _phrases(found)
-
-
-def _parts(word: str) -> list[str]:
-    """A word, or a side grown together with a segment: ``lfoot``, ``RFOOT``, ``footl``."""
-    if word in words.SEGMENTS or word in words.QUANTITIES or word in words.DIRECTIONS:
-        return [word]
-    single = word[:-1] if word.endswith("s") else word
-    if single in words.SEGMENTS or single in words.QUANTITIES:
-        return [single]
-    if word[:1] in "lr" and word[1:] in words.SEGMENTS:
-        return [word[0], word[1:]]
-    if word[-1:] in "lr" and word[:-1] in words.SEGMENTS:
-        return [word[:-1], word[-1]]
-    return [word]
-
-
-def _phrases(found: list[str]) -> list[str]:
-    joined: list[str] = []
-    at = 0
-    while at < len(found):
-        phrase = next(
-            (p for p in words.PHRASES if tuple(found[at : at + len(p)]) == p), (found[at],)
-        )
-        word = "".join(phrase)
-        joined.append(words.ALIASES.get(word, word))
-        at += len(phrase)
-    return joined
+    plain = [w for word in _WORD.findall(text) for w in in_english(word.lower())]
+    found += [part for word in plain for part in words.parts(word)]
+    return words.phrases(found)
 
 
 def _of_words(stem: str, unit: str) -> Meaning:
@@ -328,8 +307,8 @@ def _of_vector(tokens: list[str], side: str, segment: str, quantity: str, number
         axes = ["z"]
     if len(set(axes)) != 1:
         raise UnclearError("no axis is named" if not axes else "it names two axes")
-    remark = ""
-    if quantity == "linacc":
+    remark, gravity_free = "", quantity == "linacc"
+    if gravity_free:
         quantity, remark = "acc", "the name says that gravity was taken off"
     if segment == "plate":
         quantity = {"cop": "pos", "moment": "torque"}.get(quantity, quantity)
@@ -338,7 +317,8 @@ def _of_vector(tokens: list[str], side: str, segment: str, quantity: str, number
         return Meaning(side, "plate", quantity, axes[0], remark=remark)
     if segment == "hip" and not side and quantity in ("acc", "gyr", "mag"):
         segment = "pelvis"
-    return Meaning(_with_side(side, segment), segment, quantity, axes[0], remark=remark)
+    side = _with_side(side, segment)
+    return Meaning(side, segment, quantity, axes[0], remark=remark, gravity_free=gravity_free)
 
 
 def _muscle(tokens: list[str]) -> str:

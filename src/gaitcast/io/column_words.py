@@ -55,9 +55,17 @@ PHRASES = (
     ("force", "plate"), ("ground", "reaction", "force"), ("center", "of", "pressure"),
     ("centre", "of", "pressure"), ("ang", "vel"), ("angular", "velocity"), ("angular", "rate"),
     ("angular", "vel"), ("lin", "acc"), ("linear", "acceleration"), ("linear", "acc"),
+    ("velocity", "angular"), ("acceleration", "linear"), ("acc", "linear"),
     ("free", "acc"), ("free", "acceleration"), ("user", "acceleration"),
 )  # fmt: skip
-ALIASES = {"angularvel": "angvel", "linearacc": "linacc", "gyros": "gyr"}
+ALIASES = {
+    "velocityangular": "angvel",
+    "accelerationlinear": "linacc",
+    "acclinear": "linacc",
+    "angularvel": "angvel",
+    "linearacc": "linacc",
+    "gyros": "gyr",
+}
 AXES = {
     "x": "x", "y": "y", "z": "z", "ap": "x", "anteroposterior": "x", "anterior": "x",
     "forward": "x", "ml": "y", "mediolateral": "y", "vertical": "z", "vert": "z", "up": "z",
@@ -121,3 +129,29 @@ MUSCLE_WORDS = {
     "erector", "spinae", "iliopsoas", "sartorius", "gracilis", "adductor", "tensor", "fascia",
     "latae", "medial", "lateral", "lat", "med", "long", "head", "tib", "ant", "vast", "bic", "fem",
 }  # fmt: skip
+
+
+def parts(word: str) -> list[str]:
+    """A word, or a side grown together with a segment: ``lfoot``, ``RFOOT``, ``footl``."""
+    if word in SEGMENTS or word in QUANTITIES or word in DIRECTIONS:
+        return [word]
+    single = word[:-1] if word.endswith("s") else word
+    if single in SEGMENTS or single in QUANTITIES:
+        return [single]
+    if word[:1] in "lr" and word[1:] in SEGMENTS:
+        return [word[0], word[1:]]
+    if word[-1:] in "lr" and word[:-1] in SEGMENTS:
+        return [word[:-1], word[-1]]
+    return [word]
+
+
+def phrases(found: list[str]) -> list[str]:
+    """Words with those of :data:`PHRASES` joined to one."""
+    joined: list[str] = []
+    at = 0
+    while at < len(found):
+        phrase = next((p for p in PHRASES if tuple(found[at : at + len(p)]) == p), (found[at],))
+        word = "".join(phrase)
+        joined.append(ALIASES.get(word, word))
+        at += len(phrase)
+    return joined

@@ -16,6 +16,7 @@ from gaitcast.io.clock import Clock, clock_seconds, find_clock
 from gaitcast.io.column_names import Meaning, UnclearError, meaning_of
 from gaitcast.io.columns import Columns, as_columns
 from gaitcast.io.mapping_people import rules_for_restarts, who_or_which
+from gaitcast.io.sentinels import without_sentinels
 from gaitcast.units import factor
 
 #: Quantity -> candidate units by size, and the 95th percentile above which the second is taken.
@@ -115,6 +116,13 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
         names = [name for name, meaning in found.items() if meaning.asked]
         notes.append(f"warning: {_some(names)}: side or segment is not known; say it in a mapping")
     notes += [f"warning: {name}: {why}" for name, why in left_out.items() if why.startswith("also")]
+    free = [name for name, meaning in found.items() if meaning.gravity_free and not meaning.unit]
+    if free:
+        unit = next(entry for entry in by_size if entry.startswith("acc in "))
+        notes.append(
+            f"warning: {_some(free)}: nothing states the unit, and without gravity size cannot "
+            f"tell g from m/s^2: {unit}"
+        )
     if by_size:
         mixed = len({entry.split(" in ")[0] for entry in by_size}) < len(by_size)
         word = "warning: several units of one quantity" if mixed else "assumed"
@@ -197,11 +205,14 @@ def _all_equal(values: list[np.ndarray]) -> bool:
 def _kind(meaning: Meaning) -> str:
     """All columns of a quantity that state no unit have the same one."""
     ground = "plate" if meaning.segment.startswith("plate") else ""
-    return f"{meaning.quantity} {ground} {meaning.unit}"
+    free = "free" if meaning.gravity_free else ""
+    return f"{meaning.quantity} {ground}{free} {meaning.unit}"
 
 
 def _size(meaning: Meaning, sizes: Mapping[str, float]) -> float:
     """The size that decides the unit: of all such columns, but no joint stays within 1 deg."""
+    if meaning.gravity_free:  # without 9.81 size says nothing: as the other ones of the file
+        return sizes.get(_kind(replace(meaning, gravity_free=False)), np.inf)
     own = sizes[_sensor(meaning)]
     alone = meaning.quantity in ("angle", "tilt") and own < _LEAST_DEG
     return own if alone else sizes[_kind(meaning)]
@@ -215,7 +226,8 @@ def _sensor(meaning: Meaning) -> str:
 def _sizes(found: Mapping[str, Meaning], held: Mapping[str, np.ndarray]) -> dict[str, float]:
     sizes: dict[str, float] = {}
     for name, meaning in found.items():
-        finite = np.abs(held[name][np.isfinite(held[name])].astype(float))
+        values, _ = without_sentinels(held[name])
+        finite = np.abs(values[np.isfinite(values)].astype(float))
         size = float(np.percentile(finite, 95)) if len(finite) else 0.0
         for key in (_sensor(meaning), _kind(meaning)):
             sizes[key] = max(sizes.get(key, 0.0), size)
@@ -261,7 +273,7 @@ def _restarts(held: Columns, clock: Clock) -> list[str]:
 def _text(clock: Clock, lines: list[str], left_out: Mapping[str, str], restarts: list[str]) -> str:
     head = ["# Guessed from the names, units and sizes of columns: check every line before use."]
     head += [f"# {_plain(note)}" for note in clock.notes]
-    head.append(f"rate_hz = {clock.rate_hz:g}" + ("" if clock.column else "  # assumed"))
+    head.append(f"rate_hz = {clock.rate_hz:g}" + ("" if clock.stated else "  # assumed"))
     if clock.entry is not None:
         entry = ", ".join(
             f"{key} = {_quote(value) if isinstance(value, str) else f'{value:.12g}'}"

@@ -23,8 +23,10 @@ from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io.clock import clock_seconds
 from gaitcast.io.columns import Columns, as_columns
+from gaitcast.io.frame_numbers import frames_against_time, frames_clock
 from gaitcast.io.mapping_check import check_mapping
 from gaitcast.io.mapping_people import rules_for_restarts
+from gaitcast.io.sentinels import sentinel_note, without_sentinels
 from gaitcast.io.stated_person import person_above
 from gaitcast.io.subject_name import subject_of_name
 from gaitcast.recording import Recording, check_finite, check_time
@@ -120,48 +122,12 @@ def apply_mapping(
     """
     path = Path(path)
     where = str(path)
-    names = tuple(table["channels"])
-    values = [
-        _convert(columns, name, table["channels"][name], Channel.parse(name).quantity, where)
-        for name in names
-    ]
-    lengths = {len(column) for column in values}
-    if "time" in table:
-        if table["time"]["unit"] != "iso":
-            _numeric(columns, "time", table["time"], where)
-        time_s = clock_seconds(columns, table["time"], where)
-        lengths.add(len(time_s))
-    else:
-        time_s = np.arange(max(lengths)) / float(table["rate_hz"])
-    if len(lengths) != 1:
-        raise GaitcastError(
-            f"the mapped columns have different lengths ({sorted(lengths)})", where=where
-        )
-    rules = rules_for_restarts(as_columns(columns), time_s)
-    time_s, samples, notes = in_order(time_s, np.column_stack(values))
-    try:
-        check_time(time_s, where=where)
-    except GaitcastError as error:
-        told = (
-            f"Time starts again there: write {' and '.join(rules)} above [channels] of mapping.toml"
-        )
-        hint = told if rules else error.hint
-        raise GaitcastError(error.what, where=where, hint=hint) from error
-    if not table.get("missing", False):
-        check_finite(samples, names, where=where)
-    median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]
-    if not 0.5 < median_hz / table["rate_hz"] < 2:
-        raise GaitcastError(
-            f"time advances at {median_hz:.4g} Hz, but rate_hz is {table['rate_hz']:g}",
-            where=where,
-            hint="Check the unit of the time column and rate_hz",
-        )
     held = as_columns(columns)
-    if held.rate_hz is not None and abs(held.rate_hz / table["rate_hz"] - 1) > 0.05:
-        clock = f"'{table['time']['column']}' runs" if "time" in table else "its mapping reads it"
-        rate = f"{float(table['rate_hz']):g}"
-        words = f"warning: the file states {held.rate_hz:g} Hz, but {clock} at {rate} Hz"
-        notes = (*notes, words)
+    values, found = _channels(table, columns, where)
+    time_s, lost = _times(table, held, values, where)
+    rules = rules_for_restarts(held, time_s)
+    time_s, samples, notes = in_order(time_s, np.column_stack(values))
+    _check_clock(table, time_s, rules, where)
     stated, covariates, said = person_above(held.about)
     try:
         return Recording(
@@ -170,10 +136,10 @@ def apply_mapping(
             rate_hz=float(table["rate_hz"]),
             time_s=time_s,
             samples=samples,
-            channels=names,
+            channels=tuple(table["channels"]),
             events=held.events,
             covariates=covariates,
-            notes=(*held.notes, *notes, *said),
+            notes=(*held.notes, *notes, *found, *lost, *_other_rate(table, held), *said),
             max_gap_s=max_gap_s,
             identified_by="file header" if stated else "file name",
         )
@@ -181,10 +147,76 @@ def apply_mapping(
         raise GaitcastError(error.what, where=where, hint=error.hint) from error
 
 
-def _convert(
-    columns: Mapping[str, np.ndarray], name: str, entry: dict[str, Any], quantity: str, where: str
-) -> np.ndarray:
-    values = _numeric(columns, name, entry, where)
+def _channels(
+    table: Mapping[str, Any], columns: Mapping[str, np.ndarray], where: str
+) -> tuple[list[np.ndarray], list[str]]:
+    """Channels in canonical units, and a note of each number that stands for none."""
+    values, notes = [], []
+    for name, entry in table["channels"].items():
+        raw = _numeric(columns, name, entry, where)
+        if not table.get("missing", False):
+            check_finite(raw[:, None], (name,), where=where)
+        measured, sentinels = without_sentinels(raw)
+        if sentinels:
+            notes.append(sentinel_note(str(entry["column"]), sentinels))
+        values.append(_convert(measured, entry, Channel.parse(name).quantity))
+    return values, notes
+
+
+def _times(
+    table: Mapping[str, Any], columns: Columns, values: list[np.ndarray], where: str
+) -> tuple[np.ndarray, list[str]]:
+    """Time stamps, by a time column, frame numbers or the rate; a note of lost frames."""
+    lengths = {len(column) for column in values}
+    rate_hz = float(table["rate_hz"])
+    frames, lost = (None, "") if "time" in table else frames_clock(columns, rate_hz)
+    if "time" in table:
+        if table["time"]["unit"] != "iso":
+            _numeric(columns, "time", table["time"], where)
+        time_s = clock_seconds(columns, table["time"], where)
+        lost = frames_against_time(columns, time_s)
+        lengths.add(len(time_s))
+    elif frames is not None and lengths == {len(columns[str(frames["column"])])}:
+        time_s = clock_seconds(columns, frames, where)
+        time_s = time_s - time_s[0]
+    else:
+        time_s = np.arange(max(lengths)) / rate_hz
+    if len(lengths) != 1:
+        raise GaitcastError(
+            f"the mapped columns have different lengths ({sorted(lengths)})", where=where
+        )
+    return time_s, [lost] if lost else []
+
+
+def _check_clock(
+    table: Mapping[str, Any], time_s: np.ndarray, rules: list[str], where: str
+) -> None:
+    try:
+        check_time(time_s, where=where)
+    except GaitcastError as error:
+        told = (
+            f"Time starts again there: write {' and '.join(rules)} above [channels] of mapping.toml"
+        )
+        hint = told if rules else error.hint
+        raise GaitcastError(error.what, where=where, hint=hint) from error
+    median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]
+    if not 0.5 < median_hz / table["rate_hz"] < 2:
+        raise GaitcastError(
+            f"time advances at {median_hz:.4g} Hz, but rate_hz is {table['rate_hz']:g}",
+            where=where,
+            hint="Check the unit of the time column and rate_hz",
+        )
+
+
+def _other_rate(table: Mapping[str, Any], columns: Columns) -> list[str]:
+    if columns.rate_hz is None or abs(columns.rate_hz / table["rate_hz"] - 1) <= 0.05:
+        return []
+    clock = f"'{table['time']['column']}' runs" if "time" in table else "its mapping reads it"
+    rate = f"{float(table['rate_hz']):g}"
+    return [f"warning: the file states {columns.rate_hz:g} Hz, but {clock} at {rate} Hz"]
+
+
+def _convert(values: np.ndarray, entry: dict[str, Any], quantity: str) -> np.ndarray:
     unit = parse_unit(str(entry["unit"])) or str(entry["unit"])
     return values.astype(float) * float(entry.get("scale", 1.0)) * factor(unit, quantity)
 

@@ -16,6 +16,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io.external_loads import loads_of
 from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.io.number_lines import measured_rate, rows_of_numbers, text_of
+from gaitcast.io.sentinels import sentinel_note, without_sentinels
 from gaitcast.io.sheet import Sheet
 from gaitcast.io.trc import read_markers
 from gaitcast.recording import Recording, check_time
@@ -145,7 +146,10 @@ def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
             where=str(sheet.path),
             hint="Take the file with their values (..._q.sto, or _ik.mot)",
         )
-    columns = {_short(name): text.rows[:, k] for k, name in enumerate(text.names) if k}
+    columns = {}
+    for k, name in enumerate(text.names[1:], start=1):
+        columns[_short(name)], sentinels = without_sentinels(text.rows[:, k])
+        sheet.notes += [sentinel_note(name, sentinels)] if sentinels else []
     left = _read_forces(sheet, columns)
     scale = _angle_factor(sheet, text.header, left)
     unread = []

@@ -9,13 +9,14 @@ import numpy as np
 
 from gaitcast.channel import marker_channels
 from gaitcast.errors import GaitcastError
+from gaitcast.io.columns import Columns
+from gaitcast.io.frame_numbers import frames_against_time
+from gaitcast.io.marker_unit import MarkerSizes, marker_sizes
 from gaitcast.io.number_lines import measured_rate, rows_of_numbers, text_of
+from gaitcast.io.sentinels import sentinel_note, without_sentinels
 from gaitcast.io.sheet import Sheet
 from gaitcast.units import factor, parse_unit
 
-#: Markers of a person span this much, m.
-_SPAN_M = (0.05, 10.0)
-_PERSON_M = (0.3, 3.2)
 #: Gait is recorded at such rates, Hz.
 _RATES_HZ = (10.0, 5000.0)
 
@@ -24,8 +25,8 @@ def read_markers(sheet: Sheet, path: str | Path) -> np.ndarray:
     """Add the markers of a TRC file to a sheet.
 
     The header is compared with the data: where its unit makes no person of the markers, the unit
-    that does is taken; where its rate is another than that of the time stamps, the stamps count,
-    unless their rate is none of gait. Warnings say so.
+    that does is taken, and two that might are refused; where its rate is another than that of the
+    time stamps, the stamps count, unless their rate is none of gait. Warnings say so.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def read_markers(sheet: Sheet, path: str | Path) -> np.ndarray:
     Raises
     ------
     GaitcastError
-        If the header or a number cannot be read.
+        If the header or a number cannot be read, or two units are as likely.
     """
     lines = text_of(path)
     if len(lines) < 5 or not lines[0].lower().startswith("pathfiletype"):
@@ -58,10 +59,19 @@ def read_markers(sheet: Sheet, path: str | Path) -> np.ndarray:
     points = rows[:, 2:].reshape(len(rows), len(names), 3)
     hidden = (points == 0).all(axis=2)
     points = np.where(hidden[:, :, None], np.nan, points)
-    scale = factor(_unit(sheet, header, points), "pos")
+    for k, name in enumerate(names):
+        for axis in range(3):
+            points[:, k, axis], sentinels = without_sentinels(points[:, k, axis])
+            sheet.notes += [sentinel_note(name, sentinels)] if sentinels and not axis else []
+    known = np.abs(points[np.isfinite(points)])
+    middle = float(np.median(known)) if len(known) else 0.0
+    scale = factor(_unit(sheet, header, marker_sizes(names, points), middle), "pos")
     for k, name in enumerate(names):
         sheet.add_vector(marker_channels(name.split(":", 1)[-1]), points[:, k] * scale)
-    return _time(sheet, header, rows[:, 1])
+    time_s = _time(sheet, header, rows[:, 1])
+    hidden = frames_against_time(Columns({"Frame": rows[:, 0]}), time_s)
+    sheet.notes += [hidden] if hidden else []
+    return time_s
 
 
 def _header(lines: list[str]) -> dict[str, str]:
@@ -85,40 +95,35 @@ def _compare_counts(
             )
 
 
-def _unit(sheet: Sheet, header: dict[str, str], points: np.ndarray) -> str:
+def _unit(sheet: Sheet, header: dict[str, str], sizes: MarkerSizes, middle: float) -> str:
     said = header.get("units", "")
     unit = parse_unit(said)
+    fitting = sizes.fitting()
     if unit is None or unit not in ("mm", "cm", "dm", "m", "in", "ft", "um"):
-        known = np.abs(points[np.isfinite(points)])
-        unit = "mm" if len(known) and np.median(known) > 20 else "m"
         words = f"the file says '{said}'" if said else "the file does not say"
+        unit = fitting[0] if fitting else "mm" if middle > 20 else "m"
+        _refuse_several(sheet, fitting, words)
         sheet.notes.append(f"assumed: markers in {unit} ({words})")
         return unit
-    span = _span(points)
-    if span is None or _SPAN_M[0] <= span * factor(unit, "pos") <= _SPAN_M[1]:
+    wrong = sizes.contradict(unit)
+    if not wrong and not sizes.doubt(unit):
         return unit
-    fitting = [
-        other
-        for other in ("m", "mm", "cm")
-        if _PERSON_M[0] <= span * factor(other, "pos") <= _PERSON_M[1]
-    ]
-    taken = f"read as {fitting[0]}" if fitting else "check the unit"
-    sheet.notes.append(
-        f"warning: the header says {said}, which makes the markers span "
-        f"{span * factor(unit, 'pos'):.3g} m: {taken}"
-    )
-    return fitting[0] if fitting else unit
+    span_m = (sizes.span or 0.0) * factor(unit, "pos")
+    words = f"the header says {said}, which makes the markers span {span_m:.3g} m"
+    if wrong:
+        _refuse_several(sheet, fitting, words)
+    taken = f"read as {fitting[0]}" if fitting and wrong else "check the unit"
+    sheet.notes.append(f"warning: {words}: {taken}")
+    return fitting[0] if fitting and wrong else unit
 
 
-def _span(points: np.ndarray) -> float | None:
-    """How far apart the markers of a frame are, median over the frames; None of two or fewer."""
-    if points.shape[1] < 3:
-        return None
-    low = np.where(np.isfinite(points), points, np.inf).min(axis=1)
-    high = np.where(np.isfinite(points), points, -np.inf).max(axis=1)
-    spans = (high - low).max(axis=1)
-    spans = spans[np.isfinite(spans) & (spans > 0)]
-    return float(np.median(spans)) if len(spans) else None
+def _refuse_several(sheet: Sheet, fitting: list[str], words: str) -> None:
+    if len(fitting) > 1:
+        raise GaitcastError(
+            f"markers in {' or '.join(fitting)}? {words}",
+            where=str(sheet.path),
+            hint="Write the right unit under Units in the third line of the file",
+        )
 
 
 def _time(sheet: Sheet, header: dict[str, str], time_s: np.ndarray) -> np.ndarray:

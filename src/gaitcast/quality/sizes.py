@@ -13,8 +13,14 @@ from gaitcast.recording import Recording
 _MEDIANS = {"knee": (-8.0, 110.0), "hip": (-35.0, 110.0), "ankle": (-55.0, 45.0)}
 #: A joint that moves with the body spans more than this, deg; in rad it spans less.
 _LEAST_SPAN_DEG, _SPAN_OF_RAD = 3.0, 0.1
+#: Sides of people differ; in rad and in deg they differ by 57.
+_RAD_BESIDE_DEG = (25.0, 130.0)
 #: Quantity -> least and greatest size of all its channels in motion, 99th percentile.
 _TOGETHER = {"moment": (0.25, 6.0), "torque": (5.0, 800.0)}
+#: A stance has an ankle moment of more than this; where it is negative, so much more than positive.
+_LEAST_MOMENT, _MOSTLY = {"moment": 0.3, "torque": 20.0}, 3.0
+#: Share of the greatest force.
+_LOADED = 0.3
 _MAG_UT = (5.0, 500.0)
 _EMG_MV = (0.005, 20.0)
 _RATES_HZ = (10.0, 5000.0)
@@ -92,6 +98,26 @@ def warn_angles(recording: Recording) -> Iterator[str]:
     small = [n for n in legs if _SPAN_OF_RAD < spans[n] < _LEAST_SPAN_DEG]
     if small and len(small) == len(legs) and _in_motion(recording, small):
         yield f"{', '.join(small[:3])} span at most {max(spans[n] for n in small):.2g} deg: in rad?"
+    else:
+        yield from _warn_one_side(spans)
+
+
+def _warn_one_side(spans: dict[str, float]) -> Iterator[str]:
+    """A joint that moves 57 times less than the same joint of the other side: deg beside rad."""
+    for name, span in spans.items():
+        other = name.replace("left_", "right_") if name.startswith("left_") else ""
+        twin = spans.get(other, 0.0)
+        less, more = sorted((span, twin))
+        if less > _SPAN_OF_RAD and _RAD_BESIDE_DEG[0] < more / less < _RAD_BESIDE_DEG[1]:
+            small, large = (name, other) if span < twin else (other, name)
+            yield f"{small} spans {less:.2g} deg and {large} {more:.3g} deg: one in rad?"
+            return
+    most = max(spans, key=lambda name: spans[name], default="")
+    for name, span in spans.items():
+        if "_knee_" in name and _SPAN_OF_RAD < span < 2.0 and spans[most] > _RAD_BESIDE_DEG[0]:
+            words = f"{name} spans {span:.2g} deg and {most} {spans[most]:.3g} deg"
+            yield f"{words}: one in rad, or a locked knee?"
+            return
 
 
 def _in_motion(recording: Recording, names: list[str]) -> bool:
@@ -139,6 +165,36 @@ def warn_moments(recording: Recording) -> Iterator[str]:
             yield f"{names[0]} and its like reach {size:.3g} {unit}: check the unit"
         elif 0 < size < least and _in_motion(recording, names):
             yield f"joint moments reach only {size:.2g} {unit}: check the unit, or the mass"
+
+
+def warn_ankle_sign(recording: Recording) -> Iterator[str]:
+    """Ankle moments that are dorsiflexor moments under load: no stance has those."""
+    for name in recording.channels:
+        channel = Channel.parse(name)
+        least = _LEAST_MOMENT.get(channel.quantity)
+        if (channel.segment, channel.axis) != ("ankle", "flexion") or least is None:
+            continue
+        values = recording.column(name)
+        values = values[np.isfinite(values) & _loaded(recording, channel.side)]
+        if len(values) < 20:
+            continue
+        low, high = np.percentile(values, [5, 95])
+        reversed_sign = -low > least and -low > _MOSTLY * max(high, 0.0)
+        if reversed_sign and _in_motion(recording, [name]):
+            yield (
+                f"{name} is negative in stance ({low:.2g} {channel.unit}): plantarflexor moments "
+                "are positive here; is its sign reversed?"
+            )
+
+
+def _loaded(recording: Recording, side: str) -> np.ndarray:
+    """Samples in which the foot carries load, where its force is known; else all."""
+    names = (f"{side}_plate_force_z", f"{side}_foot_grf_z")
+    name = next((n for n in names if n in recording.channels), None)
+    if name is None:
+        return np.ones(len(recording), bool)
+    force = np.nan_to_num(np.abs(recording.column(name)))
+    return force > _LOADED * float(force.max(initial=0.0))
 
 
 def warn_fields(recording: Recording) -> Iterator[str]:

@@ -12,6 +12,7 @@ from gaitcast.quality.sides import warn_sides
 from gaitcast.quality.sizes import (
     is_cyclic,
     warn_angles,
+    warn_ankle_sign,
     warn_counters,
     warn_fields,
     warn_moments,
@@ -21,6 +22,8 @@ from gaitcast.recording import Recording
 
 #: A run of equal extreme values this long means that the sensor is at its limit.
 _CLIPPED_SAMPLES = 5
+#: What an accelerometer's vertical axis reads in g: its median in a walk, and almost all of it.
+_ONE_G, _MOST_G = (0.75, 1.3), 5.0
 #: Quantity -> usual range of the 99th percentile of its absolute value, canonical unit.
 _SIZES = {
     "acc": (0.5, 400.0), "gyr": (15.0, 3000.0), "angle": (1.0, 190.0), "moment": (0.02, 8.0),
@@ -31,7 +34,8 @@ _SIZES = {
 def find_warnings(recording: Recording) -> list[str]:
     """All warnings, one line each; an empty list for a sound recording."""
     checks = (
-        _warn_time, warn_rate, _warn_values, warn_counters, warn_angles, warn_moments, warn_fields,
+        _warn_time, warn_rate, _warn_values, warn_counters, warn_angles, warn_moments,
+        warn_ankle_sign, warn_fields,
         warn_body, warn_forces, warn_pressure, warn_sides,
     )  # fmt: skip
     return [warning for check in checks for warning in check(recording)]
@@ -51,7 +55,8 @@ def _warn_time(recording: Recording) -> Iterator[str]:
         yield f"the clock jitters: {unsteady:.0%} of the steps are off by more than a fifth"
     measured = 1 / float(steps.mean())
     if abs(measured / recording.rate_hz - 1) > 0.02:
-        yield f"samples come at {measured:.4g} Hz, but {recording.rate_hz:.4g} Hz are stated"
+        rate = f"the rate is {recording.rate_hz:.4g} Hz"
+        yield f"samples come at {measured:.4g} Hz on average, {rate}"
 
 
 def _warn_values(recording: Recording) -> Iterator[str]:
@@ -126,10 +131,10 @@ def _moves(recording: Recording, group: str) -> bool:
 def _warn_gravity(recording: Recording) -> Iterator[str]:
     """At rest an accelerometer reads 9.81 m/s^2; its median over a walk is near that."""
     for name in recording.channels:
-        if not name.endswith("_acc_x"):
-            continue
         triple = [name[:-1] + axis for axis in VECTOR_AXES]
-        if not set(triple) <= set(recording.channels):
+        if name.endswith("_acc_z") and not set(triple) <= set(recording.channels):
+            yield from _warn_one_axis(recording, name)
+        if not name.endswith("_acc_x") or not set(triple) <= set(recording.channels):
             continue
         norms = np.linalg.norm(recording.matrix(triple), axis=1)
         norms = norms[np.isfinite(norms)]
@@ -142,3 +147,14 @@ def _warn_gravity(recording: Recording) -> Iterator[str]:
                 "in g, or gravity was subtracted" if middle < 7.5 else "in another unit than stated"
             )
             yield f"{word} has a median of {middle:.2g} m/s^2 instead of 9.8: perhaps {why}"
+
+
+def _warn_one_axis(recording: Recording, name: str) -> Iterator[str]:
+    """A vertical axis without the others, which has 1 where it should have 9.81."""
+    values = np.abs(recording.column(name))
+    values = values[np.isfinite(values)]
+    if len(values) < 20:
+        return
+    middle, most = (float(np.percentile(values, p)) for p in (50, 99))
+    if _ONE_G[0] < middle < _ONE_G[1] and most < _MOST_G:
+        yield f"{name} has a median of {middle:.2g} m/s^2 and no other axis: perhaps in g"

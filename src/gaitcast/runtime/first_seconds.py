@@ -25,6 +25,10 @@ _STILL, _MOVING, _WILD = 0.1, 0.4, 10.0
 #: Cosine of the angle between gravity now and in the training people.
 _ALONG = 0.4
 _GRAVITY = 9.81
+#: A sensor on a walking person turns faster than this, deg/s, and is shaken by this SD, m/s^2.
+_LEAST_TURN_DPS, _SHAKEN = 12.0, 1.5
+#: A knee that bends by this much, deg, and never beyond this: flexion is negative there.
+_KNEE_DEG = (20.0, 5.0)
 #: Median of the accelerometer's magnitude as a share of gravity, or of the training people's.
 _GRAVITY_RANGE = (0.6, 2.5)
 
@@ -36,7 +40,7 @@ class FirstSeconds:
     ----------
     card : Card
         Of the bundle that the samples are for. Its ``usual`` is what channels are compared with;
-        without it, only clock and gravity are looked at.
+        without it, only the clock, gravity and what no walking body does are looked at.
     raw_hz : float, optional
         Rate of the samples; default the card's.
     channels : sequence of str, optional
@@ -144,6 +148,7 @@ class FirstSeconds:
         if values.shape[1] != len(self._channels):
             return []
         found = dict(self._gravity(values)) or dict(self._place(values)) or self._spread(values)
+        found = found or dict(self._by_body(values))
         fresh = [line for sensor, line in found.items() if sensor not in self._named]
         self._named.update(found)
         return fresh
@@ -225,6 +230,35 @@ class FirstSeconds:
                         "had it: axes in another order, or the sensor turned?"
                     )
         return found
+
+    def _by_body(self, values: np.ndarray) -> Iterator[tuple[str, str]]:
+        """What no walking body does, whoever the training people were."""
+        for sensor, at in self._groups("gyr").items():
+            _, sd = self._usual(at)
+            size = float(np.percentile(np.linalg.norm(values[:, at], axis=1), 99))
+            small = len(at) == 3 and not np.isfinite(sd).all() and 0 < size < _LEAST_TURN_DPS
+            if small and self._moves(values, sensor):
+                yield (
+                    sensor,
+                    f"{sensor} reaches only {size:.2g} deg/s while the sensor moves: in rad/s?",
+                )
+        for k, name in enumerate(self._channels):
+            low, high = np.percentile(values[:, k], [2, 98])
+            usual_mean = self._card.usual.get(name, (0.0, np.inf))[0]
+            bends = "_knee_angle_flexion" in name and high - low > _KNEE_DEG[0]
+            if bends and high < _KNEE_DEG[1] and usual_mean >= 0:
+                yield (
+                    name.rsplit("_", 1)[0],
+                    f"{name} goes from {low:.0f} to {high:.0f} deg: is flexion negative in it?",
+                )
+
+    def _moves(self, values: np.ndarray, sensor: str) -> bool:
+        """Whether the sensor's accelerometer, or without one a joint, shows no standing person."""
+        at = self._groups("acc").get(sensor.replace("_gyr", "_acc"), [])
+        if at:
+            return bool(np.linalg.norm(values[:, at], axis=1).std() > _SHAKEN)
+        angles = [k for places in self._groups("angle").values() for k in places]
+        return any(np.ptp(values[:, k]) > _KNEE_DEG[0] for k in angles)
 
     def _groups(self, quantity: str = "") -> dict[str, list[int]]:
         """Sensors, and the places of their channels."""
