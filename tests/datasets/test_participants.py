@@ -421,3 +421,68 @@ def test_sizes_of_people_are_read_in_their_unit_or_left_out_with_a_warning(tmp_p
     assert any("may be inches or cm" in note for note in read_people(table).notes)
     table.write_text("id,mass_kg,height_m\nP1,170,1.7\nP2,180,1.75\n")
     assert any("59 kg/m^2 at the median" in note for note in read_people(table).notes)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("S1_P01.csv", "S2_P01.csv", "S1_P02.csv", "S2_P02.csv"), "'P01', 'P02' occur with"),
+        (("S1-101.csv", "S2-101.csv", "S1-102.csv", "S2-102.csv"), "'101', '102' occur with"),
+        (("S1/P1_w.csv", "S2/P1_w.csv", "S1/P2_w.csv", "S2/P2_w.csv"), "'P1', 'P2' occur with"),
+        (("control1_anna.csv", "control2_anna.csv", "control1_ben.csv", "control2_ben.csv"),
+         "'anna', 'ben' occur with"),
+        (("CP1/anna_1.csv", "CP2/anna_1.csv", "CP1/ben_1.csv", "CP2/ben_1.csv"), "'anna', 'ben'"),
+        (("S0101.csv", "S0102.csv", "S0201.csv", "S0202.csv"), "may be trials of 2 people"),
+        (("anna/P1.csv", "anna/P2.csv", "ben/P3.csv", "ben/P4.csv"), "are they trials"),
+        (("slow/MarkerData/anna_1.csv", "fast/MarkerData/anna_1.csv", "slow/MarkerData/ben_1.csv",
+          "fast/MarkerData/ben_1.csv"), "'anna', 'ben' occur with several"),
+    ],
+)  # fmt: skip
+def test_what_stands_behind_a_code_may_be_the_person(tmp_path, names, words):
+    cohort = load(place(tmp_path / "lab", *names))
+    assert any(words in warning for warning in cohort.identity_warnings), cohort.identity_warnings
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("S01_grass_1.csv", "S02_grass_1.csv", "S01_gravel_1.csv", "S02_gravel_1.csv"),
+        ("S01/jacket_1.csv", "S02/jacket_1.csv", "S01/coat_1.csv", "S02/coat_1.csv"),
+        ("S1_T01.csv", "S2_T01.csv", "S1_T02.csv", "S2_T02.csv"),
+        ("P1_walk1.csv", "P2_walk1.csv", "P1_walk2.csv", "P2_walk2.csv"),
+        ("S01_walk.csv", "S02_walk.csv", "S03_walk.csv", "S04_walk.csv"),
+        ("healthy/P1.csv", "healthy/P2.csv", "patients/P3.csv", "patients/P4.csv"),
+    ],
+)
+def test_words_of_usual_layouts_are_no_people(tmp_path, names):
+    assert load(place(tmp_path / "lab", *names)).identity_warnings == ()
+
+
+def test_numbers_of_a_table_that_are_those_of_trials_are_a_warning(tmp_path):
+    names = [f"{who}_{k}.csv" for who in ("anna", "ben", "carl") for k in (1, 2, 3)]
+    lab = place(tmp_path / "lab", *names)
+    (lab / "participants.tsv").write_text("participant_id\tmass_kg\n1\t60\n2\t70\n3\t80\n")
+    assert any("'anna', 'ben', 'carl' occur with" in w for w in load(lab).identity_warnings)
+
+
+def test_groups_with_people_of_the_same_codes_are_uncertain_with_a_table_too(tmp_path):
+    lab = place(tmp_path / "lab", "healthy/S01_w.csv", "stroke/S01_w.csv", "stroke/S02_w.csv")
+    (lab / "participants.tsv").write_text("participant_id\tmass_kg\nS01\t60\nS02\t70\n")
+    assert any("occur behind each of" in w for w in load(lab).identity_warnings)
+
+
+def test_one_code_under_two_names_is_a_warning(tmp_path):
+    found = [
+        Found(TrialFiles((), "S01_1", tmp_path, False), "S01_1", "anna", "file header"),
+        Found(TrialFiles((), "S01_2", tmp_path, False), "S01_2", "S01", "file name"),
+    ]
+    assert any("files of 'S01' are taken for 'anna', 'S01'" in w
+               for w in identify(tmp_path, found).warnings)  # fmt: skip
+
+
+def test_sessions_that_name_one_person_in_several_ways(tmp_path):
+    for pair in (("anna_pre", "anna_post"), ("S01_1", "S01_2"), ("Anna", "anna")):
+        lab = place(tmp_path / pair[0], "a/MarkerData/walk.csv", "b/MarkerData/walk.csv")
+        for folder, who in zip(("a", "b"), pair, strict=True):
+            (lab / folder / "sessionMetadata.yaml").write_text(f"subjectID: {who}\n")
+        assert any("may be one person" in w for w in load(lab).identity_warnings)

@@ -94,7 +94,7 @@ def identify(
     _give_statics(named, places)
     whole = tuple(named[k] for k in range(len(recordings)))
     seen = [
-        Seen(f.subject, f.identified_by, p.folders, p.stem)
+        Seen(f.subject, f.identified_by, p.folders, p.stem, p.session)
         for f, p in zip(whole, places, strict=True)
     ]
     return Participants(whole, (*_warnings(whole, places), *similar_people(seen)))
