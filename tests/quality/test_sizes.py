@@ -249,3 +249,13 @@ def test_one_vertical_axis_in_g_is_named():
     assert "perhaps in g" in said({"right_foot_acc_z": 1 + 0.6 * WAVE})
     assert said({"right_foot_acc_z": 9.8 + 6 * WAVE}) == ""
     assert said({"right_foot_acc_y": 1 + 3 * WAVE}) == ""
+
+
+@pytest.mark.parametrize("name", ["knee", "hip", "ankle"])
+@pytest.mark.parametrize("plane", ["adduction", "rotation"])
+def test_a_joint_that_leans_more_than_it_bends_has_its_planes_mixed_up(name, plane):
+    mixed = {**joint(name, 3, 6), f"right_{name}_angle_{plane}": 5 + 28 * WAVE}
+    assert f"right_{name}_angle_{plane} spans 56 deg and flexion only 6" in said(mixed)
+    sound = {**joint(name, 20, 40), f"right_{name}_angle_{plane}": 5 + 12 * WAVE}
+    assert "planes" not in said(sound)
+    assert "planes" not in said({**joint(name, 3, 1), f"right_{name}_angle_{plane}": 4 * WAVE})

@@ -13,8 +13,10 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.clock import Clock, clock_seconds, find_clock
-from gaitcast.io.column_names import Meaning, UnclearError, meaning_of
+from gaitcast.io.column_meaning import Meaning, PlaneUnclearError, UnclearError
+from gaitcast.io.column_names import meaning_of
 from gaitcast.io.columns import Columns, as_columns
+from gaitcast.io.joint_axes import joint_axes
 from gaitcast.io.mapping_people import rules_for_restarts, who_or_which
 from gaitcast.io.sentinels import without_sentinels
 from gaitcast.units import factor
@@ -89,7 +91,7 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
     """
     held = as_columns(columns)
     clock = find_clock(held)
-    found, left_out = _meanings(held, clock)
+    found, left_out, assumed = _meanings(held, clock)
     if not found:
         reasons = "; ".join(f"'{name}': {why}" for name, why in list(left_out.items())[:3])
         raise GaitcastError(
@@ -97,7 +99,7 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
             hint="Write a mapping.toml by hand: docs/own-data.md shows one",
         )
     sizes = _sizes(found, held)
-    lines, asked, notes = [], [], [*clock.notes, *_several_trials(held)]
+    lines, asked, notes = [], [], [*clock.notes, *_several_trials(held), *assumed]
     by_size: dict[str, str] = {}
     for name, meaning in found.items():
         whole, unit = _unit(meaning, _size(meaning, sizes))
@@ -133,11 +135,13 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
 
 def _meanings(
     held: Mapping[str, np.ndarray], clock: Clock
-) -> tuple[dict[str, Meaning], dict[str, str]]:
+) -> tuple[dict[str, Meaning], dict[str, str], tuple[str, ...]]:
+    """Meanings of columns, why others have none, and notes."""
     columns = as_columns(held)
     place = _place_of_device(columns.about)
     found: dict[str, Meaning] = {}
     left_out: dict[str, str] = {}
+    unnamed: dict[str, Meaning] = {}
     for name, values in columns.items():
         if name == clock.column:
             continue
@@ -156,8 +160,13 @@ def _meanings(
                     segment=meaning.segment or place.segment,
                 )
             found[name] = meaning
+        except PlaneUnclearError as error:
+            unnamed[name] = error.meaning
         except UnclearError as error:
             left_out[name] = str(error)
+    axes = joint_axes(unnamed, columns)
+    found |= axes.found
+    left_out |= axes.left_out
     for channel in {m.channel for m in found.values() if not m.asked}:
         several = [name for name, m in found.items() if m.channel == channel]
         if len(several) > 1 and not _all_equal([columns[name] for name in several]):
@@ -167,7 +176,7 @@ def _meanings(
                 left_out[name] = f"also {others} would be {channel}: say which in a mapping"
         for name in several[1:]:
             found.pop(name, None)
-    return found, left_out
+    return found, left_out, axes.notes
 
 
 def _several_trials(held: Mapping[str, np.ndarray]) -> list[str]:
