@@ -14,6 +14,7 @@ from gaitcast.io.c3d_file import C3DFile, read_file
 from gaitcast.io.c3d_moments import moment_unit
 from gaitcast.io.c3d_plates import plates_of, read_plate
 from gaitcast.io.c3d_units import angle_factor, length_unit
+from gaitcast.io.marker_people import is_of, other_people
 from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording
 from gaitcast.signal.plate_corners import Surface, laboratory_frame
@@ -82,7 +83,7 @@ def read_c3d(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     sheet = Sheet(path)
     time_s = (file.first_frame + np.arange(len(file.points))) / file.rate_hz
     subject = _read_subject(sheet, file)
-    _read_points(sheet, file)
+    _read_points(sheet, file, subject)
     if file.beyond:
         sheet.notes.append(f"warning: {file.beyond} frames beyond those announced are not read")
     surfaces = {}
@@ -102,9 +103,13 @@ def _plain(label: str) -> str:
     return label.split(":", 1)[-1].strip()
 
 
-def _read_points(sheet: Sheet, file: C3DFile) -> None:
+def _read_points(sheet: Sheet, file: C3DFile, subject: str) -> None:
     count = file.points.shape[1]
-    labels = [_plain(label) for label in file.labels("POINT")[:count]]
+    named = file.labels("POINT")[:count]
+    others, several = other_people(named, subject)
+    sheet.notes += [several] if several else []
+    foreign = {k for k, label in enumerate(named) if is_of(label, others)}
+    labels = [_plain(label) for label in named]
     labels += [f"point{k + 1}" for k in range(len(labels), count)]
     outputs = {
         _plain(label)
@@ -114,11 +119,15 @@ def _read_points(sheet: Sheet, file: C3DFile) -> None:
     unit, note = length_unit(file)
     scale = factor(unit, "pos")
     sheet.notes += [note] if note else []
-    joints = [(joint, k) for k, label in enumerate(labels) if (joint := _JOINT.fullmatch(label))]
+    joints = [
+        (joint, k)
+        for k, label in enumerate(labels)
+        if k not in foreign and (joint := _JOINT.fullmatch(label))
+    ]
     _read_joints(sheet, file, joints)
     left_out = []
-    for label, values in zip(labels, file.points.transpose(1, 0, 2), strict=True):
-        if _JOINT.fullmatch(label):
+    for k, (label, values) in enumerate(zip(labels, file.points.transpose(1, 0, 2), strict=True)):
+        if k in foreign or _JOINT.fullmatch(label):
             continue
         if label in outputs or _OUTPUT.fullmatch(label):
             left_out.append(label)
