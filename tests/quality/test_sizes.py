@@ -185,6 +185,18 @@ def test_swapped_labels_are_seen_wherever_the_person_faces(quarter):
     assert any("left and right look swapped" in w for w in swapped)
 
 
+@pytest.mark.parametrize("swapped", [("KNE",), ("ANK",), ("ASI",), ("HEE", "TOE"), ("KNE", "ANK")])
+def test_one_pair_that_is_swapped_is_named(swapped):
+    columns = gait()
+    for label in swapped:
+        for axis in "xyz":
+            left, right = f"left_L{label}_marker_{axis}", f"right_R{label}_marker_{axis}"
+            columns[left], columns[right] = columns[right], columns[left]
+    words = {"KNE": "knee_lateral", "ANK": "ankle_lateral", "ASI": "asis", "HEE": "heel"}
+    found = said(columns)
+    assert re.search(f"left and right [a-z_, ]*{words[swapped[0]]}.* look swapped: they fit", found)
+
+
 def test_labels_that_do_not_fit_the_body_are_named():
     """A left pelvis at the height of a foot, as where two trials have other columns."""
     columns = gait()
