@@ -11,6 +11,7 @@ from gaitcast.channel import ANGLE_AXES, marker_channels
 from gaitcast.io.c3d_analogs import read_analogs
 from gaitcast.io.c3d_events import read_events
 from gaitcast.io.c3d_file import C3DFile, read_file
+from gaitcast.io.c3d_measures import read_measures
 from gaitcast.io.c3d_moments import moment_unit
 from gaitcast.io.c3d_plates import plates_of, read_plate
 from gaitcast.io.c3d_units import angle_factor, length_unit
@@ -27,25 +28,6 @@ _OUTPUT = re.compile(
     r"(?i).*(angles?|moments?|torque|force|power|grf|score|anglesrot|flexion|extension|adduction|"
     r"abduction|rotation|velocity)([_. ]?[xyz])?$|[#*].*|"
 )
-#: PROCESSING parameter -> covariate, least and greatest size, factor. Plug-in Gait's body measures.
-_MEASURES = {
-    "BODYMASS": ("mass_kg", 5, 300, 1.0),
-    "HEIGHT": ("height_m", 300, 2500, 1e-3),
-    "MARKER DIAMETER": ("marker_diameter_m", 2, 40, 1e-3),
-    "INTERASISDISTANCE": ("inter_asis_m", 50, 500, 1e-3),
-    **{
-        f"{side[0].upper()}{word}": (f"{side}_{covariate}", least, most, scale)
-        for side in ("left", "right")
-        for word, covariate, least, most, scale in (
-            ("LEGLENGTH", "leg_length_m", 300, 1500, 1e-3),
-            ("KNEEWIDTH", "knee_width_m", 20, 250, 1e-3),
-            ("ANKLEWIDTH", "ankle_width_m", 20, 150, 1e-3),
-            ("THIGHROTATION", "thigh_rotation_deg", 0, np.pi, float(np.degrees(1))),
-            ("SHANKROTATION", "shank_rotation_deg", 0, np.pi, float(np.degrees(1))),
-            ("ANKLEABADD", "ankle_abadd_deg", 0, np.pi, float(np.degrees(1))),
-        )
-    },
-}
 #: What programs write where no name was given.
 _NO_NAMES = {
     "subject", "patient", "default", "static", "treadmill", "nexus", "template", "unknown", "name",
@@ -167,10 +149,7 @@ def _screen(file: C3DFile) -> tuple[np.ndarray, str]:
 
 
 def _read_subject(sheet: Sheet, file: C3DFile) -> str:
-    for name, (covariate, least, most, scale) in _MEASURES.items():
-        values = file.numbers("PROCESSING", name).ravel()
-        if len(values) and least <= abs(values[0]) <= most:
-            sheet.covariates[covariate] = float(values[0]) * scale
+    read_measures(sheet, file)
     names = [_plain(name) for name in file.labels("SUBJECTS", "NAMES")]
     names = [name for name in dict.fromkeys(names) if name]
     none = {*_NO_NAMES, sheet.path.stem.lower(), *_of_sets(file)}
