@@ -271,3 +271,20 @@ def test_a_joint_that_leans_more_than_it_bends_has_its_planes_mixed_up(name, pla
     sound = {**joint(name, 20, 40), f"right_{name}_angle_{plane}": 5 + 12 * WAVE}
     assert "planes" not in said(sound)
     assert "planes" not in said({**joint(name, 3, 1), f"right_{name}_angle_{plane}": 4 * WAVE})
+
+
+@pytest.mark.parametrize(("factor", "names"), [(1, 0), (100, 1), (1000, 1)])
+@pytest.mark.parametrize("sides", [("left", "right"), ("left",)])
+def test_positions_of_segments_in_another_unit_are_named(factor, names, sides):
+    columns = {}
+    for side, sign in zip(("left", "right"), (1, -1), strict=True):
+        if side in sides:
+            columns[f"{side}_heel_pos_x"] = factor * (1.2 * T + sign * 0.3 * WAVE)
+            columns[f"{side}_heel_pos_y"] = factor * (sign * 0.1 + 0 * T)
+            columns[f"{side}_heel_pos_z"] = factor * (0.05 + 0.05 * np.maximum(0, sign * WAVE))
+    assert said(columns).count("check the unit of positions") == names
+
+
+def test_a_long_walk_is_no_wrong_unit():
+    long = {f"left_heel_pos_{a}": v for a, v in zip("xyz", (13 * T * 40, 0.1, 0.05), strict=True)}
+    assert "positions" not in said(long, time_s=T * 40, rate_hz=2.5)

@@ -18,6 +18,7 @@ from gaitcast.io.column_names import meaning_of
 from gaitcast.io.columns import Columns, as_columns
 from gaitcast.io.joint_axes import joint_axes
 from gaitcast.io.mapping_people import rules_for_restarts, who_or_which
+from gaitcast.io.position_unit import position_unit
 from gaitcast.io.sentinels import without_sentinels
 from gaitcast.units import factor
 
@@ -101,8 +102,12 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
     sizes = _sizes(found, held)
     lines, asked, notes = [], [], [*clock.notes, *_several_trials(held), *assumed]
     by_size: dict[str, str] = {}
+    places = position_unit(_open_positions(found), held, clock.rate_hz)
+    notes += [places.warning] if places.warning else []
     for name, meaning in found.items():
         whole, unit = _unit(meaning, _size(meaning, sizes))
+        if places.unit and _is_place(meaning):
+            unit = places.unit
         if not meaning.unit:
             by_size[f"{whole.quantity} in {unit}"] = ""
         misfit = _against_size(name, whole, unit, sizes[_sensor(meaning)])
@@ -262,6 +267,21 @@ def _against_size(name: str, meaning: Meaning, unit: str, size: float) -> str:
         return ""
     what = f"stated in {unit}" if meaning.unit else f"taken for {unit}"
     return f"{_plain(name)}: {what}, but 95 % of its values lie below {size:.3g}: check the unit"
+
+
+def _is_place(meaning: Meaning) -> bool:
+    """Whether it is a position of a body part that states no unit."""
+    ground = meaning.segment.startswith("plate")
+    return meaning.quantity == "pos" and not meaning.unit and not ground
+
+
+def _open_positions(found: Mapping[str, Meaning]) -> dict[str, dict[str, str]]:
+    """Body part -> axis -> column, of positions that state no unit."""
+    parts: dict[str, dict[str, str]] = {}
+    for name, meaning in found.items():
+        if _is_place(meaning):
+            parts.setdefault(f"{meaning.side}_{meaning.segment}", {})[meaning.axis] = name
+    return parts
 
 
 def _line(meaning: Meaning, name: str, unit: str) -> str:
