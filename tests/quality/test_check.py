@@ -128,8 +128,11 @@ def test_every_real_file_is_looked_at(data):
         for file in check_path(folder).files
     ]
     assert len(files) > 150
-    everything = [d for file in files for r in file.recordings for d in r.warnings]
-    assert not [d for d in everything if "sign is reversed" in d or "look swapped" in d]
+    everything = [(r.subject, d) for file in files for r in file.recordings for d in r.warnings]
+    assert not [d for _, d in everything if "sign is reversed" in d]
+    # In three trials of that person the source has the pelvis's markers on the other side.
+    swapped = [who for who, d in everything if "look swapped" in d]
+    assert swapped == ["Z05"] * 3
     # The accelerometers of the encoder set clip, and standing gravity was subtracted there.
     encoder = [f for f in files if "LOG25.TXT" in f.path]
     assert any("at the sensor's limit" in d for d in encoder[0].recordings[0].warnings)

@@ -185,6 +185,18 @@ def test_swapped_labels_are_seen_wherever_the_person_faces(quarter):
     assert any("left and right look swapped" in w for w in swapped)
 
 
+@pytest.mark.parametrize("swapped", [("KNE",), ("ANK",), ("ASI",), ("HEE", "TOE"), ("KNE", "ANK")])
+def test_one_pair_that_is_swapped_is_named(swapped):
+    columns = gait()
+    for label in swapped:
+        for axis in "xyz":
+            left, right = f"left_L{label}_marker_{axis}", f"right_R{label}_marker_{axis}"
+            columns[left], columns[right] = columns[right], columns[left]
+    words = {"KNE": "knee_lateral", "ANK": "ankle_lateral", "ASI": "asis", "HEE": "heel"}
+    found = said(columns)
+    assert re.search(f"left and right [a-z_, ]*{words[swapped[0]]}.* look swapped: they fit", found)
+
+
 def test_labels_that_do_not_fit_the_body_are_named():
     """A left pelvis at the height of a foot, as where two trials have other columns."""
     columns = gait()
@@ -249,3 +261,30 @@ def test_one_vertical_axis_in_g_is_named():
     assert "perhaps in g" in said({"right_foot_acc_z": 1 + 0.6 * WAVE})
     assert said({"right_foot_acc_z": 9.8 + 6 * WAVE}) == ""
     assert said({"right_foot_acc_y": 1 + 3 * WAVE}) == ""
+
+
+@pytest.mark.parametrize("name", ["knee", "hip", "ankle"])
+@pytest.mark.parametrize("plane", ["adduction", "rotation"])
+def test_a_joint_that_leans_more_than_it_bends_has_its_planes_mixed_up(name, plane):
+    mixed = {**joint(name, 3, 6), f"right_{name}_angle_{plane}": 5 + 28 * WAVE}
+    assert f"right_{name}_angle_{plane} spans 56 deg and flexion only 6" in said(mixed)
+    sound = {**joint(name, 20, 40), f"right_{name}_angle_{plane}": 5 + 12 * WAVE}
+    assert "planes" not in said(sound)
+    assert "planes" not in said({**joint(name, 3, 1), f"right_{name}_angle_{plane}": 4 * WAVE})
+
+
+@pytest.mark.parametrize(("factor", "names"), [(1, 0), (100, 1), (1000, 1)])
+@pytest.mark.parametrize("sides", [("left", "right"), ("left",)])
+def test_positions_of_segments_in_another_unit_are_named(factor, names, sides):
+    columns = {}
+    for side, sign in zip(("left", "right"), (1, -1), strict=True):
+        if side in sides:
+            columns[f"{side}_heel_pos_x"] = factor * (1.2 * T + sign * 0.3 * WAVE)
+            columns[f"{side}_heel_pos_y"] = factor * (sign * 0.1 + 0 * T)
+            columns[f"{side}_heel_pos_z"] = factor * (0.05 + 0.05 * np.maximum(0, sign * WAVE))
+    assert said(columns).count("check the unit of positions") == names
+
+
+def test_a_long_walk_is_no_wrong_unit():
+    long = {f"left_heel_pos_{a}": v for a, v in zip("xyz", (13 * T * 40, 0.1, 0.05), strict=True)}
+    assert "positions" not in said(long, time_s=T * 40, rate_hz=2.5)

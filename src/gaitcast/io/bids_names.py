@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gaitcast.channel import VECTOR_AXES, Channel, marker_channels
 from gaitcast.errors import GaitcastError
-from gaitcast.io.column_names import UnclearError, meaning_of
+from gaitcast.io.column_meaning import UnclearError
+from gaitcast.io.column_names import meaning_of
 
 #: Our quantity -> system of sensors (``tracksys``) and BIDS' type of channel.
 SYSTEMS: dict[str, tuple[str, str]] = {

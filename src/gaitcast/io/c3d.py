@@ -11,9 +11,11 @@ from gaitcast.channel import ANGLE_AXES, marker_channels
 from gaitcast.io.c3d_analogs import read_analogs
 from gaitcast.io.c3d_events import read_events
 from gaitcast.io.c3d_file import C3DFile, read_file
+from gaitcast.io.c3d_measures import read_measures
 from gaitcast.io.c3d_moments import moment_unit
 from gaitcast.io.c3d_plates import plates_of, read_plate
 from gaitcast.io.c3d_units import angle_factor, length_unit
+from gaitcast.io.marker_people import is_of, other_people
 from gaitcast.io.sheet import Sheet
 from gaitcast.recording import Recording
 from gaitcast.signal.plate_corners import Surface, laboratory_frame
@@ -26,25 +28,6 @@ _OUTPUT = re.compile(
     r"(?i).*(angles?|moments?|torque|force|power|grf|score|anglesrot|flexion|extension|adduction|"
     r"abduction|rotation|velocity)([_. ]?[xyz])?$|[#*].*|"
 )
-#: PROCESSING parameter -> covariate, least and greatest size, factor. Plug-in Gait's body measures.
-_MEASURES = {
-    "BODYMASS": ("mass_kg", 5, 300, 1.0),
-    "HEIGHT": ("height_m", 300, 2500, 1e-3),
-    "MARKER DIAMETER": ("marker_diameter_m", 2, 40, 1e-3),
-    "INTERASISDISTANCE": ("inter_asis_m", 50, 500, 1e-3),
-    **{
-        f"{side[0].upper()}{word}": (f"{side}_{covariate}", least, most, scale)
-        for side in ("left", "right")
-        for word, covariate, least, most, scale in (
-            ("LEGLENGTH", "leg_length_m", 300, 1500, 1e-3),
-            ("KNEEWIDTH", "knee_width_m", 20, 250, 1e-3),
-            ("ANKLEWIDTH", "ankle_width_m", 20, 150, 1e-3),
-            ("THIGHROTATION", "thigh_rotation_deg", 0, np.pi, float(np.degrees(1))),
-            ("SHANKROTATION", "shank_rotation_deg", 0, np.pi, float(np.degrees(1))),
-            ("ANKLEABADD", "ankle_abadd_deg", 0, np.pi, float(np.degrees(1))),
-        )
-    },
-}
 #: What programs write where no name was given.
 _NO_NAMES = {
     "subject", "patient", "default", "static", "treadmill", "nexus", "template", "unknown", "name",
@@ -82,7 +65,7 @@ def read_c3d(path: str | Path, *, max_gap_s: float = 0.1) -> Recording:
     sheet = Sheet(path)
     time_s = (file.first_frame + np.arange(len(file.points))) / file.rate_hz
     subject = _read_subject(sheet, file)
-    _read_points(sheet, file)
+    _read_points(sheet, file, subject)
     if file.beyond:
         sheet.notes.append(f"warning: {file.beyond} frames beyond those announced are not read")
     surfaces = {}
@@ -102,9 +85,13 @@ def _plain(label: str) -> str:
     return label.split(":", 1)[-1].strip()
 
 
-def _read_points(sheet: Sheet, file: C3DFile) -> None:
+def _read_points(sheet: Sheet, file: C3DFile, subject: str) -> None:
     count = file.points.shape[1]
-    labels = [_plain(label) for label in file.labels("POINT")[:count]]
+    named = file.labels("POINT")[:count]
+    others, several = other_people(named, subject)
+    sheet.notes += [several] if several else []
+    foreign = {k for k, label in enumerate(named) if is_of(label, others)}
+    labels = [_plain(label) for label in named]
     labels += [f"point{k + 1}" for k in range(len(labels), count)]
     outputs = {
         _plain(label)
@@ -114,11 +101,15 @@ def _read_points(sheet: Sheet, file: C3DFile) -> None:
     unit, note = length_unit(file)
     scale = factor(unit, "pos")
     sheet.notes += [note] if note else []
-    joints = [(joint, k) for k, label in enumerate(labels) if (joint := _JOINT.fullmatch(label))]
+    joints = [
+        (joint, k)
+        for k, label in enumerate(labels)
+        if k not in foreign and (joint := _JOINT.fullmatch(label))
+    ]
     _read_joints(sheet, file, joints)
     left_out = []
-    for label, values in zip(labels, file.points.transpose(1, 0, 2), strict=True):
-        if _JOINT.fullmatch(label):
+    for k, (label, values) in enumerate(zip(labels, file.points.transpose(1, 0, 2), strict=True)):
+        if k in foreign or _JOINT.fullmatch(label):
             continue
         if label in outputs or _OUTPUT.fullmatch(label):
             left_out.append(label)
@@ -158,10 +149,7 @@ def _screen(file: C3DFile) -> tuple[np.ndarray, str]:
 
 
 def _read_subject(sheet: Sheet, file: C3DFile) -> str:
-    for name, (covariate, least, most, scale) in _MEASURES.items():
-        values = file.numbers("PROCESSING", name).ravel()
-        if len(values) and least <= abs(values[0]) <= most:
-            sheet.covariates[covariate] = float(values[0]) * scale
+    read_measures(sheet, file)
     names = [_plain(name) for name in file.labels("SUBJECTS", "NAMES")]
     names = [name for name in dict.fromkeys(names) if name]
     none = {*_NO_NAMES, sheet.path.stem.lower(), *_of_sets(file)}

@@ -10,7 +10,8 @@ import numpy as np
 
 from gaitcast.io import column_words as words
 from gaitcast.io.c3d_file import C3DFile
-from gaitcast.io.column_names import Meaning, UnclearError, meaning_of
+from gaitcast.io.column_meaning import Meaning, UnclearError
+from gaitcast.io.column_names import meaning_of
 from gaitcast.io.sheet import Sheet
 from gaitcast.signal.antialias import onto_clock
 from gaitcast.units import factor

@@ -8,15 +8,17 @@ for.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gaitcast.channel import ANGLE_AXES, Channel
 from gaitcast.errors import GaitcastError
 from gaitcast.io import column_words as words
 from gaitcast.io.column_languages import in_english, plain_letters
+from gaitcast.io.column_meaning import Meaning, PlaneUnclearError, UnclearError
 from gaitcast.io.opensim_names import coordinate_channel, ground_force_channel
 from gaitcast.units import CANONICAL, factor, parse_unit
 
+_XYZ, _OF_JOINTS = ("x", "y", "z"), ("angle", "moment", "torque")
 #: Quantities that a stated unit turns into another one.
 _BY_UNIT = {
     ("force", "N/kg"): "grf",
@@ -45,51 +47,10 @@ _NUMBERED = re.compile(
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-class UnclearError(ValueError):
-    """Why a column's name says nothing that can be used."""
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What a column holds, as far as its name says.
-
-    Parameters
-    ----------
-    side, segment : str
-        As in channel names; empty where the name does not give them.
-    quantity, axis : str
-        As in channel names.
-    sign : float
-        -1 where the name's positive direction is the negative one here.
-    unit : str
-        As :func:`gaitcast.units.factor` takes it; empty where nothing states it.
-    remark : str
-        What a user should know.
-    gravity_free : bool
-        Of an acceleration whose name says that gravity was taken off.
-    """
-
-    side: str
-    segment: str
-    quantity: str
-    axis: str
-    sign: float = 1.0
-    unit: str = ""
-    remark: str = ""
-    gravity_free: bool = False
-
-    @property
-    def channel(self) -> str:
-        """Name of the channel, with ``SIDE`` and ``SEGMENT`` for what is asked."""
-        return "_".join((self.side or "SIDE", self.segment or "SEGMENT", self.quantity, self.axis))
-
-    @property
-    def asked(self) -> str:
-        """What the name does not say; empty if it says all."""
-        missing = [
-            word for word, known in (("side", self.side), ("segment", self.segment)) if not known
-        ]
-        return " and ".join(missing)
+#: Whose order of x, y and z is known: flexion, adduction, rotation.
+_PLUG_IN = re.compile(
+    r"(?i)(?<![a-z])[lr](?:hip|knee|ankle|shoulder|elbow|wrist)(?:angles|moment)(?![a-z])"
+)
 
 
 def meaning_of(name: str, unit: str = "") -> Meaning:
@@ -110,7 +71,8 @@ def meaning_of(name: str, unit: str = "") -> Meaning:
     Raises
     ------
     UnclearError
-        If a word is not known, makes another quantity of it, or no quantity is named.
+        If a word is not known, makes another quantity of it, or no quantity is named;
+        :class:`PlaneUnclearError` if it is x, y or z of a joint.
     """
     stem, stated = _split_unit(name, unit)
     for known in (coordinate_channel(stem.strip()), ground_force_channel(stem.strip())):
@@ -118,7 +80,10 @@ def meaning_of(name: str, unit: str = "") -> Meaning:
             channel = Channel.parse(known[0])
             found = Meaning(channel.side, channel.segment, channel.quantity, channel.axis, known[1])
             return _with_unit(found, stated)
-    return _with_unit(_of_words(stem, stated), stated)
+    meaning = _with_unit(_of_words(stem, stated), stated)
+    if meaning.segment in words.JOINTS and meaning.quantity in _OF_JOINTS and meaning.axis in _XYZ:
+        raise PlaneUnclearError(meaning)
+    return meaning
 
 
 def _split_unit(name: str, unit: str) -> tuple[str, str]:
@@ -198,7 +163,9 @@ def _of_words(stem: str, unit: str) -> Meaning:
             raise UnclearError("'dot' makes a rate of it")
         if any(t.isdigit() for t in tokens) and not _NUMBERED.search(stem):
             raise UnclearError("the number in it may be an axis, or a repetition")
-        return _of_joint(tokens, side, segment, quantity)
+        return _of_joint(
+            tokens, side, segment, quantity, ANGLE_AXES if _PLUG_IN.search(stem) else _XYZ
+        )
     turned = next((t for t in tokens if t in words.DIRECTIONS), None)
     if turned is not None:
         raise UnclearError(f"'{turned}' is the direction of a joint")
@@ -268,7 +235,10 @@ def _with_side(side: str, segment: str) -> str:
     return side or ("center" if segment in words.MIDDLE else "")
 
 
-def _of_joint(tokens: list[str], side: str, segment: str, quantity: str) -> Meaning:
+def _of_joint(
+    tokens: list[str], side: str, segment: str, quantity: str, axes: tuple[str, ...]
+) -> Meaning:
+    """Meaning of a joint's column; `axes` is what its x, y and z, or 1, 2 and 3, are called."""
     if segment not in words.JOINTS:
         raise UnclearError(f"an {quantity} of no joint" if quantity == "angle" else "of no joint")
     directions = [t for t in tokens if t in words.DIRECTIONS]
@@ -287,9 +257,9 @@ def _of_joint(tokens: list[str], side: str, segment: str, quantity: str) -> Mean
             raise UnclearError("it names two planes")
     elif "rotation" in tokens:
         plane = "rotation"
-    elif letters or numbered:  # the order of Vicon's Plug-in Gait
+    elif letters or numbered:
         at = "xyz".index(letters[0]) if letters else int(numbered[0]) - 1
-        plane = ANGLE_AXES[at]
+        plane = axes[at]
     if quantity != "angle":
         # A plantarflexor or extensor moment resists the motion: it is positive here.
         first = directions[0] if directions else ""

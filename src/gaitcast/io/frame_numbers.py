@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaitcast.io.columns import Columns
+from gaitcast.io.sub_frames import sub_frames
 
 #: Words of columns that number frames, and words that may stand beside them.
 _COUNTING = {
@@ -109,7 +110,7 @@ def frames_clock(columns: Columns, rate_hz: float) -> tuple[dict[str, object] | 
     """
     found = frame_numbers(columns)
     if found is None:
-        return None, ""
+        return None, _rows_of_frames(columns, rate_hz)
     name, jumps = f"warning: '{found.column}'", int(found.jumps.sum())
     if found.backwards:
         return None, (
@@ -134,6 +135,18 @@ def frames_clock(columns: Columns, rate_hz: float) -> tuple[dict[str, object] | 
     if found.wraps_at:
         entry["wraps_at"] = found.wraps_at
     return entry if jumps else None, f"{name} {'; it '.join(notes)}"
+
+
+def _rows_of_frames(columns: Columns, rate_hz: float) -> str:
+    """A warning where several rows belong to a frame, and no file says the rate."""
+    found = sub_frames(columns)
+    if found is None or columns.rate_hz is not None:
+        return ""
+    rows_hz = rate_hz * found.per_frame
+    return (
+        f"warning: '{found.column}' counts {found.per_frame} rows of each frame: is {rate_hz:g} Hz "
+        f"the rate of the rows? If it is that of the frames, rate_hz is {rows_hz:g}"
+    )
 
 
 def frames_against_time(columns: Columns, time_s: np.ndarray) -> str:

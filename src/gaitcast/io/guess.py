@@ -13,9 +13,12 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.clock import Clock, clock_seconds, find_clock
-from gaitcast.io.column_names import Meaning, UnclearError, meaning_of
+from gaitcast.io.column_meaning import Meaning, PlaneUnclearError, UnclearError
+from gaitcast.io.column_names import meaning_of
 from gaitcast.io.columns import Columns, as_columns
+from gaitcast.io.joint_axes import joint_axes
 from gaitcast.io.mapping_people import rules_for_restarts, who_or_which
+from gaitcast.io.position_unit import position_unit
 from gaitcast.io.sentinels import without_sentinels
 from gaitcast.units import factor
 
@@ -89,7 +92,7 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
     """
     held = as_columns(columns)
     clock = find_clock(held)
-    found, left_out = _meanings(held, clock)
+    found, left_out, assumed = _meanings(held, clock)
     if not found:
         reasons = "; ".join(f"'{name}': {why}" for name, why in list(left_out.items())[:3])
         raise GaitcastError(
@@ -97,10 +100,14 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
             hint="Write a mapping.toml by hand: docs/own-data.md shows one",
         )
     sizes = _sizes(found, held)
-    lines, asked, notes = [], [], [*clock.notes, *_several_trials(held)]
+    lines, asked, notes = [], [], [*clock.notes, *_several_trials(held), *assumed]
     by_size: dict[str, str] = {}
+    places = position_unit(_open_positions(found), held, clock.rate_hz)
+    notes += [places.warning] if places.warning else []
     for name, meaning in found.items():
         whole, unit = _unit(meaning, _size(meaning, sizes))
+        if places.unit and _is_place(meaning):
+            unit = places.unit
         if not meaning.unit:
             by_size[f"{whole.quantity} in {unit}"] = ""
         misfit = _against_size(name, whole, unit, sizes[_sensor(meaning)])
@@ -133,11 +140,13 @@ def guess_mapping(columns: Mapping[str, np.ndarray]) -> Guess:
 
 def _meanings(
     held: Mapping[str, np.ndarray], clock: Clock
-) -> tuple[dict[str, Meaning], dict[str, str]]:
+) -> tuple[dict[str, Meaning], dict[str, str], tuple[str, ...]]:
+    """Meanings of columns, why others have none, and notes."""
     columns = as_columns(held)
     place = _place_of_device(columns.about)
     found: dict[str, Meaning] = {}
     left_out: dict[str, str] = {}
+    unnamed: dict[str, Meaning] = {}
     for name, values in columns.items():
         if name == clock.column:
             continue
@@ -156,8 +165,13 @@ def _meanings(
                     segment=meaning.segment or place.segment,
                 )
             found[name] = meaning
+        except PlaneUnclearError as error:
+            unnamed[name] = error.meaning
         except UnclearError as error:
             left_out[name] = str(error)
+    axes = joint_axes(unnamed, columns)
+    found |= axes.found
+    left_out |= axes.left_out
     for channel in {m.channel for m in found.values() if not m.asked}:
         several = [name for name, m in found.items() if m.channel == channel]
         if len(several) > 1 and not _all_equal([columns[name] for name in several]):
@@ -167,7 +181,7 @@ def _meanings(
                 left_out[name] = f"also {others} would be {channel}: say which in a mapping"
         for name in several[1:]:
             found.pop(name, None)
-    return found, left_out
+    return found, left_out, axes.notes
 
 
 def _several_trials(held: Mapping[str, np.ndarray]) -> list[str]:
@@ -253,6 +267,21 @@ def _against_size(name: str, meaning: Meaning, unit: str, size: float) -> str:
         return ""
     what = f"stated in {unit}" if meaning.unit else f"taken for {unit}"
     return f"{_plain(name)}: {what}, but 95 % of its values lie below {size:.3g}: check the unit"
+
+
+def _is_place(meaning: Meaning) -> bool:
+    """Whether it is a position of a body part that states no unit."""
+    ground = meaning.segment.startswith("plate")
+    return meaning.quantity == "pos" and not meaning.unit and not ground
+
+
+def _open_positions(found: Mapping[str, Meaning]) -> dict[str, dict[str, str]]:
+    """Body part -> axis -> column, of positions that state no unit."""
+    parts: dict[str, dict[str, str]] = {}
+    for name, meaning in found.items():
+        if _is_place(meaning):
+            parts.setdefault(f"{meaning.side}_{meaning.segment}", {})[meaning.axis] = name
+    return parts
 
 
 def _line(meaning: Meaning, name: str, unit: str) -> str:

@@ -22,6 +22,7 @@ import numpy as np
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.io.clock import clock_seconds
+from gaitcast.io.clock_beside import clock_beside
 from gaitcast.io.columns import Columns, as_columns
 from gaitcast.io.frame_numbers import frames_against_time, frames_clock
 from gaitcast.io.mapping_check import check_mapping
@@ -166,7 +167,7 @@ def _channels(
 def _times(
     table: Mapping[str, Any], columns: Columns, values: list[np.ndarray], where: str
 ) -> tuple[np.ndarray, list[str]]:
-    """Time stamps, by a time column, frame numbers or the rate; a note of lost frames."""
+    """Time stamps, by a time column, frame numbers or the rate; notes of what contradicts them."""
     lengths = {len(column) for column in values}
     rate_hz = float(table["rate_hz"])
     frames, lost = (None, "") if "time" in table else frames_clock(columns, rate_hz)
@@ -185,7 +186,16 @@ def _times(
         raise GaitcastError(
             f"the mapped columns have different lengths ({sorted(lengths)})", where=where
         )
-    return time_s, [lost] if lost else []
+    beside = (
+        "" if "time" in table else clock_beside(_unmapped(table, columns), rate_hz, len(time_s))
+    )
+    return time_s, [note for note in (lost, beside) if note]
+
+
+def _unmapped(table: Mapping[str, Any], columns: Columns) -> Columns:
+    mapped = {str(entry["column"]) for entry in table["channels"].values()}
+    left = {name: values for name, values in columns.items() if name not in mapped}
+    return Columns(left, columns.units)
 
 
 def _check_clock(

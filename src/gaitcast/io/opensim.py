@@ -15,6 +15,7 @@ from gaitcast.channel import VECTOR_AXES
 from gaitcast.errors import GaitcastError
 from gaitcast.io.external_loads import loads_of
 from gaitcast.io.force_plates import LEAST_LOAD_N
+from gaitcast.io.knee_sign import knee_signs
 from gaitcast.io.number_lines import measured_rate, rows_of_numbers, text_of
 from gaitcast.io.sentinels import sentinel_note, without_sentinels
 from gaitcast.io.sheet import Sheet
@@ -152,12 +153,20 @@ def _read_storage(sheet: Sheet, text: _Text) -> np.ndarray:
         sheet.notes += [sentinel_note(name, sentinels)] if sentinels else []
     left = _read_forces(sheet, columns)
     scale = _angle_factor(sheet, text.header, left)
+    knees = {
+        name: values * scale
+        for name, values in left.items()
+        if (known := _known(name)) and known[1:3] == ("knee", "flexion")
+    }
+    bent = knee_signs(knees)
+    sheet.notes += bent.notes
     unread = []
     for name, values in left.items():
         coordinate, _, kind = name.partition("_moment")
         known = _known(coordinate)
         if known and kind == "":
-            _read_joint(sheet, known, values, moment="_moment" in name, scale=scale)
+            own = values * bent.signs.get(coordinate, 1.0)
+            _read_joint(sheet, known, own, moment="_moment" in name, scale=scale)
         elif name in PELVIS:
             axis, sign = PELVIS[name]
             sheet.add(f"center_pelvis_tilt_{axis}", sign * values * scale)
@@ -214,11 +223,7 @@ def _read_joint(
             sheet.notes.append(note)
         sheet.add(f"{side}_{joint}_torque_{axis}", -sign * values)
         return
-    angle = sign * scale * values
-    if joint == "knee" and axis == "flexion" and np.nanmedian(angle) < -2:
-        angle = -angle
-        sheet.notes.append(f"{side} knee flexion is negative in this model: sign reversed")
-    sheet.add(f"{side}_{joint}_angle_{axis}", angle)
+    sheet.add(f"{side}_{joint}_angle_{axis}", sign * scale * values)
 
 
 def _read_forces(sheet: Sheet, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

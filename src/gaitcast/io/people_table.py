@@ -35,6 +35,10 @@ _NUMBER = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s*([^0-9.,\s][^0-9]*)?")
 _INCHES = (50.0, 90.0)
 #: Median of a group, kg/m^2.
 _BMI = (12.0, 38.0)
+#: Of any person, kg/m^2.
+_ANY_BMI = (10.0, 55.0)
+#: Medians above this are hardly in kg: of a group, and of one person.
+_HEAVY_KG, _HEAVY_ALONE_KG = 110.0, 140.0
 _MISSING = {"", "n/a", "na", "nan", "none", "null", "-", "?", "unknown"}
 
 
@@ -244,17 +248,39 @@ def _unit_by_size(people: People, where: str, column: str, values: Sequence[floa
     return unit
 
 
+def unlikely_body(mass_kg: float, height_m: float) -> str:
+    """What to say of a mass that does not go with a height; empty where it may.
+
+    Parameters
+    ----------
+    mass_kg, height_m : float
+        Of one person.
+    """
+    bmi = mass_kg / height_m**2
+    if _ANY_BMI[0] <= bmi <= _ANY_BMI[1]:
+        return ""
+    return f"{mass_kg:.4g} kg at {height_m:.3g} m are {bmi:.3g} kg/m^2: is a unit or a digit wrong?"
+
+
 def _unlikely_bodies(known: Mapping[str, Mapping[str, Value]], where: str) -> list[str]:
     """Masses that do not go with the heights, as those in lb that are called kg."""
-    bmi = [
-        mass / height**2
-        for row in known.values()
-        if isinstance(mass := row.get("mass_kg"), float)
-        and isinstance(height := row.get("height_m"), float)
-    ]
-    if not bmi or _BMI[0] <= float(np.median(bmi)) <= _BMI[1]:
+    masses = {who: m for who, row in known.items() if isinstance(m := row.get("mass_kg"), float)}
+    heights = {who: h for who, row in known.items() if isinstance(h := row.get("height_m"), float)}
+    both = [who for who in masses if who in heights]
+    if masses and not heights:
+        middle = float(np.median([*masses.values()]))
+        if middle > (_HEAVY_KG if len(masses) > 1 else _HEAVY_ALONE_KG):
+            return [
+                f"warning: {where}: masses of {middle:.4g} kg at the median: are they in lb? State "
+                "the unit (weight_lb), or heights"
+            ]
+    if not both:
         return []
-    return [
-        f"warning: {where}: masses and heights give {float(np.median(bmi)):.0f} kg/m^2 at the "
-        "median: is a unit wrong?"
-    ]
+    middle = float(np.median([masses[who] / heights[who] ** 2 for who in both]))
+    if not _BMI[0] <= middle <= _BMI[1]:
+        return [
+            f"warning: {where}: masses and heights give {middle:.0f} kg/m^2 at the median: is a "
+            "unit wrong?"
+        ]
+    doubts = {who: unlikely_body(masses[who], heights[who]) for who in both}
+    return [f"warning: {where}: {who}: {doubt}" for who, doubt in doubts.items() if doubt]

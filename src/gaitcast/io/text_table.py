@@ -18,6 +18,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io.clock_groups import split_clocks
 from gaitcast.io.columns import Columns
 from gaitcast.io.preamble import read_preamble
+from gaitcast.io.sub_frames import rate_of_rows
 from gaitcast.io.text_encoding import decode, read_start, read_text
 from gaitcast.io.text_header import plain_unit
 from gaitcast.io.text_layout import HEAD_LINES, find_layout
@@ -75,12 +76,11 @@ def text_columns(lines: Sequence[str], where: str, encoding: str = "utf-8") -> C
         _parse(rows.lines, len(names), layout.separator), names, rows.numbers, layout.separator
     )
     about, rate_hz, rate_notes = read_preamble(layout.above)
+    kept = zip(names, arrays, _named(layout, arrays), strict=True)
+    values = {name: a for name, a, keep in kept if keep}
+    rate_hz, row_notes = rate_of_rows(values, rate_hz, about)
     columns = Columns(
-        {
-            name: a
-            for name, a, keep in zip(names, arrays, _named(layout, arrays), strict=True)
-            if keep
-        },
+        values,
         units={
             name: plain_unit(unit)
             for name, unit in zip(names, layout.units, strict=False)
@@ -88,9 +88,9 @@ def text_columns(lines: Sequence[str], where: str, encoding: str = "utf-8") -> C
         },
         rate_hz=rate_hz,
         about=about,
-        notes=[*notes, *renamed, *rate_notes, *trouble],
+        notes=[*notes, *renamed, *rate_notes, *row_notes, *trouble],
     )
-    if not any(values.dtype.kind in "iuf" for values in columns.values()):
+    if not any(column.dtype.kind in "iuf" for column in columns.values()):
         raise GaitcastError(
             "no column holds only numbers"
             + (f": {trouble[0].removeprefix('warning: ')}" if trouble else ""),

@@ -11,6 +11,7 @@ from gaitcast.channel import marker_channels
 from gaitcast.errors import GaitcastError
 from gaitcast.io.columns import Columns
 from gaitcast.io.frame_numbers import frames_against_time
+from gaitcast.io.marker_people import is_of, other_people
 from gaitcast.io.marker_unit import MarkerSizes, marker_sizes
 from gaitcast.io.number_lines import measured_rate, rows_of_numbers, text_of
 from gaitcast.io.sentinels import sentinel_note, without_sentinels
@@ -57,6 +58,10 @@ def read_markers(sheet: Sheet, path: str | Path) -> np.ndarray:
     header = _header(lines)
     _compare_counts(sheet, header, rows, names)
     points = rows[:, 2:].reshape(len(rows), len(names), 3)
+    others, several = other_people(names)
+    sheet.notes += [several] if several else []
+    mine = [k for k, name in enumerate(names) if not is_of(name, others)]
+    names, points = [names[k] for k in mine], points[:, mine]
     hidden = (points == 0).all(axis=2)
     points = np.where(hidden[:, :, None], np.nan, points)
     for k, name in enumerate(names):

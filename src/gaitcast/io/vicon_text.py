@@ -13,6 +13,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io.columns import Columns
+from gaitcast.io.marker_people import is_of, other_people
 from gaitcast.io.point_table import ExportText, PointTable, number_rows
 from gaitcast.io.text_lines import split_line
 from gaitcast.units import factor, parse_unit
@@ -183,7 +184,11 @@ def _add_groups(
     """Add the groups of columns under one name each."""
     width = numbers.shape[1]
     starts = [k for k, name in enumerate(names[:width]) if k > 1 and name]
+    others, several = other_people([names[k] for k in starts], table.subject)
+    table.notes += [several] if several else []
     for k, stop in zip(starts, [*starts[1:], width], strict=True):
+        if is_of(names[k], others):
+            continue
         subject, _, label = names[k].rpartition(":")
         table.subject = table.subject or subject
         unit = units[k] if k < len(units) else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,12 +10,15 @@ from gaitcast.channel import VECTOR_AXES, Channel
 from gaitcast.recording import Recording
 from gaitcast.signal.body_up import LEVELS, body_points, body_vectors, ground_vectors
 
+Vector = tuple[str, str, str]
 _GRAVITY = 9.81
 #: Distance from the knee to the ankle of a toddler and of a giant, m.
 _SHANK_M = (0.1, 0.75)
 #: Largest distance between two markers of a person, m, from that of two feet to that of two hands.
 _PERSON_M, _LEAST_MARKERS = (0.1, 4.0), 6
 _LABORATORY_M = 20.0
+#: Half of the time no part of a runner goes faster, m/s; no laboratory reaches so far, m.
+_SPEED_M_S, _FAR_M = 14.0, 100.0
 #: Centre of pressure to the nearest marker of a foot, m.
 _UNDER_FOOT_M = 0.5
 _LOAD_N = 50.0
@@ -41,15 +44,48 @@ def warn_body(recording: Recording) -> Iterator[str]:
         if not _SHANK_M[0] < long < _SHANK_M[1]:
             yield f"the {side} knee and ankle are {long:.2g} m apart: check the unit of positions"
             return
-    triples = [t for t in body_vectors(recording) if t[0].endswith("_marker_x")]
-    if len(triples) >= _LEAST_MARKERS:
-        cloud = np.array([recording.matrix(t) for t in triples])
-        seen = np.isfinite(cloud).all(axis=2).sum(axis=0) >= _LEAST_MARKERS
-        if seen.any():
-            wide = np.nanmax(cloud[:, seen], axis=0) - np.nanmin(cloud[:, seen], axis=0)
-            span = float(np.median(wide.max(axis=1)))
-            if not _PERSON_M[0] < span < _PERSON_M[1]:
-                yield f"the markers span {span:.2g} m: check the unit of positions"
+    for quantity, words in (("marker", "markers"), ("pos", "positions of segments")):
+        triples = [t for t in body_vectors(recording) if t[0].endswith(f"_{quantity}_x")]
+        span = _span(recording, triples)
+        large = span is not None and span > _PERSON_M[1]
+        if large or (span is not None and len(triples) >= _LEAST_MARKERS and span < _PERSON_M[0]):
+            yield f"the {words} span {span:.2g} m: check the unit of positions"
+            return
+    yield from _warn_speed(recording)
+
+
+def _span(recording: Recording, triples: Sequence[Vector]) -> float | None:
+    """How far the points of a person are apart, m, median; None of fewer than two."""
+    if len(triples) < 2:
+        return None
+    cloud = np.array([recording.matrix(t) for t in triples])
+    least = min(len(triples), _LEAST_MARKERS)
+    seen = np.isfinite(cloud).all(axis=2).sum(axis=0) >= least
+    if not seen.any():
+        return None
+    wide = np.nanmax(cloud[:, seen], axis=0) - np.nanmin(cloud[:, seen], axis=0)
+    return float(np.median(wide.max(axis=1)))
+
+
+def _warn_speed(recording: Recording) -> Iterator[str]:
+    """Positions of segments that go faster than a person, or lie far off from the start on."""
+    for triple in body_vectors(recording):
+        if not triple[0].endswith("_pos_x"):
+            continue
+        path = recording.matrix(triple)
+        steps_m = np.linalg.norm(np.diff(path, axis=0), axis=1)
+        steps_m = steps_m[np.isfinite(steps_m)]
+        if len(steps_m) < 20:
+            continue
+        name = triple[0][:-2]
+        fast = float(np.median(steps_m)) * recording.rate_hz
+        first = path[np.isfinite(path).all(axis=1)][0]
+        if fast > _SPEED_M_S:
+            yield f"{name} moves at {fast:.3g} m/s at the median: check the unit of positions"
+            return
+        if float(np.abs(first).max()) > _FAR_M:
+            yield f"{name} begins {np.abs(first).max():.3g} m away: check the unit of positions"
+            return
 
 
 def warn_forces(recording: Recording) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from gaitcast.channel import Channel
+from gaitcast.quality.side_pairs import warn_pairs
 from gaitcast.recording import Recording
 from gaitcast.signal.body_up import LEVELS, body_points
 from gaitcast.signal.lab_frame import lab_vectors
@@ -30,6 +31,7 @@ def warn_sides(recording: Recording) -> Iterator[str]:
     front = _front(points)
     if front is None:
         yield from _against_x(recording)
+        yield from warn_pairs(points, _LANDMARKS)
         return
     apart = []
     for (side, name), left in points.items():
@@ -44,6 +46,8 @@ def warn_sides(recording: Recording) -> Iterator[str]:
     wrong = np.array(apart) < -_LEAST_M
     if len(apart) >= 2 and wrong.mean() > 0.6:
         yield "left and right look swapped: in the labels, or by left-handed axes"
+    else:
+        yield from warn_pairs(points, _LANDMARKS)
 
 
 def _uneven(points: Points) -> list[str]:

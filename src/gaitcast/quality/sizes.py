@@ -13,6 +13,8 @@ from gaitcast.recording import Recording
 _MEDIANS = {"knee": (-8.0, 110.0), "hip": (-35.0, 110.0), "ankle": (-55.0, 45.0)}
 #: A joint that moves with the body spans more than this, deg; in rad it spans less.
 _LEAST_SPAN_DEG, _SPAN_OF_RAD = 3.0, 0.1
+#: No joint leans or turns so far in a quiet stance, deg.
+_LEAST_TURN_DEG = 15.0
 #: Sides of people differ; in rad and in deg they differ by 57.
 _RAD_BESIDE_DEG = (25.0, 130.0)
 #: Quantity -> least and greatest size of all its channels in motion, 99th percentile.
@@ -100,6 +102,31 @@ def warn_angles(recording: Recording) -> Iterator[str]:
         yield f"{', '.join(small[:3])} span at most {max(spans[n] for n in small):.2g} deg: in rad?"
     else:
         yield from _warn_one_side(spans)
+
+
+def warn_planes(recording: Recording) -> Iterator[str]:
+    """Joints that turn or lean further than they bend, as in no walk: planes mixed up."""
+    for name in recording.channels:
+        channel = Channel.parse(name)
+        if (channel.quantity, channel.axis) != ("angle", "flexion"):
+            continue
+        if channel.segment not in _MEDIANS:
+            continue
+        bends = _span(recording, name)
+        for plane in ("adduction", "rotation"):
+            other = f"{name.removesuffix('flexion')}{plane}"
+            turns = _span(recording, other) if other in recording.channels else 0.0
+            if turns > max(_LEAST_TURN_DEG, 2 * bends) and _in_motion(recording, [name, other]):
+                yield (
+                    f"{other} spans {turns:.0f} deg and {name.rsplit('_', 1)[1]} only {bends:.0f}: "
+                    "are the planes mixed up?"
+                )
+                break
+
+
+def _span(recording: Recording, name: str) -> float:
+    values = _known(recording, name)
+    return float(np.ptp(np.percentile(values, [2, 98]))) if len(values) >= 20 else 0.0
 
 
 def _warn_one_side(spans: dict[str, float]) -> Iterator[str]:

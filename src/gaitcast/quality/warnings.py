@@ -16,6 +16,7 @@ from gaitcast.quality.sizes import (
     warn_counters,
     warn_fields,
     warn_moments,
+    warn_planes,
     warn_rate,
 )
 from gaitcast.recording import Recording
@@ -34,7 +35,7 @@ _SIZES = {
 def find_warnings(recording: Recording) -> list[str]:
     """All warnings, one line each; an empty list for a sound recording."""
     checks = (
-        _warn_time, warn_rate, _warn_values, warn_counters, warn_angles, warn_moments,
+        _warn_time, warn_rate, _warn_values, warn_counters, warn_angles, warn_planes, warn_moments,
         warn_ankle_sign, warn_fields,
         warn_body, warn_forces, warn_pressure, warn_sides,
     )  # fmt: skip
