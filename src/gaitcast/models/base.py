@@ -228,10 +228,22 @@ class WindowForecaster(Forecaster):
         """
 
 
+#: What a stateful model carries from sample to sample, by name; the first axis is the batch, but in
+#: recurrent layers of torch.
+State = dict[str, Tensor]
+
+
 class StatefulForecaster(Forecaster):
-    """Reads one sample after the other and forecasts at each of them."""
+    """Reads one sample after the other and forecasts at each of them.
+
+    Attributes
+    ----------
+    kept : tuple of str
+        Names of the state that outlives a gap and a trial: what was learnt of the wearer.
+    """
 
     stateful = True
+    kept: ClassVar[tuple[str, ...]] = ()
 
     @property
     def receptive_field(self) -> int | None:
@@ -239,7 +251,7 @@ class StatefulForecaster(Forecaster):
         return None
 
     @abstractmethod
-    def initial_state(self, batch: int) -> Tensor:
+    def initial_state(self, batch: int) -> State:
         """State before the first sample.
 
         Parameters
@@ -249,24 +261,24 @@ class StatefulForecaster(Forecaster):
 
         Returns
         -------
-        Tensor
-            The whole state in one tensor; its first axis is the batch.
+        dict of str to Tensor
+            Zeros.
         """
 
     @abstractmethod
-    def forward(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """Forecast at each sample.
 
         Parameters
         ----------
         samples : Tensor, shape (B, T, C)
             Consecutive samples.
-        state : Tensor
+        state : dict of str to Tensor
             From :meth:`initial_state` or the previous call.
 
         Returns
         -------
-        tuple of Tensor
+        tuple of Tensor and dict
             Forecasts (B, T, S, K) or (B, T, S, K, size), and the state after the last sample.
         """
 
@@ -370,23 +382,23 @@ class StatefulNetwork(Network, StatefulForecaster):
         self.fusion = fusion
 
     @abstractmethod
-    def encode(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """Embed every sample.
 
         Parameters
         ----------
         samples : Tensor, shape (B, T, width_in)
             Consecutive samples.
-        state : Tensor
-            State before the first sample.
+        state : dict of str to Tensor
+            Before the first sample.
 
         Returns
         -------
-        tuple of Tensor
+        tuple of Tensor and dict
             Embeddings (B, T, width), and the state after the last sample.
         """
 
-    def forward(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulForecaster.forward`."""
         read, wearer = self.split(samples)
         embedding, state = self.encode(read, state)

@@ -52,7 +52,8 @@ class ForecastModule(lightning.LightningModule):
     def _forecast(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         x, y = batch
         if isinstance(self.forecaster, StatefulForecaster):
-            numbers, _ = self.forecaster(x, self.forecaster.initial_state(len(x)).to(x.device))
+            state = self.forecaster.initial_state(len(x))
+            numbers, _ = self.forecaster(x, {k: v.to(x.device) for k, v in state.items()})
             numbers, y = numbers[:, self.burn_in :].float(), y[:, self.burn_in :]
             counts = ~y[..., 0, 0].isnan()
             return (numbers, y) if counts.all() else (numbers[counts], y[counts])
