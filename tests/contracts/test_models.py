@@ -55,6 +55,10 @@ ROWS = {
     "tcn": {"width": 12, "blocks": 4},
     "transformer": {"width": 12, "heads": 2, "memory_ms": 200.0},
     "lru": {"width": 12, "modes": 10},
+    "wearer-adaptive": {
+        "body_options": {"width": 8, "blocks": 3}, "features": 6, "memory_s": 3.0, "neighbours": 3,
+        "others": 40,
+    },
 }
 HISTORY, HORIZON = 60, 8
 TARGET = "right_ankle_angle_flexion"

@@ -140,6 +140,8 @@ class Forecaster(nn.Module, ABC):
     ----------
     stateful : bool
         Whether it carries state from sample to sample rather than reading a window.
+    by_gradient : bool
+        Whether it is trained by gradient.
     least_history_ms : float
         Past that it needs to be itself, however short the history of the others is.
     scaling : str
@@ -147,6 +149,7 @@ class Forecaster(nn.Module, ABC):
     """
 
     stateful: ClassVar[bool] = False
+    by_gradient: ClassVar[bool] = False
     least_history_ms: ClassVar[float] = 0.0
     scaling: ClassVar[str] = "standard"
 
@@ -181,6 +184,23 @@ class Forecaster(nn.Module, ABC):
 
     def begin(self) -> None:
         """Called once when a fit begins, before the first training step; nothing by default."""
+
+    def learner(self, train: Windows, held: Windows) -> tuple[Forecaster, Windows, Windows]:
+        """What is trained by gradient, and on which windows; by default itself on those given.
+
+        Parameters
+        ----------
+        train, held : Windows
+            Scaled: of the training part and of the part that stops the training.
+
+        Returns
+        -------
+        tuple of Forecaster, Windows and Windows
+        """
+        return self, train, held
+
+    def conclude(self, train: Windows) -> None:
+        """Called once when training has ended, with the windows it had; nothing by default."""
 
     def attention(self, window: Tensor) -> dict[str, Tensor]:
         """Attention weights of the model, if it has any.
@@ -286,6 +306,7 @@ class StatefulForecaster(Forecaster):
 class Network:
     """Common part of windowed and stateful networks: fusion of covariates, and the readout."""
 
+    by_gradient: ClassVar[bool] = True
     signature: Signature
     fusion: Fusion = "concat"
 

@@ -129,7 +129,7 @@ class Pipeline:
         known, where = spec(self.model), f"model '{self.model}'"
         check_options(known.make, self.options, where, given=1)
         build_options(Training, {**known.training, **self.training}, f"{where}, training")
-        if self.head != "point" and known.by_formula:
+        if self.head != "point" and known.gives_points:
             raise GaitcastError(f"has no {self.head} head: it gives points", where=where)
         if not self.targets or not self.task.channels:
             what = "targets" if not self.targets else "inputs"

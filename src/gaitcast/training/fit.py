@@ -143,10 +143,12 @@ def fit(
             where=f"model '{model}'",
             hint="Raise batch, lower stride, or give longer recordings",
         )
+    learner, windows, held = forecaster.learner(windows, held)
     with ExitStack() as stack:
         place = Path(checkpoints or stack.enter_context(TemporaryDirectory()))
         run = _Run(place, progress, log, devices)
-        report = _by_gradient(forecaster, windows, held, chosen, seed, run)
+        report = _by_gradient(learner, windows, held, chosen, seed, run)
+    forecaster.conclude(windows)
     if calibration:
         adapt(predictor, calibration, chosen, seed)
     return predictor, report
