@@ -426,8 +426,22 @@ class StatefulNetwork(Network, StatefulForecaster):
         return self.onto_present(self.last(embedding, wearer), samples), state
 
 
-class ClosedFormForecaster(WindowForecaster):
-    """Fitted in closed form instead of by gradient; its parameters are buffers.
+class ClosedForm(ABC):
+    """Fitted in closed form instead of by gradient; its parameters are buffers."""
+
+    @abstractmethod
+    def fit(self, windows: Windows) -> None:
+        """Learn from the training windows at stride 1.
+
+        Parameters
+        ----------
+        windows : Windows
+            Scaled.
+        """
+
+
+class ClosedFormForecaster(ClosedForm, WindowForecaster):
+    """A windowed model in closed form.
 
     Attributes
     ----------
@@ -440,16 +454,6 @@ class ClosedFormForecaster(WindowForecaster):
 
     sized_by_data: ClassVar[bool] = False
     fits_windows: ClassVar[bool] = True
-
-    @abstractmethod
-    def fit(self, windows: Windows) -> None:
-        """Learn from the training windows at stride 1.
-
-        Parameters
-        ----------
-        windows : Windows
-            Scaled.
-        """
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Restore buffers whose shapes depend on the training data.

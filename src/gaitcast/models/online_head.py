@@ -11,8 +11,8 @@ from gaitcast.models.base import State
 
 #: Penalty on weights, in samples of features of unit size.
 _RIDGE = 30.0
-#: Share of the first uncertainty that comes back with every update: forgetting, over minutes.
-_FORGET = 1e-7
+#: Share of the first uncertainty that comes back with every update: about a minute is remembered.
+_FORGET = 5e-5
 #: Time over which recent errors are compared, s, and how much worse is no longer used.
 _RECENT_S, _WORSE = 10.0, 0.1
 
@@ -155,5 +155,6 @@ class OnlineHead(nn.Module):
         gain = ready * along / certain
         lacked = lacked - (features[:, None] @ state["weights"])[:, 0]
         weights = state["weights"] + gain[..., None] * lacked[:, None]
-        back = _FORGET * ready[..., None] * self.spread
-        return weights, state["learnt"] + gain[..., None] * along[:, None] - back
+        # What is learnt fades into the prior: the spread stays between both, however long it runs.
+        kept = 1 - _FORGET * ready[..., None]
+        return weights, kept * state["learnt"] + gain[..., None] * along[:, None]

@@ -40,7 +40,7 @@ from gaitcast.models.tcn import TCN
 from gaitcast.models.transformer import Transformer
 from gaitcast.models.trees import BoostedTrees
 from gaitcast.models.vision import InceptionV3, ResNet50
-from gaitcast.models.wearer_adaptive import WearerAdaptive
+from gaitcast.models.wearer_adaptive import WearerAdaptive, WearerRecall
 from gaitcast.seed import checked_seed
 
 #: Models that use the targets' own past and nothing else.
@@ -56,7 +56,8 @@ _ADAPTIVE = {
     "loss": "mae",
     "batch": 8,
     "max_epochs": 25,
-    "patience": 25,
+    "patience": 0,
+    "from_start": 0.1,
     "segment_ms": 10_000.0,
     "burn_in_ms": 2000.0,
     "weight_decay": 1e-2,
@@ -179,6 +180,7 @@ MODELS: dict[str, ModelSpec] = {
             WearerAdaptive,
             training=_ADAPTIVE,
         ),
+        ModelSpec("wearer-memory", "memory and head that learn from their wearer", WearerRecall),
     )
 }
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 
-import numpy as np
 import torch
 from annotated_types import Ge, Gt
 from torch import Tensor, nn
 
 from gaitcast.models.base import (
+    ClosedForm,
     Forecaster,
     Signature,
     State,
@@ -20,151 +20,46 @@ from gaitcast.models.base import (
 )
 from gaitcast.models.gru import GRU
 from gaitcast.models.lru import LRU
+from gaitcast.models.moment_key import Moments, learn_key, plain_weights
 from gaitcast.models.online_head import OnlineHead
 from gaitcast.models.tcn import TCN
-from gaitcast.models.wearer_memory import Columns, WearerMemory
+from gaitcast.models.wearer_body import NetworkBody, PlainBody, WearerBody
+from gaitcast.models.wearer_memory import PARTS, Part, WearerMemory
 from gaitcast.tasks import Series, Windows
 
 _BODIES: Mapping[str, type[StatefulNetwork]] = {"tcn": TCN, "gru": GRU, "lru": LRU}
 #: Sizes that do for what is left to learn.
 _OPTIONS: Mapping[str, Mapping[str, object]] = {"tcn": {"width": 32, "blocks": 7}}
-#: Steps of both forecasts that the body reads, and the head.
-_KNOTS = 10
-#: Moments a second that are remembered.
-_KEPT_HZ = 25.0
+#: Of each person's recordings, so many seconds at their start are kept more densely.
+_START_S = 6.0
 #: Every so manieth training sample for the prior; series that are run side by side.
 _THINNED, _TOGETHER = 4, 16
 
 
-class WearerBody(StatefulForecaster):
-    """What is trained on other people: a network on the columns of a `WearerMemory`.
-
-    It forecasts changes from the present: a share of the last cycle's and of the memory's, learnt
-    for each step ahead, plus what the network adds.
-
-    Parameters
-    ----------
-    signature : Signature
-        Of the adaptive model.
-    network : type of StatefulNetwork
-        With its `options`.
-    features : int
-        Width of the layer that the online head reads.
-    """
-
-    def __init__(
-        self,
-        signature: Signature,
-        columns: Columns,
-        network: type[StatefulNetwork],
-        options: Mapping[str, object],
-        features: int,
-    ) -> None:
-        super().__init__(signature)
-        self.columns = columns
-        steps, targets = signature.n_steps, signature.n_targets
-        self.knots = np.unique(np.linspace(0, steps - 1, _KNOTS).round().astype(int)).tolist()
-        read = columns.plain + 2 * len(self.knots) * targets
-        names = tuple(f"column {k}" for k in range(read))
-        inner = replace(signature, inputs=names, covariates=(), relative=False)
-        self.network = network(inner, **options)  # type: ignore[arg-type]
-        width = self.network.last.linear.in_features
-        self.network.last = nn.Identity()  # type: ignore[assignment]
-        self.embed = nn.Linear(width, features)
-        self.out = nn.Linear(features + self.extra, steps * targets)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
-        share = torch.linspace(0.3, 0.8, steps)
-        self.shares = nn.Parameter(torch.stack([0.3 * share, 0.7 * share])[:, :, None])
-
-    @property
-    def extra(self) -> int:
-        """Features that come from no network: both forecasts at the knots, level, and 1."""
-        return (2 * len(self.knots) + 1) * self.signature.n_targets + 1
-
-    @property
-    def width(self) -> int:
-        """Number of features of :meth:`features`."""
-        return self.embed.out_features + self.extra
-
-    def initial_state(self, batch: int) -> State:
-        """See :meth:`StatefulForecaster.initial_state`."""
-        return self.network.initial_state(batch)
-
-    def features(self, columns: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
-        """What the heads read.
-
-        Parameters
-        ----------
-        columns : Tensor, shape (B, T, total)
-            Of a :class:`WearerMemory`.
-
-        Returns
-        -------
-        tuple of Tensor, Tensor and dict
-            Features (B, T, width), base of the forecast (B, T, S, K), and the state.
-        """
-        plain, level, _, both = self.columns.split(columns)
-        knots = both[..., self.knots, :].flatten(-3)
-        embedding, state = self.network.encode(torch.cat([plain, knots], dim=-1), state)
-        parts = [torch.relu(self.embed(torch.relu(embedding))), knots, level]
-        features = torch.cat([*parts, torch.ones_like(level[..., :1])], dim=-1)
-        return features, (both * self.shares).sum(-3), state
-
-    def forward(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
-        """See :meth:`StatefulForecaster.forward`."""
-        features, base, state = self.features(samples, state)
-        now = self.columns.split(samples)[2]
-        return now[..., None, :] + base + self.out(features).reshape(base.shape), state
-
-
-class WearerAdaptive(StatefulForecaster):
-    """Memory of the wearer, a network on it, and a head that learns as labels arrive.
+class Wearer(StatefulForecaster):
+    """Memory, body and online head, whatever the body is.
 
     Labels are the targets' own past among the inputs, measured or estimated by a signal step; each
-    enters one horizon after the instant at which it was forecast.
-
-    Parameters
-    ----------
-    body : str
-        Network of the zoo between memory and head: ``tcn``, ``gru`` or ``lru``.
-    body_options : dict
-        Of it.
-    features : int
-        Width of the layer that the head reads, beside both forecasts and the level.
-    memory_s : float
-        So much of the wearer's own past is searched.
-    neighbours : int
-        Moments averaged.
-    others : int
-        Moments of the training people that are searched beside the wearer's.
-    prior_s : float
-        See :class:`gaitcast.models.online_head.OnlineHead`.
+    enters one horizon after the instant at which it was forecast. The forecast is the mean of the
+    corrected one and of the memory's.
     """
 
-    by_gradient = True
+    memory: WearerMemory
+    body: WearerBody
+    online: OnlineHead
 
-    def __init__(
-        self,
-        signature: Signature,
-        body: Literal["tcn", "gru", "lru"] = "tcn",
-        body_options: dict[str, object] | None = None,
-        features: Annotated[int, Gt(0)] = 64,
-        memory_s: Annotated[float, Gt(0)] = 60.0,
-        neighbours: Annotated[int, Gt(0)] = 12,
-        others: Annotated[int, Ge(0)] = 1500,
-        prior_s: Annotated[float, Ge(0)] = 5.0,
+    def assemble(
+        self, memory: WearerMemory, body: WearerBody, prior_s: float, parts: Sequence[Part]
     ) -> None:
-        super().__init__(signature)
-        every = max(1, round(signature.rate_hz / _KEPT_HZ))
-        self.memory = WearerMemory(signature, memory_s, neighbours, every, others)
-        options = {**_OPTIONS.get(body, {}), **(body_options or {})}
-        self.body = WearerBody(signature, self.memory.columns, _BODIES[body], options, features)
-        outputs = signature.n_steps * signature.n_targets
-        self.delay = max(1, signature.horizon)
+        """Take its parts."""
+        shape = self.signature
+        self.memory, self.body, self.delay = memory, body, max(1, shape.horizon)
+        outputs = shape.n_steps * shape.n_targets
         self.online = OnlineHead(
-            self.body.width, outputs, self.delay, every, signature.rate_hz, prior_s
+            body.width, outputs, self.delay, memory.every, shape.rate_hz, prior_s
         )
+        self.heads = "head" in parts
+        self._owners: list[str] = []
 
     @property
     def kept(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -184,13 +79,18 @@ class WearerAdaptive(StatefulForecaster):
         """See :meth:`StatefulForecaster.forward`."""
         past = torch.cat([state["memory_past"], samples[..., self.memory.targets]], dim=1)
         columns, memory = self.memory(samples, _of(state, "memory"))
-        features, base, body = self.body.features(columns, _of(state, "body"))
-        plain = (base + self.body.out(features).reshape(base.shape)).flatten(2)
+        features, plain, body = self.body.features(columns, _of(state, "body"))
         known = self._known(past, samples.shape[1])
-        made, head = self.online(features, plain, known, _of(state, "head"))
-        change = made.reshape(base.shape)
+        made, head = self.online(features, plain.flatten(2), known, _of(state, "head"))
+        change = self._mixed(made.reshape(plain.shape) if self.heads else plain, columns)
         now = samples[..., self.memory.targets]
         return now[..., None, :] + change, _named(memory, body, head)
+
+    def _mixed(self, change: Tensor, columns: Tensor) -> Tensor:
+        """The mean of what the head makes and of what the memory says."""
+        if "memory" not in self.memory.parts:
+            return change
+        return (change + self.memory.columns.split(columns)[3][..., 1, :, :]) / 2
 
     def _known(self, past: Tensor, count: int) -> Tensor:
         """(B, T, S K): what the forecast made one delay before each sample was about."""
@@ -201,26 +101,39 @@ class WearerAdaptive(StatefulForecaster):
 
     # --- learning from other people ------------------------------------------------------------
 
-    def learner(self, train: Windows, held: Windows) -> tuple[Forecaster, Windows, Windows]:
-        """See :meth:`Forecaster.learner`: the body, on the columns of the memory."""
-        self._remember(train)
-        return self.body, self._columns(train), self._columns(held)
+    def _remember(self, windows: Windows) -> None:
+        """Learn the key, and take moments of the training people, as many of each."""
+        memory = self.memory
+        found = [self._moments(series) for series in windows.series]
+        weights = plain_weights(len(memory.inputs), self.signature.n_targets, memory.lags)
+        rank, rate_hz = memory.key.shape[1], self.signature.rate_hz
+        memory.key = learn_key(found, torch.tensor(weights), rank, self.delay, rate_hz)
+        people: dict[str, list[Moments]] = {}
+        for one in found:
+            people.setdefault(one.person, []).append(one)
+        share = len(memory.keys) // max(1, len(people))
+        self._owners = []
+        for person, several in people.items():
+            seen, futures = (
+                torch.cat([getattr(m, part) for m in several]) for part in ("seen", "futures")
+            )
+            chosen = _chosen(len(seen), round(_START_S * rate_hz), share)
+            rows = slice(len(self._owners), len(self._owners) + len(chosen))
+            memory.keys[rows], memory.futures[rows] = seen[chosen] @ memory.key, futures[chosen]
+            self._owners += [person] * len(chosen)
 
     @torch.no_grad()
-    def _remember(self, windows: Windows) -> None:
-        """Take moments of the training people, as many of each."""
-        people: dict[str, list[tuple[Tensor, Tensor]]] = {}
-        for series in windows.series:
-            found = self.memory.moments(torch.from_numpy(series.features))
-            people.setdefault(series.person, []).append(found)
-        share = len(self.memory.keys) // max(1, len(people))
-        self._owners: list[str] = []
-        for person, several in people.items():
-            keys, futures = (torch.cat([*part]) for part in zip(*several, strict=True))
-            chosen = torch.linspace(0, len(keys) - 1, min(share, len(keys))).long()
-            rows = slice(len(self._owners), len(self._owners) + len(chosen))
-            self.memory.keys[rows], self.memory.futures[rows] = keys[chosen], futures[chosen]
-            self._owners += [person] * len(chosen)
+    def _moments(self, series: Series) -> Moments:
+        """Those whose future is within the recording, from the second second on."""
+        memory, samples = self.memory, torch.from_numpy(series.features)[None]
+        target, other = samples[..., memory.targets], samples[..., memory.inputs]
+        _, seen, _ = memory.see(target, other, memory.initial_state(1))
+        known = self._known(target, len(series))
+        first = min(round(self.signature.rate_hz), len(series))
+        last = max(first, len(series) - self.delay)
+        return Moments(
+            seen[0, first:last], known[0, first + self.delay : last + self.delay], series.person
+        )
 
     @torch.no_grad()
     def _columns(self, windows: Windows) -> Windows:
@@ -252,6 +165,94 @@ class WearerAdaptive(StatefulForecaster):
             features, _, _ = self.body.features(columns, self.body.initial_state(1))
             found.append(features[0, train.history - 1 :: _THINNED])
         self.online.set_prior(torch.cat(found))
+
+
+class WearerAdaptive(Wearer):
+    """Memory of the wearer, a network on it, and a head that learns as labels arrive.
+
+    Parameters
+    ----------
+    body : str
+        Network of the zoo between memory and head: ``tcn``, ``gru`` or ``lru``.
+    body_options : dict
+        Of it.
+    features : int
+        Width of the layer that the head reads, beside both forecasts and the level.
+    parts : sequence of str
+        Of ``cycle``, ``memory`` and ``head``; for ablations.
+    memory_s : float
+        So much of the wearer's own past is searched.
+    neighbours : int
+        Moments that the memory's forecast is a line through.
+    others : int
+        Moments of the training people that are searched beside the wearer's.
+    rank : int
+        Width of the key by which moments are compared.
+    prior_s : float
+        See :class:`gaitcast.models.online_head.OnlineHead`.
+    """
+
+    by_gradient = True
+
+    def __init__(
+        self,
+        signature: Signature,
+        body: Literal["tcn", "gru", "lru"] = "tcn",
+        body_options: dict[str, object] | None = None,
+        features: Annotated[int, Gt(0)] = 64,
+        parts: tuple[Part, ...] = PARTS,
+        memory_s: Annotated[float, Gt(0)] = 96.0,
+        neighbours: Annotated[int, Gt(2)] = 48,
+        others: Annotated[int, Ge(0)] = 750,
+        rank: Annotated[int, Gt(0)] = 16,
+        prior_s: Annotated[float, Ge(0)] = 27.0,
+    ) -> None:
+        super().__init__(signature)
+        memory = WearerMemory(signature, memory_s, neighbours, others, rank, parts)
+        options = {**_OPTIONS.get(body, {}), **(body_options or {})}
+        network = NetworkBody(signature, memory.columns, _BODIES[body], options, features)
+        self.assemble(memory, network, prior_s, parts)
+
+    def learner(self, train: Windows, held: Windows) -> tuple[Forecaster, Windows, Windows]:
+        """See :meth:`Forecaster.learner`: the body, on the columns of the memory."""
+        self._remember(train)
+        return self.body, self._columns(train), self._columns(held)
+
+
+class WearerRecall(Wearer, ClosedForm):
+    """The same without a network: the memory's forecast, and a head that learns as labels arrive.
+
+    Parameters
+    ----------
+    parts, memory_s, neighbours, others, rank, prior_s
+        As for :class:`WearerAdaptive`.
+    """
+
+    def __init__(
+        self,
+        signature: Signature,
+        parts: tuple[Part, ...] = PARTS,
+        memory_s: Annotated[float, Gt(0)] = 96.0,
+        neighbours: Annotated[int, Gt(2)] = 48,
+        others: Annotated[int, Ge(0)] = 750,
+        rank: Annotated[int, Gt(0)] = 16,
+        prior_s: Annotated[float, Ge(0)] = 27.0,
+    ) -> None:
+        super().__init__(signature)
+        memory = WearerMemory(signature, memory_s, neighbours, others, rank, parts)
+        self.assemble(memory, PlainBody(signature, memory.columns), prior_s, parts)
+
+    def fit(self, windows: Windows) -> None:
+        """See :meth:`ClosedForm.fit`: the key, moments of others, and how features spread."""
+        self._remember(windows)
+        self.conclude(self._columns(windows))
+
+
+def _chosen(count: int, begun: int, share: int) -> Tensor:
+    """Moments to keep: half of the first seconds, half of all."""
+    first = torch.linspace(0, min(begun, count) - 1, share // 2)
+    rest = torch.linspace(0, count - 1, share - share // 2)
+    return torch.cat([first, rest]).long().unique()
 
 
 def _named(memory: State, body: State, head: State) -> State:

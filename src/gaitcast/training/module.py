@@ -101,10 +101,9 @@ class ForecastModule(lightning.LightningModule):
             weight = torch.tensor(sizes, dtype=torch.float32, device=self.device)
             mean = (torch.stack(losses) * weight).sum() / weight.sum()
             self.log("train_loss", mean, sync_dist=True)
-        if not self.validated:
-            return
         metrics = self.trainer.callback_metrics
-        self.trace.append({k: float(metrics[k]) for k in ("train_loss", "val_mae")})
+        names = ("train_loss", "val_mae") if self.validated else ("train_loss",)
+        self.trace.append({k: float(metrics[k]) for k in names if k in metrics})
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep the trace with the weights."""
