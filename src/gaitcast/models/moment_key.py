@@ -34,7 +34,7 @@ def first_key(inputs: int, targets: int, lags: tuple[int, int], rank: int) -> Te
     weights = torch.tensor(plain_weights(inputs, targets, lags))
     draw = torch.Generator().manual_seed(0)
     basis = torch.linalg.qr(torch.randn(len(weights), len(weights), generator=draw)).Q
-    return weights[:, None] * basis[:, : min(rank, len(weights))]
+    return (weights[:, None] * basis[:, : min(rank, len(weights))]).contiguous()
 
 
 def plain_weights(inputs: int, targets: int, lags: tuple[int, int]) -> list[float]:
@@ -89,7 +89,7 @@ def learn_key(
     """
     seen = torch.cat([one.seen[::20] for one in people]) * weights
     axes = torch.linalg.svd(seen - seen.mean(0), full_matrices=False).Vh[:rank]
-    begun = weights[:, None] * axes.T
+    begun = (weights[:, None] * axes.T).contiguous()
     span, back = round(_SPAN_S * rate_hz), round(_BACK_S * rate_hz)
     long = [one for one in people if len(one.seen) > 2 * delay + span]
     if not long:
@@ -112,7 +112,7 @@ def learn_key(
         loss.backward()
         descent.step()
         schedule.step()
-    return key.detach()
+    return key.detach().contiguous()
 
 
 def _soft(

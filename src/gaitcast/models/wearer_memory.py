@@ -118,7 +118,9 @@ class WearerMemory(nn.Module):
         self.signature, self.neighbours, self.parts = signature, neighbours, parts
         self.every = max(1, round(rate_hz / _KEPT_HZ))
         self.targets = signature.target_columns("wearer-adaptive")
-        self.inputs = [k for k in range(signature.n_columns) if k not in self.targets]
+        # Where nothing else is measured the targets stand for it.
+        besides = [k for k in range(signature.n_columns) if k not in self.targets]
+        self.inputs = besides or self.targets
         self.places = max(2 * neighbours, round(memory_s * rate_hz / self.every))
         self.target_lags = [max(1, round(ms * rate_hz / 1000)) for ms in _TARGET_LAGS_MS]
         self.input_lags = [round(ms * rate_hz / 1000) for ms in _INPUT_LAGS_MS]
@@ -370,7 +372,7 @@ def _ago(rows: Tensor, lags: Sequence[int], count: Tensor) -> Tensor:
     length, columns = count.shape[1], rows.shape[2]
     back = torch.tensor(lags)
     at = (rows.shape[1] - length + torch.arange(length)[:, None] - back).reshape(-1)
-    found = rows.index_select(1, at).reshape(-1, length, len(lags), columns)
+    found = rows.index_select(1, at).reshape(len(rows), length, len(lags), columns)
     known = count[..., None, None] > back[:, None]
     return torch.where(known, found, rows[:, -length:, None])
 
