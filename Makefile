@@ -25,7 +25,7 @@ install: $(READY) ## make a virtual environment with the pinned versions
 demo: $(READY) ## simulated people: train, table, report, bundle, live replay
 	$(BIN)/gaitcast run demo --out runs/demo
 	$(BIN)/gaitcast simulate --out runs/demo/newcomer --subjects 1 --minutes 0.5 --seed 99
-	$(BIN)/gaitcast stream "runs/demo/bundles/gru-imu+angle-lowpass-tilt" --source replay:runs/demo/newcomer/recordings/S01.csv
+	$(BIN)/gaitcast stream "runs/demo/bundles/wearer-adaptive-imu+angle-none" --source replay:runs/demo/newcomer/recordings/S01.csv
 	@echo "open runs/demo/report.html"
 
 .PHONY: test

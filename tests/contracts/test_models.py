@@ -12,7 +12,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.models import (
     LEVELS,
     MODELS,
-    ClosedFormForecaster,
+    ClosedForm,
     Signature,
     StatefulForecaster,
     build,
@@ -55,6 +55,15 @@ ROWS = {
     "tcn": {"width": 12, "blocks": 4},
     "transformer": {"width": 12, "heads": 2, "memory_ms": 200.0},
     "lru": {"width": 12, "modes": 10},
+    "wearer-adaptive": {
+        "body_options": {"width": 8, "blocks": 3},
+        "features": 6,
+        "memory_s": 3.0,
+        "neighbours": 6,
+        "others": 40,
+        "rank": 6,
+    },
+    "wearer-memory": {"memory_s": 3.0, "neighbours": 6, "others": 40, "rank": 6},
 }
 HISTORY, HORIZON = 60, 8
 TARGET = "right_ankle_angle_flexion"
@@ -109,7 +118,7 @@ def predictor(name, setting, seed=0) -> Predictor:
     forecaster = build(name, signature, ROWS[name], seed)
     scalers = (Scaler.fit(forecaster.scaling, [part]) for part in (series.features, series.targets))
     made = Predictor(name, ROWS[name], forecaster, *scalers)
-    if isinstance(forecaster, ClosedFormForecaster):
+    if isinstance(forecaster, ClosedForm):
         forecaster.fit(Windows(made.scaled([series]), HISTORY, HORIZON))
     return made
 
@@ -225,7 +234,7 @@ def test_the_covariate_flag_is_true(name, setting):
         Scaler.fit(forecaster.scaling, [series.targets]),
     ]
     made = Predictor(name, ROWS[name], forecaster, *scalers)
-    if isinstance(forecaster, ClosedFormForecaster):
+    if isinstance(forecaster, ClosedForm):
         # Heavy people's targets differ, so that there is something to learn.
         taller = replace(heavy, targets=heavy.targets + 20)
         forecaster.fit(Windows(made.scaled([light, taller]), HISTORY, HORIZON))
@@ -285,7 +294,7 @@ def test_one_step_ahead_alone_the_present_and_the_past(name, first, setting):
     scalers = (Scaler.fit(forecaster.scaling, [x]) for x in (series.features, series.targets))
     made = Predictor(name, ROWS[name], forecaster, *scalers)
     windows = Windows(made.scaled([series]), HISTORY, first, first=first)
-    if isinstance(forecaster, ClosedFormForecaster):
+    if isinstance(forecaster, ClosedForm):
         forecaster.fit(windows)
     assert forecasts(made, series).shape == windows.futures(0).shape == (len(windows), 1, 1)
 
@@ -354,7 +363,7 @@ def test_the_smallest_shapes_work(name, setting):
     forecaster = build(name, signature, {k: v for k, v in ROWS[name].items() if k != "every"})
     scalers = (Scaler.fit(forecaster.scaling, [angle.features]) for _ in range(2))
     made = Predictor(name, {}, forecaster, *scalers)
-    if isinstance(forecaster, ClosedFormForecaster):
+    if isinstance(forecaster, ClosedForm):
         forecaster.fit(Windows(made.scaled([angle]), 8, 1))
     assert np.isfinite(forecasts(made, angle)).all()
 

@@ -60,7 +60,7 @@ def test_an_angle_is_forecast_from_imus_and_its_own_past(walkers):
     assert not [p for p in named if "plate" in p or "moment" in p]
     assert table["splits"] == [{"kind": "leave-one-subject-out"}]
     models = [m["model"] for m in table["models"]]
-    assert models[1:] == ["ridge", "gru"]
+    assert models[1:] == ["ridge", "wearer-adaptive"]
     assert {"persistence", "last-cycle", "train-mean"} <= {*models[0]}
     assert table["measured"] == {KNEE: 0}
     assert "only a laboratory measures it" in text

@@ -21,6 +21,10 @@ def stream(
     state: Annotated[
         Path | None, typer.Option(help="Go on from this state; it is kept while samples come.")
     ] = None,
+    wearer_profile: Annotated[
+        Path | None,
+        typer.Option(help="Begin with what was learnt of the wearer before; it is kept here."),
+    ] = None,
     realtime: Annotated[bool, typer.Option(help="Replay at the recorded pace.")] = False,
     wearer: Annotated[
         list[str] | None,
@@ -46,6 +50,7 @@ def stream(
         mapping=mapping,
         out=out,
         state=state,
+        profile=wearer_profile,
         realtime=realtime,
         wearer=wearer or (),
         at_contact=at_contact,

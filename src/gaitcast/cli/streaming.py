@@ -17,7 +17,7 @@ from gaitcast.runtime import Bundle, Card, Engine, Forecast, sources
 from gaitcast.runtime.contact import AtContact
 from gaitcast.runtime.first_seconds import FirstSeconds
 from gaitcast.runtime.latency import Spread
-from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row
+from gaitcast.runtime.sinks import RowFile, csv_names, csv_row, kept_files
 from gaitcast.runtime.stream import run_stream
 from gaitcast.runtime.swing import SWING_CLOCK_HZ
 from gaitcast.runtime.wearer import as_number, parse_wearer
@@ -33,6 +33,7 @@ def stream_bundle(
     mapping: Path | None = None,
     out: Path | None = None,
     state: Path | None = None,
+    profile: Path | None = None,
     realtime: bool = False,
     wearer: Sequence[str] = (),
     at_contact: str | None = None,
@@ -60,6 +61,8 @@ def stream_bundle(
         standard input go to `say` as they come.
     state : Path, optional
         State to go on from if the file exists; saved at least once a second and at the end.
+    profile : Path, optional
+        What was learnt of the wearer in earlier sessions, if the file exists; saved like the state.
     realtime : bool
         Replay at the recorded pace.
     wearer : sequence of str
@@ -90,11 +93,14 @@ def stream_bundle(
     engine, card = Engine(loaded, known, rate_hz), loaded.card
     contact = None
     if at_contact is not None:
-        if state is not None:
-            raise GaitcastError("forecasts at contact take no --state", hint="Leave it out")
+        if state is not None or profile is not None:
+            raise GaitcastError(
+                "forecasts at contact take no --state and no --wearer-profile",
+                hint="Leave them out",
+            )
         mean = None if measured is None else as_number("stiffness", measured, where="--wearer")
         contact = AtContact(engine, at_contact, mean, raw_hz=rate_hz or SWING_CLOCK_HZ)
-    kept = StateFile(state, engine) if state is not None else None
+    kept = kept_files(engine, state, profile)
     channels = card.channels if contact is None else contact.channels
     push = engine.push if contact is None else contact.push
     if recording is not None:
@@ -123,7 +129,7 @@ def stream_bundle(
     names = csv_names(card) if contact is None else ["time_s", *card.targets]
     with ExitStack() as stack:
         rows = stack.enter_context(RowFile(out, names)) if out is not None else None
-        run_stream(samples, watched, watch, rows=rows, state=kept)
+        run_stream(samples, watched, watch, rows=rows, kept=kept)
     if out is not None:
         say(f"written: {out}")
     if contact is None:

@@ -7,8 +7,9 @@ import onnx
 from onnx import helper
 
 from gaitcast.deploy.builder import GraphBuilder
-from gaitcast.deploy.network import network_graph
+from gaitcast.deploy.network import STATE, network_graph
 from gaitcast.deploy.steps import Tick, append_step
+from gaitcast.models.base import StatefulForecaster
 from gaitcast.signal import Chain
 from gaitcast.tasks import Scaler
 from gaitcast.training import Predictor
@@ -50,10 +51,13 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
         v.name: tuple(d.dim_value for d in v.type.tensor_type.shape.dim)
         for v in network.graph.input
     }
-    if "network_state" in carried:
-        state = graph.input("state_network", carried["network_state"])
-        nothing = graph.constant(np.float32(0))
-        graph.nodes.append(helper.make_node("Where", [started, state, nothing], ["network_state"]))
+    del carried["network_features"]
+    for name, size in carried.items():
+        state = graph.input(f"state_{name.removeprefix(STATE)}", size)
+        if name.removeprefix(STATE) not in kept_state(predictor):
+            state = graph.add("Where", started, state, graph.constant(np.float32(0)))
+        graph.nodes.append(helper.make_node("Identity", [state], [name]))
+    if carried:
         window = value
     else:
         size = (1, shape.history, shape.n_inputs)
@@ -65,19 +69,25 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
     if shape.covariates:
         wearer = graph.input("covariates", (1, 1, len(shape.covariates)))
         known = _scaled(graph, wearer, predictor.feature_scaler, slice(shape.n_inputs, None))
-        rows = 1 if "network_state" in carried else shape.history
+        rows = 1 if carried else shape.history
         repeated = graph.add("Tile", known, graph.constant([1, rows, 1]))
         window = graph.add("Concat", window, repeated, axis=2)
     graph.nodes.append(helper.make_node("Identity", [window], ["network_features"]))
     graph.nodes.extend(network.graph.node)
     graph.constants.extend(network.graph.initializer)
-    if "network_state" in carried:
-        graph.output("state_network_next", "network_state_next", carried["network_state"])
+    for name, size in carried.items():
+        graph.output(f"state_{name.removeprefix(STATE)}_next", f"{name}_next", size)
 
     value = graph.add("Mul", "network_forecast", graph.constant(predictor.target_scaler.scale))
     value = graph.add("Add", value, graph.constant(predictor.target_scaler.offset))
     graph.output("forecast", value, (1, shape.n_steps, shape.n_targets))
     return _model(graph, network)
+
+
+def kept_state(predictor: Predictor) -> tuple[str, ...]:
+    """What outlives a gap, by its name in the network: what was learnt of the wearer."""
+    forecaster = predictor.forecaster
+    return forecaster.kept if isinstance(forecaster, StatefulForecaster) else ()
 
 
 def _scaled(graph: GraphBuilder, value: str, scaler: Scaler, columns: slice) -> str:

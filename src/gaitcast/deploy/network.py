@@ -6,7 +6,7 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import onnx
@@ -14,22 +14,25 @@ import torch
 from torch import Tensor, nn
 
 from gaitcast.models import Forecaster
-from gaitcast.models.base import StatefulForecaster
+from gaitcast.models.base import State, StatefulForecaster
 
 PREFIX = "network_"
+#: Of what a network carries.
+STATE = "network_state_"
 
 
 class _OneStep(nn.Module):
     """A stateful model at one sample."""
 
-    def __init__(self, forecaster: StatefulForecaster) -> None:
+    def __init__(self, forecaster: StatefulForecaster, names: Sequence[str]) -> None:
         super().__init__()
-        self.forecaster = forecaster
+        self.forecaster, self.names = forecaster, names
 
-    def forward(self, features: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, features: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
         """Forecast (1, S, K) and next state from features (1, 1, C) and state."""
-        numbers, state = self.forecaster(features, state)
-        return self.forecaster.head.point(numbers[:, 0]), state
+        held = dict(zip(self.names, state, strict=True))
+        numbers, after = self.forecaster(features, held)
+        return self.forecaster.head.point(numbers[:, 0]), *(after[name] for name in self.names)
 
 
 class _Points(nn.Module):
@@ -55,22 +58,24 @@ def network_graph(forecaster: Forecaster) -> onnx.ModelProto:
     Returns
     -------
     onnx.ModelProto
-        Inputs ``network_features``, (1, 1, C) or (1, history, C), and for stateful models
-        ``network_state``; outputs ``network_forecast`` (1, S, K) and ``network_state_next``.
+        Inputs ``network_features``, (1, 1, C) or (1, history, C), and for stateful models a
+        ``network_state_*`` for each thing carried; outputs ``network_forecast`` (1, S, K) and
+        ``network_state_*_next``.
     """
     shape = forecaster.signature
+    state: State = {}
     if isinstance(forecaster, StatefulForecaster):
-        module: nn.Module = _OneStep(forecaster)
-        inputs = (torch.zeros(1, 1, shape.n_columns), forecaster.initial_state(1))
+        state = forecaster.initial_state(1)
+        module: nn.Module = _OneStep(forecaster, [*state])
     else:
         module = _Points(forecaster)
-        inputs = (torch.zeros(1, shape.history, shape.n_columns),)  # type: ignore[assignment]
+    rows = 1 if state else shape.history
     with _silence():
         program = torch.onnx.export(
             module.eval(),
-            inputs,
-            input_names=["features", "state"][: len(inputs)],
-            output_names=["forecast", "state_next"][: len(inputs)],
+            (torch.zeros(1, rows, shape.n_columns), *state.values()),
+            input_names=["features", *(f"state_{name}" for name in state)],
+            output_names=["forecast", *(f"state_{name}_next" for name in state)],
             dynamo=True,
             verbose=False,
         )
@@ -109,6 +114,7 @@ def bare_network(bundle: str | Path) -> bytes:
     bundle = Path(bundle)
     model = onnx.load(bundle / "graph.onnx")
     names = [v for node in model.graph.node for v in (*node.input, *node.output)]
-    inputs = [n for n in ("network_features", "network_state") if n in names]
-    outputs = [n for n in ("network_forecast", "network_state_next") if n in names]
+    carried = sorted({n for n in names if n.startswith(STATE) and not n.endswith("_next")})
+    inputs = ["network_features", *carried]
+    outputs = ["network_forecast", *(f"{name}_next" for name in carried)]
     return onnx.utils.Extractor(model).extract_model(inputs, outputs).SerializeToString()

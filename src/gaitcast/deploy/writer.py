@@ -12,7 +12,7 @@ import onnx
 
 from gaitcast.atomic import new_folder
 from gaitcast.channel import Channel
-from gaitcast.deploy.graph import assemble
+from gaitcast.deploy.graph import assemble, kept_state
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime import Card
 from gaitcast.runtime.rate import low_pass_for
@@ -127,6 +127,7 @@ def write_bundle(
         graph_sha256=hashlib.sha256(graph).hexdigest(),
         study=dict(study or {}),
         usual=_usual(chain, predictor),
+        learnt=tuple(f"state_{name}" for name in kept_state(predictor)),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},
     )
     with new_folder(place, ("graph.onnx", "card.json")) as draft:

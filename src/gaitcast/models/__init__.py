@@ -1,6 +1,7 @@
 """Models with one interface; see :mod:`gaitcast.models.registry` for the list."""
 
 from gaitcast.models.base import (
+    ClosedForm,
     ClosedFormForecaster,
     Forecaster,
     Signature,
@@ -16,6 +17,7 @@ __all__ = [
     "HEADS",
     "LEVELS",
     "MODELS",
+    "ClosedForm",
     "ClosedFormForecaster",
     "Cost",
     "Forecaster",

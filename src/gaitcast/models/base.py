@@ -140,6 +140,8 @@ class Forecaster(nn.Module, ABC):
     ----------
     stateful : bool
         Whether it carries state from sample to sample rather than reading a window.
+    by_gradient : bool
+        Whether it is trained by gradient.
     least_history_ms : float
         Past that it needs to be itself, however short the history of the others is.
     scaling : str
@@ -147,6 +149,7 @@ class Forecaster(nn.Module, ABC):
     """
 
     stateful: ClassVar[bool] = False
+    by_gradient: ClassVar[bool] = False
     least_history_ms: ClassVar[float] = 0.0
     scaling: ClassVar[str] = "standard"
 
@@ -181,6 +184,23 @@ class Forecaster(nn.Module, ABC):
 
     def begin(self) -> None:
         """Called once when a fit begins, before the first training step; nothing by default."""
+
+    def learner(self, train: Windows, held: Windows) -> tuple[Forecaster, Windows, Windows]:
+        """What is trained by gradient, and on which windows; by default itself on those given.
+
+        Parameters
+        ----------
+        train, held : Windows
+            Scaled: of the training part and of the part that stops the training.
+
+        Returns
+        -------
+        tuple of Forecaster, Windows and Windows
+        """
+        return self, train, held
+
+    def conclude(self, train: Windows) -> None:
+        """Called once when training has ended, with the windows it had; nothing by default."""
 
     def attention(self, window: Tensor) -> dict[str, Tensor]:
         """Attention weights of the model, if it has any.
@@ -228,10 +248,22 @@ class WindowForecaster(Forecaster):
         """
 
 
+#: What a stateful model carries from sample to sample, by name; the first axis is the batch, but in
+#: recurrent layers of torch.
+State = dict[str, Tensor]
+
+
 class StatefulForecaster(Forecaster):
-    """Reads one sample after the other and forecasts at each of them."""
+    """Reads one sample after the other and forecasts at each of them.
+
+    Attributes
+    ----------
+    kept : tuple of str
+        Names of the state that outlives a gap and a trial: what was learnt of the wearer.
+    """
 
     stateful = True
+    kept: ClassVar[tuple[str, ...]] = ()
 
     @property
     def receptive_field(self) -> int | None:
@@ -239,7 +271,7 @@ class StatefulForecaster(Forecaster):
         return None
 
     @abstractmethod
-    def initial_state(self, batch: int) -> Tensor:
+    def initial_state(self, batch: int) -> State:
         """State before the first sample.
 
         Parameters
@@ -249,24 +281,24 @@ class StatefulForecaster(Forecaster):
 
         Returns
         -------
-        Tensor
-            The whole state in one tensor; its first axis is the batch.
+        dict of str to Tensor
+            Zeros.
         """
 
     @abstractmethod
-    def forward(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """Forecast at each sample.
 
         Parameters
         ----------
         samples : Tensor, shape (B, T, C)
             Consecutive samples.
-        state : Tensor
+        state : dict of str to Tensor
             From :meth:`initial_state` or the previous call.
 
         Returns
         -------
-        tuple of Tensor
+        tuple of Tensor and dict
             Forecasts (B, T, S, K) or (B, T, S, K, size), and the state after the last sample.
         """
 
@@ -274,6 +306,7 @@ class StatefulForecaster(Forecaster):
 class Network:
     """Common part of windowed and stateful networks: fusion of covariates, and the readout."""
 
+    by_gradient: ClassVar[bool] = True
     signature: Signature
     fusion: Fusion = "concat"
 
@@ -370,31 +403,45 @@ class StatefulNetwork(Network, StatefulForecaster):
         self.fusion = fusion
 
     @abstractmethod
-    def encode(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """Embed every sample.
 
         Parameters
         ----------
         samples : Tensor, shape (B, T, width_in)
             Consecutive samples.
-        state : Tensor
-            State before the first sample.
+        state : dict of str to Tensor
+            Before the first sample.
 
         Returns
         -------
-        tuple of Tensor
+        tuple of Tensor and dict
             Embeddings (B, T, width), and the state after the last sample.
         """
 
-    def forward(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulForecaster.forward`."""
         read, wearer = self.split(samples)
         embedding, state = self.encode(read, state)
         return self.onto_present(self.last(embedding, wearer), samples), state
 
 
-class ClosedFormForecaster(WindowForecaster):
-    """Fitted in closed form instead of by gradient; its parameters are buffers.
+class ClosedForm(ABC):
+    """Fitted in closed form instead of by gradient; its parameters are buffers."""
+
+    @abstractmethod
+    def fit(self, windows: Windows) -> None:
+        """Learn from the training windows at stride 1.
+
+        Parameters
+        ----------
+        windows : Windows
+            Scaled.
+        """
+
+
+class ClosedFormForecaster(ClosedForm, WindowForecaster):
+    """A windowed model in closed form.
 
     Attributes
     ----------
@@ -407,16 +454,6 @@ class ClosedFormForecaster(WindowForecaster):
 
     sized_by_data: ClassVar[bool] = False
     fits_windows: ClassVar[bool] = True
-
-    @abstractmethod
-    def fit(self, windows: Windows) -> None:
-        """Learn from the training windows at stride 1.
-
-        Parameters
-        ----------
-        windows : Windows
-            Scaled.
-        """
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Restore buffers whose shapes depend on the training data.

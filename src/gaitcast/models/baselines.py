@@ -206,6 +206,8 @@ class LastCycle(WindowForecaster):
         Length of the recent past that is compared.
     shortest_ms : float
         Shortest lag; the longest is the history minus a fifth of the match.
+    every : int
+        Interval, samples, between the rows that are compared, the newest included.
 
     Notes
     -----
@@ -227,6 +229,7 @@ class LastCycle(WindowForecaster):
         signature: Signature,
         match_ms: Annotated[float, Gt(0)] = 800.0,
         shortest_ms: Annotated[float, Gt(0)] = 500.0,
+        every: Annotated[int, Gt(0)] = 1,
     ) -> None:
         super().__init__(signature)
         self.columns = signature.target_columns("last-cycle")
@@ -234,7 +237,7 @@ class LastCycle(WindowForecaster):
         match = max(1, min(round(match_ms * signature.rate_hz / 1000), history // 2))
         shortest = min(round(shortest_ms * signature.rate_hz / 1000), history // 2)
         lags = torch.arange(max(shortest, 1), max(history - match // 5, shortest + 2))
-        rows = history - 1 - torch.arange(match)
+        rows = history - 1 - torch.arange(0, match, every)
         lagged = rows[:, None] - lags[None, :]
         ahead = torch.arange(signature.first, signature.horizon + 1)
         cycles = -(-ahead[None, :] // lags[:, None])
@@ -248,11 +251,12 @@ class LastCycle(WindowForecaster):
     def forward(self, window: Tensor) -> Tensor:
         """See :meth:`WindowForecaster.forward`."""
         past = window[:, :, self.columns]
-        recent = past[:, self.rows]  # (B, match, K)
-        earlier = past[:, self.lagged.reshape(-1)]
+        # Picked and multiplied as ONNX Runtime does it fast: not by lists of places, nor by powers.
+        recent = past.index_select(1, self.rows)  # (B, match, K)
+        earlier = past.index_select(1, self.lagged.reshape(-1))
         earlier = earlier.reshape(-1, *self.lagged.shape, past.shape[2])  # (B, match, lags, K)
-        difference = ((recent[:, :, None] - earlier) ** 2).sum(-1)
-        score = (difference * self.weight).sum(1)  # (B, lags)
+        apart = recent[:, :, None] - earlier
+        score = ((apart * apart).sum(-1) * self.weight).sum(1)  # (B, lags)
         # Encoder counts make ties, which rounding would break one way offline and another live.
         alike = score <= score.min(1, keepdim=True).values * (1 + 1e-4) + 1e-6
         best = alike.float().argmax(1)  # (B,), the shortest of those lags

@@ -8,7 +8,7 @@ import torch
 from annotated_types import Gt, Interval
 from torch import Tensor, nn
 
-from gaitcast.models.base import Signature, StatefulNetwork
+from gaitcast.models.base import Signature, State, StatefulNetwork
 from gaitcast.models.heads import Fusion
 
 
@@ -51,11 +51,11 @@ class GRU(StatefulNetwork):
         self.dropout = nn.Dropout(dropout)
         self.last = self.readout(units)
 
-    def initial_state(self, batch: int) -> Tensor:
-        """See :meth:`StatefulForecaster.initial_state`; shape (layers, B, units)."""
-        return torch.zeros(self.rnn.num_layers, batch, self.rnn.hidden_size)
+    def initial_state(self, batch: int) -> State:
+        """See :meth:`StatefulForecaster.initial_state`; (layers, B, units)."""
+        return {"hidden": torch.zeros(self.rnn.num_layers, batch, self.rnn.hidden_size)}
 
-    def encode(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulNetwork.encode`."""
-        hidden, state = self.rnn(samples, state)
-        return self.dropout(hidden), state
+        hidden, last = self.rnn(samples, state["hidden"])
+        return self.dropout(hidden), {"hidden": last}

@@ -9,7 +9,7 @@ from annotated_types import Gt, Interval
 from torch import Tensor, nn
 from torch.nn.functional import gelu, pad
 
-from gaitcast.models.base import Signature, StatefulNetwork
+from gaitcast.models.base import Signature, State, StatefulNetwork
 from gaitcast.models.heads import Fusion
 
 
@@ -57,17 +57,17 @@ class LRU(StatefulNetwork):
         self.modes = modes
         self.last = self.readout(width)
 
-    def initial_state(self, batch: int) -> Tensor:
+    def initial_state(self, batch: int) -> State:
         """See :meth:`StatefulForecaster.initial_state`; (B, L, 2 N), real parts first."""
-        return torch.zeros(batch, len(self.layers), 2 * self.modes)
+        return {"modes": torch.zeros(batch, len(self.layers), 2 * self.modes)}
 
-    def encode(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulNetwork.encode`."""
         x, kept = self.embed(samples), []
         for number, layer in enumerate(self.layers):
-            x, after = layer(x, state[:, number])
+            x, after = layer(x, state["modes"][:, number])
             kept.append(after)
-        return self.norm(x), torch.stack(kept, dim=1)
+        return self.norm(x), {"modes": torch.stack(kept, dim=1)}
 
 
 class _Recurrence(nn.Module):

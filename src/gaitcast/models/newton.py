@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gaitcast.channel import VECTOR_AXES, Channel
 from gaitcast.errors import GaitcastError
-from gaitcast.models.base import Signature, StatefulForecaster
+from gaitcast.models.base import Signature, State, StatefulForecaster
 
 #: Share of the body mass that moves with each sensor (de Leva 1996, mean of women and men). The
 #: mass above the hips is given to trunk and pelvis, half each where both have a sensor.
@@ -100,21 +100,21 @@ class Newton(StatefulForecaster):
                 weights[self._column(f"{place}_acc_{VECTOR_AXES[axis]}"), number] = share
         return weights
 
-    def initial_state(self, batch: int) -> Tensor:
+    def initial_state(self, batch: int) -> State:
         """See :meth:`StatefulForecaster.initial_state`; (B, 3, 2), zeros: no recent strike."""
-        return torch.zeros(batch, 3, 2)
+        return {"shanks": torch.zeros(batch, 3, 2)}
 
-    def forward(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulForecaster.forward`."""
         # The same memory layout for every source, so that equal samples give equal bits.
         whole = samples.contiguous() @ self.weights
-        rate, shares = samples[..., self.shanks], []
+        rate, shares, shanks = samples[..., self.shanks], [], state["shanks"]
         for now in range(samples.shape[1]):
-            share, state = self._step(rate[:, now], state)
+            share, shanks = self._step(rate[:, now], shanks)
             shares.append(share)
         force = whole * torch.stack(shares, dim=1)[..., self.sides]
         steps = self.signature.n_steps
-        return force[:, :, None, :].expand(-1, -1, steps, -1), state
+        return force[:, :, None, :].expand(-1, -1, steps, -1), {"shanks": shanks}
 
     def _step(self, rate: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """One sample: share of the load that each foot carries, and the next state."""

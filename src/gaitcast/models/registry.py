@@ -40,6 +40,7 @@ from gaitcast.models.tcn import TCN
 from gaitcast.models.transformer import Transformer
 from gaitcast.models.trees import BoostedTrees
 from gaitcast.models.vision import InceptionV3, ResNet50
+from gaitcast.models.wearer_adaptive import WearerAdaptive, WearerRecall
 from gaitcast.seed import checked_seed
 
 #: Models that use the targets' own past and nothing else.
@@ -50,7 +51,17 @@ _UNTRAINED = (Newton,)
 _WINDOWED = {"learning_rate": 1e-3, "batch": 64, "max_epochs": 60, "patience": 12, "stride": 5}
 #: Default training of large networks, which learn little more after some epochs here.
 _PICTURES = {**_WINDOWED, "max_epochs": 8, "patience": 4, "stride": 20}
-#: Default training of stateful networks.
+#: Default training of what learns from its wearer.
+_ADAPTIVE = {
+    "loss": "mae",
+    "batch": 8,
+    "max_epochs": 25,
+    "patience": 0,
+    "from_start": 0.1,
+    "segment_ms": 10_000.0,
+    "burn_in_ms": 2000.0,
+    "weight_decay": 1e-2,
+}
 _STATEFUL = {"loss": "mae", "batch": 16, "max_epochs": 22, "patience": 22}
 
 
@@ -92,6 +103,11 @@ class ModelSpec:
     @property
     def by_formula(self) -> bool:
         """Whether it is not trained by gradient."""
+        return not self.make.by_gradient
+
+    @property
+    def gives_points(self) -> bool:
+        """Whether its forecasts are points, and never quantiles or distributions."""
         return not issubclass(self.make, Network)
 
     @property
@@ -158,6 +174,13 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec("tcn", "stateful causal TCN", TCN, training=_STATEFUL),
         ModelSpec("transformer", "causal Transformer, cached", Transformer, training=_STATEFUL),
         ModelSpec("lru", "linear recurrent unit (state space)", LRU, training=_STATEFUL),
+        ModelSpec(
+            "wearer-adaptive",
+            "memory, network and head that learn from their wearer",
+            WearerAdaptive,
+            training=_ADAPTIVE,
+        ),
+        ModelSpec("wearer-memory", "memory and head that learn from their wearer", WearerRecall),
     )
 }
 

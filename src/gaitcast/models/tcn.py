@@ -8,7 +8,7 @@ import torch
 from annotated_types import Gt, Interval
 from torch import Tensor, nn
 
-from gaitcast.models.base import Signature, StatefulNetwork
+from gaitcast.models.base import Signature, State, StatefulNetwork
 from gaitcast.models.heads import Fusion
 
 
@@ -67,14 +67,14 @@ class TCN(StatefulNetwork):
         """See :attr:`Forecaster.receptive_field`."""
         return 1 + sum(self.memory)
 
-    def initial_state(self, batch: int) -> Tensor:
+    def initial_state(self, batch: int) -> State:
         """See :meth:`StatefulForecaster.initial_state`; shape (B, samples of all blocks, width)."""
-        return torch.zeros(batch, sum(self.memory), self.embed.out_features)
+        return {"held": torch.zeros(batch, sum(self.memory), self.embed.out_features)}
 
-    def encode(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulNetwork.encode`."""
         x, kept = self.embed(samples), []
-        buffers = state.split(self.memory, dim=1)
+        buffers = state["held"].split(self.memory, dim=1)
         for norm, layer, mix, past in zip(
             self.norms, self.convolutions, self.mixers, buffers, strict=True
         ):
@@ -82,4 +82,4 @@ class TCN(StatefulNetwork):
             kept.append(held[:, -past.shape[1] :])
             hidden = layer(held.transpose(1, 2))
             x = x + self.dropout(mix(torch.relu(hidden).transpose(1, 2)))
-        return x, torch.cat(kept, dim=1)
+        return x, {"held": torch.cat(kept, dim=1)}

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from gaitcast.errors import GaitcastError
-from gaitcast.models.base import Signature, StatefulNetwork
+from gaitcast.models.base import Signature, State, StatefulNetwork
 from gaitcast.models.heads import Fusion
 
 
@@ -71,18 +71,18 @@ class Transformer(StatefulNetwork):
         """See :attr:`Forecaster.receptive_field`."""
         return 1 + len(self.layers) * (self.memory - 1)
 
-    def initial_state(self, batch: int) -> Tensor:
+    def initial_state(self, batch: int) -> State:
         """See :meth:`StatefulForecaster.initial_state`; shape (B, L, M - 1, 2 W + 1)."""
         width = self.embed.out_features
-        return torch.zeros(batch, len(self.layers), self.memory - 1, 2 * width + 1)
+        return {"cache": torch.zeros(batch, len(self.layers), self.memory - 1, 2 * width + 1)}
 
-    def encode(self, samples: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulNetwork.encode`."""
         x, kept = self.embed(samples), []
         for number, layer in enumerate(self.layers):
-            x, cache = layer(x, state[:, number])
+            x, cache = layer(x, state["cache"][:, number])
             kept.append(cache)
-        return self.norm(x), torch.stack(kept, dim=1)
+        return self.norm(x), {"cache": torch.stack(kept, dim=1)}
 
     def attention(self, window: Tensor) -> dict[str, Tensor]:
         """See :meth:`Forecaster.attention`; from the newest sample, mean over heads and layers."""
@@ -90,8 +90,8 @@ class Transformer(StatefulNetwork):
         x, state, looks = self.embed(read), self.initial_state(len(read)), []
         for number, layer in enumerate(self.layers):
             assert isinstance(layer, _Layer)
-            looks.append(layer.look(x, state[:, number]))
-            x, _ = layer(x, state[:, number])
+            looks.append(layer.look(x, state["cache"][:, number]))
+            x, _ = layer(x, state["cache"][:, number])
         return {"time": torch.stack(looks).mean(0)[:, -read.shape[1] :]}
 
 

@@ -129,7 +129,7 @@ class Pipeline:
         known, where = spec(self.model), f"model '{self.model}'"
         check_options(known.make, self.options, where, given=1)
         build_options(Training, {**known.training, **self.training}, f"{where}, training")
-        if self.head != "point" and known.by_formula:
+        if self.head != "point" and known.gives_points:
             raise GaitcastError(f"has no {self.head} head: it gives points", where=where)
         if not self.targets or not self.task.channels:
             what = "targets" if not self.targets else "inputs"
@@ -289,7 +289,7 @@ class Pipeline:
             stopping = self._stopping(at_rate, validation)
         assembly = self.assemble(at_rate)
         parts = _parts(at_rate, stopping, assembly.signature.span)
-        if not self._by_gradient:
+        if not self.stopped:
             parts = {"train": [*parts["train"], *parts["validation"]], "validation": []}
         series, _ = assembly.series(parts)
         material = Material(tuple(series["train"]), tuple(series["validation"]), (), ())
@@ -297,8 +297,9 @@ class Pipeline:
         return self
 
     @property
-    def _by_gradient(self) -> bool:
-        return not spec(self.model).by_formula
+    def stopped(self) -> bool:
+        """Whether a validation part stops its training; else it learns from all it is given."""
+        return not spec(self.model).by_formula and self.training_settings().patience > 0
 
     def _stopping(self, cohort: Cohort, wanted: Sequence[str] | None) -> tuple[str, ...]:
         people = cohort.people
@@ -307,7 +308,7 @@ class Pipeline:
             if not set(people) - set(wanted):
                 raise GaitcastError("no participant is left to train on", where="validation")
             return tuple(wanted)
-        if len(people) == 1 or not self._by_gradient:
+        if len(people) == 1 or not self.stopped:
             return ()
         return people[-max(1, len(people) // 6) :]
 
@@ -360,10 +361,10 @@ class Pipeline:
         )
         first = cohort.recordings[0]
         before_hz = raw_hz or first.raw_hz or first.rate_hz
-        learned = material.train if self._by_gradient else (*material.train, *material.validation)
+        learned = material.train if self.stopped else (*material.train, *material.validation)
         origin = Origin(
             trained_on=_people(cohort, learned),
-            stopped_by=_people(cohort, material.validation) if self._by_gradient else (),
+            stopped_by=_people(cohort, material.validation) if self.stopped else (),
             adapted_to=_people(cohort, material.calibration),
             raw_hz=first.rate_hz if self.rate_hz is None else before_hz,
             resample=self.rate_hz is not None,
@@ -396,7 +397,7 @@ class Pipeline:
         GaitcastError
             If the model is not trained by gradient, or the recordings hold no window.
         """
-        if not self._by_gradient:
+        if spec(self.model).by_formula:
             raise GaitcastError(
                 "is not trained by gradient and cannot go on learning",
                 where=f"model '{self.model}'",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,7 @@ def _forecast_s(forecaster: Forecaster) -> float:
     """Median of some calls, the first not counted, on one thread."""
     shape = forecaster.signature
     stateful = isinstance(forecaster, StatefulForecaster)
-    given = [torch.zeros(1, 1 if stateful else shape.history, shape.n_columns)]
+    given: list[Any] = [torch.zeros(1, 1 if stateful else shape.history, shape.n_columns)]
     if isinstance(forecaster, StatefulForecaster):
         given.append(forecaster.initial_state(1))
     spent = []

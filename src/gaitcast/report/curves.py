@@ -8,7 +8,7 @@ import numpy as np
 from bokeh.model import Model
 from bokeh.models import DataRange1d, Span
 
-from gaitcast.report.gather import Panel, Shown, known_mean
+from gaitcast.report.gather import Panel, Shown, known_mean, was_watched
 from gaitcast.report.style import blank, colour, dash, legend_below
 
 
@@ -99,12 +99,13 @@ def loss_figure(panel: Panel) -> Model | None:
     bokeh.model.Model or None
         None without networks.
     """
-    trained = [s for s in panel.shown if any(f["history"] for f in s.metadata)]
+    trained = [s for s in panel.shown if any(was_watched(f["history"]) for f in s.metadata)]
     if not trained:
         return None
 
     def curve(shown: Shown) -> tuple[np.ndarray, np.ndarray]:
-        traces = [[e["val_mae"] for e in f["history"]] for f in shown.metadata if f["history"]]
+        watched = (f["history"] for f in shown.metadata if was_watched(f["history"]))
+        traces = [[epoch["val_mae"] for epoch in history] for history in watched]
         longest = max(len(t) for t in traces)
         epochs = [[t[k] for t in traces if len(t) > k] for k in range(longest)]
         return np.arange(1, longest + 1), np.array([np.mean(e) for e in epochs])

@@ -195,3 +195,8 @@ def known_mean(values: Sequence[np.ndarray]) -> np.ndarray:
     count = known.sum(axis=0)
     total = np.where(known, table, 0.0).sum(axis=0)
     return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
+
+
+def was_watched(history: Sequence[Mapping[str, float]]) -> bool:
+    """Whether a fit's epochs have a validation error."""
+    return bool(history) and "val_mae" in history[0]

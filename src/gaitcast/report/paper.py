@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from gaitcast.atomic import new_file
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.statistics import interval_over_people
-from gaitcast.report.gather import Panel, Shown, known_mean, panels
+from gaitcast.report.gather import Panel, Shown, known_mean, panels, was_watched
 from gaitcast.report.ranking import comparison_of, ranks_of
 from gaitcast.study import Job, Workspace
 from gaitcast.study.run import read_arrays
@@ -222,10 +222,10 @@ def _people(panel: Panel, axes: Axes) -> bool:
 
 
 def _losses(panel: Panel, axes: Axes) -> bool:
-    trained = [s for s in panel.shown if any(f["history"] for f in s.metadata)][:6]
+    trained = [s for s in panel.shown if any(was_watched(f["history"]) for f in s.metadata)][:6]
     for number, shown in enumerate(trained):
-        for k, metadata in enumerate(f for f in shown.metadata if f["history"]):
-            values = [epoch["val_mae"] for epoch in metadata["history"]]
+        for k, metadata in enumerate(f for f in shown.metadata if was_watched(f["history"])):
+            values = [e["val_mae"] for e in metadata["history"] if "val_mae" in e]
             label = shown.label if k == 0 else None
             style = _DASHES[number % 4]
             axes.plot(

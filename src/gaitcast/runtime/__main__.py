@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from gaitcast.runtime.bundle import Bundle
 from gaitcast.runtime.engine import Engine, Forecast
 from gaitcast.runtime.first_seconds import FirstSeconds
 from gaitcast.runtime.latency import machine, measure
-from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row
+from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row, kept_files
 from gaitcast.runtime.sources import text_lines
 from gaitcast.runtime.stream import Interrupted, run_stream
 from gaitcast.runtime.wearer import parse_wearer
@@ -50,18 +51,24 @@ def main(words: list[str] | None = None) -> int:
         "--state", type=Path, help="stream: go on from this state; it is kept while samples come"
     )
     parser.add_argument(
+        "--wearer-profile",
+        type=Path,
+        help="stream: begin with what was learnt of the wearer before, and keep it here",
+    )
+    parser.add_argument(
         "--rate-hz", type=float, help="stream: rate of the raw samples; default the card's raw_hz"
     )
     given = parser.parse_args(words)
-    if given.command == "bench" and (given.out or given.state):
-        parser.error("--out and --state belong to stream")
+    if given.command == "bench" and (given.out or given.state or given.wearer_profile):
+        parser.error("--out, --state and --wearer-profile belong to stream")
     try:
         bundle = Bundle.load(given.bundle)
         if given.command == "bench":
             _bench(bundle)
         else:
             engine = Engine(bundle, parse_wearer(given.wearer), given.rate_hz)
-            _stream(engine, given.out, given.state)
+            kept = kept_files(engine, given.state, given.wearer_profile)
+            _stream(engine, given.out, kept)
     except GaitcastError as error:
         print(f"gaitcast: {error}", file=sys.stderr)
         return 2
@@ -79,7 +86,7 @@ def _bench(bundle: Bundle) -> None:
     print(f"{missed}; {machine()}")
 
 
-def _stream(engine: Engine, out: Path | None, state: Path | None) -> None:
+def _stream(engine: Engine, out: Path | None, kept: Sequence[StateFile]) -> None:
     first, count = FirstSeconds(engine.card, engine.raw_hz), 0
 
     def push(stamp: float, sample: np.ndarray) -> list[Forecast]:
@@ -100,7 +107,7 @@ def _stream(engine: Engine, out: Path | None, state: Path | None) -> None:
             push,
             show,
             rows=stack.enter_context(RowFile(out, csv_names(engine.card))) if out else None,
-            state=StateFile(state, engine) if state else None,
+            kept=kept,
         )
     _warn(first.end(count))
 

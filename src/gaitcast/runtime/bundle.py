@@ -66,6 +66,9 @@ class Card:
     usual : dict of str to tuple of float
         Channel -> mean and SD over the training people, canonical unit, of inputs that the signal
         steps keep; empty where the model does not scale by them, and on older cards.
+    learnt : tuple of str
+        Names in `state` of what the model learns of its wearer: it outlives a gap, and a profile
+        keeps it from session to session.
     """
 
     name: str
@@ -93,6 +96,7 @@ class Card:
     versions: dict[str, str]
     format: int = FORMAT
     usual: dict[str, tuple[float, float]] = field(default_factory=dict)
+    learnt: tuple[str, ...] = ()
 
     @property
     def steps(self) -> range:
@@ -145,7 +149,7 @@ class Card:
                     f"card has format {content.get('format')}, this runtime reads {FORMAT}",
                     hint="Make it anew: gaitcast export RUN --out BUNDLE",
                 )
-            content.setdefault("usual", {})
+            content = {"usual": {}, "learnt": [], **content}
             missing = {f.name for f in fields(cls)} ^ content.keys()
             if missing:
                 raise GaitcastError(f"card fields missing or unknown: {', '.join(sorted(missing))}")
@@ -195,6 +199,7 @@ def _check_card(content: dict[str, Any]) -> None:
         "covariates": names(content["covariates"]),
         "measured_ms": isinstance(content["measured_ms"], dict),
         "usual": isinstance(content["usual"], dict) and all(map(pair, content["usual"].values())),
+        "learnt": names(content["learnt"]) and {*content["learnt"]} <= {*state},
         "warmup": positive(content["warmup"], int),
         "resample": isinstance(content["resample"], bool),
         "state": isinstance(state, dict)

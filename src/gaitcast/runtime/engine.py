@@ -230,6 +230,47 @@ class Engine:
         self._last_s, seen = (float(v) for v in state["engine"])
         self._seen = int(seen)
 
+    def profile(self) -> dict[str, np.ndarray]:
+        """What was learnt of the wearer, for their next session.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            Copies, by name; empty but for the graph's hash where the bundle learns nothing.
+        """
+        learnt = {name: self._feed[name].copy() for name in self.card.learnt}
+        return {**learnt, "graph": self._graph}
+
+    def wear(self, profile: Mapping[str, np.ndarray]) -> None:
+        """Begin with what was learnt of the wearer before.
+
+        Parameters
+        ----------
+        profile : dict of str to numpy.ndarray
+            From :meth:`profile` of an engine with the same bundle.
+
+        Raises
+        ------
+        GaitcastError
+            If it is the profile of another bundle, or the bundle learns nothing of its wearer.
+        """
+        if not self.card.learnt:
+            raise GaitcastError(
+                f"bundle '{self.card.name}' learns nothing of its wearer",
+                hint="Train a wearer-adaptive model, or leave the profile out",
+            )
+        if not np.array_equal(profile.get("graph", 0), self._graph):
+            raise GaitcastError(
+                f"this is not a profile of bundle '{self.card.name}'", hint="Begin a new one"
+            )
+        for name in self.card.learnt:
+            value = np.asarray(profile.get(name, np.nan))
+            whole = value.dtype.kind == "f" and value.shape == self.card.state[name]
+            if not (whole and np.isfinite(value).all()):
+                raise GaitcastError(f"the profile is damaged ({name})", hint="Begin a new one")
+        for name in self.card.learnt:
+            self._feed[name] = np.array(profile[name], np.float32)
+
     def save_state(self, file: str | Path | BinaryIO) -> None:
         """Write the state as ``.npz``.
 
@@ -253,12 +294,33 @@ class Engine:
         GaitcastError
             If it is damaged, or the state of another bundle.
         """
-        try:
-            with Path(file).open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
-                state = dict(stored)
-        except (OSError, ValueError, EOFError, TypeError, AttributeError, BadZipFile) as error:
-            raise GaitcastError("the state file cannot be read", hint="Delete it") from error
-        self.restore(state)
+        self.restore(read_arrays(Path(file)))
+
+
+def read_arrays(file: Path) -> dict[str, np.ndarray]:
+    """Read a state or a profile; nothing in it is executed.
+
+    Parameters
+    ----------
+    file : Path
+        ``.npz``.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+
+    Raises
+    ------
+    GaitcastError
+        If it is damaged.
+    """
+    try:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+            return dict(stored)
+    except (OSError, ValueError, EOFError, TypeError, AttributeError, BadZipFile) as error:
+        raise GaitcastError(
+            "the state file cannot be read", where=str(file), hint="Delete it"
+        ) from error
 
 
 def _wearer(card: Card, given: Mapping[str, float | str]) -> dict[str, np.ndarray]:

@@ -6,17 +6,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
+from typing import BinaryIO, ClassVar, TextIO
 
 import numpy as np
 
 from gaitcast.atomic import new_file
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Card
-from gaitcast.runtime.engine import Engine, Forecast
-
-#: Between two saves of the state: half of the second that may be lost at most.
-_SAVE_EVERY_S = 0.5
+from gaitcast.runtime.engine import Engine, Forecast, read_arrays
 
 
 def csv_names(card: Card) -> list[str]:
@@ -130,21 +127,29 @@ class StateFile:
         If the file is damaged, or the state of another bundle.
     """
 
+    every_s: ClassVar[float] = 0.5
+
     def __init__(self, path: str | Path, engine: Engine) -> None:
         self._path, self._engine = Path(path), engine
         if self._path.is_file():
-            engine.load_state(self._path)
+            self._load()
         self._saved_s = time.monotonic()
 
+    def _load(self) -> None:
+        self._engine.load_state(self._path)
+
+    def _write(self, file: BinaryIO) -> None:
+        self._engine.save_state(file)
+
     def keep(self) -> None:
-        """Save if the last save is half a second old: call it after each sample.
+        """Save if the last save is `every_s` old: call it after each sample.
 
         Raises
         ------
         GaitcastError
             If the file cannot be written.
         """
-        if time.monotonic() - self._saved_s >= _SAVE_EVERY_S:
+        if time.monotonic() - self._saved_s >= self.every_s:
             self.save()
 
     def save(self) -> None:
@@ -156,5 +161,57 @@ class StateFile:
             If the file cannot be written.
         """
         with new_file(self._path) as draft, draft.open("wb") as file:
-            self._engine.save_state(file)
+            self._write(file)
         self._saved_s = time.monotonic()
+
+
+class ProfileFile(StateFile):
+    """What an engine has learnt of its wearer, kept from session to session.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``.npz``; the engine begins with it if it exists.
+    engine : Engine
+        Of a bundle that learns from its wearer.
+
+    Raises
+    ------
+    GaitcastError
+        If the file is damaged, or the profile of another bundle, or the bundle learns nothing.
+    """
+
+    every_s = 10.0
+
+    def __init__(self, path: str | Path, engine: Engine) -> None:
+        super().__init__(path, engine)
+        if not self._path.is_file():
+            engine.wear(engine.profile())  # refused where nothing is learnt
+
+    def _load(self) -> None:
+        self._engine.wear(read_arrays(self._path))
+
+    def _write(self, file: BinaryIO) -> None:
+        np.savez(file, allow_pickle=False, **self._engine.profile())
+
+
+def kept_files(engine: Engine, state: Path | None, profile: Path | None) -> list[StateFile]:
+    """The files that a stream keeps of an engine.
+
+    Parameters
+    ----------
+    state : Path, optional
+        Everything, to go on after a break.
+    profile : Path, optional
+        What was learnt of the wearer; the state, if there is one already, goes before it.
+
+    Returns
+    -------
+    list of StateFile
+    """
+    files: list[StateFile] = []
+    if profile is not None:
+        files.append(ProfileFile(profile, engine))
+    if state is not None:
+        files.append(StateFile(state, engine))
+    return files

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -67,7 +67,7 @@ def run_stream(
     watch: Callable[[float, list[Forecast], float], None],
     *,
     rows: RowFile | None = None,
-    state: StateFile | None = None,
+    kept: Sequence[StateFile] = (),
 ) -> None:
     """Push every sample of a source; rows and state on disk are never far behind.
 
@@ -82,9 +82,9 @@ def run_stream(
         that took.
     rows : RowFile, optional
         Gets each forecast as it comes.
-    state : StateFile, optional
-        Kept at least once a second, and saved at the end, when a sample is refused, and when the
-        stream is interrupted. It is always that after the last sample of `rows`.
+    kept : sequence of StateFile
+        State and profile: kept while samples come, and saved at the end, when a sample is refused,
+        and when the stream is interrupted. They are always those after the last sample of `rows`.
 
     Raises
     ------
@@ -110,10 +110,11 @@ def run_stream(
                         for forecast in made:
                             rows.write(forecast)
                     whole = True
-                    if state is not None:
-                        state.keep()
+                    for file in kept:
+                        file.keep()
                 watch(stamp, made, took_us)
         finally:
-            if state is not None and whole:
+            if kept and whole:
                 with signals.held():
-                    state.save()
+                    for file in kept:
+                        file.save()

@@ -215,8 +215,8 @@ def material(ready: Plan) -> Material:
 
 
 def _taught(ready: Plan, given: Material) -> Material:
-    # A closed form learns from all that it is given, and a test part may choose but not teach.
-    if spec(ready.entry.model).by_formula and given.validation is given.test:
+    # What nothing stops learns from all that it is given, and a test part may choose but not teach.
+    if not ready.pipeline.stopped and given.validation is given.test:
         return replace(given, validation=())
     return given
 
@@ -240,8 +240,8 @@ def _tuned(ready: Plan, given: Material) -> Choice | None:
     entry = ready.entry
     if entry.tune is None:
         return None
-    by_formula = spec(entry.model).by_formula
-    taught = replace(given, calibration=(), validation=() if by_formula else given.validation)
+    kept = given.validation if ready.pipeline.stopped else ()
+    taught = replace(given, calibration=(), validation=kept)
 
     def error(values: dict[str, Any]) -> float:
         pipeline = _with(ready.pipeline, values)

@@ -11,11 +11,15 @@ from gaitcast.channel import Channel
 from gaitcast.cohort import Cohort
 from gaitcast.study.proposal import Proposal, propose
 
-#: Models that a new study compares, and how they are trained: one learns, one is solved.
-MODELS: dict[str, dict[str, float]] = {
-    "ridge": {},
-    "gru": {"max_epochs": 12, "batches": 25},
+#: Networks that a new study compares with ridge, and how they are trained: of the future, one that
+#: learns from its wearer, whose angle a device measures; of the present, one that reads sensors.
+AHEAD, NOW = "wearer-adaptive", "gru"
+TRAINING: dict[str, dict[str, float]] = {
+    AHEAD: {"max_epochs": 12},
+    NOW: {"max_epochs": 12, "batches": 25},
 }
+#: Longest training segments, ms.
+_SEGMENT_MS = {AHEAD: 10_000.0, NOW: 3000.0}
 #: Naive predictors that have to be beaten, of the future and of the present.
 _NAIVE = ("persistence", "linear-extrapolation", "phase-template", "last-cycle")
 #: Windows times columns that ridge may hold in memory.
@@ -215,14 +219,12 @@ def _models(found: Proposal) -> str:
     tables = [
         "# What has to be beaten.\n" + _model({"model": [*naive], "inputs": [own]}),
     ]
-    for model, training in MODELS.items():
-        entry: dict[str, Any] = {"model": model}
-        if training:  # by gradient, so dearer: the main inputs only
-            entry["inputs"] = [groups[0]]
-            entry["training"] = {**training, **_segments(found)}
-        else:
-            entry["inputs"] = groups
-            entry["options"] = _ridge(found)
+    ridge = {"model": "ridge", "inputs": groups, "options": _ridge(found)}
+    network = _network(found)
+    # By gradient, so dearer: the main inputs only.
+    training = {**TRAINING[network], **_segments(found, _SEGMENT_MS[network])}
+    learnt = {"model": network, "inputs": [groups[0]], "training": training}
+    for entry in (ridge, learnt):
         if steps:
             entry["steps"] = steps
         tables.append(_model({k: v for k, v in entry.items() if v != {}}))
@@ -233,10 +235,14 @@ def _model(entry: Mapping[str, Any]) -> str:
     return "\n".join(["[[models]]", *(f"{key} = {_value(v)}" for key, v in entry.items())])
 
 
-def _segments(found: Proposal) -> dict[str, float]:
+def _network(found: Proposal) -> str:
+    return AHEAD if min(found.horizons_ms) > 0 else NOW
+
+
+def _segments(found: Proposal, longest_ms: float) -> dict[str, float]:
     """Training segments that fit into a typical recording."""
     room_ms = 1000 * found.run_s - max(0.0, *found.horizons_ms)
-    segment_ms = min(3000.0, max(100.0, 0.5 * room_ms))
+    segment_ms = min(longest_ms, max(100.0, 0.5 * room_ms))
     return {"segment_ms": round(segment_ms, -1), "burn_in_ms": round(min(1000, segment_ms / 3), -1)}
 
 
@@ -275,7 +281,7 @@ def _export(found: Proposal) -> str:
     main, group = next(iter(found.inputs.items()))
     if not group.live or found.quick_horizon_ms < 0:
         return ""
-    model = [*MODELS][-1]
+    model = _network(found)
     return "\n".join(
         [
             "# The fit that becomes a bundle for a device; 'gaitcast export --all-people' fits it "

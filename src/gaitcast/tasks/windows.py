@@ -39,6 +39,8 @@ class Series:
         Bool: only windows that end where it is true count.
     columns, wanted : tuple of str
         Names of the features and of the targets; empty where they are not known.
+    person : str
+        Whose it is; empty where that is not known.
     """
 
     span: Span
@@ -47,6 +49,7 @@ class Series:
     mask: np.ndarray | None = None
     columns: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
+    person: str = ""
 
     def __len__(self) -> int:
         return len(self.features)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -133,7 +134,13 @@ class Assembly:
 
     def _named(self, series: Series) -> Series:
         shape = self.signature
-        return replace(series, columns=(*shape.inputs, *shape.covariates), wanted=shape.targets)
+        columns = (*shape.inputs, *shape.covariates)
+        person = self._people.get(series.span.trial.split("+")[0], "")
+        return replace(series, columns=columns, wanted=shape.targets, person=person)
+
+    @cached_property
+    def _people(self) -> dict[str, str]:
+        return {info.trial: info.subject for info in self.cohort.infos}
 
     def _cut(self, span: Span) -> Recording:
         """A span as a recording of its own: inputs and targets only."""

@@ -36,6 +36,8 @@ class Augmentation:
         Of each channel, in its own SD over the span.
     noise : float
         Added to every sample, in the channel's SD.
+    size : float
+        Of the logarithm of how large the movement is: of the targets, and of rates of turn.
     time_warp : float
         Of the logarithm of the pace, which wanders over some seconds. Rates of turn follow the
         pace; accelerations are left as they are.
@@ -53,6 +55,7 @@ class Augmentation:
     gain: Annotated[float, Ge(0)] = 0.0
     bias: Annotated[float, Ge(0)] = 0.0
     noise: Annotated[float, Ge(0)] = 0.0
+    size: Annotated[float, Interval(ge=0, le=0.5)] = 0.0
     time_warp: Annotated[float, Interval(ge=0, le=0.5)] = 0.0
     dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0
 
@@ -87,9 +90,25 @@ class Augmentation:
         samples[:, free] *= 1 + self.gain * rng.standard_normal(shape)
         samples[:, free] += self.bias * spread * rng.standard_normal(shape)
         samples[:, free] += self.noise * spread * rng.standard_normal((len(samples), len(free)))
+        self._resize(samples, span.channels, targets, rng)
         silent = free[rng.random(len(free)) < self.dropout]
         samples[:, silent] = np.nanmean(samples[:, silent], axis=0)
         return self._warp(replace(span, samples=samples, events={}, truth=None), rng)
+
+    def _resize(
+        self,
+        samples: np.ndarray,
+        channels: Sequence[str],
+        targets: Sequence[str],
+        rng: np.random.Generator,
+    ) -> None:
+        """Larger or smaller movements, in place; targets change about their mean."""
+        if not self.size:
+            return
+        factor = np.exp(self.size * rng.standard_normal())
+        moved = [n for n, c in enumerate(channels) if c in targets or "_gyr_" in c]
+        middle = np.nanmean(samples[:, moved], axis=0)
+        samples[:, moved] = middle + factor * (samples[:, moved] - middle)
 
     def _mount(
         self,

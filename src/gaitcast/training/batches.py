@@ -70,9 +70,20 @@ class SegmentBatches(IterableDataset):
         Batches per epoch.
     seed : int
         Of the draw.
+    from_start : float
+        Share of the segments that begin with their series.
     """
 
-    def __init__(self, windows: Windows, length: int, batch: int, batches: int, seed: int) -> None:
+    def __init__(
+        self,
+        windows: Windows,
+        length: int,
+        batch: int,
+        batches: int,
+        seed: int,
+        from_start: float = 0.0,
+    ) -> None:
+        self.from_start = from_start
         horizon = windows.horizon
         self.length = min(length, max(len(s) for s in windows.series) - horizon)
         self.series = [s for s in windows.series if len(s) >= self.length + horizon]
@@ -90,6 +101,8 @@ class SegmentBatches(IterableDataset):
         for _ in range(len(self)):
             owners = rng.choice(len(room), self.batch, p=room / room.sum())
             starts = rng.integers(0, room[owners])
+            if self.from_start:
+                starts[rng.random(self.batch) < self.from_start] = 0
             drawn = zip(owners, starts, strict=True)
             segments = [(self.series[k], start, start + self.length) for k, start in drawn]
             yield future_pairs(segments, self.first, self.horizon)
@@ -167,7 +180,7 @@ def training_batches(
         return WindowBatches(windows.thinned(chosen.stride), chosen.batch, seed), 0
     rate_hz = forecaster.signature.rate_hz
     length = max(2, round(chosen.segment_ms * rate_hz / 1000))
-    batches = SegmentBatches(windows, length, chosen.batch, chosen.batches, seed)
+    batches = SegmentBatches(windows, length, chosen.batch, chosen.batches, seed, chosen.from_start)
     return batches, min(round(chosen.burn_in_ms * rate_hz / 1000), batches.length // 2)
 
 

@@ -39,8 +39,8 @@ class Kept(Checkpoint):
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Keep the weights if they are the best so far."""
-        error = float(trainer.callback_metrics["val_mae"])
+        """Keep the weights if they are the best so far, or the newest where nothing says."""
+        error = float(trainer.callback_metrics.get("val_mae", -trainer.current_epoch))
         if error < self.error or not self.weights:
             self.error = math.inf if math.isnan(error) else error
             self.epoch = trainer.current_epoch

@@ -15,7 +15,7 @@ from lightning.pytorch.callbacks import EarlyStopping
 from torch.utils.data import DataLoader
 
 from gaitcast.errors import GaitcastError
-from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
+from gaitcast.models import ClosedForm, Forecaster, Signature, build
 from gaitcast.tasks import Scaler, Series, Windows
 from gaitcast.training import checkpoint
 from gaitcast.training.adaptation import adapt
@@ -72,7 +72,8 @@ def fit(
         Shapes and channels.
     train, validation : sequence of Series
         Physical units. Scalers see the training part only; the validation part stops the training
-        early and picks the weights. Models fitted in closed form get both parts.
+        early and picks the weights. Models in closed form, and those whose `patience` is 0, get
+        both parts.
     calibration : sequence of Series
         Of the person who will be tested: a network that is trained goes on for some epochs on these
         alone, a model in closed form gets them with the others. Scalers stay as they are.
@@ -109,7 +110,9 @@ def fit(
     check_series([*train, *validation, *calibration], signature, f"model '{model}'")
     forecaster = build(model, signature, options, seed)
     by_gradient = any(True for _ in forecaster.parameters())
-    seen = [*train] if by_gradient else [*train, *validation]
+    chosen = settings(model, training)
+    stopped = by_gradient and chosen.patience > 0
+    seen = [*train] if stopped else [*train, *validation]
     predictor = Predictor(
         model,
         dict(options or {}),
@@ -123,14 +126,13 @@ def fit(
             where=f"model '{model}'",
             hint="Shorten history_ms or horizon_ms, or give longer recordings",
         )
-    if isinstance(forecaster, ClosedFormForecaster):
+    if isinstance(forecaster, ClosedForm):
         more = predictor.scaled([*seen, *calibration])
         forecaster.fit(signature.windows(more))
     if not by_gradient:
         return predictor, FitReport()
-    chosen = settings(model, training)
-    held = signature.windows(predictor.scaled(validation), chosen.stride)
-    if not len(held):
+    held = signature.windows(predictor.scaled(validation if stopped else ()), chosen.stride)
+    if stopped and not len(held):
         raise GaitcastError(
             "no validation window to stop the training on",
             where=f"model '{model}'",
@@ -143,10 +145,12 @@ def fit(
             where=f"model '{model}'",
             hint="Raise batch, lower stride, or give longer recordings",
         )
+    learner, windows, held = forecaster.learner(windows, held)
     with ExitStack() as stack:
         place = Path(checkpoints or stack.enter_context(TemporaryDirectory()))
         run = _Run(place, progress, log, devices)
-        report = _by_gradient(forecaster, windows, held, chosen, seed, run)
+        report = _by_gradient(learner, windows, held, chosen, seed, run)
+    forecaster.conclude(windows)
     if calibration:
         adapt(predictor, calibration, chosen, seed)
     return predictor, report
@@ -181,6 +185,10 @@ class _Run:
     devices: int
 
 
+def _stopping(patience: int) -> list[EarlyStopping]:
+    return [EarlyStopping("val_mae", patience=patience)] if patience else []
+
+
 def _by_gradient(
     forecaster: Forecaster,
     windows: Windows,
@@ -191,12 +199,13 @@ def _by_gradient(
 ) -> FitReport:
     batches, burn_in = training_batches(forecaster, windows, chosen, seed)
     validation = HeldBatches(held, forecaster.stateful, burn_in)
-    if not validation.windows.series:
+    stopped = chosen.patience > 0
+    if stopped and not validation.windows.series:
         raise GaitcastError(
             f"no validation span is longer than the burn-in of {burn_in} samples and the horizon",
             hint="Shorten burn_in_ms, or give longer recordings",
         )
-    module = ForecastModule(forecaster, chosen, burn_in, seed)
+    module = ForecastModule(forecaster, chosen, burn_in, seed, validated=stopped)
     last = run.checkpoints / "last.ckpt"
     # With several devices the training goes on in other processes: only the file has its result.
     alone = run.devices == 1
@@ -208,7 +217,7 @@ def _by_gradient(
             devices=run.devices,
             strategy="auto" if alone else "ddp_spawn",
             precision=arithmetic(chosen.precision),
-            callbacks=[kept, EarlyStopping("val_mae", patience=chosen.patience)],
+            callbacks=[kept, *_stopping(chosen.patience)],
             logger=run.log.logger() if run.log else False,
             enable_progress_bar=run.progress,
             enable_model_summary=False,
@@ -224,7 +233,7 @@ def _by_gradient(
             trainer.fit(
                 module,
                 DataLoader(batches, batch_size=None),
-                DataLoader(validation, batch_size=None),
+                DataLoader(validation, batch_size=None) if stopped else None,
                 ckpt_path=last if last.exists() else None,
                 weights_only=True,
             )

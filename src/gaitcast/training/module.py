@@ -52,7 +52,8 @@ class ForecastModule(lightning.LightningModule):
     def _forecast(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         x, y = batch
         if isinstance(self.forecaster, StatefulForecaster):
-            numbers, _ = self.forecaster(x, self.forecaster.initial_state(len(x)).to(x.device))
+            state = self.forecaster.initial_state(len(x))
+            numbers, _ = self.forecaster(x, {k: v.to(x.device) for k, v in state.items()})
             numbers, y = numbers[:, self.burn_in :].float(), y[:, self.burn_in :]
             counts = ~y[..., 0, 0].isnan()
             return (numbers, y) if counts.all() else (numbers[counts], y[counts])
@@ -100,10 +101,9 @@ class ForecastModule(lightning.LightningModule):
             weight = torch.tensor(sizes, dtype=torch.float32, device=self.device)
             mean = (torch.stack(losses) * weight).sum() / weight.sum()
             self.log("train_loss", mean, sync_dist=True)
-        if not self.validated:
-            return
         metrics = self.trainer.callback_metrics
-        self.trace.append({k: float(metrics[k]) for k in ("train_loss", "val_mae")})
+        names = ("train_loss", "val_mae") if self.validated else ("train_loss",)
+        self.trace.append({k: float(metrics[k]) for k in names if k in metrics})
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep the trace with the weights."""

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from gaitcast.errors import GaitcastError
 from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
-from gaitcast.models.base import StatefulForecaster
+from gaitcast.models.base import State, StatefulForecaster
 from gaitcast.tasks import Scaler, Series
 
 _BATCH = 512
@@ -149,29 +149,39 @@ class Predictor:
         ends = np.arange(shape.history - 1, len(scaled))
         if not len(ends):
             return np.zeros((0, shape.n_steps, shape.n_targets))
-        numbers = self._numbers(scaled, ends)
+        numbers, _ = self._numbers(scaled, ends, {})
         return self.target_scaler.invert(self.forecaster.head.point(numbers).numpy())
 
     def _run(self, series: Sequence[Series]) -> Iterator[tuple[Series, Tensor]]:
+        learnt: State = {}
+        person = ""
         for raw, scaled in zip(series, self.scaled(series), strict=True):
+            if raw.person != person or not person:
+                learnt, person = {}, raw.person
             windows = self.signature.windows([scaled])
             if len(windows):
-                yield raw, self._numbers(scaled.features, windows.ends(0))
+                numbers, learnt = self._numbers(scaled.features, windows.ends(0), learnt)
+                yield raw, numbers
 
     @torch.inference_mode()
-    def _numbers(self, scaled: np.ndarray, ends: np.ndarray) -> Tensor:
-        """What the model gives for windows that end at some rows."""
+    def _numbers(self, scaled: np.ndarray, ends: np.ndarray, learnt: State) -> tuple[Tensor, State]:
+        """What the model gives for windows that end at some rows, and what it has learnt then.
+
+        ``learnt`` is of the same wearer's earlier recordings.
+        """
         if isinstance(self.forecaster, StatefulForecaster):
-            samples = torch.from_numpy(scaled[: ends[-1] + 1])
-            state = self.forecaster.initial_state(1)
-            return self.forecaster(samples[None], state)[0][0][ends]
+            # What learns from its wearer does so to the end of the recording.
+            rows = len(scaled) if self.forecaster.kept else ends[-1] + 1
+            state = self.forecaster.initial_state(1) | learnt
+            numbers, state = self.forecaster(torch.from_numpy(scaled[None, :rows]), state)
+            return numbers[0][ends], {name: state[name] for name in self.forecaster.kept}
         view = np.lib.stride_tricks.sliding_window_view(scaled, self.signature.history, axis=0)
         windows, starts = view.transpose(0, 2, 1), ends - self.signature.history + 1
         parts = [
             self.forecaster(torch.from_numpy(np.array(windows[starts[i : i + _BATCH]])))
             for i in range(0, len(starts), _BATCH)
         ]
-        return torch.cat(parts)
+        return torch.cat(parts), {}
 
     def save(self, folder: str | Path) -> None:
         """Write ``predictor.json`` and ``weights.safetensors``.

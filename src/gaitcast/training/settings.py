@@ -20,7 +20,8 @@ class Training:
     max_epochs : int
         At most so many epochs.
     patience : int
-        Stop after so many epochs without a better validation error.
+        Stop after so many epochs without a better validation error. 0: nothing stops the training
+        before `max_epochs`, and the validation part is trained on like the rest.
     learning_rate : float
         Of Adam, at the start.
     halve_after : int
@@ -34,6 +35,8 @@ class Training:
         Samples between training windows (windowed models).
     segment_ms : float
         Length of a training segment (stateful models).
+    from_start : float
+        Share of the segments that begin where their recording does (stateful models).
     burn_in_ms : float
         First part of a segment that bears no loss (stateful models).
     batches : int
@@ -49,13 +52,14 @@ class Training:
     """
 
     max_epochs: Annotated[int, Gt(0)] = 60
-    patience: Annotated[int, Gt(0)] = 20
+    patience: Annotated[int, Ge(0)] = 20
     learning_rate: Annotated[float, Interval(gt=0, le=10)] = 3e-3
     halve_after: Annotated[int, Ge(0)] = 0
     loss: Literal["mse", "mae"] = "mse"
     batch: Annotated[int, Gt(0)] = 32
     stride: Annotated[int, Gt(0)] = 1
     segment_ms: Annotated[float, Gt(0)] = 5000.0
+    from_start: Annotated[float, Interval(ge=0, le=1)] = 0.0
     burn_in_ms: Annotated[float, Ge(0)] = 1000.0
     batches: Annotated[int, Gt(0)] = 20
     weight_decay: Annotated[float, Ge(0)] = 0.0

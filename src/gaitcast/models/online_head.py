@@ -1,0 +1,160 @@
+"""A linear map that goes on learning from its wearer, sample by sample."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from gaitcast.models.base import State
+
+#: Penalty on weights, in samples of features of unit size.
+_RIDGE = 30.0
+#: Share of the first uncertainty that comes back with every update: about a minute is remembered.
+_FORGET = 5e-5
+#: Time over which recent errors are compared, s, and how much worse is no longer used.
+_RECENT_S, _WORSE = 10.0, 0.1
+
+
+class OnlineHead(nn.Module):
+    """Recursive least squares from features to what a forecast lacked, as labels arrive.
+
+    Parameters
+    ----------
+    width : int
+        Number of features, F.
+    outputs : int
+        Number of values forecast, O.
+    delay : int
+        Samples after which a label is known, at least 1.
+    every : int
+        Samples between two updates.
+    prior_s : float
+        So many seconds of an average training person are worth as much as the prior, which says
+        that nothing has to be corrected.
+
+    Notes
+    -----
+    One update costs 2 F^2 + 2 F O multiply-adds and needs no inverse. Where the corrected forecasts
+    of the last 10 s were worse than those without correction, they are used less, and not at all
+    from 10 % on.
+    """
+
+    spread: Tensor
+
+    def __init__(
+        self, width: int, outputs: int, delay: int, every: int, rate_hz: float, prior_s: float
+    ) -> None:
+        super().__init__()
+        self.width, self.outputs, self.delay = width, outputs, delay
+        self.every, self.rate_hz, self.prior_s = every, rate_hz, prior_s
+        self.register_buffer("spread", torch.eye(width) / _RIDGE)
+
+    #: Of the state, what outlives a gap.
+    kept = ("weights", "learnt", "errors")
+
+    def initial_state(self, batch: int) -> State:
+        """Zeros: nothing learnt yet."""
+        return {
+            "weights": torch.zeros(batch, self.width, self.outputs),
+            "learnt": torch.zeros(batch, self.width, self.width),
+            "errors": torch.zeros(batch, 2),
+            "waiting": torch.zeros(batch, self.delay, self.width),
+            "given": torch.zeros(batch, self.delay, 2 * self.outputs),
+            "waited": torch.zeros(batch, 1),
+        }
+
+    @torch.no_grad()
+    def set_prior(self, features: Tensor) -> None:
+        """Learn how features of training people spread, (n, F)."""
+        x = features.double()
+        mean = x.T @ x / len(x)
+        precision = _RIDGE * torch.eye(self.width, dtype=torch.float64)
+        precision += self.prior_s * self.rate_hz * mean
+        self.spread = torch.linalg.inv(precision).float().contiguous()
+
+    def forward(
+        self, features: Tensor, plain: Tensor, known: Tensor, state: State
+    ) -> tuple[Tensor, State]:
+        """Learn from labels as they become known, and correct forecasts.
+
+        Parameters
+        ----------
+        features : Tensor, shape (B, T, F)
+        plain : Tensor, shape (B, T, O)
+            Forecasts without correction.
+        known : Tensor, shape (B, T, O)
+            What the forecasts made `delay` samples ago were about.
+        state : dict of str to Tensor
+            Before the first sample.
+
+        Returns
+        -------
+        tuple of Tensor and dict
+            Corrected forecasts (B, T, O), and the state after the last sample.
+        """
+        length = features.shape[1]
+        # A run of several samples begins where the count does, or where another one ended.
+        offset = int(state["waited"][0, 0]) % self.every if length > 1 else 0
+        edges = [0, *range(self.every - offset, length, self.every), length]
+        made = []
+        for start, stop in pairwise(edges):
+            part = slice(start, stop)
+            one, state = self._group(features[:, part], plain[:, part], known[:, part], state)
+            made.append(one)
+        return torch.cat(made, dim=1), state
+
+    def _group(
+        self, features: Tensor, plain: Tensor, known: Tensor, state: State
+    ) -> tuple[Tensor, State]:
+        """Samples of which at most the first one is learnt from."""
+        length = features.shape[1]
+        waited = state["waited"] + torch.arange(1, length + 1)
+        ready = (waited > self.delay).float()
+        waiting = torch.cat([state["waiting"], features], dim=1)
+        given = torch.cat([state["given"], torch.zeros_like(plain).repeat(1, 1, 2)], dim=1)
+        turn = (torch.remainder(waited[:, :1] - 1, self.every) == 0).float() * ready[:, :1]
+        bare = given[:, 0, : self.outputs]
+        weights, learnt = self._learn(waiting[:, 0], known[:, 0] - bare, turn, state)
+        full = plain + features @ weights
+        given = torch.cat([state["given"], torch.cat([plain, full], dim=-1)], dim=1)
+        errors, trust = self._trust(given[:, :length], known, ready, state["errors"])
+        made = plain + trust[..., None] * (full - plain)
+        after = {"weights": weights, "learnt": learnt, "errors": errors}
+        kept = {"waiting": waiting[:, length:], "given": given[:, length:]}
+        return made, {**after, **kept, "waited": waited[:, -1:]}
+
+    def _trust(
+        self, given: Tensor, known: Tensor, ready: Tensor, errors: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Errors with and without correction of the last seconds, and how far the former are used.
+
+        Parameters
+        ----------
+        given : Tensor, shape (B, L, 2 O)
+            Forecasts of `delay` samples ago, without and with correction.
+        """
+        trusts = []
+        for now in range(given.shape[1]):
+            bare, full = given[:, now].chunk(2, dim=-1)
+            missed = torch.stack([(known[:, now] - f).abs().mean(1) for f in (bare, full)], dim=1)
+            share = ready[:, now, None] / (_RECENT_S * self.rate_hz)
+            errors = errors + share * (missed - errors)
+            worse = errors[:, 1] / errors[:, 0].clamp(min=1e-6) - 1
+            trusts.append(1 - worse.clamp(0.0, _WORSE) / _WORSE)
+        return errors, torch.stack(trusts, dim=1)
+
+    def _learn(
+        self, features: Tensor, lacked: Tensor, ready: Tensor, state: State
+    ) -> tuple[Tensor, Tensor]:
+        """One step of recursive least squares; it stands for all samples since the last one."""
+        spread = self.spread - state["learnt"]
+        along = (spread @ features[..., None])[..., 0]
+        certain = 1 / self.every + (features * along).sum(1, keepdim=True)
+        gain = ready * along / certain
+        lacked = lacked - (features[:, None] @ state["weights"])[:, 0]
+        weights = state["weights"] + gain[..., None] * lacked[:, None]
+        # What is learnt fades into the prior: the spread stays between both, however long it runs.
+        kept = 1 - _FORGET * ready[..., None]
+        return weights, kept * state["learnt"] + gain[..., None] * along[:, None]

@@ -1,0 +1,417 @@
+"""What a device knows of its wearer before any network: level, last cycle, and similar moments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from gaitcast.models.base import Signature, State
+from gaitcast.models.baselines import LastCycle
+from gaitcast.models.moment_key import first_key
+
+#: What an adaptive model consists of beside its body.
+Part = Literal["cycle", "memory", "head"]
+PARTS: tuple[Part, ...] = ("cycle", "memory", "head")
+#: Moments a second that are kept.
+_KEPT_HZ = 25.0
+#: Lags of the targets and of the other inputs that a moment is known by, ms.
+_TARGET_LAGS_MS = (50, 100, 200, 300, 400, 600)
+_INPUT_LAGS_MS = (0, 50, 100, 200)
+#: Of the other inputs in a moment, and of their slow part: turning, for one.
+_SMOOTHING_S, _SLOW_S = 0.028, 0.7
+_LEVEL_S = 20.0
+#: A moment is remembered from so much of a segment on.
+_FIRST_S = 1.0
+#: Samples that are searched for together.
+_CHUNK = 64
+#: Added to the squared distance of a place that holds nothing.
+_EMPTY = 1e6
+#: Squared distances to other people's moments count so much more.
+_OTHERS = 1.5
+#: Penalty on the slope of the line through the neighbours, and steps that invert its matrix.
+_STIFFNESS, _STEPS = 1.0, 12
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns that :class:`WearerMemory` makes, in order, and where they stand.
+
+    Parameters
+    ----------
+    inputs : int
+        Inputs other than the targets.
+    targets, steps : int
+        K and S.
+    """
+
+    inputs: int
+    targets: int
+    steps: int
+
+    @property
+    def plain(self) -> int:
+        """Other inputs, level and change of each target, and three figures of the neighbours."""
+        return self.inputs + 2 * self.targets + 3
+
+    def split(self, columns: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Cut columns (..., total) into what they are.
+
+        Returns
+        -------
+        tuple of Tensor
+            (..., plain); the targets' level (..., K) among it; the present targets (..., K); and
+            changes by last cycle and by memory, (..., 2, S, K).
+        """
+        sizes = [self.plain, self.targets, 2 * self.targets * self.steps]
+        plain, now, both = columns.split(sizes, dim=-1)
+        level = plain[..., self.inputs : self.inputs + self.targets]
+        return plain, level, now, both.reshape(*both.shape[:-1], 2, self.steps, self.targets)
+
+
+class WearerMemory(nn.Module):
+    """The wearer's last minutes and other people's moments, searched for what is like the present.
+
+    Parameters
+    ----------
+    signature : Signature
+        Its inputs contain the targets: measured, or estimated by a signal step.
+    memory_s : float
+        So much of the wearer's own past is searched.
+    neighbours : int
+        Moments that a line is laid through; weights fall to zero at the last one.
+    others : int
+        Moments of the training people.
+    rank : int
+        Width of a key.
+    parts : sequence of str
+        Of ``cycle`` and ``memory``: a forecast that is missing here is no change at all.
+
+    Notes
+    -----
+    In standard deviations of the training people. A moment is known by the other inputs, smoothed
+    over 28 ms, now and up to 200 ms ago, and over 0.7 s; by changes of the targets over 50 to
+    600 ms; and by their level, which is the present minus the mean of the last 20 s. Its key is a
+    linear map of that, learnt on the training people (:mod:`gaitcast.models.moment_key`). Its
+    future is known one horizon later, and it is remembered then. The forecast is the value at the
+    present of a ridge line through the futures of the nearest moments, over their keys.
+    """
+
+    key: Tensor
+    keys: Tensor
+    futures: Tensor
+
+    def __init__(
+        self,
+        signature: Signature,
+        memory_s: float,
+        neighbours: int,
+        others: int,
+        rank: int,
+        parts: Sequence[Part],
+    ) -> None:
+        super().__init__()
+        rate_hz = signature.rate_hz
+        self.signature, self.neighbours, self.parts = signature, neighbours, parts
+        self.every = max(1, round(rate_hz / _KEPT_HZ))
+        self.targets = signature.target_columns("wearer-adaptive")
+        # Where nothing else is measured the targets stand for it.
+        besides = [k for k in range(signature.n_columns) if k not in self.targets]
+        self.inputs = besides or self.targets
+        self.places = max(2 * neighbours, round(memory_s * rate_hz / self.every))
+        self.target_lags = [max(1, round(ms * rate_hz / 1000)) for ms in _TARGET_LAGS_MS]
+        self.input_lags = [round(ms * rate_hz / 1000) for ms in _INPUT_LAGS_MS]
+        poles = torch.exp(-1 / (rate_hz * torch.tensor([_SMOOTHING_S, _SLOW_S])))
+        self.pole, self.slow_pole = poles.tolist()
+        own = (signature.targets, signature.targets)
+        self.cycle = LastCycle(
+            Signature(*own, signature.history, signature.horizon, rate_hz, signature.first),
+            every=max(1, round(rate_hz / _KEPT_HZ)),
+        )
+        self.columns = Columns(len(self.inputs), signature.n_targets, signature.n_steps)
+        start = first_key(len(self.inputs), signature.n_targets, self.lags, rank)
+        self.register_buffer("key", start)
+        self.register_buffer("keys", torch.full((others, start.shape[1]), _EMPTY**0.5))
+        self.register_buffer(
+            "futures", torch.zeros(others, signature.n_steps * signature.n_targets)
+        )
+
+    @property
+    def lags(self) -> tuple[int, int]:
+        """Number of lags of the other inputs, their slow part with them, and of the targets."""
+        return len(self.input_lags) + 1, len(self.target_lags)
+
+    @property
+    def held(self) -> int:
+        """Samples of the targets that are carried: the oldest moment, and what is matched."""
+        least = max(self.signature.history, self.target_lags[-1])
+        return max(least, (self.places + 1) * self.every + self.delay)
+
+    @property
+    def delay(self) -> int:
+        """Samples until a moment's future is known."""
+        return self.signature.horizon
+
+    #: Of the state, what outlives a gap.
+    kept = ("past", "keys", "age", "turn")
+
+    def initial_state(self, batch: int) -> State:
+        """Zeros.
+
+        ``past`` are the targets; ``keys`` the remembered moments and ``age`` how many samples ago
+        they were, and 1 more (0: none), with a last place for what is not kept; ``turn`` counts
+        moments; ``count`` samples of this segment; ``level`` is the mean of the targets, ``smooth``
+        the other inputs, ``recent`` are keys whose future is not known yet.
+        """
+        targets, width = self.signature.n_targets, self.key.shape[1]
+        return {
+            "past": torch.zeros(batch, self.held, targets),
+            "keys": torch.zeros(batch, self.places + 1, width),
+            "age": torch.zeros(batch, self.places + 1),
+            "turn": torch.zeros(batch, 1),
+            "count": torch.zeros(batch, 1),
+            "level": torch.zeros(batch, targets),
+            "smooth": torch.zeros(batch, self.input_lags[-1] + 1, len(self.inputs)),
+            "slow": torch.zeros(batch, len(self.inputs)),
+            "recent": torch.zeros(batch, self.delay, width),
+        }
+
+    def forward(
+        self, samples: Tensor, state: State, hidden: Tensor | None = None
+    ) -> tuple[Tensor, State]:
+        """Columns at every sample.
+
+        Parameters
+        ----------
+        samples : Tensor, shape (B, T, C)
+            Consecutive, scaled.
+        state : dict of str to Tensor
+            Before the first.
+        hidden : Tensor, shape (B, others), optional
+            1 where a moment of others must not be used: their own, in training.
+
+        Returns
+        -------
+        tuple of Tensor and dict
+            (B, T, total) as :class:`Columns` says, and the state after the last sample.
+        """
+        made = []
+        for some in samples.split(_CHUNK, dim=1):
+            columns, state = self._chunk(some, state, hidden)
+            made.append(columns)
+        return torch.cat(made, dim=1), state
+
+    def _chunk(self, samples: Tensor, state: State, hidden: Tensor | None) -> tuple[Tensor, State]:
+        target, other = samples[..., self.targets], samples[..., self.inputs]
+        seen, moments, level = self.see(target, other, state)
+        keys = moments @ self.key
+        past = torch.cat([state["past"], target], dim=1)
+        recent = torch.cat([state["recent"], keys], dim=1)
+        count = seen["count"] - samples.shape[1] + torch.arange(1, samples.shape[1] + 1)
+        incoming = recent[:, : samples.shape[1]]
+        written, slot, turn = self._slots(state["turn"], count)
+        searched = _Searched(state, incoming, written, past)
+        memory, figures = self._search(keys, searched, hidden)
+        cycle = self._cycles(past, target, count)
+        change = (count > 1).float()[..., None] * (target - past[:, self.held - 1 : -1])
+        plain = torch.cat([other, target - level, change, figures], dim=-1)
+        kept = self._remember(state, incoming, slot)
+        used = [float(part in self.parts) for part in PARTS[:2]]
+        rest = {"past": past[:, -self.held :], "recent": recent[:, samples.shape[1] :]}
+        after = {**seen, **kept, **rest, "turn": turn}
+        return torch.cat([plain, target, used[0] * cycle, used[1] * memory], dim=-1), after
+
+    def see(self, target: Tensor, other: Tensor, state: State) -> tuple[State, Tensor, Tensor]:
+        """What moments are known by.
+
+        Parameters
+        ----------
+        target, other : Tensor, shape (B, L, K) and (B, L, inputs)
+        state : dict of str to Tensor
+            Before them.
+
+        Returns
+        -------
+        tuple of dict, Tensor and Tensor
+            Count, level and smoothed inputs after them; moments (B, L, width); levels (B, L, K).
+        """
+        count, level, newest, slow = (state[k] for k in ("count", "level", "smooth", "slow"))
+        newest, heights, smooths, slows = newest[:, -1], [], [], []
+        for now in range(target.shape[1]):
+            count = count + 1
+            share = (1 / count).clamp(min=1 / (_LEVEL_S * self.signature.rate_hz))
+            level = level + share * (target[:, now] - level)
+            before = torch.where(count > 1, newest, other[:, now])
+            newest = other[:, now] + self.pole * (before - other[:, now])
+            slow = other[:, now] + self.slow_pole * (slow - other[:, now])
+            heights.append(level)
+            smooths.append(newest)
+            slows.append(slow)
+        smooth = torch.cat([state["smooth"], torch.stack(smooths, dim=1)], dim=1)
+        height = torch.stack(heights, dim=1)
+        past = torch.cat([state["past"], target], dim=1)
+        length = target.shape[1]
+        count_at = state["count"] + torch.arange(1, length + 1)
+        inputs = _ago(smooth, self.input_lags, count_at)
+        changes = _ago(past, self.target_lags, count_at) - target[:, :, None]
+        parts = [inputs.flatten(2), torch.stack(slows, dim=1), changes.flatten(2), target - height]
+        moments = torch.cat(parts, dim=-1)
+        after = {"count": count, "level": level, "slow": slow}
+        return {**after, "smooth": smooth[:, -state["smooth"].shape[1] :]}, moments, height
+
+    def _slots(self, turn: Tensor, count: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Whether a moment is kept at each sample (B, L), in which place, and the next turn."""
+        ready = (count > self.delay + _FIRST_S * self.signature.rate_hz).float()
+        number = turn + ready.cumsum(1)
+        groups = torch.floor(number / self.every)
+        written = ready * (number == groups * self.every).float()
+        slot = torch.remainder(groups - 1, self.places)
+        slot = torch.where(written > 0, slot, float(self.places)).long()
+        return written, slot, torch.remainder(number[:, -1:], self.places * self.every)
+
+    def _remember(self, state: State, incoming: Tensor, slot: Tensor) -> State:
+        length = incoming.shape[1]
+        index = slot[..., None].expand(-1, -1, incoming.shape[2])
+        since = torch.arange(length - 1, -1, -1).float() + self.delay + 1
+        age = state["age"] + length
+        age = age * ((state["age"] > 0) & (age <= self.held)).float()
+        age = age.scatter(1, slot, since.expand(len(slot), -1))
+        age = age * (torch.arange(self.places + 1) < self.places).float()
+        return {"keys": state["keys"].scatter(1, index, incoming), "age": age}
+
+    def _cycles(self, past: Tensor, target: Tensor, count: Tensor) -> Tensor:
+        """Last cycle as a change (B, L, S K); 0 before a whole history."""
+        batch, length, targets = target.shape
+        history = self.signature.history
+        rows = past.shape[1] - length - history + 1
+        at = (rows + torch.arange(length)[:, None] + torch.arange(history)).reshape(-1)
+        windows = past.index_select(1, at).reshape(batch * length, history, targets)
+        cycle = self.cycle(windows).reshape(batch, length, -1, targets) - target[:, :, None]
+        return (cycle * (count >= history).float()[..., None, None]).flatten(2)
+
+    def _search(
+        self, keys: Tensor, searched: _Searched, hidden: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Mean future (B, L, S K) of similar moments as a change, and three figures of them."""
+        own = _squared(keys, searched.keys) + _EMPTY * searched.absent(self.every)
+        others = _OTHERS * _squared(keys, self.keys[None])
+        if hidden is not None:
+            others = others + _EMPTY * hidden[:, None]
+        nearest = torch.cat([own, others], dim=-1).topk(self.neighbours, largest=False)
+        there = (nearest.values < _EMPTY / 2).float()
+        weight = (1 - nearest.values / nearest.values[..., -1:].clamp(min=1e-9)) + 1e-6
+        weight = weight.clamp(min=0) * there
+        index, count = nearest.indices, own.shape[-1]
+        mine = (index < count).float()
+        place = index.clamp(max=count - 1)
+        futures = self._own_futures(searched, place)
+        found = _rows(searched.keys, place)
+        if len(self.futures):
+            theirs = (index - count).clamp(min=0)
+            found = torch.where(mine[..., None] > 0, found, self.keys[theirs])
+        share = weight / weight.sum(-1, keepdim=True).clamp(min=1e-6)
+        level = _line(found - keys[:, :, None], weight, share)
+        both = torch.stack([level, share], dim=-2)
+        means = (both * mine[:, :, None]) @ futures
+        if len(self.futures):
+            means = means + (both * (1 - mine)[:, :, None]) @ self.futures[theirs]
+        near = torch.exp(-nearest.values[..., 0].clamp(min=0).sqrt())
+        bend = (means[..., 0, :] - means[..., 1, :]).abs().mean(-1)
+        figures = [near, (share * mine).sum(-1), bend]
+        return means[..., 0, :], torch.stack(figures, dim=-1)
+
+    def _own_futures(self, searched: _Searched, index: Tensor) -> Tensor:
+        """(B, L, neighbours, S K): what followed a moment, as a change from it."""
+        shape, past = self.signature, searched.past
+        batch, length, count = index.shape
+        at = searched.instants(self.delay).gather(1, index.flatten(1))
+        ahead = torch.arange(shape.first, shape.horizon + 1)
+        rows = (at[..., None] + ahead).clamp(0, past.shape[1] - 1).flatten(1)
+        values = past.gather(1, rows[..., None].expand(-1, -1, shape.n_targets))
+        now = past.gather(1, at[..., None].expand(-1, -1, shape.n_targets))
+        change = values.reshape(batch, length * count, -1, shape.n_targets) - now[:, :, None]
+        return change.reshape(batch, length, count, -1)
+
+
+class _Searched:
+    """The wearer's own moments: those remembered before some samples, and those that come in."""
+
+    def __init__(self, state: State, incoming: Tensor, written: Tensor, past: Tensor) -> None:
+        self.held = state["past"].shape[1]
+        self.ages, self.turn = state["age"], state["turn"]
+        self.written, self.past = written, past
+        self.keys = torch.cat([state["keys"], incoming], dim=1)
+
+    def absent(self, every: int) -> Tensor:
+        """(B, L, places + 1 + L): 1 where at a sample a place holds nothing, or something newer."""
+        places, length = self.ages.shape[1] - 1, self.written.shape[1]
+        gone = self.written.cumsum(1)[..., None]
+        begun = torch.floor(self.turn / every)
+        turn = torch.remainder(torch.arange(places + 1) - begun, places)[:, None]
+        now = torch.arange(length)
+        lost = self.ages[:, None] + now[:, None] > self.held
+        old = ((self.ages == 0)[:, None] | (turn < gone) | lost).float()
+        new = 1 - self.written[:, None] * (now[None] <= now[:, None]).float()
+        return torch.cat([old, new], dim=-1)
+
+    def instants(self, delay: int) -> Tensor:
+        """(B, places + 1 + L): row of `past` of each moment."""
+        old = (self.held - self.ages).long().clamp(0, self.held - 1)
+        new = self.held - delay + torch.arange(self.written.shape[1])
+        return torch.cat([old, new.expand(len(old), -1)], dim=1)
+
+
+def _ago(rows: Tensor, lags: Sequence[int], count: Tensor) -> Tensor:
+    """What stood so many samples before each of the last ones, (B, L, lags, columns).
+
+    What was before the segment is as it is now; `count` (B, L) are samples of the segment.
+    """
+    length, columns = count.shape[1], rows.shape[2]
+    back = torch.tensor(lags)
+    at = (rows.shape[1] - length + torch.arange(length)[:, None] - back).reshape(-1)
+    found = rows.index_select(1, at).reshape(len(rows), length, len(lags), columns)
+    known = count[..., None, None] > back[:, None]
+    return torch.where(known, found, rows[:, -length:, None])
+
+
+def _rows(table: Tensor, index: Tensor) -> Tensor:
+    """Rows (B, L, n, width) of (B, rows, width) at (B, L, n)."""
+    batch, length, count = index.shape
+    flat = index.reshape(batch, -1, 1).expand(-1, -1, table.shape[2])
+    return table.gather(1, flat).reshape(batch, length, count, -1)
+
+
+def _line(away: Tensor, weight: Tensor, share: Tensor) -> Tensor:
+    """Shares (..., n) of the neighbours in the value of a ridge line where `away` is 0.
+
+    Parameters
+    ----------
+    away : Tensor, shape (..., n, width)
+        Keys of the neighbours minus that of the present.
+    weight, share : Tensor, shape (..., n)
+        Of each, and the same to a sum of 1.
+
+    Notes
+    -----
+    The inverse is Newton's (Schulz 1933), in matrix products alone: a graph has no solver.
+    """
+    middle = (away * share[..., None]).sum(-2, keepdim=True)
+    apart = away - middle
+    eye = torch.eye(away.shape[-1])
+    matrix = (apart * weight[..., None]).transpose(-1, -2) @ apart + _STIFFNESS * eye
+    largest = matrix.abs().sum(-1).amax(-1)[..., None, None]
+    inverse = 2 / (_STIFFNESS + largest) * eye
+    for _ in range(_STEPS):
+        inverse = inverse @ (2 * eye - matrix @ inverse)
+    slope = (middle @ inverse).transpose(-1, -2)
+    return share - weight * (apart @ slope)[..., 0]
+
+
+def _squared(keys: Tensor, others: Tensor) -> Tensor:
+    """Squared distances (B, L, n) of (B, L, width) and (B or 1, n, width)."""
+    product = keys @ others.transpose(1, 2)
+    size = (keys * keys).sum(-1, keepdim=True)
+    return size - 2 * product + (others * others).sum(-1)[:, None]

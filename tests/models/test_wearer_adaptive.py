@@ -1,0 +1,302 @@
+"""A predictor that learns from its wearer: what it may know, and when."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import gaitcast
+from gaitcast.errors import GaitcastError
+from gaitcast.models import Signature, build
+from gaitcast.models.moment_key import Moments, learn_key, plain_weights
+from gaitcast.models.online_head import OnlineHead
+from gaitcast.models.wearer_memory import _line
+from gaitcast.runtime import Bundle, Engine
+from gaitcast.runtime.sinks import ProfileFile
+from gaitcast.simulate import simulate
+from gaitcast.tasks import Scaler, Series, Span
+from gaitcast.training import Predictor
+
+INPUTS = tuple(f"right_{s}_gyr_{a}" for s in ("foot", "shank") for a in "xyz")
+TARGET = "right_ankle_angle_flexion"
+SMALL = {"memory_s": 4.0, "neighbours": 6, "others": 30, "rank": 6}
+NETWORK = {**SMALL, "features": 8, "body_options": {"width": 8, "blocks": 3}}
+OPTIONS = {"wearer-adaptive": NETWORK, "wearer-memory": SMALL}
+
+
+def signature(history=60, horizon=10):
+    return Signature((*INPUTS, TARGET), (TARGET,), history, horizon, 100.0)
+
+
+def walk(seconds, seed=0, pace_hz=1.0):
+    """Sines with noise, as scaled samples (1, n, columns)."""
+    draw = torch.Generator().manual_seed(seed)
+    at = torch.arange(round(100 * seconds)) / 100 * 2 * torch.pi * pace_hz
+    rows = torch.stack([torch.sin(at * (1 + k % 2) + k) for k in range(len(INPUTS) + 1)], dim=1)
+    return (rows + 0.05 * torch.randn(rows.shape, generator=draw))[None]
+
+
+def made(name, **options):
+    model = build(name, signature(), {**OPTIONS[name], **options})
+    with torch.no_grad():
+        model.memory.keys.normal_()
+        model.memory.futures.normal_()
+        for parameter in model.body.parameters():
+            parameter.normal_(std=0.1)
+    return model
+
+
+@torch.inference_mode()
+def run(model, samples, state=None):
+    return model(samples, model.initial_state(len(samples)) if state is None else state)
+
+
+@pytest.mark.parametrize("name", [*OPTIONS])
+def test_many_samples_at_once_are_one_after_the_other(name):
+    model, samples = made(name), walk(9)
+    whole, _ = run(model, samples)
+    state, single = None, []
+    for now in range(samples.shape[1]):
+        one, state = run(model, samples[:, now : now + 1], state)
+        single.append(one)
+    torch.testing.assert_close(torch.cat(single, dim=1), whole, atol=2e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", [*OPTIONS])
+def test_side_by_side_is_alone(name):
+    model, both = made(name), torch.cat([walk(6, 1), walk(6, 2, 1.3)])
+    together, _ = run(model, both)
+    for number in range(2):
+        alone, _ = run(model, both[number : number + 1])
+        torch.testing.assert_close(together[number : number + 1], alone, atol=2e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", [*OPTIONS])
+def test_a_label_enters_one_horizon_after_its_instant(name):
+    """The forecast made at t is about t + 1 ... t + 10: nothing is learnt from it before t + 10."""
+    model, samples = made(name), walk(5)
+    _, before = run(model, samples[:, :300])
+    changed = samples.clone()
+    changed[:, 300:, -1] += 3.0
+    for count, same in ((300, True), (304, False)):
+        one, other = run(model, samples[:, :count])[1], run(model, changed[:, :count])[1]
+        for learnt in ("head_weights", "memory_keys"):
+            if same:
+                assert torch.equal(one[learnt], before[learnt])
+                assert torch.equal(one[learnt], other[learnt])
+        # Four samples later a label that ends at the changed ones has come in.
+        assert torch.equal(one["head_weights"], other["head_weights"]) == same
+
+
+def test_what_was_learnt_outlives_a_gap_and_the_rest_does_not():
+    model = made("wearer-adaptive")
+    _, state = run(model, walk(8))
+    kept = model.initial_state(1) | {name: state[name] for name in model.kept}
+    assert {"memory_keys", "memory_past", "head_weights"} <= {*model.kept}
+    again, _ = run(model, walk(3, 5), kept)
+    fresh, _ = run(model, walk(3, 5))
+    assert not torch.allclose(again, fresh)
+    assert torch.isfinite(again).all()
+
+
+def test_an_unused_memory_forecasts_no_change_before_anything_is_known():
+    model = build("wearer-memory", signature(), {**SMALL, "others": 0})
+    samples = walk(1)
+    forecast, _ = run(model, samples)
+    torch.testing.assert_close(forecast[0, :9, :, 0], samples[0, :9, -1:].expand(-1, 10))
+
+
+@pytest.mark.parametrize("parts", [(), ("cycle",), ("memory",), ("memory", "head")])
+def test_each_part_can_be_left_out(parts):
+    whole, _ = run(made("wearer-adaptive"), walk(8))
+    torch.manual_seed(0)
+    less, _ = run(made("wearer-adaptive", parts=parts), walk(8))
+    assert not torch.allclose(whole, less)
+
+
+def test_the_line_through_neighbours_is_that_of_ridge_regression():
+    rng = np.random.default_rng(0)
+    away, weight = rng.normal(size=(20, 5)), rng.random(20)
+    values = away @ rng.normal(size=5) + 3 + 0.1 * rng.normal(size=20)
+    share = weight / weight.sum()
+    found = _line(*(torch.tensor(x, dtype=torch.float64).float() for x in (away, weight, share)))
+    middle = share @ away
+    apart = away - middle
+    slope = np.linalg.solve(
+        (apart * weight[:, None]).T @ apart + np.eye(5), (apart * weight[:, None]).T @ values
+    )
+    assert float(found.numpy() @ values) == pytest.approx(share @ values - middle @ slope, abs=1e-4)
+
+
+def test_the_head_is_recursive_least_squares():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(400, 3)).astype(np.float32)
+    truth = features @ rng.normal(size=(3, 2)).astype(np.float32)
+    head = OnlineHead(3, 2, 5, 4, 100.0, 0.0)
+    plain = torch.zeros(1, 400, 2)
+    known = torch.cat([torch.zeros(5, 2), torch.from_numpy(truth[:-5])])[None]
+    corrected, state = head(torch.from_numpy(features)[None], plain, known, head.initial_state(1))
+    used = np.arange(5, 400, 4) - 5  # the samples that were learnt from, each for four
+    x, y = features[used], truth[used]
+    fitted = np.linalg.solve(4 * x.T @ x + 30 * np.eye(3), 4 * x.T @ y)
+    np.testing.assert_allclose(state["weights"][0], fitted, atol=0.05)
+    error = np.abs(corrected[0, -50:].numpy() - truth[-50:]).mean()
+    assert error < 0.2 * np.abs(truth[-50:]).mean()
+
+
+def test_a_head_that_makes_it_worse_is_not_used():
+    """Labels that follow no feature but jump: the correction of the past never fits the next."""
+    rng = np.random.default_rng(0)
+    features = torch.from_numpy(rng.normal(size=(1, 6000, 3)).astype(np.float32))
+    head = OnlineHead(3, 1, 5, 4, 100.0, 0.0)
+    sign = torch.from_numpy(np.repeat(rng.choice([-1.0, 1.0], 60), 100).astype(np.float32))
+    lacked = 5 * features[..., :1] * sign[None, :, None]
+    known = torch.cat([torch.zeros(1, 5, 1), lacked[:, :-5]], dim=1)
+    made, _ = head(features, torch.zeros_like(lacked), known, head.initial_state(1))
+    assert (made - lacked).abs().mean() < 1.03 * lacked.abs().mean()
+
+
+def test_a_head_stays_what_it_is_over_a_million_updates():
+    head = OnlineHead(4, 1, 1, 1, 100.0, 0.0)
+    state = head.initial_state(1) | {"learnt": head.spread[None] * 0.999}
+    features = torch.ones(1, 1, 4)
+    with torch.inference_mode():
+        for _ in range(2000):
+            _, state = head(features, torch.zeros(1, 1, 1), torch.zeros(1, 1, 1), state)
+    spread = head.spread - state["learnt"][0]
+    eigenvalues = torch.linalg.eigvalsh(spread)
+    assert eigenvalues.min() > 0
+    assert eigenvalues.max() <= head.spread.diagonal().max() + 1e-6
+    # What fades with every update comes back to the prior and goes no farther.
+    still = head.initial_state(1)["learnt"] + 0.5 * head.spread
+    for _ in range(20):
+        still = still * (1 - 5e-5) ** 50_000
+    assert torch.linalg.eigvalsh(head.spread - still[0]).max() <= 1 / 30 + 1e-6
+
+
+def test_a_key_learns_which_parts_tell_the_future():
+    rng = np.random.default_rng(0)
+    seen = rng.normal(size=(4000, 5)).astype(np.float32)
+    seen = np.stack([np.convolve(c, np.ones(9) / 3, "same") for c in seen.T], axis=1)
+    futures = np.tanh(2 * seen[:, 4:5])  # one part of five, with a small weight at first
+    people = [Moments(torch.tensor(seen).float(), torch.tensor(futures).float(), "S1")]
+    weights = torch.tensor([1.0, 1.0, 1.0, 1.0, 0.1])
+    key = learn_key(people, weights, 2, 10, 100.0)
+    size = key.abs().sum(1)
+    assert size[4] > 3 * size[:4].max()
+    assert len(plain_weights(6, 1, (5, 6))) == 6 * 5 + 6 + 1
+
+
+def test_own_moments_are_hidden_from_training_people_but_for_their_last_minute():
+    shape = signature()
+    model = build("wearer-memory", shape, {**SMALL, "memory_s": 1.0})
+    rows = walk(12)[0].numpy()
+    series = [
+        Series(Span(f"t{k}", 0, len(rows)), rows * (1 + k), rows[:, -1:], person=f"P{k}")
+        for k in range(2)
+    ]
+    model._remember(shape.windows(series))
+    assert [model._owners.count(who) for who in ("P0", "P1")] == [14, 14]
+    (columns, _) = model._columns(shape.windows(series)).series
+    alone = build("wearer-memory", shape, {**SMALL, "memory_s": 1.0})
+    alone._remember(shape.windows(series[1:]))
+    assert columns.person == "P0"
+    assert columns.features.shape == (len(rows), model.memory.columns.plain + 1 + 2 * 10)
+
+
+@pytest.fixture(scope="module")
+def walkers():
+    return simulate(4, 0.5, 3)
+
+
+@pytest.fixture(scope="module")
+def fitted(walkers):
+    pipe = gaitcast.Pipeline(
+        inputs=["right_shank_gyr_*", TARGET], targets=[TARGET], history_ms=2000, horizon_ms=200,
+        model="wearer-memory", options={"memory_s": 20.0, "others": 90},
+    )  # fmt: skip
+    return pipe.fit(walkers.without("S04"))
+
+
+def test_a_new_wearer_is_forecast_better_than_by_the_last_cycle(fitted, walkers):
+    new = walkers.select(["S04"])
+    other = replace(fitted, model="last-cycle", options={})
+    other.fit(walkers.without("S04"))
+    mae = [float(pipe.score(new)["mae"].iloc[0]) for pipe in (fitted, other)]
+    assert mae[0] < 0.8 * mae[1]
+
+
+def test_recordings_of_one_wearer_are_met_in_a_row(fitted, walkers):
+    (recording,) = walkers.select(["S04"])
+    predictor = fitted.fitted.predictor
+    rows = recording.matrix(predictor.signature.inputs).astype(np.float32)
+    half = len(rows) // 2
+    parts = [
+        Series(Span(f"t{k}", 0, len(x)), x, x[:, -1:], person="S04")
+        for k, x in enumerate((rows[:half], rows[half:]))
+    ]
+    later = [v for _, v in predictor.forecasts(parts)][1]
+    (alone,) = (v for _, v in predictor.forecasts(parts[1:]))
+    strangers = [replace(parts[0], person="S01"), parts[1]]
+    (_, apart) = (v for _, v in predictor.forecasts(strangers))
+    truth = predictor.signature.windows(parts[1:]).futures(0)
+    assert np.array_equal(apart, alone)
+    assert np.abs(later - truth).mean() < np.abs(alone - truth).mean()
+
+
+def test_a_wearer_s_profile_goes_from_session_to_session(fitted, walkers, tmp_path):
+    bundle = Bundle.load(fitted.export(tmp_path / "bundle"))
+    assert set(bundle.card.learnt) == {
+        f"state_{n}" for n in fitted.fitted.predictor.forecaster.kept
+    }
+    assert sum(4 * np.prod(bundle.card.state[n]) for n in bundle.card.state) < 2e6
+    (recording,) = walkers.select(["S04"])
+    raw = recording.matrix(bundle.card.channels)
+    half = len(raw) // 2
+
+    def errors(engine, rows):
+        made = [f for k in rows for f in engine.push(recording.time_s[k], raw[k])]
+        truth = recording.column(TARGET)
+        at = np.searchsorted(recording.time_s, [f.time_s - 1e-6 for f in made])
+        good = at + 20 < len(truth)
+        return np.mean([
+            np.abs(f.values[:, 0] - truth[k + 1 : k + 21]).mean()
+            for f, k, g in zip(made, at, good, strict=True) if g
+        ])  # fmt: skip
+
+    first = Engine(bundle)
+    errors(first, range(half))
+    ProfileFile(tmp_path / "S04.npz", first).save()
+    known = Engine(bundle)
+    ProfileFile(tmp_path / "S04.npz", known)
+    for name, value in known.profile().items():
+        assert np.array_equal(value, first.profile()[name])
+    assert errors(known, range(half, len(raw))) < errors(Engine(bundle), range(half, len(raw)))
+    (tmp_path / "S04.npz").write_bytes(b"x")
+    with pytest.raises(GaitcastError, match="cannot be read"):
+        ProfileFile(tmp_path / "S04.npz", known)
+    with pytest.raises(GaitcastError, match="not a profile of bundle"):
+        known.wear({"graph": np.zeros(3)})
+    with pytest.raises(GaitcastError, match="the profile is damaged"):
+        known.wear({**known.profile(), bundle.card.learnt[0]: np.zeros(2)})
+
+
+def test_a_bundle_that_learns_nothing_takes_no_profile(walkers, tmp_path):
+    pipe = gaitcast.Pipeline(
+        inputs=[TARGET], targets=[TARGET], history_ms=500, horizon_ms=100, model="persistence"
+    )
+    bundle = Bundle.load(pipe.fit(walkers).export(tmp_path / "bundle"))
+    with pytest.raises(GaitcastError, match="learns nothing of its wearer"):
+        ProfileFile(tmp_path / "p.npz", Engine(bundle))
+
+
+def test_a_predictor_with_what_it_knows_of_others_comes_back(fitted, walkers, tmp_path):
+    fitted.save(tmp_path / "pipe")
+    (recording,) = walkers.select(["S04"])
+    again = gaitcast.Pipeline.load(tmp_path / "pipe").predict(recording)
+    assert np.array_equal(again.values, fitted.predict(recording).values)
+    scalers = (Scaler.fit("standard", [np.zeros((3, width))]) for width in (7, 1))
+    model = build("wearer-memory", signature(), SMALL)
+    Predictor("wearer-memory", dict(SMALL), model, *scalers).save(tmp_path)
+    assert Predictor.load(tmp_path).forecaster.memory.keys.shape == (30, 6)
