@@ -156,20 +156,22 @@ class WearerMemory(nn.Module):
         return self.signature.horizon
 
     #: Of the state, what outlives a gap.
-    kept = ("past", "keys", "age", "turn")
+    kept = ("past", "keys", "size", "age", "turn")
 
     def initial_state(self, batch: int) -> State:
         """Zeros.
 
-        ``past`` are the targets; ``keys`` the remembered moments and ``age`` how many samples ago
-        they were, and 1 more (0: none), with a last place for what is not kept; ``turn`` counts
-        moments; ``count`` samples of this segment; ``level`` is the mean of the targets, ``smooth``
-        the other inputs, ``recent`` are keys whose future is not known yet.
+        ``past`` are the targets; ``keys`` the moments that are remembered, ``size`` the sums of
+        their squares, ``age`` how many samples ago they were, and 1 more (0: none), each with a
+        last place for what is not kept; ``turn`` counts moments, ``count`` the samples of this
+        segment; ``level`` is the mean of the targets, ``smooth`` and ``slow`` are the other inputs,
+        and ``recent`` the keys whose future is not known yet.
         """
         targets, width = self.signature.n_targets, self.key.shape[1]
         return {
             "past": torch.zeros(batch, self.held, targets),
             "keys": torch.zeros(batch, self.places + 1, width),
+            "size": torch.zeros(batch, self.places + 1),
             "age": torch.zeros(batch, self.places + 1),
             "turn": torch.zeros(batch, 1),
             "count": torch.zeros(batch, 1),
@@ -213,12 +215,15 @@ class WearerMemory(nn.Module):
         count = seen["count"] - samples.shape[1] + torch.arange(1, samples.shape[1] + 1)
         incoming = recent[:, : samples.shape[1]]
         written, slot, turn = self._slots(state["turn"], count)
-        searched = _Searched(state, incoming, written, past)
+        kept = self._remember(state, incoming, slot)
+        if samples.shape[1] == 1:  # the same as below, at less cost
+            searched = _Searched.after(kept, past[:, -self.held :])
+        else:
+            searched = _Searched.along(state, incoming, written, past, self.every, self.delay)
         memory, figures = self._search(keys, searched, hidden)
         cycle = self._cycles(past, target, count)
         change = (count > 1).float()[..., None] * (target - past[:, self.held - 1 : -1])
         plain = torch.cat([other, target - level, change, figures], dim=-1)
-        kept = self._remember(state, incoming, slot)
         used = [float(part in self.parts) for part in PARTS[:2]]
         rest = {"past": past[:, -self.held :], "recent": recent[:, samples.shape[1] :]}
         after = {**seen, **kept, **rest, "turn": turn}
@@ -280,7 +285,8 @@ class WearerMemory(nn.Module):
         age = age * ((state["age"] > 0) & (age <= self.held)).float()
         age = age.scatter(1, slot, since.expand(len(slot), -1))
         age = age * (torch.arange(self.places + 1) < self.places).float()
-        return {"keys": state["keys"].scatter(1, index, incoming), "age": age}
+        size = state["size"].scatter(1, slot, (incoming * incoming).sum(-1))
+        return {"keys": state["keys"].scatter(1, index, incoming), "size": size, "age": age}
 
     def _cycles(self, past: Tensor, target: Tensor, count: Tensor) -> Tensor:
         """Last cycle as a change (B, L, S K); 0 before a whole history."""
@@ -296,8 +302,11 @@ class WearerMemory(nn.Module):
         self, keys: Tensor, searched: _Searched, hidden: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Mean future (B, L, S K) of similar moments as a change, and three figures of them."""
-        own = _squared(keys, searched.keys) + _EMPTY * searched.absent(self.every)
-        others = _OTHERS * _squared(keys, self.keys[None])
+        size = (keys * keys).sum(-1, keepdim=True)
+        own = size + searched.size[:, None] - 2 * keys @ searched.keys.transpose(1, 2)
+        own = own + _EMPTY * searched.absent
+        others = size + (self.keys * self.keys).sum(-1) - 2 * keys @ self.keys.T
+        others = _OTHERS * others
         if hidden is not None:
             others = others + _EMPTY * hidden[:, None]
         nearest = torch.cat([own, others], dim=-1).topk(self.neighbours, largest=False)
@@ -327,7 +336,7 @@ class WearerMemory(nn.Module):
         """(B, L, neighbours, S K): what followed a moment, as a change from it."""
         shape, past = self.signature, searched.past
         batch, length, count = index.shape
-        at = searched.instants(self.delay).gather(1, index.flatten(1))
+        at = searched.at.gather(1, index.flatten(1))
         ahead = torch.arange(shape.first, shape.horizon + 1)
         rows = (at[..., None] + ahead).clamp(0, past.shape[1] - 1).flatten(1)
         values = past.gather(1, rows[..., None].expand(-1, -1, shape.n_targets))
@@ -336,32 +345,64 @@ class WearerMemory(nn.Module):
         return change.reshape(batch, length, count, -1)
 
 
+@dataclass(frozen=True)
 class _Searched:
-    """The wearer's own moments: those remembered before some samples, and those that come in."""
+    """The wearer's own moments that are searched at some samples.
 
-    def __init__(self, state: State, incoming: Tensor, written: Tensor, past: Tensor) -> None:
-        self.held = state["past"].shape[1]
-        self.ages, self.turn = state["age"], state["turn"]
-        self.written, self.past = written, past
-        self.keys = torch.cat([state["keys"], incoming], dim=1)
+    Parameters
+    ----------
+    keys, size : Tensor, shape (B, n, width) and (B, n)
+        And the sums of their squares.
+    absent : Tensor, shape (B, L or 1, n)
+        1 where at a sample a place holds nothing, or what is not known yet or no longer.
+    at : Tensor, shape (B, n)
+        Row of `past` of each moment.
+    past : Tensor, shape (B, rows, K)
+        Targets, to which the rows refer.
+    """
 
-    def absent(self, every: int) -> Tensor:
-        """(B, L, places + 1 + L): 1 where at a sample a place holds nothing, or something newer."""
-        places, length = self.ages.shape[1] - 1, self.written.shape[1]
-        gone = self.written.cumsum(1)[..., None]
-        begun = torch.floor(self.turn / every)
+    keys: Tensor
+    size: Tensor
+    absent: Tensor
+    at: Tensor
+    past: Tensor
+
+    @classmethod
+    def after(cls, kept: State, past: Tensor) -> _Searched:
+        """Those remembered up to the one sample that is asked."""
+        held = past.shape[1]
+        at = (held - kept["age"]).long().clamp(0, held - 1)
+        absent = (kept["age"] == 0).float()[:, None]
+        return cls(kept["keys"], kept["size"], absent, at, past)
+
+    @classmethod
+    def along(
+        cls,
+        state: State,
+        incoming: Tensor,
+        written: Tensor,
+        past: Tensor,
+        every: int,
+        delay: int,
+    ) -> _Searched:
+        """Those remembered before some samples, and those that come in with them."""
+        ages, length, held = state["age"], incoming.shape[1], state["past"].shape[1]
+        places, now = ages.shape[1] - 1, torch.arange(length)
+        begun = torch.floor(state["turn"] / every)
         turn = torch.remainder(torch.arange(places + 1) - begun, places)[:, None]
-        now = torch.arange(length)
-        lost = self.ages[:, None] + now[:, None] > self.held
-        old = ((self.ages == 0)[:, None] | (turn < gone) | lost).float()
-        new = 1 - self.written[:, None] * (now[None] <= now[:, None]).float()
-        return torch.cat([old, new], dim=-1)
-
-    def instants(self, delay: int) -> Tensor:
-        """(B, places + 1 + L): row of `past` of each moment."""
-        old = (self.held - self.ages).long().clamp(0, self.held - 1)
-        new = self.held - delay + torch.arange(self.written.shape[1])
-        return torch.cat([old, new.expand(len(old), -1)], dim=1)
+        newer = turn < written.cumsum(1)[..., None]
+        lost = ages[:, None] + now[:, None] >= held
+        old = ((ages == 0)[:, None] | newer | lost).float()
+        new = 1 - written[:, None] * (now[None] <= now[:, None]).float()
+        rows = (held - ages).long().clamp(0, held - 1)
+        fresh = (held - delay + now).expand(len(rows), -1)
+        return cls(
+            torch.cat([state["keys"], incoming], dim=1),
+            torch.cat([state["size"], (incoming * incoming).sum(-1)], dim=1),
+            torch.cat([old, new], dim=-1),
+            torch.cat([rows, fresh], dim=1),
+            past,
+        )
 
 
 def _ago(rows: Tensor, lags: Sequence[int], count: Tensor) -> Tensor:
@@ -408,10 +449,3 @@ def _line(away: Tensor, weight: Tensor, share: Tensor) -> Tensor:
         inverse = inverse @ (2 * eye - matrix @ inverse)
     slope = (middle @ inverse).transpose(-1, -2)
     return share - weight * (apart @ slope)[..., 0]
-
-
-def _squared(keys: Tensor, others: Tensor) -> Tensor:
-    """Squared distances (B, L, n) of (B, L, width) and (B or 1, n, width)."""
-    product = keys @ others.transpose(1, 2)
-    size = (keys * keys).sum(-1, keepdim=True)
-    return size - 2 * product + (others * others).sum(-1)[:, None]
