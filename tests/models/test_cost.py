@@ -69,6 +69,20 @@ def by_hand(name):
         later = wide * f + f * f * kernels + wide * f
         weights = C * f + f * f * kernels + C * f + 5 * later + C * wide + wide * wide
         return T * weights + wide * OUT, weights + 8 * 2 * wide + wide * OUT + OUT
+    if name in ("wearer-memory", "wearer-adaptive"):
+        sensors, rank, near, moments, others = C - 1, 16, 48, 2401, 750
+        seen = 5 * sensors + 7  # four lags and a slow part; six changes and the level
+        search = seen * rank + (moments + others) * rank + 2 * 2 * near * OUT
+        line = near * rank * rank + 12 * 2 * rank**3 + rank * rank + near * rank
+        plain, knots = sensors + 2 + 3, 2 * 10
+        if name == "wearer-memory":
+            features = plain + knots + 1
+            return search + line + features**2 + 2 * features * OUT, 0
+        w, features = 32, 64 + knots + 2
+        read = plain + knots
+        body = read * w + 7 * 4 * w * w + w * 64 + features * OUT
+        biases = w + 7 * (2 * w + 2 * w) + 64 + OUT + 2 * S
+        return search + line + body + features**2 + 2 * features * OUT, body + biases
     if name == "phase-template":
         return 1600 * 80, 0
     if name == "ridge":

@@ -98,6 +98,9 @@ class WearerMemory(nn.Module):
     linear map of that, learnt on the training people (:mod:`gaitcast.models.moment_key`). Its
     future is known one horizon later, and it is remembered then. The forecast is the value at the
     present of a ridge line through the futures of the nearest moments, over their keys.
+
+    Multiply-adds per sample, by hand, for U known values, N own and M other moments, k neighbours
+    and rank r: U r + (N + 1 + M) r + k r^2 + 24 r^3 + r^2 + k r + 4 k S K.
     """
 
     key: Tensor
