@@ -10,8 +10,8 @@ import gaitcast
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature, build
 from gaitcast.models.moment_key import Moments, learn_key, plain_weights
+from gaitcast.models.moment_search import ridge_line
 from gaitcast.models.online_head import OnlineHead
-from gaitcast.models.wearer_memory import _line
 from gaitcast.runtime import Bundle, Engine
 from gaitcast.runtime.sinks import ProfileFile
 from gaitcast.simulate import simulate
@@ -120,7 +120,9 @@ def test_the_line_through_neighbours_is_that_of_ridge_regression():
     away, weight = rng.normal(size=(20, 5)), rng.random(20)
     values = away @ rng.normal(size=5) + 3 + 0.1 * rng.normal(size=20)
     share = weight / weight.sum()
-    found = _line(*(torch.tensor(x, dtype=torch.float64).float() for x in (away, weight, share)))
+    found = ridge_line(
+        *(torch.tensor(x, dtype=torch.float64).float() for x in (away, weight, share))
+    )
     middle = share @ away
     apart = away - middle
     slope = np.linalg.solve(

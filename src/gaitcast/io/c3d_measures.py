@@ -51,14 +51,14 @@ def read_measures(sheet: Sheet, file: C3DFile) -> None:
             sheet.notes.append(_not_taken(sheet, name, covariate, float(values[0])))
     mass, height = (sheet.covariates.get(name) for name in ("mass_kg", "height_m"))
     if isinstance(mass, float) and isinstance(height, float):
-        doubt = unlikely_body(mass, height)
-        sheet.notes += [f"warning: PROCESSING: {doubt}"] if doubt else []
+        unlikely = unlikely_body(mass, height)
+        sheet.notes += [f"warning: PROCESSING: {unlikely}"] if unlikely else []
 
 
 def _not_taken(sheet: Sheet, name: str, covariate: str, value: float) -> str:
     unit = {"_m": "mm", "kg": "kg"}.get(covariate[-2:], "rad")
-    told = f"warning: PROCESSING:{name} is {value:g}, no person's in {unit}: left out"
+    words = f"warning: PROCESSING:{name} is {value:g}, no person's in {unit}: left out"
     if covariate == "height_m" and _INCHES[0] <= value <= _INCHES[1]:
         mass = sheet.covariates.get("mass_kg")
-        told += " (inches?" + (f" And is the mass of {mass:g} in lb?)" if mass else ")")
-    return told
+        words += " (inches?" + (f" And is the mass of {mass:g} in lb?)" if mass else ")")
+    return words

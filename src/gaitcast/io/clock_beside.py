@@ -34,7 +34,7 @@ def clock_beside(columns: Columns, rate_hz: float, rows: int) -> str:
     clock = find_clock(Columns(own, columns.units))
     if clock.entry is None or any("no unit makes" in note for note in clock.notes):
         return ""
-    told = f"warning: '{clock.column}'"
+    words = f"warning: '{clock.column}'"
     rest = (
         f"the mapping names no clock, and rows were read at {rate_hz:g} Hz: write time = "
         f'{{ column = "{clock.column}", unit = "{clock.entry["unit"]}" }} into it'
@@ -42,17 +42,17 @@ def clock_beside(columns: Columns, rate_hz: float, rows: int) -> str:
     ratio = clock.rate_hz / rate_hz
     if abs(ratio - 1) > _SAME:
         unsure = any(
-            note.startswith((f"assumed: '{clock.column}' in", told)) for note in clock.notes
+            note.startswith((f"assumed: '{clock.column}' in", words)) for note in clock.notes
         )
         decades = float(np.log10(ratio))
         if unsure and abs(decades - round(decades)) < _SAME / 2:
             return ""  # the same clock in another unit
-        return f"{told} runs at {clock.rate_hz:g} Hz, but {rest}"
+        return f"{words} runs at {clock.rate_hz:g} Hz, but {rest}"
     try:
         time_s = clock_seconds(columns, clock.entry, "")
     except GaitcastError:
         return ""
     lost = (time_s[-1] - time_s[0]) * rate_hz - (rows - 1)
     if lost > max(_LEAST_LOST, _LOST * rows):
-        return f"{told} leaves out {lost:.0f} samples (gaps), but {rest}"
+        return f"{words} leaves out {lost:.0f} samples (gaps), but {rest}"
     return ""

@@ -93,13 +93,13 @@ def other_scale(scale: Scale, counts: np.ndarray, step: float) -> Scale | None:
         Between two of them.
     """
     hz, level = 1 / (step * scale.seconds), float(np.median(counts))
-    doubts = {
+    unclear = {
         "s": (hz > _FAST_HZ, Scale("min")),
         "ns": (scale.ticks == 1 and hz > _LEAST_NS_HZ and level < _UNIX_NS, TICKS_100NS),
         "us": (hz < _LEAST_US_HZ and level < _UNIX_US, TICKS_100NS),
         "day": (not _within(level, _DAYS), Scale("h")),
     }
-    doubtful, other = doubts.get(scale.unit, (False, scale))
+    doubtful, other = unclear.get(scale.unit, (False, scale))
     return other if doubtful and other.makes_gait(step) else None
 
 

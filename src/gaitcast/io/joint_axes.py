@@ -10,7 +10,7 @@ import numpy as np
 from gaitcast.io.column_meaning import Meaning
 from gaitcast.units import factor
 
-#: Flexion moves so many times further than any other axis, where it can be told ...
+#: Flexion moves so many times further than any other axis, where it can be seen ...
 _CLEARLY = 2.0
 #: ... and so far, deg: a standing person shows nothing, and no joint goes half round.
 _RANGE_DEG = (12.0, 180.0)

@@ -204,10 +204,10 @@ def _check_clock(
     try:
         check_time(time_s, where=where)
     except GaitcastError as error:
-        told = (
+        advice = (
             f"Time starts again there: write {' and '.join(rules)} above [channels] of mapping.toml"
         )
-        hint = told if rules else error.hint
+        hint = advice if rules else error.hint
         raise GaitcastError(error.what, where=where, hint=hint) from error
     median_hz = 1 / float(np.median(np.diff(time_s))) if len(time_s) > 1 else table["rate_hz"]
     if not 0.5 < median_hz / table["rate_hz"] < 2:

@@ -155,11 +155,11 @@ def rules_for_restarts(columns: Columns, time_s: np.ndarray) -> list[str]:
         held = [changes[kind] for kind in kinds if kind in changes]
         if len(held) == len(kinds) and back and back <= set().union(*(p for _, p in held)):
             # People whose column changes too are people, whatever trials they have.
-            told = [kind for kind in ("subject", "trial") if kind in kinds or kind in changes]
-            told = told if "trial" in kinds else ["subject"]
+            named = [kind for kind in ("subject", "trial") if kind in kinds or kind in changes]
+            named = named if "trial" in kinds else ["subject"]
             return [
                 f"{kind} = {{ column = {json.dumps(changes[kind][0], ensure_ascii=False)} }}"
-                for kind in told
+                for kind in named
             ]
     return []
 

@@ -47,7 +47,7 @@ class MarkerSizes:
         span = self.span is None or _within(self.span * scale, _PART_M)
         return not (span and (self.shank is None or _within(self.shank * scale, _SHANK_M)))
 
-    def doubt(self, unit: str) -> bool:
+    def is_doubtful(self, unit: str) -> bool:
         """Whether they could be a hand's, but are too many, or those of a very small child."""
         scale = factor(unit, "pos")
         hand = self.span is not None and self.span * scale < _HAND_M and self.count >= _MANY

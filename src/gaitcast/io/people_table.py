@@ -157,16 +157,16 @@ def _units_beside(path: Path) -> dict[str, str]:
 def _add_column(
     people: People, where: str, column: str, cells: Mapping[str, str], unit: str
 ) -> None:
-    told = {
+    given = {
         who: re.sub(r"^(-?[0-9]+),([0-9]+)(?![0-9])", r"\1.\2", cell)
         for who, cell in cells.items()
         if cell.lower() not in _MISSING
     }
     name, stated = _meaning(column, unit)
     if name in _BODY:
-        values: Mapping[str, Value | None] = _body_sizes(people, where, column, told, stated)
+        values: Mapping[str, Value | None] = _body_sizes(people, where, column, given, stated)
     else:
-        values = {who: as_value(cell) for who, cell in told.items()}
+        values = {who: as_value(cell) for who, cell in given.items()}
     for who, value in values.items():
         if value is not None:
             people.known[who].setdefault(name, value)
@@ -282,5 +282,5 @@ def _unlikely_bodies(known: Mapping[str, Mapping[str, Value]], where: str) -> li
             f"warning: {where}: masses and heights give {middle:.0f} kg/m^2 at the median: is a "
             "unit wrong?"
         ]
-    doubts = {who: unlikely_body(masses[who], heights[who]) for who in both}
-    return [f"warning: {where}: {who}: {doubt}" for who, doubt in doubts.items() if doubt]
+    found = {who: unlikely_body(masses[who], heights[who]) for who in both}
+    return [f"warning: {where}: {who}: {words}" for who, words in found.items() if words]

@@ -111,7 +111,7 @@ def _unit(sheet: Sheet, header: dict[str, str], sizes: MarkerSizes, middle: floa
         sheet.notes.append(f"assumed: markers in {unit} ({words})")
         return unit
     wrong = sizes.contradict(unit)
-    if not wrong and not sizes.doubt(unit):
+    if not wrong and not sizes.is_doubtful(unit):
         return unit
     span_m = (sizes.span or 0.0) * factor(unit, "pos")
     words = f"the header says {said}, which makes the markers span {span_m:.3g} m"

@@ -21,7 +21,7 @@ _LOADED_N, _STEP_S, _PEAK_N = 20.0, (0.15, 1.5), 200.0
 _MOST_STEPS = 40
 #: Larger offsets are not looked for, s.
 _MOST_S = 1.5
-#: Offsets that are told, s. Angles alone have a bias of up to 0.07 s in public sets.
+#: Offsets that are warned of, s. Angles alone have a bias of up to 0.07 s in public sets.
 _LEAST_S, _LEAST_OF_ANGLES_S = 0.08, 0.12
 #: Feet that move less against each other, m/s, do not walk.
 _WALKS_M_S = 0.3
@@ -297,7 +297,7 @@ def _beside_note(steps: list[_Step], feet: Feet, swing: np.ndarray) -> str:
         if len(away) >= 0.7 * len(step.centre):
             found.setdefault(step.plate, []).append(float(np.median(away)))
     every = [away for several in found.values() for away in several]
-    # Whoever walks backwards bears load on the foot that swings here: it has the pressure under it.
+    # Walking backwards, the foot that swings here bears the load: it has the pressure under it.
     if not every or np.median(every) < _BESIDE_M or _fits_a_foot(steps, feet):
         return ""
     plate = max(found, key=lambda name: float(np.median(found[name])))

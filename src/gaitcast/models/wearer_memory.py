@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from gaitcast.models.base import Signature, State
 from gaitcast.models.baselines import LastCycle
 from gaitcast.models.moment_key import first_key
+from gaitcast.models.moment_search import Searched, ago, ridge_line, rows_at
 
 #: What an adaptive model consists of beside its body.
 Part = Literal["cycle", "memory", "head"]
@@ -32,8 +33,6 @@ _CHUNK = 64
 _EMPTY = 1e6
 #: Squared distances to other people's moments count so much more.
 _OTHERS = 1.5
-#: Penalty on the slope of the line through the neighbours, and steps that invert its matrix.
-_STIFFNESS, _STEPS = 1.0, 12
 
 
 @dataclass(frozen=True)
@@ -220,9 +219,9 @@ class WearerMemory(nn.Module):
         written, slot, turn = self._slots(state["turn"], count)
         kept = self._remember(state, incoming, slot)
         if samples.shape[1] == 1:  # the same as below, at less cost
-            searched = _Searched.after(kept, past[:, -self.held :])
+            searched = Searched.after(kept, past[:, -self.held :])
         else:
-            searched = _Searched.along(state, incoming, written, past, self.every, self.delay)
+            searched = Searched.along(state, incoming, written, past, self.every, self.delay)
         memory, figures = self._search(keys, searched, hidden)
         cycle = self._cycles(past, target, count)
         change = (count > 1).float()[..., None] * (target - past[:, self.held - 1 : -1])
@@ -263,8 +262,8 @@ class WearerMemory(nn.Module):
         past = torch.cat([state["past"], target], dim=1)
         length = target.shape[1]
         count_at = state["count"] + torch.arange(1, length + 1)
-        inputs = _ago(smooth, self.input_lags, count_at)
-        changes = _ago(past, self.target_lags, count_at) - target[:, :, None]
+        inputs = ago(smooth, self.input_lags, count_at)
+        changes = ago(past, self.target_lags, count_at) - target[:, :, None]
         parts = [inputs.flatten(2), torch.stack(slows, dim=1), changes.flatten(2), target - height]
         moments = torch.cat(parts, dim=-1)
         after = {"count": count, "level": level, "slow": slow}
@@ -302,7 +301,7 @@ class WearerMemory(nn.Module):
         return (cycle * (count >= history).float()[..., None, None]).flatten(2)
 
     def _search(
-        self, keys: Tensor, searched: _Searched, hidden: Tensor | None
+        self, keys: Tensor, searched: Searched, hidden: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Mean future (B, L, S K) of similar moments as a change, and three figures of them."""
         size = (keys * keys).sum(-1, keepdim=True)
@@ -320,12 +319,12 @@ class WearerMemory(nn.Module):
         mine = (index < count).float()
         place = index.clamp(max=count - 1)
         futures = self._own_futures(searched, place)
-        found = _rows(searched.keys, place)
+        found = rows_at(searched.keys, place)
         if len(self.futures):
             theirs = (index - count).clamp(min=0)
             found = torch.where(mine[..., None] > 0, found, self.keys[theirs])
         share = weight / weight.sum(-1, keepdim=True).clamp(min=1e-6)
-        level = _line(found - keys[:, :, None], weight, share)
+        level = ridge_line(found - keys[:, :, None], weight, share)
         both = torch.stack([level, share], dim=-2)
         means = (both * mine[:, :, None]) @ futures
         if len(self.futures):
@@ -335,7 +334,7 @@ class WearerMemory(nn.Module):
         figures = [near, (share * mine).sum(-1), bend]
         return means[..., 0, :], torch.stack(figures, dim=-1)
 
-    def _own_futures(self, searched: _Searched, index: Tensor) -> Tensor:
+    def _own_futures(self, searched: Searched, index: Tensor) -> Tensor:
         """(B, L, neighbours, S K): what followed a moment, as a change from it."""
         shape, past = self.signature, searched.past
         batch, length, count = index.shape
@@ -346,109 +345,3 @@ class WearerMemory(nn.Module):
         now = past.gather(1, at[..., None].expand(-1, -1, shape.n_targets))
         change = values.reshape(batch, length * count, -1, shape.n_targets) - now[:, :, None]
         return change.reshape(batch, length, count, -1)
-
-
-@dataclass(frozen=True)
-class _Searched:
-    """The wearer's own moments that are searched at some samples.
-
-    Parameters
-    ----------
-    keys, size : Tensor, shape (B, n, width) and (B, n)
-        And the sums of their squares.
-    absent : Tensor, shape (B, L or 1, n)
-        1 where at a sample a place holds nothing, or what is not known yet or no longer.
-    at : Tensor, shape (B, n)
-        Row of `past` of each moment.
-    past : Tensor, shape (B, rows, K)
-        Targets, to which the rows refer.
-    """
-
-    keys: Tensor
-    size: Tensor
-    absent: Tensor
-    at: Tensor
-    past: Tensor
-
-    @classmethod
-    def after(cls, kept: State, past: Tensor) -> _Searched:
-        """Those remembered up to the one sample that is asked."""
-        held = past.shape[1]
-        at = (held - kept["age"]).long().clamp(0, held - 1)
-        absent = (kept["age"] == 0).float()[:, None]
-        return cls(kept["keys"], kept["size"], absent, at, past)
-
-    @classmethod
-    def along(
-        cls,
-        state: State,
-        incoming: Tensor,
-        written: Tensor,
-        past: Tensor,
-        every: int,
-        delay: int,
-    ) -> _Searched:
-        """Those remembered before some samples, and those that come in with them."""
-        ages, length, held = state["age"], incoming.shape[1], state["past"].shape[1]
-        places, now = ages.shape[1] - 1, torch.arange(length)
-        begun = torch.floor(state["turn"] / every)
-        turn = torch.remainder(torch.arange(places + 1) - begun, places)[:, None]
-        newer = turn < written.cumsum(1)[..., None]
-        lost = ages[:, None] + now[:, None] >= held
-        old = ((ages == 0)[:, None] | newer | lost).float()
-        new = 1 - written[:, None] * (now[None] <= now[:, None]).float()
-        rows = (held - ages).long().clamp(0, held - 1)
-        fresh = (held - delay + now).expand(len(rows), -1)
-        return cls(
-            torch.cat([state["keys"], incoming], dim=1),
-            torch.cat([state["size"], (incoming * incoming).sum(-1)], dim=1),
-            torch.cat([old, new], dim=-1),
-            torch.cat([rows, fresh], dim=1),
-            past,
-        )
-
-
-def _ago(rows: Tensor, lags: Sequence[int], count: Tensor) -> Tensor:
-    """What stood so many samples before each of the last ones, (B, L, lags, columns).
-
-    What was before the segment is as it is now; `count` (B, L) are samples of the segment.
-    """
-    length, columns = count.shape[1], rows.shape[2]
-    back = torch.tensor(lags)
-    at = (rows.shape[1] - length + torch.arange(length)[:, None] - back).reshape(-1)
-    found = rows.index_select(1, at).reshape(len(rows), length, len(lags), columns)
-    known = count[..., None, None] > back[:, None]
-    return torch.where(known, found, rows[:, -length:, None])
-
-
-def _rows(table: Tensor, index: Tensor) -> Tensor:
-    """Rows (B, L, n, width) of (B, rows, width) at (B, L, n)."""
-    batch, length, count = index.shape
-    flat = index.reshape(batch, -1, 1).expand(-1, -1, table.shape[2])
-    return table.gather(1, flat).reshape(batch, length, count, -1)
-
-
-def _line(away: Tensor, weight: Tensor, share: Tensor) -> Tensor:
-    """Shares (..., n) of the neighbours in the value of a ridge line where `away` is 0.
-
-    Parameters
-    ----------
-    away : Tensor, shape (..., n, width)
-        Keys of the neighbours minus that of the present.
-    weight, share : Tensor, shape (..., n)
-        Of each, and the same to a sum of 1.
-
-    Notes
-    -----
-    The inverse is Newton's (Schulz 1933), in matrix products alone: a graph has no solver.
-    """
-    middle = (away * share[..., None]).sum(-2, keepdim=True)
-    apart = away - middle
-    eye = torch.eye(away.shape[-1])
-    matrix = (apart * weight[..., None]).transpose(-1, -2) @ apart + _STIFFNESS * eye
-    largest = matrix.abs().sum(-1).amax(-1)[..., None, None]
-    inverse = 2 / (_STIFFNESS + largest) * eye
-    for _ in range(_STEPS):
-        inverse = inverse @ (2 * eye - matrix @ inverse)
-    slope = (middle @ inverse).transpose(-1, -2)
-    return share - weight * (apart @ slope)[..., 0]

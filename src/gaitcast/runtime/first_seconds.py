@@ -232,7 +232,7 @@ class FirstSeconds:
         return found
 
     def _by_body(self, values: np.ndarray) -> Iterator[tuple[str, str]]:
-        """What no walking body does, whoever the training people were."""
+        """What no walking body does, whatever the training people."""
         for sensor, at in self._groups("gyr").items():
             _, sd = self._usual(at)
             size = float(np.percentile(np.linalg.norm(values[:, at], axis=1), 99))
