@@ -24,8 +24,8 @@ def other_people(labels: Sequence[str], subject: str = "") -> tuple[frozenset[st
     Returns
     -------
     names : frozenset of str
-        For :func:`is_of`. People are distinguished from objects by body landmarks, and from parts of
-        one person by landmarks that occur twice.
+        For :func:`is_of`. People are distinguished from objects by body landmarks, and from parts
+        of one person by landmarks that occur twice.
     note : str
         A warning; empty where the markers are of one person.
     """
