@@ -75,12 +75,12 @@ def rate_of_rows(
     if found is None or rate_hz is None:
         return rate_hz, []
     rows_hz = rate_hz * found.per_frame
-    words = f"'{found.column}' counts {found.per_frame} rows of each frame"
+    counted = f"'{found.column}' counts {found.per_frame} rows of each frame"
     words = " ".join(key.lower() for key, value in about.items() if f"{rate_hz:g}" in value)
     if re.search(r"frame|fps|camera|video|capture", words):
-        note = f"assumed: {words}: {rows_hz:g} Hz, of the {rate_hz:g} frames a second stated"
+        note = f"assumed: {counted}: {rows_hz:g} Hz, of the {rate_hz:g} frames a second stated"
         return rows_hz, [note]
     return rate_hz, [
-        f"warning: {words}: {rate_hz:g} Hz was taken for the rate of the rows; if it is that of "
+        f"warning: {counted}: {rate_hz:g} Hz was taken for the rate of the rows; if it is that of "
         f"the frames, rate_hz is {rows_hz:g}"
     ]
