@@ -1,4 +1,4 @@
-"""Which of x, y and z of a joint is flexion: programs differ, and only how far each moves tells."""
+"""Which of x, y and z of a joint is flexion: programs differ, so judged by how far each moves."""
 
 from __future__ import annotations
 

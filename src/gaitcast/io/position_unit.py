@@ -16,7 +16,7 @@ _SPAN_M, _TWO_M, _ONE_FOOT_M = (0.3, 2.6), (0.09, 0.85), (0.05, 0.4)
 #: How fast feet swing in walking, m/s, 98th percentile; of one foot alone.
 _SWING_M_S = (0.9, 8.0)
 _FEET = ("foot", "heel", "toe", "ankle", "calcaneus")
-#: Positions below the first are in m, as far as size alone tells; above the other they are not.
+#: Positions below the first are in m, as far as size alone shows; above the other they are not.
 _METRES, _FAR_M = 20.0, 60.0
 
 
