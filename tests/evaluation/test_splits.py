@@ -220,12 +220,22 @@ def test_a_leaking_fold_is_refused(train, test, people, words):
 
 
 def test_impossible_splits_say_why():
-    with pytest.raises(GaitcastError, match="2 people cannot train, validate and test apart"):
-        LeaveOneSubjectOut("loso").folds(cohort([300, 300]), GAP)
+    with pytest.raises(GaitcastError, match="1 people cannot train and test apart"):
+        LeaveOneSubjectOut("loso").folds(cohort([300, 300], people=1), GAP)
     with pytest.raises(GaitcastError, match="no subject 'P9'"):
         LeaveOneSubjectOut("loso", ("P9",)).folds(cohort([300] * 3), GAP)
     with pytest.raises(GaitcastError, match="folds_per_person must be"):
         Blocked("b", blocks=3, folds_per_person=5).folds(cohort([300]), GAP)
+
+
+def test_of_two_people_the_other_one_trains_and_validates_in_blocks():
+    first, second = LeaveOneSubjectOut("loso").folds(cohort([3000, 3000], people=2), GAP)
+    for fold, other in ((first, "t1"), (second, "t0")):
+        assert {s.trial for s in (*fold.train, *fold.validation)} == {other}
+        assert {s.trial for s in fold.test} == {"t0", "t1"} - {other}
+        assert sum(map(len, fold.train)) > sum(map(len, fold.validation)) > 0
+        for held in fold.validation:
+            assert all(t.start - held.stop >= GAP or held.start - t.stop >= GAP for t in fold.train)
 
 
 def test_ten_fold_over_trials_tests_each_once_and_says_that_it_leaks():

@@ -6,9 +6,10 @@ from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.metrics import curve_score, mae_by_step, score
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.report.result_table import sections
-from gaitcast.report.verdict import verdicts
+from gaitcast.report.verdict import exported, verdicts
 from gaitcast.study import summarise
 from gaitcast.study.results import COLUMNS
+from gaitcast.study.schema import ExportModel, ExportTable
 
 CELL = {
     "study": "s",
@@ -94,6 +95,23 @@ def test_a_verdict_says_that_no_difference_is_shown():
     )
     (line,) = verdicts(summarise(table))
     assert line.endswith(": no difference shown).")
+
+
+def test_what_is_exported_has_a_verdict_of_its_own_also_where_it_is_worse():
+    table = figures(
+        {
+            ("ridge", "imu"): {"a": 3.0, "b": 4.0, "c": 5.0},
+            ("gru", "imu"): {"a": 4.0, "b": 5.2, "c": 6.0},
+        }
+    )
+    summary = summarise(table)
+    cell = {k: summary[k].iloc[0] for k in ("split", "horizon_ms", "steps")}
+    models = [ExportModel(model=m, inputs="imu", steps=cell["steps"]) for m in ("gru", "ridge")]
+    wanted = ExportTable(split=cell["split"], fold="", horizon_ms=cell["horizon_ms"], models=models)
+    network, naive = exported(summary, wanted)
+    assert "gru (imu), 5.07 deg, 1.07 worse than the best naive one, ridge (imu) (95 %" in network
+    assert "no difference" in network or "to 1.35" in network
+    assert naive.endswith("ridge (imu), 4.00 deg.")
 
 
 def test_a_metric_that_the_table_lacks_is_one_clear_error():

@@ -112,6 +112,7 @@ def _run_part(workspace: Any, workers: int) -> None:
     from gaitcast.cli.progress import Progress
     from gaitcast.cli.tables import print_notes, print_results
     from gaitcast.report import write_report
+    from gaitcast.report.verdict import exported, verdicts
     from gaitcast.runtime import Bundle, measure
     from gaitcast.study import results_table, run_study, summarise, write_results
     from gaitcast.study.export import export_study
@@ -133,7 +134,10 @@ def _run_part(workspace: Any, workers: int) -> None:
         leaks=study_leaks(workspace, [job for job, _ in fits]),
         latencies=[measure(Bundle.load(bundle), 300) for bundle in bundles],
     )
-    print_results(summary, [place / "results.csv", place / "report.html", *bundles])
+    lines = verdicts(summary)
+    if workspace.study.export:
+        lines += exported(summary, workspace.study.export)
+    print_results(summary, lines, [place / "results.csv", place / "report.html", *bundles])
 
 
 @commands.command()

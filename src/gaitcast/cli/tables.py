@@ -68,13 +68,15 @@ def print_notes(cohort: Cohort) -> None:
         console.print(f"  {who}: {note}", **_PLAIN)
 
 
-def print_results(summary: pd.DataFrame, written: Sequence[Path]) -> None:
-    """Print the results tables and the files written.
+def print_results(summary: pd.DataFrame, verdicts: Sequence[str], written: Sequence[Path]) -> None:
+    """Print the results tables, what they say, and the files written.
 
     Parameters
     ----------
     summary : pandas.DataFrame
         From :func:`gaitcast.evaluation.summarise`.
+    verdicts : sequence of str
+        From :mod:`gaitcast.report.verdict`.
     written : sequence of Path
         Files and folders.
     """
@@ -90,6 +92,8 @@ def print_results(summary: pd.DataFrame, written: Sequence[Path]) -> None:
             style = "bold green" if row.best else "yellow" if row.baseline else None
             table.add_row(*row.cells, style=style if row.live else "dim italic")
         wide.print(table)
+    for line in verdicts:
+        console.print(line, **_PLAIN)
     for path in written:
         console.print(f"written: {path}", soft_wrap=True, highlight=False, markup=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ from annotated_types import Interval
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
+from gaitcast.evaluation.splits.cutting import carve_validation
 from gaitcast.evaluation.splits.fold import Fold, Split, check_fold, check_participants
 from gaitcast.options import options
 from gaitcast.seed import SEEDS, checked_seed
@@ -19,6 +21,8 @@ from gaitcast.tasks import Span
 @options
 class LeaveOneSubjectOut(Split):
     """Some people test, the next person validates, all others train.
+
+    Of two people the other one trains, and blocks of theirs validate.
 
     Parameters
     ----------
@@ -32,7 +36,7 @@ class LeaveOneSubjectOut(Split):
 
     def folds(self, cohort: Cohort, gap: int) -> list[Fold]:
         """See :meth:`Split.folds`."""
-        people = enough_people(cohort, 3, self.name)
+        people = enough_people(cohort, 2, self.name)
         return [self._fold(cohort, person, gap) for person in self.subjects or people]
 
     def _fold(self, cohort: Cohort, person: str, gap: int) -> Fold:
@@ -41,9 +45,13 @@ class LeaveOneSubjectOut(Split):
             raise GaitcastError(
                 f"no subject '{person}'", where=self.name, hint=nearest(person, people)
             )
+        several = len(people) > 2
         validator = people[(people.index(person) + 1) % len(people)]
-        fold = by_people(cohort, person, {person}, {validator})
-        check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name, subjects_apart=True)
+        fold = by_people(cohort, person, {person}, {validator} if several else set())
+        if not several:
+            train, validation = carve_validation(fold.train, gap)
+            fold = replace(fold, train=train, validation=validation)
+        check_fold(fold, cohort, gap=gap, test_gap=gap, where=self.name, subjects_apart=several)
         return fold
 
 
@@ -111,8 +119,8 @@ def enough_people(cohort: Cohort, least: int, split: str) -> tuple[str, ...]:
     people = cohort.people
     if len(people) < least:
         raise GaitcastError(
-            f"{len(people)} people cannot train, validate and test apart"
-            if least == 3
+            f"{len(people)} people cannot train and test apart"
+            if least == 2
             else f"{len(people)} people do not make {least} groups",
             where=f"split '{split}'",
             hint=f"Bring at least {least} people, or use a split within subjects",
