@@ -53,6 +53,7 @@ ROWS = {
     "trees": {"trees": 8, "anchors": 3},
     "kernel-ridge": {"every": 6, "components": 40, "largest": 400},
     "tcn": {"width": 12, "blocks": 4},
+    "gated-tcn": {"width": 12, "blocks": 4},
     "transformer": {"width": 12, "heads": 2, "memory_ms": 200.0},
     "lru": {"width": 12, "modes": 10},
     "wearer-adaptive": {

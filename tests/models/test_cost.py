@@ -57,6 +57,10 @@ def by_hand(name):
         w = 48
         madds = C * w + 6 * (3 * w * w + w * w) + w * OUT
         return madds, madds + w + 6 * (2 * w + 2 * w) + OUT
+    if name == "gated-tcn":
+        w, blocks = 32, 7
+        madds = C * w + blocks * 7 * w * w + (blocks - 1) * w * w + w * OUT
+        return madds, madds + w + blocks * 2 * w + (blocks - 1) * w + w + OUT
     if name == "transformer":
         madds = C * w + 2 * (12 * w * w + 2 * 100 * w) + w * OUT
         biases = w + 2 * (3 * w + w + 4 * w + w + 4 * w) + 2 * w + OUT
@@ -71,7 +75,7 @@ def by_hand(name):
         return T * weights + wide * OUT, weights + 8 * 2 * wide + wide * OUT + OUT
     if name in ("wearer-memory", "wearer-adaptive"):
         sensors, rank, near, moments, others = C - 1, 16, 48, 2401, 750
-        seen = 5 * sensors + 7  # four lags and a slow part; six changes and the level
+        seen = 3 * sensors + 7  # two lags and a slow part; six changes and the level
         search = seen * rank + (moments + others) * rank + 2 * 2 * near * OUT
         line = near * rank * rank + 12 * 2 * rank**3 + rank * rank + near * rank
         plain, knots = sensors + 2 + 3, 2 * 10
@@ -80,8 +84,8 @@ def by_hand(name):
             return search + line + features**2 + 2 * features * OUT, 0
         w, features = 32, 64 + knots + 2
         read = plain + knots
-        body = read * w + 7 * 4 * w * w + w * 64 + features * OUT
-        biases = w + 7 * (2 * w + 2 * w) + 64 + OUT + 2 * S
+        body = read * w + (7 * 7 + 6) * w * w + w * 64 + features * OUT
+        biases = w + 7 * 2 * w + 6 * w + w + 64 + OUT + 2 * S
         return search + line + body + features**2 + 2 * features * OUT, body + biases
     if name == "phase-template":
         return 1600 * 80, 0
@@ -121,6 +125,7 @@ def test_the_picture_networks_are_the_published_ones():
 def test_how_far_back_models_look():
     assert cost(build("gru", SIGNATURE)).receptive_field is None
     assert cost(build("tcn", SIGNATURE)).receptive_field == 1 + 2 * (2**6 - 1)
+    assert cost(build("gated-tcn", SIGNATURE)).receptive_field == 1 + 2 * (2**7 - 1)
     assert cost(build("transformer", SIGNATURE)).receptive_field == 1 + 2 * 99
     assert cost(build("cnn", SIGNATURE)).receptive_field == T
 

@@ -187,7 +187,7 @@ def test_a_key_learns_which_parts_tell_the_future():
     key = learn_key(people, weights, 2, 10, 100.0)
     size = key.abs().sum(1)
     assert size[4] > 3 * size[:4].max()
-    assert len(plain_weights(6, 1, (5, 6))) == 6 * 5 + 6 + 1
+    assert len(plain_weights(6, 1, (3, 6))) == 6 * 3 + 6 + 1
 
 
 def test_own_moments_are_hidden_from_training_people_but_for_their_last_minute():
@@ -199,7 +199,7 @@ def test_own_moments_are_hidden_from_training_people_but_for_their_last_minute()
         for k in range(2)
     ]
     model._remember(shape.windows(series))
-    assert [model._owners.count(who) for who in ("P0", "P1")] == [14, 14]
+    assert [model._owners.count(who) for who in ("P0", "P1")] == [15, 15]
     (columns, _) = model._columns(shape.windows(series)).series
     alone = build("wearer-memory", shape, {**SMALL, "memory_s": 1.0})
     alone._remember(shape.windows(series[1:]))

@@ -7,7 +7,7 @@ import torch
 from gaitcast.models import Signature, build
 from gaitcast.tasks import Series, Span, Windows
 from gaitcast.training import batches
-from gaitcast.training.batches import HeldBatches
+from gaitcast.training.batches import HeldBatches, SegmentBatches
 from gaitcast.training.module import ForecastModule
 from gaitcast.training.settings import Training
 
@@ -26,7 +26,7 @@ def held(*lengths):
     return HeldBatches(Windows([*people(*lengths)], 30, 5), whole=True, burn_in=20)
 
 
-@pytest.mark.parametrize("model", ["gru", "tcn", "lru", "transformer"])
+@pytest.mark.parametrize("model", ["gru", "tcn", "gated-tcn", "lru", "transformer"])
 def test_series_side_by_side_err_as_they_do_alone(model, monkeypatch):
     forecaster = build(model, SIGNATURE, {}, seed=1)
     module = ForecastModule(forecaster, Training(), burn_in=20, seed=0)
@@ -49,3 +49,19 @@ def test_no_batch_of_series_grows_beyond_its_bound(monkeypatch):
     monkeypatch.setattr(batches, "_SAMPLES_SIDE_BY_SIDE", 400)
     shapes = [x.shape[:2] for x, _ in held(100, 100, 300, 100, 900, 100)]
     assert shapes == [(2, 95), (1, 295), (1, 95), (1, 895), (1, 95)]
+
+
+def test_segments_of_a_group_are_of_one_series_and_one_size():
+    series = [*people(200, 200, 200)]
+    for k, one in enumerate(series):  # constant, so that a segment tells whose it is and its size
+        one.features[:] = one.targets[:] = 10.0**k
+    drawn = SegmentBatches(Windows(series, 30, 5), 50, 8, 20, seed=0, together=4, size=0.1)
+    owners = set()
+    for past, future in drawn:
+        for x, y in zip(past.split(4), future.split(4), strict=True):
+            assert x.std() < 1e-6 * x.mean()
+            assert torch.allclose(y, x.mean().expand(y.shape))
+            owner = round(float(x.mean().log10()))
+            owners.add((owner, float(x.mean()) / 10**owner))
+    assert {owner for owner, _ in owners} == {0, 1, 2}
+    assert np.std(np.log([size for _, size in owners])) == pytest.approx(0.1, rel=0.4)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-#: Weights of the parts of a moment at first: inputs now, later lags, changes, level.
-_NOW, _LATER, _CHANGE, _LEVEL = 0.6, 0.2, 0.6, 1.5
-_STEPS, _RATE, _PULL = 600, 0.02, 5e-4
+#: Weights of the parts of a moment at first: inputs at each lag, their slow part, changes, level.
+_INPUT, _SLOW, _CHANGE, _LEVEL = 1.0, 0.5, 1.5, 3.0
+#: Steps for the weights and as many for the key, their rate, and what holds the key back.
+_STEPS, _RATE, _PULL = 300, 0.02, 5e-4
 #: Instants of one step, the span they come from, and how far back they look.
 _INSTANTS, _SPAN_S, _BACK_S = 128, 15.0, 70.0
 
@@ -39,7 +40,7 @@ def first_key(inputs: int, targets: int, lags: tuple[int, int], rank: int) -> Te
 
 def plain_weights(inputs: int, targets: int, lags: tuple[int, int]) -> list[float]:
     """Weight of each part of a moment before anything is learnt."""
-    first = [_NOW] * inputs + [_LATER] * inputs * (lags[0] - 1)
+    first = [_INPUT] * inputs * (lags[0] - 1) + [_SLOW] * inputs
     return [*first, *[_CHANGE] * targets * lags[1], *[_LEVEL] * targets]
 
 
@@ -80,39 +81,55 @@ def learn_key(
     Returns
     -------
     Tensor, shape (width, rank)
-        Found by gradient through a soft nearest-neighbour forecast; it begins with the principal
-        axes of the weighted moments. The first key where recordings are too short to learn from.
+        Found by gradient through a soft nearest-neighbour forecast: first the weights alone, which
+        five people are enough for, then the key, which begins with the principal axes of the
+        weighted moments. Where recordings are too short to learn from it stays with those.
 
     Notes
     -----
     Close to neighbourhood components analysis (Goldberger et al. 2004), for regression.
     """
+    learning = _Learning(people, delay, rate_hz)
+    weights = learning.descend(weights, 0.0, torch.diag).abs()
     seen = torch.cat([one.seen[::20] for one in people]) * weights
     axes = torch.linalg.svd(seen - seen.mean(0), full_matrices=False).Vh[:rank]
-    begun = (weights[:, None] * axes.T).contiguous()
-    span, back = round(_SPAN_S * rate_hz), round(_BACK_S * rate_hz)
-    long = [one for one in people if len(one.seen) > 2 * delay + span]
-    if not long:
-        return begun
-    key, warmth = begun.clone().requires_grad_(), torch.tensor(1.5, requires_grad=True)
-    descent = torch.optim.Adam([{"params": [key]}, {"params": [warmth]}], lr=_RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        descent, [_RATE, 2.5 * _RATE], _STEPS, pct_start=0.1
-    )
-    rng = np.random.default_rng(0)
-    for _ in range(_STEPS):
-        one = long[rng.integers(len(long))]
-        stop = int(rng.integers(span + 2 * delay, len(one.seen) + 1))
-        asked = torch.from_numpy(np.sort(rng.integers(stop - span, stop, _INSTANTS)))
-        known = torch.arange(max(0, stop - back), stop - delay, max(1, round(rate_hz / 25)))
-        forecast = _soft(one, key, warmth, asked, known, delay)
-        loss = (forecast - one.futures[asked]).abs().mean()
-        loss = loss + _PULL * (key - begun).abs().sum()
-        descent.zero_grad()
-        loss.backward()
-        descent.step()
-        schedule.step()
-    return key.detach().contiguous()
+    return learning.descend((weights[:, None] * axes.T).contiguous(), _PULL, Tensor.contiguous)
+
+
+class _Learning:
+    """Descent by the error of a soft nearest-neighbour forecast from a person's own past."""
+
+    def __init__(self, people: Sequence[Moments], delay: int, rate_hz: float) -> None:
+        self.span, self.back = round(_SPAN_S * rate_hz), round(_BACK_S * rate_hz)
+        self.delay, self.every = delay, max(1, round(rate_hz / 25))
+        self.long = [one for one in people if len(one.seen) > 2 * delay + self.span]
+
+    def descend(self, begun: Tensor, pull: float, as_key: Callable[[Tensor], Tensor]) -> Tensor:
+        """Values by which `as_key` makes a better key, not far from where they began."""
+        if not self.long:
+            return begun
+        values, warmth = begun.clone().requires_grad_(), torch.tensor(1.5, requires_grad=True)
+        descent = torch.optim.Adam([{"params": [values]}, {"params": [warmth]}], lr=_RATE)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            descent, [_RATE, 2.5 * _RATE], _STEPS, pct_start=0.1
+        )
+        rng = np.random.default_rng(0)
+        for _ in range(_STEPS):
+            loss = self._error(as_key(values), warmth, rng) + pull * (values - begun).abs().sum()
+            descent.zero_grad()
+            loss.backward()
+            descent.step()
+            schedule.step()
+        return values.detach()
+
+    def _error(self, key: Tensor, warmth: Tensor, rng: np.random.Generator) -> Tensor:
+        """Of forecasts at some instants of a few seconds."""
+        one = self.long[rng.integers(len(self.long))]
+        stop = int(rng.integers(self.span + 2 * self.delay, len(one.seen) + 1))
+        asked = torch.from_numpy(np.sort(rng.integers(stop - self.span, stop, _INSTANTS)))
+        known = torch.arange(max(0, stop - self.back), stop - self.delay, self.every)
+        forecast = _soft(one, key, warmth, asked, known, self.delay)
+        return (forecast - one.futures[asked]).abs().mean()
 
 
 def _soft(

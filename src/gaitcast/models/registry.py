@@ -26,6 +26,7 @@ from gaitcast.models.bilstm import BiLSTM
 from gaitcast.models.cnn import CNN
 from gaitcast.models.cnn2d import CNN2D, CNN2DLSTM
 from gaitcast.models.cnn_lstm import CNNLSTM, AttentionCNNLSTM
+from gaitcast.models.gated_tcn import GatedTCN
 from gaitcast.models.gru import GRU
 from gaitcast.models.inception_time import InceptionTime
 from gaitcast.models.kernel_ridge import KernelRidge
@@ -57,7 +58,9 @@ _ADAPTIVE = {
     "batch": 8,
     "max_epochs": 25,
     "patience": 0,
-    "from_start": 0.1,
+    "from_start": 0.12,
+    "together": 4,
+    "size": 0.15,
     "segment_ms": 10_000.0,
     "burn_in_ms": 2000.0,
     "weight_decay": 1e-2,
@@ -172,6 +175,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec("kernel-ridge", "smooth map by similarity of windows", KernelRidge),
         ModelSpec("gru", "stateful causal GRU", GRU, training=_STATEFUL),
         ModelSpec("tcn", "stateful causal TCN", TCN, training=_STATEFUL),
+        ModelSpec("gated-tcn", "stateful causal TCN with gates", GatedTCN, training=_STATEFUL),
         ModelSpec("transformer", "causal Transformer, cached", Transformer, training=_STATEFUL),
         ModelSpec("lru", "linear recurrent unit (state space)", LRU, training=_STATEFUL),
         ModelSpec(

@@ -15,8 +15,9 @@ from gaitcast.models.wearer_memory import Columns
 
 #: Steps of both forecasts that a body reads, and the head.
 _KNOTS = 10
-#: Penalty on the weights of the head that is fitted on half a training segment.
-_TAUGHT = 100.0
+#: Penalty on the weights of the head that is fitted in training, and so many segments a group, of
+#: one wearer: `together` of the training.
+_TAUGHT, _GROUP = 100.0, 4
 
 
 class WearerBody(StatefulForecaster):
@@ -146,24 +147,31 @@ class NetworkBody(WearerBody):
     def forward(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulForecaster.forward`; of the memory's columns.
 
-        In training the second half of each segment is corrected by a head that is fitted on the
-        first half, as the online head will be: features are learnt from which it learns fast.
+        In training every other sample is corrected by a head that is fitted on other segments of
+        that wearer, as the online head will be: features are learnt from which it learns fast.
         """
         features, change, state = self.features(samples, state)
         now = self.columns.split(samples)[2]
-        half, ahead = now.shape[1] // 2, self.signature.horizon
-        if self.training and half > 2 * ahead:
-            change = torch.cat([change[:, :half], self._taught(features, change, now)], dim=1)
+        begun = min(self.signature.history, now.shape[1] // 2)
+        if self.training and len(now) > 1 and now.shape[1] > begun + self.signature.horizon:
+            size = _GROUP if len(now) % _GROUP == 0 else len(now)
+            groups = zip(features.split(size), change.split(size), now.split(size), strict=True)
+            taught = torch.cat([self._taught(f, c, n, begun) for f, c, n in groups])
+            odd = torch.arange(now.shape[1], device=now.device) % 2 == 1
+            change = torch.where(odd[:, None, None], taught, change)
         return now[..., None, :] + change, state
 
-    def _taught(self, features: Tensor, change: Tensor, now: Tensor) -> Tensor:
-        """Changes of the second half, corrected by what the first half lacked."""
-        shape, half = self.signature, now.shape[1] // 2
-        made = torch.arange(half // 5, half - shape.horizon, device=now.device)
+    def _taught(self, features: Tensor, change: Tensor, now: Tensor, begun: int) -> Tensor:
+        """Changes, each half of the segments corrected by what the other half lacked."""
+        shape, half = self.signature, len(now) // 2
+        made = torch.arange(begun, now.shape[1] - shape.horizon, 2, device=now.device)
         ahead = torch.arange(shape.first, shape.horizon + 1, device=now.device)
         known = now[:, made[:, None] + ahead] - now[:, made][:, :, None]
-        lacked = (known - change[:, made]).flatten(2)
-        seen, asked = features[:, made], features[:, half:]
-        eye = torch.eye(seen.shape[-1], device=now.device)
-        weights = torch.linalg.solve(seen.mT @ seen + _TAUGHT * eye, seen.mT @ lacked)
-        return change[:, half:] + (asked @ weights).reshape(change[:, half:].shape)
+        lacked, seen = (known - change[:, made]).flatten(2), features[:, made]
+        eye = _TAUGHT * torch.eye(seen.shape[-1], device=now.device)
+        corrected = []
+        for asked, fitted in ((slice(half), slice(half, None)), (slice(half, None), slice(half))):
+            x, y = seen[fitted].flatten(0, 1), lacked[fitted].flatten(0, 1)
+            weights = torch.linalg.solve(x.mT @ x + eye, x.mT @ y)
+            corrected.append((features[asked] @ weights).reshape(change[asked].shape))
+        return change + torch.cat(corrected)

@@ -21,7 +21,7 @@ PARTS: tuple[Part, ...] = ("cycle", "memory", "head")
 _KEPT_HZ = 25.0
 #: Lags of the targets and of the other inputs that a moment is known by, ms.
 _TARGET_LAGS_MS = (50, 100, 200, 300, 400, 600)
-_INPUT_LAGS_MS = (0, 50, 100, 200)
+_INPUT_LAGS_MS = (0, 100)
 #: Of the other inputs in a moment, and of their slow part: turning, for one.
 _SMOOTHING_S, _SLOW_S = 0.028, 0.7
 _LEVEL_S = 20.0
@@ -92,7 +92,7 @@ class WearerMemory(nn.Module):
     Notes
     -----
     In standard deviations of the training people. A moment is known by the other inputs, smoothed
-    over 28 ms, now and up to 200 ms ago, and over 0.7 s; by changes of the targets over 50 to
+    over 28 ms, now and 100 ms ago, and over 0.7 s; by changes of the targets over 50 to
     600 ms; and by their level, which is the present minus the mean of the last 20 s. Its key is a
     linear map of that, learnt on the training people (:mod:`gaitcast.models.moment_key`). Its
     future is known one horizon later, and it is remembered then. The forecast is the value at the
@@ -145,6 +145,12 @@ class WearerMemory(nn.Module):
     def lags(self) -> tuple[int, int]:
         """Number of lags of the other inputs, their slow part with them, and of the targets."""
         return len(self.input_lags) + 1, len(self.target_lags)
+
+    @property
+    def slow_columns(self) -> slice:
+        """Where in a moment the slow part of the other inputs stands."""
+        count = len(self.inputs)
+        return slice(count * len(self.input_lags), count * (len(self.input_lags) + 1))
 
     @property
     def held(self) -> int:

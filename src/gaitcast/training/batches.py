@@ -72,6 +72,10 @@ class SegmentBatches(IterableDataset):
         Of the draw.
     from_start : float
         Share of the segments that begin with their series.
+    together : int
+        So many segments in a row are of one series and one size.
+    size : float
+        SD of the logarithm of that size.
     """
 
     def __init__(
@@ -82,8 +86,10 @@ class SegmentBatches(IterableDataset):
         batches: int,
         seed: int,
         from_start: float = 0.0,
+        together: int = 1,
+        size: float = 0.0,
     ) -> None:
-        self.from_start = from_start
+        self.from_start, self.together, self.size = from_start, together, size
         horizon = windows.horizon
         self.length = min(length, max(len(s) for s in windows.series) - horizon)
         self.series = [s for s in windows.series if len(s) >= self.length + horizon]
@@ -99,13 +105,23 @@ class SegmentBatches(IterableDataset):
         rng = np.random.default_rng([self.seed, self.epoch, *([rank] if world > 1 else [])])
         room = np.array([len(s) - self.length - self.horizon + 1 for s in self.series])
         for _ in range(len(self)):
-            owners = rng.choice(len(room), self.batch, p=room / room.sum())
+            groups = -(-self.batch // self.together)
+            owners = self._each(rng.choice(len(room), groups, p=room / room.sum()))
             starts = rng.integers(0, room[owners])
             if self.from_start:
                 starts[rng.random(self.batch) < self.from_start] = 0
             drawn = zip(owners, starts, strict=True)
             segments = [(self.series[k], start, start + self.length) for k, start in drawn]
-            yield future_pairs(segments, self.first, self.horizon)
+            past, future = future_pairs(segments, self.first, self.horizon)
+            if self.size:
+                size = np.exp(self.size * self._each(rng.standard_normal(groups)))
+                sizes = torch.from_numpy(size.astype(np.float32))[:, None, None]
+                past, future = past * sizes, future * sizes[..., None]
+            yield past, future
+
+    def _each(self, groups: np.ndarray) -> np.ndarray:
+        """What holds for a group, for each of its segments."""
+        return groups.repeat(self.together)[: self.batch]
 
 
 class HeldBatches(IterableDataset):
@@ -180,7 +196,16 @@ def training_batches(
         return WindowBatches(windows.thinned(chosen.stride), chosen.batch, seed), 0
     rate_hz = forecaster.signature.rate_hz
     length = max(2, round(chosen.segment_ms * rate_hz / 1000))
-    batches = SegmentBatches(windows, length, chosen.batch, chosen.batches, seed, chosen.from_start)
+    batches = SegmentBatches(
+        windows,
+        length,
+        chosen.batch,
+        chosen.batches,
+        seed,
+        chosen.from_start,
+        chosen.together,
+        chosen.size,
+    )
     return batches, min(round(chosen.burn_in_ms * rate_hz / 1000), batches.length // 2)
 
 

@@ -37,6 +37,11 @@ class Training:
         Length of a training segment (stateful models).
     from_start : float
         Share of the segments that begin where their recording does (stateful models).
+    together : int
+        So many segments in a row are of one series and one size (stateful models).
+    size : float
+        Of the logarithm of a factor on all that a segment holds, as it is scaled: a larger or
+        smaller movement; its standard deviation (stateful models).
     burn_in_ms : float
         First part of a segment that bears no loss (stateful models).
     batches : int
@@ -60,6 +65,8 @@ class Training:
     stride: Annotated[int, Gt(0)] = 1
     segment_ms: Annotated[float, Gt(0)] = 5000.0
     from_start: Annotated[float, Interval(ge=0, le=1)] = 0.0
+    together: Annotated[int, Gt(0)] = 1
+    size: Annotated[float, Interval(ge=0, le=0.5)] = 0.0
     burn_in_ms: Annotated[float, Ge(0)] = 1000.0
     batches: Annotated[int, Gt(0)] = 20
     weight_decay: Annotated[float, Ge(0)] = 0.0
