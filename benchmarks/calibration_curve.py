@@ -1,7 +1,8 @@
-"""Error on a new wearer by seconds of calibration, and yesterday's profile worn today.
+"""Error on a new wearer by seconds of calibration.
 
-On ``ankle6-encoder`` (set GAITCAST_DATA), six people, 180 s each. Arguments: the models; default
-``wearer-memory``, which needs no network. Settings are those of the study zare2025.
+On ``ankle6-encoder`` (set GAITCAST_DATA), six people, 180 s each. Arguments: models, as
+``gru:head`` where a method is chosen; default ``wearer-memory``, which needs no network.
+Settings are those of the study zare2025.
 """
 
 from __future__ import annotations

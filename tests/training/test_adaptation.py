@@ -5,16 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.transform import Rotation
 
 from conftest import ANGLE
+from gaitcast.analysis.gain import divide
+from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.protocol import Material
+from gaitcast.evaluation.scoring import mean_error
 from gaitcast.models import MODELS, build
 from gaitcast.models.base import Network, Signature
 from gaitcast.pipeline import Pipeline
 from gaitcast.runtime import Bundle, Engine
 from gaitcast.simulate import simulate
-from gaitcast.training import METHODS, methods_of
+from gaitcast.training import METHODS, adapt, methods_of
 
 NETWORKS = {
     "gru": {"units": 6},
@@ -200,3 +204,35 @@ def test_a_target_that_comes_late_is_not_learnt_from(walks):
     )  # fmt: skip
     with pytest.raises(GaitcastError, match=r"40 ms late"):
         pipe.fit(walks)
+
+
+def test_a_profile_of_yesterday_does_not_hurt_with_sensors_put_on_anew(data):
+    """Learnt in a first minute; in the next one both sensors are turned by 5 deg."""
+    cohort = load("ankle6-encoder", data)
+    target = "ipsi_ankle_angle_flexion"
+    pipe = Pipeline(
+        inputs=["*_acc_*", "*_gyr_*", target], targets=[target], history_ms=2000, horizon_ms=300,
+        model="wearer-memory", options={"others": 300},
+    )  # fmt: skip
+    others = cohort.select(["LOG2", "LOG8"])
+    pipe.fit(divide(others, 40.0)[0])
+    new, _ = divide(cohort.select(["LOG25"]), 100.0)
+    first, second = divide(new, 60.0)
+    fresh = pipe.fitted.predictor
+    worn = adapt(fresh, pipe.series(first), pipe.training_settings(), method="memory")
+    today = pipe.series(replace(second, recordings=tuple(turned(r, 5.0) for r in second)))
+    without, with_it = (mean_error(p, today, np.ones(1)) for p in (fresh, worn))
+    assert with_it < without
+
+
+def turned(recording, degrees):
+    """Both IMUs turned about an axis of their own."""
+    samples = recording.samples.copy()
+    for segment, axis in (("foot", [1.0, 2.0, -1.0]), ("shank", [-2.0, 1.0, 1.0])):
+        turn = np.radians(degrees) * np.array(axis) / np.linalg.norm(axis)
+        matrix = Rotation.from_rotvec(turn).as_matrix()
+        for quantity in ("acc", "gyr"):
+            names = [f"ipsi_{segment}_{quantity}_{a}" for a in "xyz"]
+            columns = [recording.channels.index(name) for name in names]
+            samples[:, columns] = samples[:, columns] @ matrix.T
+    return replace(recording, samples=samples)
