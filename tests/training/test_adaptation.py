@@ -52,10 +52,10 @@ def error(pipe, walks):
     return float(pipe.score(walks.select(["S03"]))["mae"].iloc[0])
 
 
-def live(pipe, recording, folder):
+def live(pipe, recording, folder, count=400):
     engine = Engine(Bundle.load(pipe.export(folder)), raw_hz=recording.rate_hz)
     samples = recording.matrix(engine.card.channels)
-    rows = zip(recording.time_s[:400], samples[:400], strict=True)
+    rows = zip(recording.time_s[:count], samples[:count], strict=True)
     return np.array([f.values for at, row in rows for f in engine.push(at, row)])
 
 
@@ -158,6 +158,18 @@ def test_right_after_calibration_fixed_and_learning_forecast_the_same(fitted, wa
     # The first forecast is made one history after the start: own moments come in from there on.
     np.testing.assert_allclose(values[0][:2], values[1][:2], atol=0.5)
     assert np.abs(values[0][-1] - values[1][-1]).max() > 0.01
+
+
+def test_what_was_learnt_outlives_a_gap_offline_as_it_does_live(fitted, walks, tmp_path):
+    """A memory that is made in the first seconds serves after the gap, also in `predict`."""
+    whole = walks["S03"]
+    there = (whole.time_s < 7.0) | (whole.time_s > 8.0)
+    cut = replace(whole, time_s=whole.time_s[there], samples=whole.samples[there], events={},
+                  truth=None)  # fmt: skip
+    made = live(fitted["wearer-memory"], cut, tmp_path / "b", 1200)
+    offline = fitted["wearer-memory"].predict(cut).values[: len(made)]
+    assert len(made) > 900
+    assert np.abs(made - offline).max() < 1e-4 * whole.column(ANGLE).std()
 
 
 def test_the_engine_begins_with_what_the_bundle_was_adapted_to(fitted, walks, tmp_path):
