@@ -38,6 +38,7 @@ def walk(seconds, seed=0, pace_hz=1.0):
 
 
 def made(name, **options):
+    torch.manual_seed(0)
     model = build(name, signature(), {**OPTIONS[name], **options})
     with torch.no_grad():
         model.memory.keys.normal_()

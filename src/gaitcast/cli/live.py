@@ -1,4 +1,4 @@
-"""Bundles at work: streamed and timed."""
+"""Bundles at work: streamed, adapted to their wearer, timed."""
 
 from __future__ import annotations
 
@@ -55,6 +55,38 @@ def stream(
         wearer=wearer or (),
         at_contact=at_contact,
         rate_hz=rate_hz,
+    )
+
+
+@commands.command()
+def adapt(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    data: Annotated[
+        str, typer.Option(help="The wearer's recordings: a file, a folder, a dataset's name.")
+    ],
+    seconds: Annotated[
+        float, typer.Option(help="Of them, to adapt to; the rest shows what was gained.")
+    ],
+    method: Annotated[
+        str | None,
+        typer.Option(help="memory, fixed-memory, head, last, low-rank, network; default by model."),
+    ] = None,
+    subject: Annotated[str | None, typer.Option(help="Whom to adapt to, if several.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="Mapping of a table.")] = None,
+    out: Annotated[Path | None, typer.Option(help="New bundle; default BUNDLE-adapted.")] = None,
+) -> None:
+    """Adapt a bundle to some seconds of its wearer beforehand, and say what that gained."""
+    from gaitcast.cli.adapting import adapt_bundle
+
+    adapt_bundle(
+        bundle,
+        data,
+        seconds,
+        lambda line: typer.echo(f"warning: {line}", err=True),
+        method=method,
+        subject=subject,
+        mapping=mapping,
+        out=out,
     )
 
 

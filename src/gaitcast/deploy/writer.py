@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import onnx
 
 from gaitcast.atomic import new_folder
@@ -21,6 +24,8 @@ from gaitcast.signal.wearer_scale import BoundWearerScale
 from gaitcast.tasks import SHUFFLED
 from gaitcast.training import Predictor
 
+#: What the folder of a bundle consists of; the last two are not always there.
+BUNDLE_FILES = ("graph.onnx", "card.json", "begins.npz", "pipeline")
 _VERSIONS = ("gaitcast", "torch", "onnx", "onnxruntime", "numpy")
 
 
@@ -32,6 +37,8 @@ class Origin:
     ----------
     trained_on, stopped_by, adapted_to : tuple of str
         Participants whose recordings trained the model, stopped its training, adapted it.
+    adapted_by : dict
+        ``method`` and ``seconds`` of that adaptation, where it came after the fit.
     raw_hz : float
         Rate of these recordings before the rate adapter.
     resample : bool
@@ -49,6 +56,7 @@ class Origin:
     resample: bool = True
     max_gap_s: float = 0.1
     measured_ms: Mapping[str, float] = field(default_factory=dict)
+    adapted_by: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _usual(chain: Chain, predictor: Predictor) -> dict[str, tuple[float, float]]:
@@ -71,6 +79,7 @@ def write_bundle(
     *,
     origin: Origin | None = None,
     study: Mapping[str, object] | None = None,
+    write_pipeline: Callable[[Path], None] | None = None,
 ) -> Path:
     """Write a fitted causal pipeline as a bundle.
 
@@ -86,6 +95,9 @@ def write_bundle(
         By default raw samples come near the working rate, from unnamed participants.
     study : dict, optional
         For the card: which fit of which study it is, and its scores.
+    write_pipeline : callable, optional
+        Writes the fitted pipeline into an empty folder: from it the bundle can be adapted to a
+        wearer. Devices have no use for it.
 
     Returns
     -------
@@ -103,6 +115,8 @@ def write_bundle(
     low_pass = low_pass_for(origin.raw_hz, signature.rate_hz) if origin.resample else None
     model = assemble(chain, predictor)
     graph = model.SerializeToString()
+    graph_hash = hashlib.sha256(graph)
+    begins = _begins(predictor, graph_hash.digest())
     card = Card(
         name=place.name,
         channels=chain.inputs,
@@ -124,16 +138,33 @@ def write_bundle(
         stopped_by=origin.stopped_by,
         adapted_to=origin.adapted_to,
         state=_state_shapes(model),
-        graph_sha256=hashlib.sha256(graph).hexdigest(),
+        graph_sha256=graph_hash.hexdigest(),
         study=dict(study or {}),
         usual=_usual(chain, predictor),
         learnt=tuple(f"state_{name}" for name in kept_state(predictor)),
+        begins_sha256=hashlib.sha256(begins).hexdigest() if begins else "",
+        adapted_by=dict(origin.adapted_by),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},
     )
-    with new_folder(place, ("graph.onnx", "card.json")) as draft:
+    with new_folder(place, BUNDLE_FILES) as draft:
         (draft / "graph.onnx").write_bytes(graph)
         (draft / "card.json").write_text(card.to_json(), encoding="utf-8")
+        if begins:
+            (draft / "begins.npz").write_bytes(begins)
+        if write_pipeline is not None:
+            (draft / "pipeline").mkdir()
+            write_pipeline(draft / "pipeline")
     return place
+
+
+def _begins(predictor: Predictor, graph_hash: bytes) -> bytes:
+    """What was learnt of the wearer, as the profile that the runtime keeps of one."""
+    if not predictor.learnt:
+        return b""
+    arrays = {f"state_{name}": value.numpy() for name, value in predictor.learnt.items()}
+    made = BytesIO()
+    np.savez(made, allow_pickle=False, **arrays, graph=np.frombuffer(graph_hash, np.uint8))
+    return made.getvalue()
 
 
 def _refuse_what_is_not_live(predictor: Predictor) -> None:

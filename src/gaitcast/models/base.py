@@ -146,12 +146,15 @@ class Forecaster(nn.Module, ABC):
         Past that it needs to be itself, however short the history of the others is.
     scaling : str
         How its inputs and targets are scaled, see :meth:`gaitcast.tasks.Scaler.fit`.
+    learns_from_wearer : bool
+        Whether it goes on learning while it is worn, from targets among its inputs.
     """
 
     stateful: ClassVar[bool] = False
     by_gradient: ClassVar[bool] = False
     least_history_ms: ClassVar[float] = 0.0
     scaling: ClassVar[str] = "standard"
+    learns_from_wearer: ClassVar[bool] = False
 
     def __init__(self, signature: Signature) -> None:
         super().__init__()

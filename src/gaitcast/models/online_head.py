@@ -140,10 +140,13 @@ class OnlineHead(nn.Module):
             bare, full = given[:, now].chunk(2, dim=-1)
             missed = torch.stack([(known[:, now] - f).abs().mean(1) for f in (bare, full)], dim=1)
             share = ready[:, now, None] / (_RECENT_S * self.rate_hz)
-            errors = errors + share * (missed - errors)
+            errors = self._errors(errors, missed, share)
             worse = errors[:, 1] / errors[:, 0].clamp(min=1e-6) - 1
             trusts.append(1 - worse.clamp(0.0, _WORSE) / _WORSE)
         return errors, torch.stack(trusts, dim=1)
+
+    def _errors(self, errors: Tensor, missed: Tensor, share: Tensor) -> Tensor:
+        return errors + share * (missed - errors)
 
     def _learn(
         self, features: Tensor, lacked: Tensor, ready: Tensor, state: State

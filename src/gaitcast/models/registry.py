@@ -109,6 +109,11 @@ class ModelSpec:
         return not self.make.by_gradient
 
     @property
+    def learns_from_wearer(self) -> bool:
+        """Whether it goes on learning while it is worn."""
+        return self.make.learns_from_wearer
+
+    @property
     def gives_points(self) -> bool:
         """Whether its forecasts are points, and never quantiles or distributions."""
         return not issubclass(self.make, Network)

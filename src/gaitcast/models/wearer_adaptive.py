@@ -25,6 +25,7 @@ from gaitcast.models.moment_key import Moments, learn_key, plain_weights
 from gaitcast.models.online_head import OnlineHead
 from gaitcast.models.tcn import TCN
 from gaitcast.models.wearer_body import NetworkBody, PlainBody, WearerBody
+from gaitcast.models.wearer_fixed import FIXED, HEADS, MEMORIES
 from gaitcast.models.wearer_memory import PARTS, Part, WearerMemory
 from gaitcast.tasks import Series, Windows
 
@@ -52,18 +53,24 @@ class Wearer(StatefulForecaster):
     corrected one and of the memory's.
     """
 
+    learns_from_wearer = True
     memory: WearerMemory
     body: WearerBody
     online: OnlineHead
 
     def assemble(
-        self, memory: WearerMemory, body: WearerBody, prior_s: float, parts: Sequence[Part]
+        self,
+        memory: WearerMemory,
+        body: WearerBody,
+        prior_s: float,
+        parts: Sequence[Part],
+        learns: bool,
     ) -> None:
         """Take its parts."""
         shape = self.signature
         self.memory, self.body, self.delay = memory, body, max(1, shape.horizon)
         outputs = shape.n_steps * shape.n_targets
-        self.online = OnlineHead(
+        self.online = HEADS[learns](
             body.width, outputs, self.delay, memory.every, shape.rate_hz, prior_s
         )
         self.heads = "head" in parts
@@ -74,6 +81,12 @@ class Wearer(StatefulForecaster):
         """See :attr:`StatefulForecaster.kept`: moments and what the head has learnt."""
         names = [f"memory_{name}" for name in self.memory.kept]
         return (*names, *(f"head_{name}" for name in self.online.kept))
+
+    def fixed(self, learnt: State) -> State:
+        """What a model that does not learn has to begin with to know the same of its wearer."""
+        state = {"memory_fixed": learnt["memory_past"], **learnt}
+        heads = [name for name in learnt if name.startswith("head_")]
+        return {name: state[name] for name in [f"memory_{k}" for k in FIXED] + heads}
 
     def initial_state(self, batch: int) -> State:
         """See :meth:`StatefulForecaster.initial_state`."""
@@ -199,6 +212,8 @@ class WearerAdaptive(Wearer):
         Width of the key by which moments are compared.
     prior_s : float
         See :class:`gaitcast.models.online_head.OnlineHead`.
+    learns : bool
+        Whether it goes on learning while it is worn; else it stays with what it begins with.
 
     Notes
     -----
@@ -221,12 +236,13 @@ class WearerAdaptive(Wearer):
         others: Annotated[int, Ge(0)] = 750,
         rank: Annotated[int, Gt(0)] = 16,
         prior_s: Annotated[float, Ge(0)] = 27.0,
+        learns: bool = True,
     ) -> None:
         super().__init__(signature)
-        memory = WearerMemory(signature, memory_s, neighbours, others, rank, parts)
+        memory = MEMORIES[learns](signature, memory_s, neighbours, others, rank, parts)
         options = {**_OPTIONS.get(body, {}), **(body_options or {})}
         network = NetworkBody(signature, memory.columns, _BODIES[body], options, features)
-        self.assemble(memory, network, prior_s, parts)
+        self.assemble(memory, network, prior_s, parts, learns)
 
     def learner(self, train: Windows, held: Windows) -> tuple[Forecaster, Windows, Windows]:
         """See :meth:`Forecaster.learner`: the body, on the columns of the memory."""
@@ -239,7 +255,7 @@ class WearerRecall(Wearer, ClosedForm):
 
     Parameters
     ----------
-    parts, memory_s, neighbours, others, rank, prior_s
+    parts, memory_s, neighbours, others, rank, prior_s, learns
         As for :class:`WearerAdaptive`.
     """
 
@@ -252,10 +268,11 @@ class WearerRecall(Wearer, ClosedForm):
         others: Annotated[int, Ge(0)] = 750,
         rank: Annotated[int, Gt(0)] = 16,
         prior_s: Annotated[float, Ge(0)] = 27.0,
+        learns: bool = True,
     ) -> None:
         super().__init__(signature)
-        memory = WearerMemory(signature, memory_s, neighbours, others, rank, parts)
-        self.assemble(memory, PlainBody(signature, memory.columns), prior_s, parts)
+        memory = MEMORIES[learns](signature, memory_s, neighbours, others, rank, parts)
+        self.assemble(memory, PlainBody(signature, memory.columns), prior_s, parts, learns)
 
     def fit(self, windows: Windows) -> None:
         """See :meth:`ClosedForm.fit`: the key, moments of others, and how features spread."""

@@ -164,7 +164,7 @@ class WearerMemory(nn.Module):
         return self.signature.horizon
 
     #: Of the state, what outlives a gap.
-    kept = ("past", "keys", "size", "age", "turn")
+    kept: tuple[str, ...] = ("past", "keys", "size", "age", "turn")
 
     def initial_state(self, batch: int) -> State:
         """Zeros.
@@ -221,21 +221,42 @@ class WearerMemory(nn.Module):
         past = torch.cat([state["past"], target], dim=1)
         recent = torch.cat([state["recent"], keys], dim=1)
         count = seen["count"] - samples.shape[1] + torch.arange(1, samples.shape[1] + 1)
-        incoming = recent[:, : samples.shape[1]]
-        written, slot, turn = self._slots(state["turn"], count)
-        kept = self._remember(state, incoming, slot)
-        if samples.shape[1] == 1:  # the same as below, at less cost
-            searched = Searched.after(kept, past[:, -self.held :])
-        else:
-            searched = Searched.along(state, incoming, written, past, self.every, self.delay)
+        kept, searched = self.learn(state, recent[:, : samples.shape[1]], count, past)
         memory, figures = self._search(keys, searched, hidden)
         cycle = self._cycles(past, target, count)
         change = (count > 1).float()[..., None] * (target - past[:, self.held - 1 : -1])
         plain = torch.cat([other, target - level, change, figures], dim=-1)
         used = [float(part in self.parts) for part in PARTS[:2]]
         rest = {"past": past[:, -self.held :], "recent": recent[:, samples.shape[1] :]}
-        after = {**seen, **kept, **rest, "turn": turn}
+        after = {**seen, **kept, **rest}
         return torch.cat([plain, target, used[0] * cycle, used[1] * memory], dim=-1), after
+
+    def learn(
+        self, state: State, incoming: Tensor, count: Tensor, past: Tensor
+    ) -> tuple[State, Searched]:
+        """Take up moments whose future is known by now.
+
+        Parameters
+        ----------
+        state : dict of str to Tensor
+            Before the samples.
+        incoming : Tensor, shape (B, L, width)
+            Keys of the moments one delay before each sample.
+        count : Tensor, shape (B, L)
+            Samples of this segment.
+        past : Tensor, shape (B, held + L, K)
+            Targets.
+
+        Returns
+        -------
+        tuple of dict and Searched
+            What is remembered after them, and what is searched at each.
+        """
+        written, slot, turn = self._slots(state["turn"], count)
+        kept = {**self._remember(state, incoming, slot), "turn": turn}
+        if incoming.shape[1] == 1:  # the same as below, at less cost
+            return kept, Searched.after(kept, past[:, -self.held :])
+        return kept, Searched.along(state, incoming, written, past, self.every, self.delay)
 
     def see(self, target: Tensor, other: Tensor, state: State) -> tuple[State, Tensor, Tensor]:
         """What moments are known by.

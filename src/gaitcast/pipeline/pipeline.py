@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import field, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,8 +31,8 @@ from gaitcast.pipeline.forecasts import Forecasts
 from gaitcast.recording import Recording
 from gaitcast.runtime import Bundle, Latency, measure
 from gaitcast.signal import Chain, Step, resample
-from gaitcast.tasks import Span, Task, hold_first, known_of
-from gaitcast.training import Augmentation, Log, Training, adapt, fit, settings
+from gaitcast.tasks import Series, Span, Task, hold_first, known_of
+from gaitcast.training import Augmentation, Log, Training, adapt, fit, methods_of, settings
 from gaitcast.training.assembly import Assembly, needed_from_a_device
 from gaitcast.training.fit import FitReport
 from gaitcast.training.threads import one_thread
@@ -228,6 +227,15 @@ class Pipeline:
             chain.channels, task.targets, history, horizon, first.rate_hz,
             task.first(history, horizon), task.covariates, self.head, self.relative,
         )  # fmt: skip
+        late_s = self._late_s(channels)
+        late = [name for name in self.targets if late_s.get(name)]
+        if late and spec(self.model).learns_from_wearer:
+            raise GaitcastError(
+                f"learns from the present value of '{late[0]}', which a device has "
+                f"{1000 * late_s[late[0]]:g} ms late",
+                where=f"model '{self.model}'",
+                hint="Measure it without delay, or take a model that does not learn",
+            )
         if signature.first < 0 and spec(self.model).stateful:
             raise GaitcastError(
                 "answers at every sample and has no hindsight",
@@ -239,7 +247,6 @@ class Pipeline:
             trial: known_of(cohort, trial, task.covariates, self.seed)
             for trial in (asked if task.covariates else ())
         }
-        late_s = self._late_s(channels)
         return Assembly(cohort, chain, signature, wearers, late_s, gap_s, history - short)
 
     def _late_s(self, channels: Sequence[str]) -> dict[str, float]:
@@ -378,41 +385,79 @@ class Pipeline:
         return report
 
     @one_thread()
-    def adapt(self, calibration: Cohort) -> Pipeline:
-        """Go on training on a new wearer's recordings.
+    def adapt(self, calibration: Cohort, method: str | None = None) -> Pipeline:
+        """Adapt to a new wearer by some seconds of theirs.
 
         Parameters
         ----------
         calibration : Cohort
             Of one participant, with the targets; at any rates.
+        method : str, optional
+            For a model that learns from its wearer ``memory``, which begins with what it learns
+            in these seconds, or ``fixed-memory``, which learns nothing more afterwards. For a
+            network ``head`` (a correction of its last layer in closed form), or by gradient
+            ``last`` (layer), ``low-rank`` (a narrow update of all matrices) and ``network``, for
+            ``adapt_epochs`` and at the ``adapt_rate`` of `training`. By default the first of
+            these that the model takes.
 
         Returns
         -------
         Pipeline
-            A new one; this one stays as it is. How long and how fast it learns are ``adapt_epochs``
-            and ``adapt_rate`` of `training`. Its card names whom it was adapted to.
+            A new one; this one stays as it is. Its card names whom it was adapted to and how.
 
         Raises
         ------
         GaitcastError
-            If the model is not trained by gradient, or the recordings hold no window.
+            If the model cannot be adapted so, or the recordings are of several participants or
+            hold no window.
         """
-        if spec(self.model).by_formula:
+        fitted, people = self.fitted, calibration.people
+        if len(people) > 1:
             raise GaitcastError(
-                "is not trained by gradient and cannot go on learning",
-                where=f"model '{self.model}'",
-                hint="Fit it on these recordings together with the others",
+                f"recordings of {len(people)} participants to adapt to: {', '.join(people)}",
+                hint="Select one of them",
             )
-        fitted, at_rate = self.fitted, self.at_rate(calibration)
-        spans = {"calibration": [Span(r.trial, 0, len(r)) for r in at_rate]}
-        series, _ = self.assemble(at_rate).series(spans)
-        predictor = deepcopy(fitted.predictor)
-        adapt(predictor, series["calibration"], self.training_settings(), self.seed)
-        origin = replace(fitted.origin, adapted_to=at_rate.people)
-        adapted = replace(self)
+        predictor = adapt(
+            fitted.predictor, self.series(calibration), self.training_settings(), self.seed, method
+        )
+        seconds = sum(info.duration_s for info in calibration.infos)
+        used = method or methods_of(fitted.predictor.forecaster)[0]
+        how = {"method": used, "seconds": round(seconds, 3)}
+        everyone = tuple(dict.fromkeys([*fitted.origin.adapted_to, *people]))
+        origin = replace(fitted.origin, adapted_to=everyone, adapted_by=how)
+        adapted = replace(self, options=dict(predictor.options))
         changed = Fitted(fitted.chain, predictor, origin, fitted.report)
         object.__setattr__(adapted, "_fitted", changed)
         return adapted
+
+    def series(self, cohort: Cohort) -> list[Series]:
+        """Features and targets of whole recordings, as the fitted model takes them.
+
+        Parameters
+        ----------
+        cohort : Cohort
+            At any rates, with the raw input channels and the targets.
+
+        Returns
+        -------
+        list of Series
+            Physical units; segments too short for one window are left out.
+        """
+        at_rate = self.at_rate(cohort)
+        spans = {"asked": [Span(r.trial, 0, len(r)) for r in at_rate]}
+        return self._as_fitted(at_rate).series(spans)[0]["asked"]
+
+    def _as_fitted(self, at_rate: Cohort) -> Assembly:
+        """Bound to recordings by the channels that it was fitted on."""
+        fitted, shape = self.fitted, self.fitted.predictor.signature
+        known = {
+            info.trial: known_of(at_rate, info.trial, shape.covariates, self.seed)
+            for info in at_rate.infos
+        }
+        late_s = {n: d / 1000 for n, d in fitted.origin.measured_ms.items()}
+        short, _ = self.task.samples(shape.rate_hz)
+        pad = shape.history - short
+        return Assembly(at_rate, fitted.chain, shape, known, late_s, pad=pad)
 
     # --- asking --------------------------------------------------------------------------------
 
@@ -440,16 +485,16 @@ class Pipeline:
         fitted, shape = self.fitted, self.fitted.predictor.signature
         at_rate = self._adapted(recording)
         cohort = Cohort(recording.trial, (at_rate,), {recording.subject: dict(covariates or {})})
-        known = {at_rate.trial: known_of(cohort, at_rate.trial, shape.covariates, self.seed)}
-        late_s = {n: d / 1000 for n, d in fitted.origin.measured_ms.items()}
-        assembly = Assembly(cohort, fitted.chain, shape, known, late_s)
-        features = assembly.features(at_rate)
+        features = self._as_fitted(cohort).features(at_rate)
         short, _ = self.task.samples(shape.rate_hz)
-        times, values = [], []
-        for segment in at_rate.segments():
-            made = fitted.predictor.forecast(hold_first(features[segment], shape.history - short))
-            values.append(made)
-            times.append(at_rate.time_s[segment][short - 1 :][: len(made)])
+        segments = at_rate.segments()
+        values = fitted.predictor.forecast(
+            [hold_first(features[segment], shape.history - short) for segment in segments]
+        )
+        times = [
+            at_rate.time_s[segment][short - 1 :][: len(made)]
+            for segment, made in zip(segments, values, strict=True)
+        ]
         ahead_ms = np.arange(shape.first, shape.horizon + 1) * 1000 / shape.rate_hz
         return Forecasts(np.concatenate(times), ahead_ms, shape.targets, np.concatenate(values))
 
@@ -469,12 +514,10 @@ class Pipeline:
         """
         import pandas as pd
 
-        fitted, at_rate = self.fitted, self.at_rate(cohort)
-        assembly = replace(self.assemble(at_rate), chain=fitted.chain)
-        spans = {"test": [Span(r.trial, 0, len(r)) for r in at_rate]}
+        fitted = self.fitted
         people: dict[str, list[Any]] = {}
-        for series in assembly.series(spans)[0]["test"]:
-            people.setdefault(at_rate[series.span.trial].subject, []).append(series)
+        for series in self.series(cohort):
+            people.setdefault(series.person, []).append(series)
         if not people:
             raise GaitcastError("no recording holds a window", where=f"cohort '{cohort.name}'")
         seen = {*fitted.origin.trained_on, *fitted.origin.stopped_by, *fitted.origin.adapted_to}
@@ -558,7 +601,12 @@ class Pipeline:
         """
         fitted = self.fitted
         return write_bundle(
-            fitted.chain, fitted.predictor, folder, origin=fitted.origin, study=study
+            fitted.chain,
+            fitted.predictor,
+            folder,
+            origin=fitted.origin,
+            study=study,
+            write_pipeline=self.save_into,
         )
 
     def save(self, folder: str | Path) -> None:

@@ -69,6 +69,10 @@ class Card:
     learnt : tuple of str
         Names in `state` of what the model learns of its wearer: it outlives a gap, and a profile
         keeps it from session to session.
+    begins_sha256 : str
+        Of ``begins.npz``, a profile that the bundle begins with; empty where there is none.
+    adapted_by : dict
+        ``method`` and ``seconds`` of the adaptation to `adapted_to` by ``gaitcast adapt``.
     """
 
     name: str
@@ -97,6 +101,8 @@ class Card:
     format: int = FORMAT
     usual: dict[str, tuple[float, float]] = field(default_factory=dict)
     learnt: tuple[str, ...] = ()
+    begins_sha256: str = ""
+    adapted_by: dict[str, Any] = field(default_factory=dict)
 
     @property
     def steps(self) -> range:
@@ -149,7 +155,8 @@ class Card:
                     f"card has format {content.get('format')}, this runtime reads {FORMAT}",
                     hint="Make it anew: gaitcast export RUN --out BUNDLE",
                 )
-            content = {"usual": {}, "learnt": [], **content}
+            later = {"usual": {}, "learnt": [], "begins_sha256": "", "adapted_by": {}}
+            content = {**later, **content}
             missing = {f.name for f in fields(cls)} ^ content.keys()
             if missing:
                 raise GaitcastError(f"card fields missing or unknown: {', '.join(sorted(missing))}")
@@ -200,6 +207,8 @@ def _check_card(content: dict[str, Any]) -> None:
         "measured_ms": isinstance(content["measured_ms"], dict),
         "usual": isinstance(content["usual"], dict) and all(map(pair, content["usual"].values())),
         "learnt": names(content["learnt"]) and {*content["learnt"]} <= {*state},
+        "begins_sha256": isinstance(content["begins_sha256"], str),
+        "adapted_by": isinstance(content["adapted_by"], dict),
         "warmup": positive(content["warmup"], int),
         "resample": isinstance(content["resample"], bool),
         "state": isinstance(state, dict)
@@ -222,11 +231,15 @@ class Bundle:
         What it says of itself.
     graph : bytes
         The ONNX model, whose hash agrees with the card.
+    begins : bytes
+        The profile that it begins with (``.npz``), whose hash agrees with the card; empty where it
+        begins with nothing.
     """
 
     path: Path
     card: Card
     graph: bytes
+    begins: bytes = b""
 
     @classmethod
     def load(cls, path: str | Path) -> Bundle:
@@ -235,7 +248,7 @@ class Bundle:
         Parameters
         ----------
         path : str or Path
-            Folder with ``graph.onnx`` and ``card.json``.
+            Folder with ``graph.onnx`` and ``card.json``, and ``begins.npz`` if the card says so.
 
         Returns
         -------
@@ -251,6 +264,7 @@ class Bundle:
         try:
             card = Card.from_json((folder / "card.json").read_text(encoding="utf-8"))
             graph = (folder / "graph.onnx").read_bytes()
+            begins = (folder / "begins.npz").read_bytes() if card.begins_sha256 else b""
         except OSError as error:
             raise GaitcastError(
                 f"not a bundle: no readable {Path(str(error.filename)).name}",
@@ -262,10 +276,14 @@ class Bundle:
         except GaitcastError as error:
             hint = error.hint or "Export it again: gaitcast export RUN --out BUNDLE"
             raise GaitcastError(error.what, where=str(folder), hint=hint) from error
-        if hashlib.sha256(graph).hexdigest() != card.graph_sha256:
-            raise GaitcastError(
-                "graph.onnx is not the one its card describes",
-                where=str(folder),
-                hint="Export it again",
-            )
-        return cls(folder, card, graph)
+        for name, content, wanted in (
+            ("graph.onnx", graph, card.graph_sha256),
+            ("begins.npz", begins, card.begins_sha256),
+        ):
+            if (wanted or name == "graph.onnx") and hashlib.sha256(content).hexdigest() != wanted:
+                raise GaitcastError(
+                    f"{name} is not the one its card describes",
+                    where=str(folder),
+                    hint="Export it again",
+                )
+        return cls(folder, card, graph, begins)

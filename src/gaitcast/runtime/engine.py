@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from zipfile import BadZipFile
 
 import numpy as np
@@ -91,16 +92,22 @@ class Engine:
             **known,
         }
         self._graph = np.frombuffer(bytes.fromhex(self.card.graph_sha256), np.uint8)
+        self._begins = _arrays(BytesIO(bundle.begins), str(bundle.path)) if bundle.begins else None
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, time included: the next sample is the first of a segment."""
+        """Forget everything, time included: the next sample is the first of a segment.
+
+        A bundle that was adapted to its wearer begins with what it knew of them then.
+        """
         self._adapter = RateAdapter(self.raw_hz, self.card.rate_hz, self.card.max_gap_s)
         self._pace = Pace(self.raw_hz, least_s=min(1.0, 0.5 * self.card.warmup / self.card.rate_hz))
         self._last_s = np.nan
         for name, shape in self.card.state.items():
             self._feed[name] = np.zeros(shape, np.float32)
         self._seen = 0
+        if self._begins is not None:
+            self.wear(self._begins)
 
     @property
     def adapter_delay_s(self) -> float:
@@ -315,12 +322,22 @@ def read_arrays(file: Path) -> dict[str, np.ndarray]:
         If it is damaged.
     """
     try:
-        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+        with file.open("rb") as opened:
+            return _arrays(opened, str(file))
+    except OSError as error:
+        raise _unreadable(str(file)) from error
+
+
+def _arrays(opened: IO[bytes], where: str) -> dict[str, np.ndarray]:
+    try:
+        with np.load(opened, allow_pickle=False) as stored:
             return dict(stored)
     except (OSError, ValueError, EOFError, TypeError, AttributeError, BadZipFile) as error:
-        raise GaitcastError(
-            "the state file cannot be read", where=str(file), hint="Delete it"
-        ) from error
+        raise _unreadable(where) from error
+
+
+def _unreadable(where: str) -> GaitcastError:
+    return GaitcastError("the state file cannot be read", where=where, hint="Delete it")
 
 
 def _wearer(card: Card, given: Mapping[str, float | str]) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
 """Fitting models and the predictor that results."""
 
-from gaitcast.training.adaptation import adapt
+from gaitcast.training.adaptation import METHODS, adapt, methods_of
 from gaitcast.training.augment import Augmentation
 from gaitcast.training.fit import fit, fit_scalers
 from gaitcast.training.log import Log, LogKind
@@ -9,6 +9,7 @@ from gaitcast.training.settings import Training, settings
 from gaitcast.training.tune import Choice, Range, tune
 
 __all__ = [
+    "METHODS",
     "Augmentation",
     "Choice",
     "Log",
@@ -19,6 +20,7 @@ __all__ = [
     "adapt",
     "fit",
     "fit_scalers",
+    "methods_of",
     "settings",
     "tune",
 ]

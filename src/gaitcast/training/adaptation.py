@@ -1,76 +1,144 @@
-"""Adapt a trained network to one person by some seconds of theirs."""
+"""Adapt a fitted model to one person by some seconds of theirs: which ways there are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import lightning
-import torch
-from torch.utils.data import DataLoader
-
-from gaitcast.errors import GaitcastError
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.models import Forecaster, build
 from gaitcast.tasks import Series
-from gaitcast.training.batches import training_batches
-from gaitcast.training.module import ForecastModule, arithmetic, quiet
+from gaitcast.training.adaptation_method import AdaptationMethod
+from gaitcast.training.closed_form_adaptation import Head
+from gaitcast.training.gradient_adaptation import Last, LowRank, WholeNetwork
 from gaitcast.training.predictor import Predictor
 from gaitcast.training.settings import Training
 
 
-def adapt(
-    predictor: Predictor, calibration: Sequence[Series], chosen: Training, seed: int = 0
-) -> None:
-    """Train on for a few epochs at a lower rate, in place; nothing stops it early.
+class Memory(AdaptationMethod):
+    """What a model that learns from its wearer learns in these seconds is what it begins with."""
+
+    def takes(self, forecaster: Forecaster) -> bool:
+        """See :meth:`AdaptationMethod.takes`."""
+        return forecaster.learns_from_wearer
+
+    def apply(
+        self, predictor: Predictor, calibration: Sequence[Series], chosen: Training, seed: int
+    ) -> Predictor:
+        """See :meth:`AdaptationMethod.apply`."""
+        del chosen, seed
+        made = replace(predictor)
+        made.learn(calibration)
+        return made
+
+
+class FixedMemory(Memory):
+    """The same, and it learns nothing more afterwards."""
+
+    def apply(
+        self, predictor: Predictor, calibration: Sequence[Series], chosen: Training, seed: int
+    ) -> Predictor:
+        """See :meth:`AdaptationMethod.apply`."""
+        return fixed(super().apply(predictor, calibration, chosen, seed))
+
+
+#: Every way by its name, in the order of what it changes.
+METHODS: Mapping[str, AdaptationMethod] = {
+    "memory": Memory(),
+    "fixed-memory": FixedMemory(),
+    "head": Head(),
+    "last": Last(),
+    "low-rank": LowRank(),
+    "network": WholeNetwork(),
+}
+
+
+def fixed(predictor: Predictor) -> Predictor:
+    """The same predictor, which learns nothing more of its wearer.
 
     Parameters
     ----------
     predictor : Predictor
-        Trained on other people; its scalers stay.
+        Of a model that learns from its wearer.
+
+    Returns
+    -------
+    Predictor
+        With the option ``learns = false``.
+    """
+    options = {**predictor.options, "learns": False}
+    forecaster = build(predictor.model, predictor.signature, options)
+    forecaster.load_state_dict(predictor.forecaster.state_dict())
+    learnt = predictor.forecaster.fixed(predictor.learnt) if predictor.learnt else {}  # type: ignore[operator]
+    return replace(predictor, options=options, forecaster=forecaster, learnt=learnt)
+
+
+def methods_of(forecaster: Forecaster) -> list[str]:
+    """Names of the ways in which a model can be adapted.
+
+    Parameters
+    ----------
+    forecaster : Forecaster
+        Fitted.
+
+    Returns
+    -------
+    list of str
+        The usual one first; empty where it can only be fitted anew.
+    """
+    return [name for name, method in METHODS.items() if method.takes(forecaster)]
+
+
+def adapt(
+    predictor: Predictor,
+    calibration: Sequence[Series],
+    chosen: Training,
+    seed: int = 0,
+    method: str | None = None,
+) -> Predictor:
+    """Adapt a predictor to one person.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        Trained on other people; it stays as it is, and so do its scalers.
     calibration : sequence of Series
         Of the new person, physical units.
     chosen : Training
-        ``adapt_epochs`` and ``adapt_rate`` of it, and the model's usual batches.
+        Of the fit; ``adapt_epochs`` and ``adapt_rate`` are for the ways by gradient.
     seed : int
         Of order and dropout.
+    method : str, optional
+        A key of :data:`METHODS`; by default the first of :func:`methods_of`.
+
+    Returns
+    -------
+    Predictor
+        A new one.
 
     Raises
     ------
     GaitcastError
-        If the calibration holds no window.
+        If the model cannot be adapted in this way, or the calibration holds no window.
     """
-    forecaster, shape = predictor.forecaster, predictor.signature
-    if not chosen.adapt_epochs:
-        return
-    windows = shape.windows(predictor.scaled(calibration))
-    if not len(windows):
+    possible, where = methods_of(predictor.forecaster), f"model '{predictor.model}'"
+    if method is not None and method not in METHODS:
+        raise GaitcastError(f"unknown method '{method}'", hint=nearest(method, [*METHODS]))
+    if not possible:
+        raise GaitcastError(
+            "is not trained by gradient and cannot go on learning",
+            where=where,
+            hint="Fit it on these recordings together with the others",
+        )
+    if method is not None and method not in possible:
+        raise GaitcastError(
+            f"cannot be adapted by '{method}'", where=where, hint=f"By: {', '.join(possible)}"
+        )
+    shape = predictor.signature
+    if not len(shape.windows(calibration)):
         raise GaitcastError(
             f"the calibration holds no window of {shape.span} samples",
-            where=f"model '{predictor.model}'",
+            where=where,
             hint="Give more seconds to adapt to",
         )
-    gentle = replace(
-        chosen,
-        max_epochs=chosen.adapt_epochs,
-        learning_rate=chosen.learning_rate * chosen.adapt_rate,
-        halve_after=0,
-    )
-    batches, burn_in = training_batches(forecaster, windows, gentle, seed)
-    module = ForecastModule(forecaster, gentle, burn_in, seed, validated=False)
-    forecaster.train()
-    for layer in forecaster.modules():
-        if isinstance(layer, torch.nn.modules.batchnorm._BatchNorm):
-            layer.eval()  # some seconds tell no mean over batches
-    with quiet(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        trainer = lightning.Trainer(
-            max_epochs=gentle.max_epochs,
-            accelerator="auto",
-            devices=1,
-            precision=arithmetic(gentle.precision),
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-        trainer.fit(module, DataLoader(batches, batch_size=None))
-    forecaster.cpu().eval()
+    return METHODS[method or possible[0]].apply(predictor, calibration, chosen, seed)

@@ -76,7 +76,8 @@ def fit(
         both parts.
     calibration : sequence of Series
         Of the person who will be tested: a network that is trained goes on for some epochs on these
-        alone, a model in closed form gets them with the others. Scalers stay as they are.
+        alone, a model that learns from its wearer begins with what it learns of them, another one
+        in closed form gets them with the others. Scalers stay as they are.
     scaled : sequence of Series
         What the scalers are fitted on, if not the training part. They are part of what is learnt:
         anything of the test part in here is a leak.
@@ -127,8 +128,11 @@ def fit(
             hint="Shorten history_ms or horizon_ms, or give longer recordings",
         )
     if isinstance(forecaster, ClosedForm):
-        more = predictor.scaled([*seen, *calibration])
+        learnt_apart = forecaster.learns_from_wearer
+        more = predictor.scaled(seen if learnt_apart else [*seen, *calibration])
         forecaster.fit(signature.windows(more))
+        if calibration and learnt_apart:
+            predictor = adapt(predictor, calibration, chosen, seed, "memory")
     if not by_gradient:
         return predictor, FitReport()
     held = signature.windows(predictor.scaled(validation if stopped else ()), chosen.stride)
@@ -152,7 +156,8 @@ def fit(
         report = _by_gradient(learner, windows, held, chosen, seed, run)
     forecaster.conclude(windows)
     if calibration:
-        adapt(predictor, calibration, chosen, seed)
+        method = "memory" if forecaster.learns_from_wearer else "network"
+        predictor = adapt(predictor, calibration, chosen, seed, method)
     return predictor, report
 
 

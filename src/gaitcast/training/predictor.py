@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from gaitcast.models.base import State, StatefulForecaster
 from gaitcast.tasks import Scaler, Series
 
 _BATCH = 512
+#: Before the names of what was learnt, among the weights.
+_LEARNT = "learnt."
 
 
 @dataclass(eq=False)
@@ -36,6 +38,9 @@ class Predictor:
         Fitted, in evaluation mode.
     feature_scaler, target_scaler : Scaler
         Fitted on training rows.
+    learnt : dict of str to Tensor
+        What a model that learns from its wearer begins with, by the names of
+        :attr:`gaitcast.models.base.StatefulForecaster.kept`; empty for what it was trained as.
     """
 
     model: str
@@ -43,6 +48,7 @@ class Predictor:
     forecaster: Forecaster
     feature_scaler: Scaler
     target_scaler: Scaler
+    learnt: State = field(default_factory=dict)
 
     @property
     def signature(self) -> Signature:
@@ -130,34 +136,44 @@ class Predictor:
             scaled = self.forecaster.head.quantiles(numbers).numpy()
             yield raw, np.moveaxis(self.target_scaler.invert(np.moveaxis(scaled, -1, 0)), 0, -1)
 
-    def forecast(self, features: np.ndarray) -> np.ndarray:
-        """Point forecasts of one uninterrupted segment, also where the future is not known yet.
+    def forecast(self, segments: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Point forecasts of a wearer's segments, also where the future is not known yet.
 
         Parameters
         ----------
-        features : numpy.ndarray, shape (n, columns)
-            Physical units.
+        segments : sequence of numpy.ndarray, shape (n, columns)
+            Uninterrupted, one after the other; physical units.
 
         Returns
         -------
-        numpy.ndarray, shape (n - history + 1, steps, targets)
+        list of numpy.ndarray, shape (n - history + 1, steps, targets)
             Made at each sample from the first full history on, in physical units; empty for a
             segment shorter than that.
         """
-        scaled = self.feature_scaler.apply(features).astype(np.float32)
-        shape = self.signature
-        ends = np.arange(shape.history - 1, len(scaled))
-        if not len(ends):
-            return np.zeros((0, shape.n_steps, shape.n_targets))
-        numbers, _ = self._numbers(scaled, ends, {})
-        return self.target_scaler.invert(self.forecaster.head.point(numbers).numpy())
+        made, learnt = [], self.learnt
+        for features in segments:
+            scaled = self.feature_scaler.apply(features).astype(np.float32)
+            ends = np.arange(self.signature.history - 1, len(scaled))
+            numbers, learnt = self._numbers(scaled, ends, learnt)
+            made.append(self.target_scaler.invert(self.forecaster.head.point(numbers).numpy()))
+        return made
+
+    def learn(self, series: Sequence[Series]) -> None:
+        """Learn of a wearer by forecasting for them: what is learnt becomes its beginning.
+
+        Parameters
+        ----------
+        series : sequence of Series
+            Of one participant, physical units, one after the other.
+        """
+        for scaled in self.scaled(series):
+            _, self.learnt = self._numbers(scaled.features, np.arange(0), self.learnt)
 
     def _run(self, series: Sequence[Series]) -> Iterator[tuple[Series, Tensor]]:
-        learnt: State = {}
-        person = ""
+        learnt, person = self.learnt, ""
         for raw, scaled in zip(series, self.scaled(series), strict=True):
             if raw.person != person or not person:
-                learnt, person = {}, raw.person
+                learnt, person = self.learnt, raw.person
             windows = self.signature.windows([scaled])
             if len(windows):
                 numbers, learnt = self._numbers(scaled.features, windows.ends(0), learnt)
@@ -171,10 +187,12 @@ class Predictor:
         """
         if isinstance(self.forecaster, StatefulForecaster):
             # What learns from its wearer does so to the end of the recording.
-            rows = len(scaled) if self.forecaster.kept else ends[-1] + 1
+            rows = len(scaled) if self.forecaster.kept or not len(ends) else ends[-1] + 1
             state = self.forecaster.initial_state(1) | learnt
             numbers, state = self.forecaster(torch.from_numpy(scaled[None, :rows]), state)
             return numbers[0][ends], {name: state[name] for name in self.forecaster.kept}
+        if not len(ends):
+            return torch.zeros(0, *self.signature.output_shape), {}
         view = np.lib.stride_tricks.sliding_window_view(scaled, self.signature.history, axis=0)
         windows, starts = view.transpose(0, 2, 1), ends - self.signature.history + 1
         parts = [
@@ -193,6 +211,7 @@ class Predictor:
         """
         folder = Path(folder)
         tensors = {k: v.detach().contiguous() for k, v in self.forecaster.state_dict().items()}
+        tensors |= {f"{_LEARNT}{k}": v.contiguous() for k, v in self.learnt.items()}
         save_file(tensors or {"empty": torch.zeros(1)}, folder / "weights.safetensors")
         content = {
             "model": self.model,
@@ -239,6 +258,8 @@ class Predictor:
         signature = Signature(**{**shape, **lists})
         forecaster = build(content["model"], signature, content["options"])
         tensors.pop("empty", None)
+        learnt = {k: tensors.pop(k) for k in [*tensors] if k.startswith(_LEARNT)}
+        learnt = {k.removeprefix(_LEARNT): v for k, v in learnt.items()}
         if not all(bool(t.isfinite().all()) for t in tensors.values()):
             raise ValueError("a weight is not a number")
         if isinstance(forecaster, ClosedFormForecaster):
@@ -253,4 +274,4 @@ class Predictor:
             raise ValueError("the scaler does not fit the inputs")
         if targets.scale.shape != (signature.n_targets,):
             raise ValueError("the scaler does not fit the targets")
-        return cls(content["model"], content["options"], forecaster, features, targets)
+        return cls(content["model"], content["options"], forecaster, features, targets, learnt)

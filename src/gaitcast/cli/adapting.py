@@ -1,0 +1,107 @@
+"""`gaitcast adapt`: a bundle and some seconds of its wearer in, their own bundle out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from gaitcast.analysis.gain import Gain, adapt_to_wearer
+from gaitcast.channel import Channel
+from gaitcast.datasets import load
+from gaitcast.errors import GaitcastError
+from gaitcast.pipeline import Pipeline
+from gaitcast.runtime import Bundle
+
+
+def adapt_bundle(
+    bundle: Path,
+    data: str,
+    seconds: float,
+    warn: Callable[[str], None],
+    *,
+    method: str | None = None,
+    subject: str | None = None,
+    mapping: Path | None = None,
+    out: Path | None = None,
+) -> None:
+    """Adapt a bundle to its wearer, write the new one and show what was gained.
+
+    Parameters
+    ----------
+    bundle : Path
+        Folder of a bundle that carries its pipeline.
+    data : str
+        Recordings of the wearer: a file, a folder, or the name of a dataset.
+    seconds : float
+        Of them, to adapt to; the rest is tested on.
+    warn : callable
+        Gets each line about who the wearer is.
+    method : str, optional
+        See :meth:`gaitcast.Pipeline.adapt`.
+    subject : str, optional
+        Who of the recordings' participants.
+    mapping : Path, optional
+        Of a table.
+    out : Path, optional
+        By default beside the bundle, its name with ``-adapted``.
+
+    Raises
+    ------
+    GaitcastError
+        If the bundle has no pipeline, the recordings do not fit it, or `out` is the bundle itself.
+    """
+    card, folder = Bundle.load(bundle).card, bundle.resolve()
+    place = out or folder.with_name(f"{folder.name}-adapted")
+    if place.resolve() == folder:
+        raise GaitcastError(
+            "would replace the bundle that is adapted", where=str(place), hint="Name another place"
+        )
+    if not (bundle / "pipeline").is_dir():
+        raise GaitcastError(
+            "carries no pipeline, which is what is adapted",
+            where=str(bundle),
+            hint="Export it again with this version, or copy its folder 'pipeline' too",
+        )
+    if not seconds > 0:
+        raise GaitcastError(f"--seconds is {seconds:g}", hint="Give more than 0")
+    cohort = load(data) if mapping is None else load(data, mapping=mapping.resolve())
+    if subject is not None:
+        cohort = cohort.select([subject])
+    adapted, gain = adapt_to_wearer(
+        Pipeline.load(bundle / "pipeline"), cohort, seconds, method, warn
+    )
+    about = {k: v for k, v in card.study.items() if k != "scores"}
+    if gain is not None:
+        about["gain"] = {k: dict(getattr(gain, k)) for k in ("before", "after", "last_cycle")}
+    adapted.export(place, study=about)
+    _print(adapted, gain, seconds)
+    Console().print(f"written: {place}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _print(adapted: Pipeline, gain: Gain | None, seconds: float) -> None:
+    console, origin = Console(), adapted.fitted.origin
+    used_s, method = origin.adapted_by["seconds"], origin.adapted_by["method"]
+    line = f"adapted to {used_s:.1f} s of {origin.adapted_to[-1]} by '{method}'"
+    if gain is None:
+        why = "all there is" if used_s < seconds - 1 else "no window is left after them"
+        line += f": {why}, so nothing says what was gained"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        return
+    line += f"; mean absolute error on the {gain.tested_s:.1f} s after them:"
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+    table = Table(box=None)
+    for name in ("target", "before", "after", "change", "last cycle"):
+        table.add_column(name, justify="left" if name == "target" else "right", no_wrap=True)
+    for target, before in gain.before.items():
+        after, rule = gain.after[target], gain.last_cycle.get(target)
+        table.add_row(
+            f"{target}, {Channel.parse(target).unit}",
+            f"{before:.3f}",
+            f"{after:.3f}",
+            f"{100 * (after / before - 1):+.0f} %",
+            "-" if rule is None else f"{rule:.3f}",
+        )
+    console.print(table)

@@ -1,0 +1,135 @@
+"""`gaitcast adapt` as a user types it: what it writes, what it says, what it refuses."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_commands import gaitcast
+
+from conftest import ANGLE
+from gaitcast.analysis.calibration_curve import calibration_curve, summarise_curve
+from gaitcast.analysis.gain import divide
+from gaitcast.io import write_table
+from gaitcast.pipeline import Pipeline
+from gaitcast.runtime import Bundle
+from gaitcast.simulate import simulate
+
+
+@pytest.fixture(scope="module")
+def walks():
+    return simulate(subjects=3, minutes=0.35, seed=8)
+
+
+@pytest.fixture(scope="module")
+def place(walks, tmp_path_factory):
+    """A bundle that learns from its wearer, and a newcomer's recording."""
+    folder = tmp_path_factory.mktemp("adapt")
+    pipe = Pipeline(
+        inputs=["right_shank_gyr_*", ANGLE], targets=[ANGLE], history_ms=1000, horizon_ms=100,
+        model="wearer-memory", options={"memory_s": 8.0, "others": 60},
+    )  # fmt: skip
+    pipe.fit(walks.without("S03"))
+    pipe.export(folder / "bundle", study={"study": "s", "scores": {"S02": {}}})
+    write_table(walks["S03"], folder / "S03.csv")
+    return folder
+
+
+def test_a_bundle_is_adapted_and_says_what_it_gained(place):
+    words = ("adapt", place / "bundle", "--data", place / "S03.csv", "--seconds", 10)
+    done = gaitcast(*words)
+    assert done.returncode == 0, done.stderr
+    assert "adapted to 10.0 s of S03 by 'memory'" in done.stdout
+    assert "last cycle" in done.stdout
+    assert f"written: {place / 'bundle-adapted'}" in done.stdout
+    card = json.loads((place / "bundle-adapted" / "card.json").read_text())
+    assert card["adapted_to"] == ["S03"]
+    assert card["adapted_by"] == {"method": "memory", "seconds": pytest.approx(10, abs=0.05)}
+    assert "scores" not in card["study"]
+    gain = card["study"]["gain"]
+    assert gain["after"][ANGLE] < gain["before"][ANGLE] < gain["last_cycle"][ANGLE]
+    assert Bundle.load(place / "bundle-adapted").begins
+    # The new one can be adapted again, in place of an older one of its kind.
+    done = gaitcast(*words, "--method", "fixed-memory")
+    assert done.returncode == 0, done.stderr
+    source = f"replay:{place / 'S03.csv'}"
+    done = gaitcast("stream", place / "bundle-adapted", "--source", source)
+    assert "mean absolute error" in done.stdout
+
+
+def test_without_later_data_nothing_is_claimed(place, tmp_path):
+    words = ("--data", place / "S03.csv", "--seconds", 100, "--out", tmp_path / "b")
+    done = gaitcast("adapt", place / "bundle", *words)
+    assert done.returncode == 0, done.stderr
+    assert "all there is, so nothing says what was gained" in done.stdout
+    assert (tmp_path / "b" / "graph.onnx").exists()
+
+
+def test_someone_it_was_trained_on_is_a_warning(place, walks, tmp_path):
+    write_table(walks["S01"], tmp_path / "S01.csv")
+    words = ("--data", tmp_path / "S01.csv", "--seconds", 5, "--out", tmp_path / "b")
+    done = gaitcast("adapt", place / "bundle", *words)
+    assert done.returncode == 0, done.stderr
+    assert "warning: 'S01' is a participant" in done.stderr
+
+
+def refused(place, *words, data="S03.csv", bundle="bundle"):
+    done = gaitcast("adapt", place / bundle, "--data", place / data, *words)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    return done.stderr
+
+
+def test_what_cannot_be_adapted_is_one_clear_line(place, walks):
+    assert "less than one window, history and horizon together: 1.1 s" in refused(
+        place, "--seconds", 1
+    )
+    assert "--seconds is 0" in refused(place, "--seconds", 0)
+    assert "cannot be adapted by 'head'" in refused(place, "--seconds", 5, "--method", "head")
+    assert "would replace the bundle" in refused(place, "--seconds", 5, "--out", place / "bundle")
+    write_table(walks["S03"].select(["right_shank_*"]), place / "imu.csv")
+    said = refused(place, "--seconds", 5, data="imu.csv")
+    assert f"'{ANGLE}' was not recorded" in said
+    for name in ("S02", "S03"):
+        (place / "two").mkdir(exist_ok=True)
+        write_table(walks[name], place / "two" / f"{name}.csv")
+    assert "--subject" in refused(place, "--seconds", 5, data="two")
+    done = gaitcast(
+        "adapt", place / "bundle", "--data", place / "two", "--subject", "S03", "--seconds", 5,
+        "--out", place / "one",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    shutil.copytree(place / "bundle", place / "bare")
+    shutil.rmtree(place / "bare" / "pipeline")
+    assert "carries no pipeline" in refused(place, "--seconds", 5, bundle="bare")
+
+
+def test_the_recordings_of_a_wearer_are_cut_in_two(walks):
+    two = replace(
+        walks, recordings=(walks["S01"], replace(walks["S02"], subject="S01", trial="later"))
+    )
+    whole = sum(r.duration_s for r in two)
+    first, rest = divide(two, 25.0)
+    assert [r.trial for r in first] == ["S01", "later"]
+    assert [r.trial for r in rest] == ["later"]
+    assert sum(r.duration_s for r in first) == pytest.approx(25.0, abs=0.05)
+    assert sum(len(r) for r in (*first, *rest)) == sum(len(r) for r in two)
+    assert divide(two, whole + 1)[1] is None
+
+
+def test_the_calibration_curve(walks):
+    pipe = Pipeline(
+        inputs=[ANGLE], targets=[ANGLE], history_ms=1000, horizon_ms=100,
+        model="wearer-memory", options={"memory_s": 8.0, "others": 60},
+    )  # fmt: skip
+    seen = []
+    table = calibration_curve(pipe, walks, (0, 4, 12), announce=lambda *done: seen.append(done))
+    assert seen == [("S01", 1, 3), ("S02", 2, 3), ("S03", 3, 3)]
+    assert len(table) == 3 * (3 * 2 + 1)
+    mean = summarise_curve(table).set_index(["afterwards", "seconds"])
+    assert (mean["people"] == 3).all()
+    assert (mean["low"] < mean["mae"]).all()
+    assert np.isfinite(mean["high"]).all()
+    assert mean.loc[("frozen", 12), "mae"] < mean.loc[("frozen", 0), "mae"]
+    assert mean.loc[("adapting", 0), "mae"] < mean.loc[("frozen", 0), "mae"]
