@@ -33,6 +33,8 @@ _CHUNK = 64
 _EMPTY = 1e6
 #: Squared distances to other people's moments count so much more.
 _OTHERS = 1.5
+#: Neighbours while nothing of the wearer is known, and moments of theirs for one neighbour more.
+_FEW, _MANY = 12, 40
 
 
 @dataclass(frozen=True)
@@ -340,7 +342,10 @@ class WearerMemory(nn.Module):
             others = others + _EMPTY * hidden[:, None]
         nearest = torch.cat([own, others], dim=-1).topk(self.neighbours, largest=False)
         there = (nearest.values < _EMPTY / 2).float()
-        weight = (1 - nearest.values / nearest.values[..., -1:].clamp(min=1e-9)) + 1e-6
+        known = (1 - searched.absent).sum(-1, keepdim=True)
+        last = (_FEW - 1 + known / _MANY).clamp(max=self.neighbours - 1).floor().long()
+        border = nearest.values.gather(-1, last.expand(-1, own.shape[1], -1))
+        weight = (1 - nearest.values / border.clamp(min=1e-9)) + 1e-6
         weight = weight.clamp(min=0) * there
         index, count = nearest.indices, own.shape[-1]
         mine = (index < count).float()
