@@ -303,3 +303,21 @@ def test_a_predictor_with_what_it_knows_of_others_comes_back(fitted, walkers, tm
     model = build("wearer-memory", signature(), SMALL)
     Predictor("wearer-memory", dict(SMALL), model, *scalers).save(tmp_path)
     assert Predictor.load(tmp_path).forecaster.memory.keys.shape == (30, 6)
+
+
+def test_training_corrects_each_half_of_a_group_by_the_other_and_mixes_inputs_as_one():
+    torch.manual_seed(0)
+    model = made("wearer-adaptive")
+    body, count = model.body, model.memory.columns.inputs
+    group = torch.randn(4, 200, body.columns.plain + 1 + 2 * 10)
+    mounted = body._mounted(group)
+    assert torch.equal(mounted[..., count:], group[..., count:])
+    same = body._mounted(group[:1].expand(4, -1, -1))
+    assert torch.equal(same[0], same[3])
+    assert 0.1 < (mounted - group)[..., :count].std() < 0.5
+    features, change = torch.randn(4, 200, 3), torch.zeros(4, 200, 10, 1)
+    now = torch.zeros(4, 200, 1)
+    now[2:] = torch.arange(200.0)[:, None] * features[2:, :, :1].mean()
+    taught = body._taught(features, change, now, 60)
+    assert torch.equal(taught[2:], change[2:])
+    assert taught[:2].abs().max() > 0

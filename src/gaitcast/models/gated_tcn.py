@@ -53,7 +53,7 @@ class GatedTCN(StatefulNetwork):
         self.convolutions = nn.ModuleList(
             nn.Conv1d(width, 2 * width, kernel, dilation=2**d) for d in range(blocks)
         )
-        self.mixers = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks - 1))
+        self.mixers = nn.ModuleList(nn.Conv1d(width, width, 1) for _ in range(blocks - 1))
         self.gather = nn.Linear(blocks * width, width)
         self.dropout = nn.Dropout(dropout)
         self.last = self.readout(width)
@@ -69,19 +69,19 @@ class GatedTCN(StatefulNetwork):
         return 1 + sum(self.memory)
 
     def initial_state(self, batch: int) -> State:
-        """See :meth:`StatefulForecaster.initial_state`; shape (B, samples of all blocks, width)."""
-        return {"held": torch.zeros(batch, sum(self.memory), self.embed.out_features)}
+        """See :meth:`StatefulForecaster.initial_state`; shape (B, width, samples of all blocks)."""
+        return {"held": torch.zeros(batch, self.embed.out_features, sum(self.memory))}
 
     def encode(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulNetwork.encode`."""
-        x, kept, found = self.embed(samples), [], []
-        for number, past in enumerate(state["held"].split(self.memory, dim=1)):
-            held = torch.cat([past, x], dim=1)
-            kept.append(held[:, -past.shape[1] :])
-            both = self.convolutions[number](held.transpose(1, 2)).transpose(1, 2)
-            value, gate = both.chunk(2, dim=-1)
+        x, kept, found = self.embed(samples).transpose(1, 2), [], []
+        for number, past in enumerate(state["held"].split(self.memory, dim=2)):
+            held = torch.cat([past, x], dim=2)
+            kept.append(held[:, :, -past.shape[2] :])
+            value, gate = self.convolutions[number](held).chunk(2, dim=1)
             found.append(torch.tanh(value) * torch.sigmoid(gate))
             if number < len(self.mixers):
                 x = x + self.mixers[number](found[-1])
-        embedding = self.dropout(torch.relu(self.gather(torch.cat(found, dim=-1))))
-        return embedding, {"held": torch.cat(kept, dim=1)}
+        skipped = torch.cat(found, dim=1).transpose(1, 2)
+        embedding = self.dropout(torch.relu(self.gather(skipped)))
+        return embedding, {"held": torch.cat(kept, dim=2)}

@@ -18,6 +18,8 @@ _KNOTS = 10
 #: Penalty on the weights of the head that is fitted in training, and so many segments a group, of
 #: one wearer: `together` of the training.
 _TAUGHT, _GROUP = 100.0, 4
+#: How far the other inputs of a group are mixed with one another, and shifted, in training, SD.
+_MIXED, _SHIFTED = 0.24, 0.03
 
 
 class WearerBody(StatefulForecaster):
@@ -148,18 +150,29 @@ class NetworkBody(WearerBody):
         """See :meth:`StatefulForecaster.forward`; of the memory's columns.
 
         In training every other sample is corrected by a head that is fitted on other segments of
-        that wearer, as the online head will be: features are learnt from which it learns fast.
+        that wearer, as the online head will be: features are learnt from which it learns fast. The
+        other inputs of a group of segments are mixed a little, as if mounted otherwise.
         """
+        size = _GROUP if len(samples) % _GROUP == 0 else len(samples)
+        if self.training:
+            samples = torch.cat([self._mounted(group) for group in samples.split(size)])
         features, change, state = self.features(samples, state)
         now = self.columns.split(samples)[2]
         begun = min(self.signature.history, now.shape[1] // 2)
         if self.training and len(now) > 1 and now.shape[1] > begun + self.signature.horizon:
-            size = _GROUP if len(now) % _GROUP == 0 else len(now)
             groups = zip(features.split(size), change.split(size), now.split(size), strict=True)
             taught = torch.cat([self._taught(f, c, n, begun) for f, c, n in groups])
             odd = torch.arange(now.shape[1], device=now.device) % 2 == 1
             change = torch.where(odd[:, None, None], taught, change)
         return now[..., None, :] + change, state
+
+    def _mounted(self, group: Tensor) -> Tensor:
+        """Segments whose other inputs are mixed in one way."""
+        count = self.columns.inputs
+        other, rest = group[..., :count], group[..., count:]
+        draw = torch.randn(count + 1, count, device=group.device)
+        other = other + _MIXED / count**0.5 * other @ draw[:count] + _SHIFTED * draw[count]
+        return torch.cat([other, rest], dim=-1)
 
     def _taught(self, features: Tensor, change: Tensor, now: Tensor, begun: int) -> Tensor:
         """Changes, each half of the segments corrected by what the other half lacked."""
