@@ -151,6 +151,21 @@ def test_fixed_is_what_was_learnt_and_nothing_more(fitted, walks):
         assert torch.equal(predictor.learnt[name], value), name
 
 
+def test_what_is_fixed_can_be_adapted_anew_and_a_study_may_ask_for_it(fitted, walks):
+    """With ``learns = false`` a calibration part is all that is ever learnt of a wearer."""
+    new, pipe = walks.select(["S03"]), fitted["wearer-memory"]
+    once = pipe.adapt(new, "fixed-memory")
+    with pytest.raises(GaitcastError, match="cannot be adapted by 'memory'"):
+        once.adapt(new, "memory")
+    other = pipe.adapt(walks.select(["S01"]), "fixed-memory").adapt(new)
+    still = replace(pipe, options={**pipe.options, "learns": False})
+    series = tuple(tuple(pipe.series(c)) for c in (walks.without("S03"), new))
+    still.fit_material(pipe.assemble(pipe.at_rate(walks)), Material(series[0], (), series[1], ()))
+    for name, value in once.fitted.predictor.learnt.items():
+        assert torch.equal(other.fitted.predictor.learnt[name], value)
+        torch.testing.assert_close(still.fitted.predictor.learnt[name], value)
+
+
 def test_right_after_calibration_fixed_and_learning_forecast_the_same(fitted, walks):
     new = walks.select(["S03"])
     made = [fitted["wearer-memory"].adapt(new, m) for m in ("memory", "fixed-memory")]

@@ -75,7 +75,7 @@ class Wearer(StatefulForecaster):
         self.online = HEADS[learns](
             body.width, outputs, self.delay, memory.every, shape.rate_hz, prior_s
         )
-        self.heads = "head" in parts
+        self.heads, self.learns = "head" in parts, learns
         self._owners: list[str] = []
 
     @property
@@ -167,6 +167,7 @@ class Wearer(StatefulForecaster):
         A person's own moments are hidden from them, but for those of their last minute.
         """
         made = []
+        self.memory.train()  # one that is fixed learns of training people
         for together in _side_by_side(windows.series):
             rows = [torch.from_numpy(s.features) for s in together]
             hidden = torch.tensor(
@@ -178,6 +179,7 @@ class Wearer(StatefulForecaster):
             made += [
                 replace(s, features=found[k, : len(s)].numpy()) for k, s in enumerate(together)
             ]
+        self.memory.eval()
         shape = (windows.history, windows.horizon, windows.stride, windows.first)
         return Windows(made, *shape)
 

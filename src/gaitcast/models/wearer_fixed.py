@@ -33,8 +33,10 @@ class FixedMemory(WearerMemory):
     def learn(
         self, state: State, incoming: Tensor, count: Tensor, past: Tensor
     ) -> tuple[State, Searched]:
-        """See :meth:`WearerMemory.learn`."""
-        del incoming, count, past
+        """See :meth:`WearerMemory.learn`; in training as one that learns."""
+        if self.training:
+            kept, searched = super().learn(state, incoming, count, past)
+            return {**kept, "fixed": state["fixed"]}, searched
         same = {name: state[name] for name in (*FIXED, "turn")}
         return same, Searched.after(state, state["fixed"])
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.models import Forecaster, build
+from gaitcast.models.wearer_adaptive import Wearer
 from gaitcast.tasks import Series
 from gaitcast.training.adaptation_method import AdaptationMethod
 from gaitcast.training.closed_form_adaptation import Head
@@ -20,7 +21,7 @@ class Memory(AdaptationMethod):
 
     def takes(self, forecaster: Forecaster) -> bool:
         """See :meth:`AdaptationMethod.takes`."""
-        return forecaster.learns_from_wearer
+        return isinstance(forecaster, Wearer) and forecaster.learns
 
     def apply(
         self, predictor: Predictor, calibration: Sequence[Series], chosen: Training, seed: int
@@ -33,12 +34,18 @@ class Memory(AdaptationMethod):
 
 
 class FixedMemory(Memory):
-    """The same, and it learns nothing more afterwards."""
+    """The same, and it learns nothing more afterwards; one that is fixed already begins anew."""
+
+    def takes(self, forecaster: Forecaster) -> bool:
+        """See :meth:`AdaptationMethod.takes`."""
+        return isinstance(forecaster, Wearer)
 
     def apply(
         self, predictor: Predictor, calibration: Sequence[Series], chosen: Training, seed: int
     ) -> Predictor:
         """See :meth:`AdaptationMethod.apply`."""
+        if not super().takes(predictor.forecaster):
+            predictor = replace(_rebuilt(predictor, learns=True), learnt={})
         return fixed(super().apply(predictor, calibration, chosen, seed))
 
 
@@ -66,11 +73,16 @@ def fixed(predictor: Predictor) -> Predictor:
     Predictor
         With the option ``learns = false``.
     """
-    options = {**predictor.options, "learns": False}
+    assert isinstance(predictor.forecaster, Wearer)
+    learnt = predictor.forecaster.fixed(predictor.learnt) if predictor.learnt else {}
+    return replace(_rebuilt(predictor, learns=False), learnt=learnt)
+
+
+def _rebuilt(predictor: Predictor, *, learns: bool) -> Predictor:
+    options: dict[str, object] = {**predictor.options, "learns": learns}
     forecaster = build(predictor.model, predictor.signature, options)
     forecaster.load_state_dict(predictor.forecaster.state_dict())
-    learnt = predictor.forecaster.fixed(predictor.learnt) if predictor.learnt else {}  # type: ignore[operator]
-    return replace(predictor, options=options, forecaster=forecaster, learnt=learnt)
+    return replace(predictor, options=options, forecaster=forecaster)
 
 
 def methods_of(forecaster: Forecaster) -> list[str]:

@@ -132,7 +132,7 @@ def fit(
         more = predictor.scaled(seen if learnt_apart else [*seen, *calibration])
         forecaster.fit(signature.windows(more))
         if calibration and learnt_apart:
-            predictor = adapt(predictor, calibration, chosen, seed, "memory")
+            predictor = adapt(predictor, calibration, chosen, seed)
     if not by_gradient:
         return predictor, FitReport()
     held = signature.windows(predictor.scaled(validation if stopped else ()), chosen.stride)
@@ -156,7 +156,7 @@ def fit(
         report = _by_gradient(learner, windows, held, chosen, seed, run)
     forecaster.conclude(windows)
     if calibration:
-        method = "memory" if forecaster.learns_from_wearer else "network"
+        method = None if forecaster.learns_from_wearer else "network"
         predictor = adapt(predictor, calibration, chosen, seed, method)
     return predictor, report
 
