@@ -291,6 +291,7 @@ class Pipeline:
         parts = _parts(at_rate, stopping, assembly.signature.span)
         if not self.stopped:
             parts = {"train": [*parts["train"], *parts["validation"]], "validation": []}
+        assembly = assembly.learned(parts["train"])
         series, _ = assembly.series(parts)
         material = Material(tuple(series["train"]), tuple(series["validation"]), (), ())
         self.fit_material(assembly, material, raw_hz=_raw_hz(cohort), progress=progress)
@@ -405,7 +406,7 @@ class Pipeline:
             )
         fitted, at_rate = self.fitted, self.at_rate(calibration)
         spans = {"calibration": [Span(r.trial, 0, len(r)) for r in at_rate]}
-        series, _ = self.assemble(at_rate).series(spans)
+        series, _ = replace(self.assemble(at_rate), chain=fitted.chain).series(spans)
         predictor = deepcopy(fitted.predictor)
         adapt(predictor, series["calibration"], self.training_settings(), self.seed)
         origin = replace(fitted.origin, adapted_to=at_rate.people)
