@@ -95,8 +95,8 @@ def _cross(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def _differences(rates: np.ndarray, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rate across the first axis minus that across the second (n,), and its gradient (n, 6)."""
     first, second = _cross(rates[:, :3], axes[:3]), _cross(rates[:, 3:], axes[3:])
-    one = np.linalg.norm(first, axis=1)[:, None] + _TINY
-    two = np.linalg.norm(second, axis=1)[:, None] + _TINY
+    one = np.sqrt((first**2).sum(axis=1))[:, None] + _TINY
+    two = np.sqrt((second**2).sum(axis=1))[:, None] + _TINY
     slope = [_cross(first, rates[:, :3]) / one, _cross(rates[:, 3:], second) / two]
     return (one - two)[:, 0], np.hstack(slope)
 
