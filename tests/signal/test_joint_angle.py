@@ -152,7 +152,6 @@ def test_a_pipeline_learns_it_on_its_training_people_alone(tmp_path):
     assert json.loads((tmp_path / "bundle" / "card.json").read_text())["measured_ms"] == {}
 
 
-@pytest.mark.slow
 def test_new_people_with_an_encoder(data):
     cohort = load("ankle6-encoder", data / "ankle6-encoder", rate_hz=100.0)
     angle = "ipsi_ankle_angle_flexion"
