@@ -118,7 +118,8 @@ class JointAngleNodes(_Vectors):
         pole = smoothing_pole(rate_hz)
         smooth = self.add(self.scaled(smooth, pole), self.scaled(raw, 1 - pole))
         still, run = self._rest(raw, run)
-        axes, covariance = self._axes(smooth, axes, self.shaped(spread, [1, 6, 6]))
+        away, covariance = self._away(smooth, axes, self.shaped(spread, [1, 6, 6]))
+        axes = self.add(away, self.number(known.axes))
         speed, level, now = self._speed_and_level(raw, smooth, axes, started, turn)
         rates = self.gather(raw, _RATES)
         unsure = self.scaled(
@@ -126,7 +127,7 @@ class JointAngleNodes(_Vectors):
         )
         angle, upper, sd = self._filtered(angle, upper, (speed, unsure, level, still), dt_s)
         spread = self.shaped(covariance, [1, 1, 36])
-        after = self.join(smooth, now, run, axes, spread, angle, upper)
+        after = self.join(smooth, now, run, away, spread, angle, upper)
         return self.join(self.gather(angle, [0]), sd), after
 
     def _rest(self, raw: str, run: str) -> tuple[str, str]:
@@ -138,9 +139,10 @@ class JointAngleNodes(_Vectors):
         run = self.where(slow, longer, self.number(0.0))
         return self.flag("Greater", run, least - 0.5), run
 
-    def _axes(self, smooth: str, axes: str, covariance: str) -> tuple[str, str]:
-        """Axes, and their covariance (1, 6, 6)."""
-        variance, drift = noise(self.bound.rate_hz)
+    def _away(self, smooth: str, away: str, covariance: str) -> tuple[str, str]:
+        """What the axes differ by from the usual ones, and its covariance (1, 6, 6)."""
+        axes = self.add(away, self.number(self.known.axes))
+        variance, _ = noise(self.bound.rate_hz)
         rates = self.scaled(self.gather(smooth, _RATES), np.pi / 180)
         (one, two), (first, second) = self.halves(rates), self.halves(axes)
         moving = self.flag("Greater", self.add(self.length(one), self.length(two)), MOVING_RAD_S)
@@ -158,13 +160,31 @@ class JointAngleNodes(_Vectors):
         gap = self.graph.add("Max", self.graph.add("Abs", difference), self.number(1e-9))
         weight = self.graph.add("Min", self.graph.add("Div", bound, gap), self.number(1.0))
         gain = self.graph.add("Div", self.times(weight, moving), expected)
-        moved = self.graph.add("Sub", axes, self.times(seen, self.times(gain, difference)))
-        axes = self.join(
-            *(self.graph.add("Div", half, self.length(half)) for half in self.halves(moved))
-        )
+        away = self.graph.add("Sub", away, self.times(seen, self.times(gain, difference)))
+        usual = np.split(self.known.axes, 2)
+        near, far = (self._shortened(*pair) for pair in zip(self.halves(away), usual, strict=True))
         less = self.graph.add("Sub", covariance, self.times(self.outer(seen), gain))
-        added = self.times(self.number(drift * np.eye(6)), moving)
-        return axes, self.add(less, added)
+        return self.join(near, far), self._across(near, far, less, moving)
+
+    def _shortened(self, away: str, usual: np.ndarray) -> str:
+        """The difference after the axis is made 1 long again, without the loss of 1 + x - 1."""
+        aim, one = self.number(usual.reshape(1, 1, 3)), self.number(1.0)
+        excess = self.add(self.scaled(self.dot(away, aim), 2.0), self.dot(away, away))
+        length = self.graph.add("Sqrt", self.add(excess, one))
+        least = self.times(length, self.add(length, one))
+        share = self.graph.add("Div", excess, least)
+        return self.graph.add("Sub", away, self.times(self.add(away, aim), share))
+
+    def _across(self, near: str, far: str, covariance: str, moving: str) -> str:
+        """Covariance without what lies along the axes, and with their drift, while moving."""
+        zero, (one, two) = self.number(np.zeros((1, 1, 3))), np.split(self.known.axes, 2)
+        first = self.join(self.add(near, self.number(one)), zero)
+        second = self.join(zero, self.add(far, self.number(two)))
+        along = self.times(self.add(self.outer(first), self.outer(second)), moving)
+        across = self.graph.add("Sub", self.number(np.eye(6)), along)
+        kept = self.graph.add("MatMul", self.graph.add("MatMul", across, covariance), across)
+        drift = self.scaled(moving, noise(self.bound.rate_hz)[1])
+        return self.add(kept, self.times(across, drift))
 
     def _speed_and_level(
         self, raw: str, smooth: str, axes: str, started: str, turn: str

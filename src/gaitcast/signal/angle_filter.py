@@ -23,8 +23,9 @@ AXES_LAST_S = 2.0
 _TOGETHER = 5.0
 #: Least SD of the level within a person, deg.
 _LEAST_REST_DEG = 0.5
-#: How many numbers the state holds: smoothed sensors, last rate, length of the rest, axes and their
-#: covariance, angle with bias and offset, and the upper half of their covariance.
+#: How many numbers the state holds: smoothed sensors, last rate, length of the rest; difference of
+#: the axes from the usual ones and its covariance; angle with bias and offset, and the upper half
+#: of their covariance.
 SIZES = (12, 1, 1, 6, 36, 3, 6)
 
 
@@ -58,9 +59,9 @@ class Maps:
 
     @property
     def first_axes(self) -> np.ndarray:
-        """Axes and their covariance before a person moves, shape (42,)."""
+        """Difference from the usual axes, and its covariance, before a person moves (42,)."""
         spread = first_covariance(self.axes, self.axes_spread, self.mounting_deg)
-        return np.r_[self.axes, spread.ravel()]
+        return np.r_[np.zeros(6), spread.ravel()]
 
     @property
     def first(self) -> np.ndarray:
@@ -193,7 +194,10 @@ class BoundJointAngle(BoundStep):
         still, run = resting(raw[:, 3:6], self.rest_dps, self.rate_hz, 0 if fresh else run_0[0])
         rates = smooth[:, [3, 4, 5, 9, 10, 11]]
         axes, spreads, axes_after = follow(
-            np.radians(rates), known.first_axes if fresh else np.r_[axes_0, spread_0], self.rate_hz
+            np.radians(rates),
+            known.axes,
+            known.first_axes if fresh else np.r_[axes_0, spread_0],
+            self.rate_hz,
         )
         distal = least_turns(axes[:, :3], known.axes[:3])
         proximal = least_turns(axes[:, 3:], known.axes[3:])

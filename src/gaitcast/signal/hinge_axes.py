@@ -15,6 +15,7 @@ _DRIFT_DEG = 0.02
 _GATE = 3.0
 _TINY = 1e-6
 _ROUNDS = 30
+_EYE = np.eye(3)
 YZX, ZXY = [1, 2, 0], [2, 0, 1]
 
 
@@ -130,16 +131,19 @@ def noise(rate_hz: float) -> tuple[float, float]:
 
 
 def follow(
-    rates_rad_s: np.ndarray, state: np.ndarray, rate_hz: float
+    rates_rad_s: np.ndarray, usual: np.ndarray, state: np.ndarray, rate_hz: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Correct the axes at each sample (extended Kalman filter).
+    """Correct the axes at each sample (extended Kalman filter on two spheres).
 
     Parameters
     ----------
     rates_rad_s : numpy.ndarray, shape (n, 6)
         Of both IMUs, smoothed.
+    usual : numpy.ndarray, shape (6,)
+        Axes of the training people.
     state : numpy.ndarray, shape (42,)
-        Axes and covariance before the first sample.
+        What the axes differ by from the usual ones before the first sample (small numbers, which
+        a device's float32 adds up without loss), and their covariance.
 
     Returns
     -------
@@ -149,10 +153,10 @@ def follow(
     variance, drift = noise(rate_hz)
     speed = np.linalg.norm(rates_rad_s[:, :3], axis=1) + np.linalg.norm(rates_rad_s[:, 3:], axis=1)
     moving = speed > MOVING_RAD_S
-    axes, covariance = state[:6], state[6:].reshape(6, 6)
+    axes, covariance = usual + state[:6], state[6:].reshape(6, 6)
     all_axes = np.empty((len(rates_rad_s), 6))
     covariances = np.empty((len(rates_rad_s), 6, 6))
-    added = drift * np.eye(6)
+    across = np.eye(6)
     for k in range(len(rates_rad_s)):
         if moving[k]:
             difference, slope = _differences(rates_rad_s[k : k + 1], axes)
@@ -162,9 +166,12 @@ def follow(
             weight = min(1.0, _GATE * np.sqrt(expected) / max(abs(difference[0]), 1e-9))
             axes = axes - seen * (weight * difference[0] / expected)
             axes = unit(axes.reshape(2, 3)).reshape(6)
-            covariance = covariance - np.outer(seen, seen) * (weight / expected) + added
+            covariance = covariance - np.outer(seen, seen) * (weight / expected)
+            across[:3, :3] = _EYE - np.outer(axes[:3], axes[:3])
+            across[3:, 3:] = _EYE - np.outer(axes[3:], axes[3:])
+            covariance = across @ covariance @ across + drift * across
         all_axes[k], covariances[k] = axes, covariance
-    return all_axes, covariances, np.r_[axes, covariance.ravel()]
+    return all_axes, covariances, np.r_[axes - usual, covariance.ravel()]
 
 
 #: For the live graph: gate of a difference, and what keeps lengths from 0.

@@ -141,6 +141,8 @@ class JointAngle(Step):
         GaitcastError
             If the rates do not explain the angle's, or no distal IMU ever rests.
         """
+        if not any(len(recording) > 1 for recording in recordings):
+            raise GaitcastError("no training recording to learn from", where=f"step '{self.name}'")
         people = [_Person(self, mine) for mine in _by_person(recordings)]
         rate_map = np.mean([person.rate_map for person in people], axis=0)
         own = np.array([person.axes for person in people])
@@ -179,7 +181,8 @@ def _plain(values: np.ndarray | list[float]) -> tuple[float, ...]:
 def _by_person(recordings: Sequence[Recording]) -> list[list[Recording]]:
     people: dict[str, list[Recording]] = {}
     for recording in recordings:
-        people.setdefault(recording.subject, []).append(recording)
+        if any(segment.stop - segment.start > 1 for segment in recording.segments()):
+            people.setdefault(recording.subject, []).append(recording)
     return list(people.values())
 
 
