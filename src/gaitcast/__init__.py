@@ -61,8 +61,8 @@ _HOME = {
     "recording": ["Recording"],
     "runtime": ["Bundle", "Engine", "Forecast"],
     "signal": [
-        "Butterworth", "ComplementaryTilt", "MarkerMotion", "OfflineButterworth", "Step",
-        "WearerScale",
+        "Butterworth", "ComplementaryTilt", "JointAngle", "MarkerMotion", "OfflineButterworth",
+        "Step", "WearerScale",
     ],
     "study": ["Study", "Workspace", "read_study", "run_study"],
     "training": ["Augmentation"],
@@ -85,6 +85,7 @@ __all__ = [
     "GaitcastError",
     "GroupedKFold",
     "HeldOutConditions",
+    "JointAngle",
     "LaterTrials",
     "LeaveOneSubjectOut",
     "MarkerMotion",

@@ -10,7 +10,7 @@ Channel names follow one grammar, ``side_segment_quantity_axis``:
   label, of ``emg`` the muscle (``vastusmedialis``);
 * quantity: a key of :data:`gaitcast.units.CANONICAL`, which fixes the unit; ``accdev`` and
   ``gyrdev`` are the difference between an IMU's reading and the wearer's usual reading at the same
-  part of a step;
+  part of a step; ``anglesd`` is the standard deviation of an estimated angle;
 * axis: ``x y z`` for vectors (z up, x forward, y left), ``flexion adduction
   rotation`` for joint angles (flexion and dorsiflexion positive) and for joint
   moments (those that resist: the ankle's plantarflexor moment is positive),
@@ -40,6 +40,7 @@ TILT_AXES = ("roll", "pitch", "yaw")
 EMG_AXES = ("raw", "rectified", "envelope")
 _AXES = {
     "angle": ANGLE_AXES,
+    "anglesd": ANGLE_AXES,
     "tilt": TILT_AXES,
     "moment": ANGLE_AXES,
     "stiffness": ANGLE_AXES,

@@ -13,6 +13,7 @@ CANONICAL: dict[str, str] = {
     "gyrdev": "deg/s",
     "mag": "uT",
     "angle": "deg",
+    "anglesd": "deg",
     "tilt": "deg",
     "pos": "m",
     "marker": "m",

@@ -153,7 +153,7 @@ def test_a_recording_stored_under_two_names_is_found(tmp_path):
         type(r)(**{**vars(r), "samples": ready.cohort[tested].samples}) if r.trial == trained else r
         for r in ready.cohort
     ]
-    twice = replace(ready, assembly=replace(ready.assembly, cohort=Cohort("twice", tuple(copied))))
+    twice = replace(ready, bound=replace(ready.bound, cohort=Cohort("twice", tuple(copied))))
     leak = next(leak for leak in leaks_by_construction(twice) if leak.kind == "random windows")
     assert tested in leak.evidence
     assert trained in leak.evidence

@@ -1,5 +1,7 @@
 """One suite over every signal step: causality, single = batch, state, live graph = offline."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnxruntime as ort
 import pytest
@@ -14,10 +16,23 @@ from gaitcast.signal import (
     Chain,
     ComplementaryTilt,
     Envelope,
+    JointAngle,
     MarkerMotion,
     OfflineButterworth,
     Rectify,
     WearerScale,
+)
+
+ANGLE = JointAngle(
+    "right_ankle_angle_flexion",
+    "right_shank",
+    "right_foot",
+    rate_map=(-0.2, 0.05, 1.0, 0.2, -0.1, -1.0),
+    axes=(0.0, 0.6, 0.8, 0.0, 0.6, -0.8),
+    axes_spread=tuple(0.01 * np.eye(6).ravel()),
+    gravity_map=(3.0, 0.6, 1.4, 6.0, 5.0, -4.0, 10.0, -0.5),
+    start_deg=(1.0, 0.5),
+    rest_deg=(1.0, 0.7),
 )
 
 #: A step without a row here fails the suite.
@@ -27,6 +42,7 @@ ROWS = {
     "wearer_scale": [WearerScale(), WearerScale(1.0, 0.5)],
     "marker_motion": [MarkerMotion(), MarkerMotion(100.0, "dropped")],
     "complementary_tilt": [ComplementaryTilt(), ComplementaryTilt(alpha=0.9)],
+    "joint_angle": [ANGLE, replace(ANGLE, uncertainty="none", rest_dps=5.0)],
     "rectify": [Rectify(), Rectify(0.0)],
     "envelope": [Envelope(), Envelope(10.0, 0.0)],
 }

@@ -29,7 +29,7 @@ from gaitcast.study import (
     write_results,
 )
 from gaitcast.study import jobs as jobs_module
-from gaitcast.study.fits import run_job
+from gaitcast.study.fits import needs_of, run_job
 from gaitcast.study.results import COLUMNS, UNITS
 from gaitcast.training import Predictor
 from small_study import STUDY, workspace
@@ -303,7 +303,7 @@ def test_no_part_remembers_another(tmp_path):
         for span in ready.fold.test:
             samples[span.start : span.stop] += 30.0
         changed = Cohort("x", (replace(trial, samples=samples),), ready.cohort.subjects)
-        after = series_of(replace(ready, assembly=replace(ready.assembly, cohort=changed)))
+        after = series_of(replace(ready, bound=replace(ready.bound, cohort=changed)))
         for part in ("train", "validation"):
             for one, other in zip(before[part], after[part], strict=True):
                 assert np.array_equal(one.features, other.features)
@@ -452,3 +452,29 @@ def test_a_fit_is_picked_or_the_choice_is_named(finished):
         pick_fits(fits, {"model": "ridge", "steps": "none", "fold": None})
     with pytest.raises(GaitcastError, match="Did you mean 'tilt'"):
         pick_fits(fits, {"model": "gru", "steps": "tlit"})
+
+
+def test_a_step_learns_on_those_who_train_alone(tmp_path):
+    step = {
+        "step": "joint_angle", "angle": "right_ankle_angle_flexion",
+        "proximal": "right_shank", "distal": "right_foot",
+    }  # fmt: skip
+    made = workspace(
+        tmp_path,
+        inputs={"imu": ["right_foot_[ag]*", "right_shank_[ag]*"]},
+        steps={"angle": [step]},
+        models=[{"model": "persistence", "inputs": ["imu"], "steps": ["angle"]}],
+        published=[],
+        export=None,
+    )
+    ready = plan(made, list_jobs(made)[0])
+    (learned,) = ready.chain.steps
+    tested = ready.fold.test[0].trial
+    for trial, same in ((tested, True), (ready.fold.train[0].trial, False)):
+        changed = tuple(
+            replace(r, samples=1.1 * r.samples) if r.trial == trial else r for r in ready.cohort
+        )
+        other = replace(ready, bound=replace(ready.bound, cohort=Cohort("other", changed)))
+        assert (other.chain.steps == (learned,)) == same
+    assert needs_of(ready) == ""
+    assert read_fit(fit_folder(made, run_job(made, ready.job)))["needs"] == ""

@@ -75,7 +75,11 @@ def explain(
     -------
     Explanation
     """
-    assemblies = [pipeline.assemble(pipeline.at_rate(c)) for c in (trained_on, tested_on)]
+    chain = pipeline.fitted.chain
+    assemblies = [
+        replace(pipeline.assemble(pipeline.at_rate(c)), chain=chain)
+        for c in (trained_on, tested_on)
+    ]
     train, test = (
         a.series({"test": [Span(r.trial, 0, len(r)) for r in a.cohort]})[0]["test"]
         for a in assemblies

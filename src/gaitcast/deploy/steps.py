@@ -13,8 +13,10 @@ import numpy as np
 
 from gaitcast.channel import VECTOR_AXES
 from gaitcast.deploy.builder import GraphBuilder
+from gaitcast.deploy.joint_angle_nodes import JointAngleNodes
 from gaitcast.errors import GaitcastError
 from gaitcast.signal import BoundStep
+from gaitcast.signal.angle_filter import SIZES, BoundJointAngle
 from gaitcast.signal.emg import BoundEMG, rest
 from gaitcast.signal.filters import BoundButterworth
 from gaitcast.signal.marker_motion import BoundMarkerMotion
@@ -206,3 +208,16 @@ def _wearer_scale(
     least = graph.constant(np.float32(bound.least_sd**2))
     sd = graph.add("Sqrt", graph.add("Add", variance, least))
     return graph.add("Div", graph.add("Sub", sample, mean), sd)
+
+
+@append_step.register
+def _joint_angle(
+    bound: BoundJointAngle, graph: GraphBuilder, sample: str, tick: Tick, name: str
+) -> str:
+    shape = (1, 1, sum(SIZES))
+    before = graph.input(name, shape)
+    nodes = JointAngleNodes(bound, graph)
+    made, after = nodes.append(sample, tick.started, tick.dt_s, before)
+    graph.output(f"{name}_next", after, shape)
+    wanted = list(range(len(bound.channels) - len(bound.inputs)))
+    return graph.add("Concat", sample, nodes.gather(made, wanted), axis=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,7 @@ class Fitted:
         self.predictor.save(folder)
         content = {
             "settings": _as_plain(settings),
+            "steps": _plain_steps(self.chain.steps),
             "raw_channels": list(self.chain.inputs),
             "origin": asdict(self.origin),
         }
@@ -90,7 +91,9 @@ class Fitted:
             content = json.loads((folder / "pipeline.json").read_text(encoding="utf-8"))
             settings = _from_plain(content["settings"], str(folder))
             rate_hz = predictor.signature.rate_hz
-            chain = Chain(settings["steps"], tuple(content["raw_channels"]), rate_hz)
+            learned = content.get("steps", content["settings"]["steps"])
+            steps = [make_step(entry, str(folder)) for entry in learned]
+            chain = Chain(steps, tuple(content["raw_channels"]), rate_hz)
             lists = {k: tuple(v) for k, v in content["origin"].items() if isinstance(v, list)}
             return settings, cls(chain, predictor, Origin(**{**content["origin"], **lists}))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -100,9 +103,13 @@ class Fitted:
 
 
 def _as_plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    steps = [{"step": step.name, **asdict(step)} for step in settings["steps"]]
+    steps = _plain_steps(settings["steps"])
     augment = asdict(settings["augment"]) if settings["augment"] else None
     return {**settings, "steps": steps, "augment": augment}
+
+
+def _plain_steps(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    return [{"step": step.name, **asdict(step)} for step in steps]
 
 
 def _from_plain(plain: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -298,6 +298,7 @@ class Pipeline:
         parts = _parts(at_rate, stopping, assembly.signature.span)
         if not self.stopped:
             parts = {"train": [*parts["train"], *parts["validation"]], "validation": []}
+        assembly = assembly.learned(parts["train"])
         series, _ = assembly.series(parts)
         material = Material(tuple(series["train"]), tuple(series["validation"]), (), ())
         self.fit_material(assembly, material, raw_hz=_raw_hz(cohort), progress=progress)

@@ -2,6 +2,7 @@
 
 from gaitcast.signal.emg import Envelope, Rectify
 from gaitcast.signal.filters import Butterworth, OfflineButterworth
+from gaitcast.signal.joint_angle import JointAngle
 from gaitcast.signal.marker_motion import MarkerMotion
 from gaitcast.signal.orientation import ComplementaryTilt
 from gaitcast.signal.resample import resample
@@ -13,7 +14,7 @@ STEPS: dict[str, type[Step]] = {
     step.name: step
     for step in (
         Butterworth, OfflineButterworth, ComplementaryTilt, MarkerMotion, WearerScale, Rectify,
-        Envelope,
+        Envelope, JointAngle,
     )
 }  # fmt: skip
 
@@ -24,6 +25,7 @@ __all__ = [
     "Chain",
     "ComplementaryTilt",
     "Envelope",
+    "JointAngle",
     "MarkerMotion",
     "OfflineButterworth",
     "Rectify",

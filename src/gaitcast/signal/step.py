@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -19,6 +19,8 @@ class Step(ABC):
 
     name: ClassVar[str]
     causal: ClassVar[bool] = True
+    #: Whether it has maps that a fit learns.
+    learns: ClassVar[bool] = False
 
     @abstractmethod
     def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundStep:
@@ -34,6 +36,23 @@ class Step(ABC):
         BoundStep
             With a fresh state.
         """
+
+    def learned(self, recordings: Sequence[Recording]) -> Self:
+        """The step with its maps, where it has any.
+
+        Parameters
+        ----------
+        recordings : sequence of Recording
+            Of the training people only, at the working rate; channels as the step gets them, and
+            the targets.
+
+        Returns
+        -------
+        Step
+            A new one; itself where it learns nothing.
+        """
+        del recordings
+        return self
 
     def delay_s(self, rate_hz: float) -> float:
         """Group delay at low frequency; it is part of any forecast horizon.
@@ -124,6 +143,56 @@ class Chain:
     def causal(self) -> bool:
         """Whether no step looks ahead."""
         return all(step.causal for step in self.steps)
+
+    @property
+    def learns(self) -> bool:
+        """Whether a step has maps that a fit learns."""
+        return any(step.learns for step in self.steps)
+
+    def learned(self, recordings: Sequence[Recording]) -> Chain:
+        """The chain with what its steps learn, each on what the steps before it give.
+
+        Parameters
+        ----------
+        recordings : sequence of Recording
+            Of the training people only, at the working rate, with the inputs and the targets.
+
+        Returns
+        -------
+        Chain
+            A new one, with a fresh state; itself where no step learns.
+        """
+        if not self.learns:
+            return self
+        steps: list[Step] = []
+        for step in self.steps:
+            if step.learns:
+                before = Chain(steps, self.inputs, self.rate_hz)
+                step = step.learned([before.changed(recording) for recording in recordings])
+            steps.append(step)
+        return Chain(steps, self.inputs, self.rate_hz)
+
+    def changed(self, recording: Recording) -> Recording:
+        """A recording with the channels of this chain in place of its inputs.
+
+        Parameters
+        ----------
+        recording : Recording
+            With the input channels, and perhaps others, which stay.
+
+        Returns
+        -------
+        Recording
+        """
+        made = self.run(recording)
+        gone = {*self.inputs, *self.channels}
+        others = tuple(name for name in recording.channels if name not in gone)
+        return replace(
+            recording,
+            channels=(*self.channels, *others),
+            samples=np.hstack([made, recording.matrix(others)]),
+            truth=None,
+        )
 
     @property
     def memory_s(self) -> float:

@@ -151,9 +151,9 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
 
 def needs_of(ready: Plan) -> str:
     """What a device has to have besides IMUs: channels with their delays, in words."""
-    channels, laboratory = ready.chain.inputs, ready.pipeline.laboratory
+    channels, laboratory = ready.channels, ready.pipeline.laboratory
     known = [n for pattern in laboratory for n in fnmatch.filter(channels, pattern)]
-    late_ms = {n: 1000 * s for n, s in ready.assembly.late_s.items()}
+    late_ms = {n: 1000 * s for n, s in ready.bound.late_s.items()}
     needed = needed_from_a_device(channels, ready.signature.targets)
     measured = [
         f"{n} ({late_ms[n]:g} ms late)" if late_ms.get(n) else n for n in needed if n not in known

@@ -292,23 +292,36 @@ class Plan:
     split: Split
     fold: Fold
     pipeline: Pipeline
-    assembly: Assembly
+    bound: Assembly
     key: str
+
+    @cached_property
+    def assembly(self) -> Assembly:
+        """Everything bound, with what the signal steps learn from those that teach the model."""
+        stopped = self.pipeline.stopped or self.entry.tune is not None
+        inside = not stopped or self.protocol.validation == "inside"
+        held = self.fold.validation if inside and self.protocol.validation != "test" else ()
+        return self.bound.learned([*self.fold.train, *held])
 
     @property
     def cohort(self) -> Cohort:
         """Recordings at the working rate."""
-        return self.assembly.cohort
+        return self.bound.cohort
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Raw input channels."""
+        return self.bound.chain.inputs
 
     @property
     def chain(self) -> Chain:
-        """Signal steps, bound to the raw channels."""
+        """Signal steps, bound to the raw channels, with what they learned."""
         return self.assembly.chain
 
     @property
     def signature(self) -> Signature:
         """Shape of the model."""
-        return self.assembly.signature
+        return self.bound.signature
 
     @property
     def protocol(self) -> Protocol:
@@ -318,7 +331,7 @@ class Plan:
     @property
     def causal(self) -> bool:
         """Whether it can be had live."""
-        laboratory = self.pipeline.needs_laboratory(self.chain.inputs)
+        laboratory = self.pipeline.needs_laboratory(self.channels)
         return self.pipeline.causal and not laboratory
 
 

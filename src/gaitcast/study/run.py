@@ -87,7 +87,7 @@ def run_study(
 
 def _refuse_holes(ready: Plan, whole: set[tuple[str, ...]]) -> None:
     """Raise if a used channel has a sample that is not a number; what was seen is added."""
-    names = tuple(dict.fromkeys([*ready.chain.inputs, *ready.signature.targets]))
+    names = tuple(dict.fromkeys([*ready.channels, *ready.signature.targets]))
     for trial in sorted({span.trial for part in ready.fold.parts.values() for span in part}):
         seen = (ready.split.clock, trial, *names)
         if seen not in whole:

@@ -53,6 +53,24 @@ class Assembly:
     gap_s: float = np.inf
     pad: int = 0
 
+    def learned(self, spans: Sequence[Span]) -> Assembly:
+        """With what its signal steps learn from the training part.
+
+        Parameters
+        ----------
+        spans : sequence of Span
+            Of the training part, never of anyone who is tested.
+
+        Returns
+        -------
+        Assembly
+            A new one; itself where no step learns.
+        """
+        if not self.chain.learns:
+            return self
+        parts = [_as_known(self._cut(span), self.late_s) for span in spans]
+        return replace(self, chain=self.chain.learned(parts))
+
     def features(self, recording: Recording) -> np.ndarray:
         """Columns of the model at every sample of a recording.
 

@@ -223,7 +223,10 @@ def _probe(model: str, ready: Plan, given: Material) -> Predictor:
 
 def _target_inputs(ready: Plan, given: Material) -> Leak | None:
     columns = np.concatenate([s.features[:, : ready.signature.n_columns] for s in given.train])
-    names = [*ready.chain.channels, *ready.signature.covariates]
+    names = [*ready.signature.inputs, *ready.signature.covariates]
+    # What a signal step estimates under a target's name is measured by nobody.
+    estimated = [n in ready.signature.targets and n not in ready.channels for n in names]
+    columns[:, estimated] = 0.0
     for number, target in enumerate(ready.signature.targets):
         curve = np.concatenate([s.targets[:, number] for s in given.train]).astype(float)
         rate = np.concatenate(
@@ -299,7 +302,7 @@ def permuted_skill(ready: Plan, seed: int = 0) -> float:
     # Inputs stay as they are, also where the target is one of them: only what is asked for moves.
     given = _with_targets(
         material(ready),
-        material(replace(ready, assembly=replace(ready.assembly, cohort=elsewhere))),
+        material(replace(ready, bound=replace(ready.bound, cohort=elsewhere))),
     )
     spread = np.concatenate([s.targets for s in given.train]).std(axis=0) + 1e-9
     mean, *others = (

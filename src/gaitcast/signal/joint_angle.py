@@ -1,0 +1,243 @@
+"""A joint's angle from the two IMUs beside it: maps learned on other people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from annotated_types import Gt, Interval
+
+from gaitcast.channel import ANGLE_AXES, VECTOR_AXES, Channel
+from gaitcast.errors import GaitcastError, nearest
+from gaitcast.options import options
+from gaitcast.recording import Recording
+from gaitcast.signal.angle_filter import (
+    BoundJointAngle,
+    Maps,
+    gravity_features,
+    resting,
+    smoothed,
+)
+from gaitcast.signal.hinge_axes import functional_axes, plane, unit
+from gaitcast.signal.step import Step
+
+#: Less of the angle's rate than this is no joint between these two segments.
+_LEAST_R2 = 0.5
+_RIDGE = 10.0
+#: Least SD of the angle at the start of a recording, deg.
+_LEAST_START_DEG = 0.3
+
+
+@options
+class JointAngle(Step):
+    """Add a joint's angle now, and its standard deviation, from the IMUs of both segments.
+
+    The rates of turn of both IMUs give the rate of the angle; while the distal one rests, gravity
+    gives its level. Both maps are learned on other people, and corrected for how the sensors are
+    mounted: the axis of the joint in the frame of each IMU is where both turn equally fast across
+    it. Nothing of the wearer is measured beforehand.
+
+    Parameters
+    ----------
+    angle : str
+        Channel that is estimated; it carries its name from here on.
+    proximal, distal : str
+        Side and segment of the two IMUs, such as ``right_shank`` and ``right_foot``.
+    rest_dps : float
+        The distal IMU rests while it turns slower than this for 60 ms, deg/s.
+    mounting_deg : float
+        SD by which each sensor of a new person may be turned against the training people's.
+    uncertainty : str
+        The standard deviation is a ``channel`` of its own (``right_ankle_anglesd_flexion``), or
+        ``none``.
+    rate_map, axes, axes_spread, gravity_map, start_deg, rest_deg : tuple of float
+        Learned by :meth:`learned`: deg/s per deg/s of the distal and the proximal IMU (6); the axis
+        in both frames (6) and its covariance over people (36); deg per gravity feature (8); mean
+        and SD of the angle at the start; SD of the level within and between people.
+
+    Notes
+    -----
+    Sources: Seel, Schauer and Raisch 2012 (axes); a Kalman filter of angle, bias of the rate and
+    offset of the level. The person begins near the training people's start (standing, as a rule);
+    a gap begins anew. Axes are compared with the axes that the same rule finds on the training
+    people, so what the joint lacks of a hinge counts only where people differ in it.
+    """
+
+    name: ClassVar[str] = "joint_angle"
+    learns: ClassVar[bool] = True
+    angle: str
+    proximal: str
+    distal: str
+    rest_dps: Annotated[float, Gt(0)] = 15.0
+    mounting_deg: Annotated[float, Interval(ge=0, le=45)] = 10.0
+    uncertainty: Literal["channel", "none"] = "channel"
+    rate_map: tuple[float, ...] = ()
+    axes: tuple[float, ...] = ()
+    axes_spread: tuple[float, ...] = ()
+    gravity_map: tuple[float, ...] = ()
+    start_deg: tuple[float, ...] = ()
+    rest_deg: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if Channel.parse(self.angle).axis not in ANGLE_AXES:
+            raise GaitcastError(f"'{self.angle}' is no joint angle", where=f"step '{self.name}'")
+
+    def memory_s(self, rate_hz: float) -> float:
+        """See :meth:`Step.memory_s`: offset and axes are kept for a whole segment."""
+        del rate_hz
+        return float("inf")
+
+    @property
+    def deviation(self) -> str:
+        """Channel of the standard deviation."""
+        return replace(Channel.parse(self.angle), quantity="anglesd").name
+
+    def bind(self, channels: tuple[str, ...], rate_hz: float) -> BoundJointAngle:
+        """See :meth:`Step.bind`; raises if an IMU is absent or the angle is measured already."""
+        where = f"step '{self.name}'"
+        if self.angle in channels:
+            raise GaitcastError(
+                f"'{self.angle}' is among the inputs and would be estimated as well",
+                where=where,
+                hint="Leave the measured angle out of the inputs, or this step out of the chain",
+            )
+        columns = [self._column(name, channels, where) for name in self._sensors()]
+        made = (self.angle, self.deviation) if self.uncertainty == "channel" else (self.angle,)
+        return BoundJointAngle(
+            channels, channels + made, tuple(columns), rate_hz, self.rest_dps, self._maps()
+        )
+
+    def _sensors(self) -> list[str]:
+        imus, kinds = (self.distal, self.proximal), ("acc", "gyr")
+        return [f"{imu}_{kind}_{axis}" for imu in imus for kind in kinds for axis in VECTOR_AXES]
+
+    @staticmethod
+    def _column(name: str, channels: tuple[str, ...], where: str) -> int:
+        if name not in channels:
+            hint = nearest(name, list(channels))
+            raise GaitcastError(f"needs '{name}' among the inputs", where=where, hint=hint)
+        return channels.index(name)
+
+    def _maps(self) -> Maps | None:
+        if not self.rate_map:
+            return None
+        return Maps(
+            np.array(self.rate_map),
+            np.array(self.axes),
+            np.array(self.axes_spread).reshape(6, 6),
+            np.array(self.gravity_map),
+            self.start_deg,
+            self.rest_deg,
+            self.mounting_deg,
+        )
+
+    def learned(self, recordings: Sequence[Recording]) -> JointAngle:
+        """See :meth:`Step.learned`.
+
+        Raises
+        ------
+        GaitcastError
+            If the rates do not explain the angle's, or no distal IMU ever rests.
+        """
+        if not any(len(recording) > 1 for recording in recordings):
+            raise GaitcastError("no training recording to learn from", where=f"step '{self.name}'")
+        people = [_Person(self, mine) for mine in _by_person(recordings)]
+        rate_map = np.mean([person.rate_map for person in people], axis=0)
+        own = np.array([person.axes for person in people])
+        axes = unit(own.mean(axis=0).reshape(2, 3)).reshape(6)
+        away = own - axes
+        rows = [person.at_rest(axes) for person in people]
+        features = np.concatenate([found for found, _ in rows])
+        levels = np.concatenate([level for _, level in rows])
+        if len(levels) < 2 * features.shape[1]:
+            raise GaitcastError(
+                f"'{self.distal}' never rests below {self.rest_dps:g} deg/s, so nothing gives the "
+                "level of the angle",
+                where=f"step '{self.name}'",
+                hint="Raise rest_dps, or give recordings in which people stand",
+            )
+        normal = features.T @ features + _RIDGE * np.eye(features.shape[1])
+        gravity_map = np.linalg.solve(normal, features.T @ levels)
+        left = [level - found @ gravity_map for found, level in rows if len(level) > 1]
+        start = np.concatenate([person.starts for person in people])
+        spread = start.std() if len(start) > 1 else people[0].spread
+        return replace(
+            self,
+            rate_map=_plain(rate_map),
+            axes=_plain(axes),
+            axes_spread=_plain(away.T @ away / max(1, len(own) - 1)),
+            gravity_map=_plain(gravity_map),
+            start_deg=_plain([start.mean(), max(spread, _LEAST_START_DEG)]),
+            rest_deg=_plain([np.mean([x.std() for x in left]), np.std([x.mean() for x in left])]),
+        )
+
+
+def _plain(values: np.ndarray | list[float]) -> tuple[float, ...]:
+    return tuple(float(value) for value in np.ravel(values))
+
+
+def _by_person(recordings: Sequence[Recording]) -> list[list[Recording]]:
+    people: dict[str, list[Recording]] = {}
+    for recording in recordings:
+        if any(segment.stop - segment.start > 1 for segment in recording.segments()):
+            people.setdefault(recording.subject, []).append(recording)
+    return list(people.values())
+
+
+class _Person:
+    """What one training person's recordings say."""
+
+    def __init__(self, step: JointAngle, recordings: Sequence[Recording]) -> None:
+        self.step, self.rate_hz = step, recordings[0].rate_hz
+        rates, speeds, sensors, angles = [], [], [], []
+        self.starts = np.zeros(0)
+        for recording in recordings:
+            raw = recording.complete((*step._sensors(), step.angle))
+            for segment in recording.segments():
+                if segment.stop - segment.start < 2:
+                    continue
+                imu, angle = raw[segment, :-1], raw[segment, -1]
+                speed = np.gradient(angle, recording.time_s[segment])
+                sensors.append(imu)
+                angles.append(angle)
+                both = np.column_stack([imu[:, 3:6], imu[:, 9:12], speed])
+                smooth = smoothed(both, both[0], self.rate_hz)
+                rates.append(smooth[:, :6])
+                speeds.append(smooth[:, 6])
+                self.starts = np.r_[self.starts, angle[0]]
+        self.sensors, self.angles = sensors, angles
+        self.spread = float(np.concatenate(angles).std())
+        self.rate_map = self._rate_map(np.concatenate(rates), np.concatenate(speeds), recordings)
+        start = unit(self.rate_map.reshape(2, 3)).reshape(6)
+        self.axes = functional_axes(np.radians(np.concatenate(rates)), start)
+
+    def _rate_map(
+        self, rates: np.ndarray, speed: np.ndarray, recordings: Sequence[Recording]
+    ) -> np.ndarray:
+        columns = np.column_stack([rates, np.ones(len(rates))])
+        found = np.linalg.lstsq(columns, speed, rcond=None)[0]
+        left = (speed - columns @ found).var() / max(speed.var(), 1e-12)
+        if left > 1 - _LEAST_R2:
+            raise GaitcastError(
+                f"'{self.step.distal}' and '{self.step.proximal}' explain only "
+                f"{max(0.0, 1 - left):.0%} of the rate of '{self.step.angle}'",
+                where=f"step '{self.step.name}', participant '{recordings[0].subject}'",
+                hint="Name the segments on both sides of that joint, and check sides and clocks",
+            )
+        return np.asarray(found[:6])
+
+    def at_rest(self, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Gravity features (m, 8) and angles (m,) while the distal IMU rests."""
+        features, levels = [], []
+        planes = np.stack([plane(axes[:3]), plane(axes[3:])])
+        for imu, angle in zip(self.sensors, self.angles, strict=True):
+            still, _ = resting(imu[:, 3:6], self.step.rest_dps, self.rate_hz, 0)
+            smooth = smoothed(imu, imu[0], self.rate_hz)
+            turn = smooth[:, 9:12] @ axes[3:] / 100
+            growth = np.diff(turn, prepend=turn[:1]) * self.rate_hz
+            found = gravity_features(smooth[:, :3], smooth[:, 6:9], planes, turn, growth)
+            features.append(found[still])
+            levels.append(angle[still])
+        return np.concatenate(features), np.concatenate(levels)

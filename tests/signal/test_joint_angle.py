@@ -1,0 +1,166 @@
+"""A joint's angle from two IMUs: a hinge with known truth, other mountings, and real people."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from gaitcast import JointAngle, Pipeline, load
+from gaitcast.cohort import Cohort
+from gaitcast.errors import GaitcastError
+from gaitcast.recording import Recording
+from gaitcast.runtime import Bundle
+from gaitcast.signal import Chain
+
+ANGLE = "right_ankle_angle_flexion"
+IMU = tuple(f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz")
+STEP = JointAngle(ANGLE, "right_shank", "right_foot")
+#: How both sensors are fixed on everybody.
+MOUNTED = Rotation.from_euler("xyz", [[20.0, -10.0, 0.0], [0.0, 15.0, 30.0]], degrees=True)
+
+
+def hinge(seed: int, turned_deg: float = 0.0, seconds: float = 60.0) -> Recording:
+    """Stands for 3 s, then walks: a foot that rests in every step, and a shank on a hinge."""
+    rng = np.random.default_rng(seed)
+    at_s = np.arange(round(100 * seconds)) / 100
+    pace, size = rng.uniform(0.7, 1.0), rng.uniform(0.8, 1.2)
+    cycle = np.maximum(at_s - 3, 0) * pace
+    begun = np.clip((at_s - 3) / 2, 0, 1) ** 2
+    swing = np.clip((cycle % 1 - 0.4) / 0.6, 0, 1)
+    lift = np.sin(np.pi * swing) ** 2
+    angle = size * begun * (9 * np.sin(2 * np.pi * cycle) + 4 * np.sin(4 * np.pi * cycle + 1))
+    tilts = [30 * np.sin(2 * np.pi * swing) * lift, 9 * lift, 7 * np.sin(2 * np.pi * swing) * lift]
+    foot = Rotation.from_euler("zxy", size * np.column_stack(tilts) * begun[:, None], degrees=True)
+    shank = foot * Rotation.from_euler("z", -angle[:, None], degrees=True)
+    columns = []
+    for body, mounted in zip((foot, shank), MOUNTED, strict=True):
+        axis = rng.normal(size=3)
+        more = Rotation.from_rotvec(np.radians(turned_deg) * axis / np.linalg.norm(axis))
+        sensor = body * mounted * more
+        turn = (sensor[:-1].inv() * sensor[1:]).as_rotvec(degrees=True) * 100
+        columns += [sensor.inv().apply([0.0, 9.81, 0.0]), np.vstack([np.zeros(3), turn])]
+    samples = np.column_stack([angle, *columns])
+    person = f"P{seed}"
+    return Recording(person, person, 100.0, at_s, samples, (ANGLE, *IMU))
+
+
+@pytest.fixture(scope="module")
+def learned() -> JointAngle:
+    return STEP.learned([hinge(seed) for seed in range(4)])
+
+
+def errors(step: JointAngle, recording: Recording) -> np.ndarray:
+    made = Chain([step], IMU, 100.0).run(recording)
+    return made[:, -2] - recording.column(ANGLE)
+
+
+def test_a_hinge_gives_its_angle(learned):
+    for seed in (10, 11):
+        away = np.abs(errors(learned, hinge(seed)))
+        assert away.mean() < 0.3
+        assert away.max() < 2.0  # in the first step, before the axes are seen
+
+
+@pytest.mark.parametrize("turned_deg", [10.0, 20.0])
+def test_sensors_that_are_turned_find_the_axes(learned, turned_deg):
+    fixed = replace(learned, mounting_deg=0.0)
+    for seed in (12, 13, 14):
+        walk = hinge(seed, turned_deg)
+        found, kept = (np.abs(errors(step, walk)[1000:]).mean() for step in (learned, fixed))
+        assert found < 0.1 * turned_deg
+        assert found < 0.5 * kept
+
+
+def test_the_deviation_covers_the_error(learned):
+    walk = hinge(15, 15.0)
+    made = Chain([learned], IMU, 100.0).run(walk)
+    assert (np.abs(made[:, -2] - walk.column(ANGLE)) < 2 * made[:, -1]).mean() > 0.9
+
+
+def test_a_gap_begins_anew(learned):
+    walk = hinge(16)
+    after = replace(walk, time_s=walk.time_s + 5.0)
+    both = replace(
+        walk,
+        time_s=np.r_[walk.time_s, after.time_s + walk.time_s[-1]],
+        samples=np.vstack([walk.samples, walk.samples]),
+    )
+    made = Chain([learned], IMU, 100.0).run(both)
+    np.testing.assert_allclose(made[: len(walk)], made[len(walk) :], atol=1e-12)
+
+
+def test_channels_are_named_and_others_stay(learned):
+    assert learned.bind(IMU, 100.0).channels == (*IMU, ANGLE, "right_ankle_anglesd_flexion")
+    assert replace(learned, uncertainty="none").bind(IMU, 100.0).channels == (*IMU, ANGLE)
+
+
+def test_nothing_learned_is_refused():
+    with pytest.raises(GaitcastError, match=r"learned nothing.*Fit the pipeline"):
+        Chain([STEP], IMU, 100.0).run(hinge(0, seconds=5.0))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: STEP.bind((ANGLE, *IMU), 100.0), "among the inputs"),
+        (lambda: STEP.bind(IMU[:-1], 100.0), "needs 'right_shank_gyr_z'"),
+        (lambda: JointAngle("right_foot_acc_x", "right_shank", "right_foot"), "no joint angle"),
+        (lambda: STEP.learned([restless(hinge(0))]), "never rests"),
+        (lambda: STEP.learned([unlike(hinge(0))]), "explain only"),
+    ],
+)
+def test_what_cannot_be_is_refused(make, words):
+    with pytest.raises(GaitcastError, match=words):
+        make()
+
+
+def restless(recording: Recording) -> Recording:
+    samples = recording.samples.copy()
+    samples[:, 4:7] += 20.0
+    return replace(recording, samples=samples)
+
+
+def unlike(recording: Recording) -> Recording:
+    samples = recording.samples.copy()
+    samples[:, 0] = np.random.default_rng(0).normal(size=len(samples))
+    return replace(recording, samples=samples)
+
+
+def test_a_pipeline_learns_it_on_its_training_people_alone(tmp_path):
+    walks = [hinge(seed, seconds=20.0) for seed in range(3)]
+    cohort = Cohort("hinge", tuple(walks))
+    pipe = Pipeline(
+        inputs=["*_acc_*", "*_gyr_*"], targets=[ANGLE], history_ms=200, horizon_ms=100,
+        steps=[STEP], model="persistence",
+    )  # fmt: skip
+    pipe.fit(cohort.without("P2"))
+    alone = STEP.learned(walks[:2])
+    assert pipe.fitted.chain.steps == (alone,)
+    assert pipe.steps == (STEP,)
+    assert pipe.describe()["measured_ms"] == {}
+    pipe.save(tmp_path / "kept")
+    again = Pipeline.load(tmp_path / "kept")
+    assert again.steps == (STEP,)
+    assert again.fitted.chain.steps == (alone,)
+    one, other = (p.predict(walks[2]).values for p in (pipe, again))
+    assert np.array_equal(one, other)
+    assert pipe.score(cohort).mae.max() < 10
+    bundle = Bundle.load(pipe.export(tmp_path / "bundle"))
+    assert ANGLE not in bundle.card.channels
+    assert json.loads((tmp_path / "bundle" / "card.json").read_text())["measured_ms"] == {}
+
+
+def test_new_people_with_an_encoder(data):
+    cohort = load("ankle6-encoder", data / "ankle6-encoder", rate_hz=100.0)
+    angle = "ipsi_ankle_angle_flexion"
+    step = JointAngle(angle, "ipsi_shank", "ipsi_foot")
+    found = []
+    for walk in cohort:
+        inputs = tuple(n for n in walk.channels if n != angle)
+        others = [other for other in cohort if other.subject != walk.subject]
+        made = Chain([step.learned(others)], inputs, 100.0).run(walk)
+        found.append(np.abs(made[199:, -2] - walk.column(angle)[199:]).mean())
+    assert np.mean(found) < 0.85
+    assert max(found) < 1.2
