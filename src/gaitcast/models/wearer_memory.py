@@ -34,7 +34,7 @@ _EMPTY = 1e6
 #: Squared distances to other people's moments count so much more.
 _OTHERS = 1.5
 #: Neighbours while nothing of the wearer is known, and moments of theirs for one neighbour more.
-_FEW, _MANY = 12, 40
+_FEW, _MANY = 24, 60
 
 
 @dataclass(frozen=True)
