@@ -396,10 +396,10 @@ class Pipeline:
         method : str, optional
             For a model that learns from its wearer ``memory``, which begins with what it learns
             in these seconds, or ``fixed-memory``, which learns nothing more afterwards. For a
-            network ``head`` (a correction of its last layer in closed form), or by gradient
-            ``last`` (layer), ``low-rank`` (a narrow update of all matrices) and ``network``, for
-            ``adapt_epochs`` and at the ``adapt_rate`` of `training`. By default the first of
-            these that the model takes.
+            network, by gradient for ``adapt_epochs`` and at the ``adapt_rate`` of `training`,
+            ``network`` (all weights), ``low-rank`` (a narrow update of all matrices) or ``last``
+            (layer), or ``head``, a correction of the last layer in closed form. By default
+            ``memory`` and ``network``.
 
         Returns
         -------

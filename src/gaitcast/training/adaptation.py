@@ -49,14 +49,14 @@ class FixedMemory(Memory):
         return fixed(super().apply(predictor, calibration, chosen, seed))
 
 
-#: Every way by its name, in the order of what it changes.
+#: Every way by its name; a model is adapted by the first that it takes unless another is named.
 METHODS: Mapping[str, AdaptationMethod] = {
     "memory": Memory(),
     "fixed-memory": FixedMemory(),
+    "network": WholeNetwork(),
+    "low-rank": LowRank(),
     "head": Head(),
     "last": Last(),
-    "low-rank": LowRank(),
-    "network": WholeNetwork(),
 }
 
 

@@ -17,7 +17,7 @@ from gaitcast.training.predictor import Predictor
 from gaitcast.training.settings import Training
 
 #: So many seconds of the person are worth as much as the present weights.
-_PRIOR_S = 30.0
+_PRIOR_S = 10.0
 
 
 class Head(AdaptationMethod):
@@ -26,7 +26,7 @@ class Head(AdaptationMethod):
     Notes
     -----
     The penalty is on the change of the weights: with few seconds they stay near what other people
-    taught. It counts as 30 s of rows of the mean size of those that are there.
+    taught. It counts as 10 s of rows of the mean size of those that are there.
     """
 
     def takes(self, forecaster: Forecaster) -> bool:

@@ -156,8 +156,7 @@ def fit(
         report = _by_gradient(learner, windows, held, chosen, seed, run)
     forecaster.conclude(windows)
     if calibration:
-        method = None if forecaster.learns_from_wearer else "network"
-        predictor = adapt(predictor, calibration, chosen, seed, method)
+        predictor = adapt(predictor, calibration, chosen, seed)
     return predictor, report
 
 
