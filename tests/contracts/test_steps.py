@@ -33,6 +33,7 @@ ANGLE = JointAngle(
     gravity_map=(3.0, 0.6, 1.4, 6.0, 5.0, -4.0, 10.0, -0.5),
     start_deg=(1.0, 0.5),
     rest_deg=(1.0, 0.7),
+    rate_dps=(3.0, 1.0),
 )
 
 #: A step without a row here fails the suite.
@@ -42,7 +43,11 @@ ROWS = {
     "wearer_scale": [WearerScale(), WearerScale(1.0, 0.5)],
     "marker_motion": [MarkerMotion(), MarkerMotion(100.0, "dropped")],
     "complementary_tilt": [ComplementaryTilt(), ComplementaryTilt(alpha=0.9)],
-    "joint_angle": [ANGLE, replace(ANGLE, uncertainty="none", rest_dps=5.0)],
+    "joint_angle": [
+        ANGLE,
+        replace(ANGLE, uncertainty="none", rest_dps=5.0),
+        replace(ANGLE, rate_dps=(20.0, 0.0)),
+    ],
     "rectify": [Rectify(), Rectify(0.0)],
     "envelope": [Envelope(), Envelope(10.0, 0.0)],
 }

@@ -79,6 +79,26 @@ def test_the_deviation_covers_the_error(learned):
     assert (np.abs(made[:, -2] - walk.column(ANGLE)) < 2 * made[:, -1]).mean() > 0.9
 
 
+def test_axes_are_not_followed_where_the_skin_moves_otherwise(learned):
+    loose = STEP.learned([on_skin(hinge(seed), seed) for seed in range(4)])
+    assert learned.rate_dps[1] == 1
+    assert loose.rate_dps[1] == 0
+    walk = on_skin(hinge(20), 20)
+    assert (
+        np.abs(errors(loose, walk)).mean()
+        < np.abs(errors(replace(loose, rate_dps=(loose.rate_dps[0], 1.0)), walk)).mean()
+    )
+
+
+def on_skin(recording: Recording, seed: int) -> Recording:
+    """The shank's sensor swings with each step, about an axis of the person's own."""
+    axis = np.random.default_rng(seed).normal(size=3)
+    samples = recording.samples.copy()
+    bend = np.gradient(recording.column(ANGLE)) * 100
+    samples[:, -3:] += 0.4 * np.abs(bend)[:, None] * axis / np.linalg.norm(axis)
+    return replace(recording, samples=samples)
+
+
 def test_a_gap_begins_anew(learned):
     walk = hinge(16)
     after = replace(walk, time_s=walk.time_s + 5.0)

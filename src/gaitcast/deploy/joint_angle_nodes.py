@@ -6,7 +6,6 @@ import numpy as np
 
 from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.signal.angle_filter import (
-    ANGLE_DRIFT,
     AXES_LAST_S,
     BIAS_DRIFT,
     OFFSET_DRIFT,
@@ -143,7 +142,7 @@ class JointAngleNodes(_Vectors):
         """What the axes differ by from the usual ones, and its covariance (1, 6, 6)."""
         axes = self.add(away, self.number(self.known.axes))
         variance, _ = noise(self.bound.rate_hz)
-        rates = self.scaled(self.gather(smooth, _RATES), np.pi / 180)
+        rates = self.scaled(self.gather(smooth, _RATES), self.known.follows * np.pi / 180)
         (one, two), (first, second) = self.halves(rates), self.halves(axes)
         moving = self.flag("Greater", self.add(self.length(one), self.length(two)), MOVING_RAD_S)
         across, beyond = self.cross(one, first), self.cross(two, second)
@@ -220,7 +219,7 @@ class JointAngleNodes(_Vectors):
         back = self.add(self.number(np.eye(3)), self.times(self.number(step.T), dt_s))
         top = np.zeros((3, 3))
         top[0, 0] = 1.0
-        drift = self.number(np.diag([ANGLE_DRIFT, BIAS_DRIFT, OFFSET_DRIFT]))
+        drift = self.number(np.diag([self.known.angle_drift, BIAS_DRIFT, OFFSET_DRIFT]))
         grown = self.add(drift, self.times(self.number(top), unsure))
         covariance = self.graph.add("MatMul", self.graph.add("MatMul", forth, covariance), back)
         covariance = self.add(covariance, self.times(grown, dt_s))

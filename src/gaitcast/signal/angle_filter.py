@@ -14,8 +14,10 @@ from gaitcast.signal.step import BoundStep
 #: Time constant of the smoothing of what is compared with gravity and with the hinge.
 SMOOTHING_S = 0.045
 _REST_S = 0.06
-#: Variances a second: of the angle (deg^2), of the rate's bias, and of the level's offset.
-ANGLE_DRIFT, BIAS_DRIFT, OFFSET_DRIFT = 0.16, 0.03**2, 0.2**2
+#: Variances a second of the rate's bias and of the level's offset.
+BIAS_DRIFT, OFFSET_DRIFT = 0.03**2, 0.2**2
+#: An error of the rate lasts for so long, s.
+_RATE_LASTS_S = 0.02
 _FIRST_BIAS_DPS = 0.3
 #: An error of the axes lasts for so long, s.
 AXES_LAST_S = 2.0
@@ -41,6 +43,8 @@ class Maps:
     gravity_map : numpy.ndarray, shape (8,)
     start_deg, rest_deg : tuple of float
         Mean and SD at the start; SD of the level within and between people.
+    rate_dps : tuple of float
+        SD of the rate's error, and 1 where axes are followed.
     mounting_deg : float
     """
 
@@ -50,6 +54,7 @@ class Maps:
     gravity_map: np.ndarray
     start_deg: tuple[float, ...]
     rest_deg: tuple[float, ...]
+    rate_dps: tuple[float, ...]
     mounting_deg: float
 
     @property
@@ -60,7 +65,7 @@ class Maps:
     @property
     def first_axes(self) -> np.ndarray:
         """Difference from the usual axes, and its covariance, before a person moves (42,)."""
-        spread = first_covariance(self.axes, self.axes_spread, self.mounting_deg)
+        spread = first_covariance(self.axes, self.axes_spread, self.mounting_deg) * self.follows
         return np.r_[np.zeros(6), spread.ravel()]
 
     @property
@@ -69,6 +74,16 @@ class Maps:
         offset = self.mounting_deg**2 + self.rest_deg[1] ** 2
         start, spread = self.start_deg
         return np.array([start, 0, 0, spread**2, 0, 0, _FIRST_BIAS_DPS**2, 0, offset])
+
+    @property
+    def follows(self) -> float:
+        """1 where axes are followed, else 0."""
+        return self.rate_dps[1]
+
+    @property
+    def angle_drift(self) -> float:
+        """Variance of the angle a second, deg^2, by errors of its rate."""
+        return _RATE_LASTS_S * self.rate_dps[0] ** 2
 
     def level_variance(self, rate_hz: float) -> float:
         """Of one sample at rest, deg^2."""
@@ -194,7 +209,7 @@ class BoundJointAngle(BoundStep):
         still, run = resting(raw[:, 3:6], self.rest_dps, self.rate_hz, 0 if fresh else run_0[0])
         rates = smooth[:, [3, 4, 5, 9, 10, 11]]
         axes, spreads, axes_after = follow(
-            np.radians(rates),
+            known.follows * np.radians(rates),
             known.axes,
             known.first_axes if fresh else np.r_[axes_0, spread_0],
             self.rate_hz,
@@ -214,7 +229,7 @@ class BoundJointAngle(BoundStep):
         before = known.first if fresh else np.r_[angle_0, upper_0]
         made, after = _filtered(
             np.column_stack([speed, unsure, features @ known.gravity_map, still, dt_s]),
-            before, known.level_variance(self.rate_hz),
+            before, known.level_variance(self.rate_hz), known.angle_drift,
         )  # fmt: skip
         self._state = np.r_[smooth[-1], turn[-1], run, axes_after, after]
         return np.hstack([samples, made[:, : len(self.channels) - len(self.inputs)]])
@@ -225,14 +240,14 @@ def _turned(turns: np.ndarray, vectors: np.ndarray) -> np.ndarray:
 
 
 def _filtered(
-    rows: np.ndarray, before: np.ndarray, variance: float
+    rows: np.ndarray, before: np.ndarray, variance: float, drift: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Angle and SD (n, 2) of rows of rate, its variance, level, rest and time; the state after."""
     x, b, c, xx, xb, xc, bb, bc, cc = before.tolist()
     made = np.empty((len(rows), 2))
     for k, (speed, unsure, level, still, dt) in enumerate(rows.tolist()):
         x += (speed - b) * dt
-        xx += dt * (dt * bb - 2 * xb + ANGLE_DRIFT + unsure)
+        xx += dt * (dt * bb - 2 * xb + drift + unsure)
         xb -= dt * bb
         xc -= dt * bc
         bb += BIAS_DRIFT * dt
