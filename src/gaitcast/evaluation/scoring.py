@@ -21,6 +21,8 @@ _TRACE_S = 20.0
 _FAN_S, _FAN_STEPS = 0.1, 50
 #: A whole cycle begins before this phase and ends as near to 1.
 _EDGE = 0.05
+#: Where periods since a person was first met begin, s.
+SINCE_S = (0, 5, 10, 20, 30, 60, 120)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Evaluation:
     scores : dict of str to dict
         Per person and target: each metric, ``by_step`` (MAE per step), its ``ahead_ms``,
         ``by_phase`` (MAE of the farthest step in each twentieth of the cycle, None where there is
-        none), ``trials`` (MAE of each trial) and ``windows``.
+        none), ``by_since`` (MAE over all steps from each of :data:`SINCE_S` on, s since the person
+        was first met), ``trials`` (MAE of each trial) and ``windows``.
     nonconformity : numpy.ndarray, shape (people, targets, 201, steps)
         Sketches of how far values lie outside their bounds, people in the order of `scores`.
     phase_nonconformity : numpy.ndarray, shape (people, targets, 201, phases)
@@ -66,6 +69,7 @@ class _Pair:
     low: np.ndarray
     high: np.ndarray
     phase: np.ndarray
+    since_s: np.ndarray
     clock_s: float
 
     def curves(self, target: int, whole: bool) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -154,7 +158,7 @@ def _pairs(
     phases: Mapping[str, np.ndarray],
     clocks: Mapping[str, float],
 ) -> list[_Pair]:
-    shape, pairs = predictor.signature, []
+    shape, pairs, met = predictor.signature, list[_Pair](), 0
     for series, point, low, high in predictor.bounded(spans):
         if not all(np.isfinite(numbers).all() for numbers in (point, low, high)):
             raise GaitcastError(
@@ -165,7 +169,9 @@ def _pairs(
         phase = phases.get(series.span.trial)
         at = np.full(len(instants), np.nan) if phase is None else phase[instants]
         clock_s = clocks.get(series.span.trial, 1.0)
-        pairs.append(_Pair(series, windows.futures(0), point, low, high, at, clock_s))
+        since_s = (met + windows.ends(0) + 1) * clock_s / shape.rate_hz
+        met += len(series)
+        pairs.append(_Pair(series, windows.futures(0), point, low, high, at, since_s, clock_s))
     return pairs
 
 
@@ -227,16 +233,18 @@ def _scores(pairs: Sequence[_Pair], shape: Signature) -> dict[str, dict[str, obj
             **curve_score(over_time, rate_hz),
             "by_step": [round(float(v), 5) for v in mae_by_step(a, b)],
             "ahead_ms": [round(float(v), 3) for v in ahead_ms],
-            "by_phase": _by_phase(np.abs(a - b)[:, -1], _bins(pairs, PHASES)),
+            "by_phase": _means(np.abs(a - b)[:, -1], _bins(pairs, PHASES), PHASES),
+            "by_since": _means(np.abs(a - b).mean(1), _periods(pairs), len(SINCE_S)),
             "trials": _by_trial(pairs, number),
             "windows": len(a),
         }
     return scores
 
 
-def _by_phase(error: np.ndarray, bins: np.ndarray) -> list[float | None]:
-    counts = np.bincount(bins[bins >= 0], minlength=PHASES)
-    sums = np.bincount(bins[bins >= 0], error[bins >= 0], minlength=PHASES)
+def _means(error: np.ndarray, bins: np.ndarray, count: int) -> list[float | None]:
+    """Mean error in each bin, None in one that holds none; -1 is no bin."""
+    counts = np.bincount(bins[bins >= 0], minlength=count)
+    sums = np.bincount(bins[bins >= 0], error[bins >= 0], minlength=count)
     return [round(float(s / n), 5) if n else None for s, n in zip(sums, counts, strict=True)]
 
 
@@ -250,6 +258,12 @@ def _by_trial(pairs: Sequence[_Pair], number: int) -> dict[str, float]:
 
 def _bins(pairs: Sequence[_Pair], count: int) -> np.ndarray:
     return phase_bins(np.concatenate([p.phase for p in pairs]), count)
+
+
+def _periods(pairs: Sequence[_Pair]) -> np.ndarray:
+    """Which of the periods since a person was first met each window belongs to."""
+    since_s = np.concatenate([p.since_s for p in pairs])
+    return np.searchsorted(SINCE_S, since_s, side="right") - 1
 
 
 def _mean_cycle(pairs: Sequence[_Pair]) -> np.ndarray:

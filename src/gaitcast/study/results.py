@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.metrics import CURVE_METRICS, FORCE_METRICS, METRICS, ideal
+from gaitcast.evaluation.scoring import SINCE_S
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.study.fits import fit_folder
 from gaitcast.study.intervals import study_intervals
@@ -49,7 +51,8 @@ def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.D
     -------
     pandas.DataFrame
         Columns :data:`COLUMNS`. The metrics ``mae``, ``rmse``, ``r`` and ``r2`` are over all steps
-        up to ``horizon_ms``; ``mae_of_trial`` is for people with several trials, each apart;
+        up to ``horizon_ms``; ``mae_of_trial`` is for people with several trials, each apart, and
+        ``mae_since`` for each period since a person was first met, named in ``trial``;
         ``mae_at`` is at the one step ``horizon_ms`` ahead, from the fit with the longest horizon.
         ``coverage`` and ``width`` are those of intervals of nominal 90 %, see
         :mod:`gaitcast.evaluation.conformal`. ``needs`` names the inputs that no IMU gives, with the
@@ -113,39 +116,36 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                 "seed": job.seed,
             }
             own = Channel.parse(target).unit
-            for metric in [name for name in UNITS if name in scores]:
-                yield {
-                    **common,
-                    "horizon_ms": job.horizon_ms,
-                    "metric": metric,
-                    "unit": (UNITS[metric] or "{}").format(own),
-                    "value": scores[metric],
-                    # A source's figures are about the first target.
-                    "published": study.published_values.get((*cell, metric))
-                    if target == study.task.targets[0]
-                    else None,
-                }
-            for trial, value in scores["trials"].items() if len(scores["trials"]) > 1 else ():
-                yield {
-                    **common,
-                    "trial": trial,
-                    "horizon_ms": job.horizon_ms,
-                    "metric": "mae_of_trial",
-                    "unit": own,
-                    "value": value,
-                    "published": None,
-                }
-            by_step = scores["by_step"]
-            tenths = np.linspace(len(by_step) / 10, len(by_step), 10).round().astype(int)
-            for place in np.unique(tenths.clip(min=1)) - 1:
-                yield {
-                    **common,
-                    "horizon_ms": scores["ahead_ms"][place],
-                    "metric": "mae_at",
-                    "unit": own,
-                    "value": by_step[place],
-                    "published": None,
-                }
+            # A source's figures are about the first target.
+            first = target == study.task.targets[0]
+            for row in _figures(scores, own, job.horizon_ms):
+                figure = study.published_values.get((*cell, str(row["metric"])))
+                yield {**common, **row, "published": figure if first else None}
+
+
+def _figures(scores: Mapping[str, Any], own: str, horizon_ms: float) -> Iterator[dict[str, object]]:
+    """Every figure of one person and target."""
+    whole = {"trial": "", "horizon_ms": horizon_ms, "unit": own}
+    for metric in [name for name in UNITS if name in scores]:
+        unit = (UNITS[metric] or "{}").format(own)
+        yield {**whole, "metric": metric, "unit": unit, "value": scores[metric]}
+    trials = scores["trials"].items() if len(scores["trials"]) > 1 else ()
+    for trial, value in trials:
+        yield {**whole, "trial": trial, "metric": "mae_of_trial", "value": value}
+    for period, value in _periods(scores["by_since"]):
+        yield {**whole, "trial": period, "metric": "mae_since", "value": value}
+    by_step = scores["by_step"]
+    tenths = np.linspace(len(by_step) / 10, len(by_step), 10).round().astype(int)
+    for place in np.unique(tenths.clip(min=1)) - 1:
+        ahead_ms, value = scores["ahead_ms"][place], by_step[place]
+        yield {**whole, "horizon_ms": ahead_ms, "metric": "mae_at", "value": value}
+
+
+def _periods(values: Sequence[float | None]) -> Iterator[tuple[str, float]]:
+    """Periods in words, and their figures, where there are any."""
+    for (begin, end), value in zip(pairwise([*SINCE_S, None]), values, strict=True):
+        if value is not None:
+            yield (f"{begin}-{end} s" if end else f"from {begin} s"), value
 
 
 def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
