@@ -312,3 +312,20 @@ def test_an_unknown_split_kind_lists_all_of_them(word):
         find_split(word)
     for kind in SPLITS:
         assert f"{kind}: " in error.value.hint
+
+
+def test_the_long_form_trains_what_it_names_as_the_source_does():
+    study = read_study("zare2025")
+    long = study.in_full()
+    for before, after in zip(study.models, long.models, strict=True):
+        if before.label in ("bilstm", "bilstm of twelve"):
+            assert after.training["max_epochs"] == 500
+            assert after.training["patience"] == 40
+            assert after.seeds == [0, 1, 2]
+        else:
+            assert after == before
+
+
+def test_a_study_without_a_long_form_says_so():
+    with pytest.raises(GaitcastError, match="has no long form"):
+        read_study("demo").in_full()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from gaitcast.cli.arguments import DataOption
-from gaitcast.errors import MissingError
+from gaitcast.errors import GaitcastError, MissingError
 
 commands = typer.Typer()
 
@@ -59,6 +59,9 @@ def new(
 def run(
     study: Annotated[str, typer.Argument(help="Name of a shipped study, or a TOML file.")],
     quick: Annotated[bool, typer.Option(help="One seed, fewer epochs and folds.")] = False,
+    full: Annotated[
+        bool, typer.Option(help="Train as the source does, where the study says how: hours.")
+    ] = False,
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Repeats; default the study's seeds.")
     ] = None,
@@ -79,9 +82,12 @@ def run(
     from gaitcast.study.results import refuse_other_study
     from gaitcast.training.log import log_kind
 
-    parts = read_study(study).parts(data)
-    whole = parts[""][0].name
-    place = out or Path("runs") / (f"{whole}-quick" if quick else whole)
+    if quick and full:
+        raise GaitcastError("--quick and --full contradict each other", hint="Give one of them")
+    asked = read_study(study)
+    parts = (asked.in_full() if full else asked).parts(data)
+    form = "-quick" if quick else "-full" if full else ""
+    place = out or Path("runs") / f"{parts[''][0].name}{form}"
     ready = []
     for name, (plan, folder) in choose_part(parts, part).items():
         plan = plan.quickened() if quick else plan

@@ -321,6 +321,18 @@ class QuickTable(Strict):
     max_epochs: Annotated[int, Field(gt=0)] | None = None
 
 
+class FullTable(Strict):
+    """``[full]``: how ``--full`` trains some models, as their source does.
+
+    ``training`` stands in the place of what their entries have of it, and ``seeds`` in that of
+    theirs.
+    """
+
+    models: Annotated[list[str], Field(min_length=1)]
+    training: Annotated[dict[str, Any], Field(min_length=1)]
+    seeds: Seeds | None = None
+
+
 class VariantTable(Strict):
     """``[[variants]]``: the same comparison on other recordings, or asked in another way.
 

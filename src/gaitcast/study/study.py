@@ -21,6 +21,7 @@ from gaitcast.study.faults import faults_in, unknown_name
 from gaitcast.study.schema import (
     DataTable,
     ExportTable,
+    FullTable,
     Horizons,
     Measured,
     ModelTable,
@@ -68,6 +69,8 @@ class Study(Strict):
         Figures of the source, shown beside the study's own.
     quick : QuickTable
         What ``--quick`` keeps.
+    full : FullTable, optional
+        How ``--full`` trains.
     export : ExportTable, optional
         Fits that become bundles.
     variants : list of VariantTable
@@ -94,6 +97,7 @@ class Study(Strict):
     measured: Measured = Field(default={})
     published: list[PublishedTable] = Field(default=[])
     quick: QuickTable = QuickTable()
+    full: FullTable | None = None
     export: ExportTable | None = None
     variants: list[VariantTable] = Field(default=[])
     _text: str = PrivateAttr(default="")
@@ -157,6 +161,10 @@ class Study(Strict):
             yield partial(_known, figure.model, [m.label for m in self.models], where)
             cell = [figure.inputs], [figure.steps], [figure.split]
             yield partial(self._cell_is_known, where, *cell)
+        for label in self.full.models if self.full else []:
+            yield partial(_known, label, [m.label for m in self.models], "full")
+        if self.full:
+            yield self.in_full
         yield self._export_is_live
         for number, variant in enumerate(self.variants):
             if variant.name in [v.name for v in self.variants[:number]]:
@@ -382,6 +390,30 @@ class Study(Strict):
             }
         )
 
+    def in_full(self) -> Study:
+        """With the training and the seeds of ``[full]``.
+
+        Raises
+        ------
+        GaitcastError
+            If the study has no such table, or a training setting does not exist.
+        """
+        if self.full is None:
+            raise GaitcastError(
+                "has no long form",
+                where=f"study '{self.name}'",
+                hint="Leave out --full, or add a [full] table",
+            )
+        models = []
+        for entry in self.models:
+            if entry.label in self.full.models:
+                training = {**entry.training, **self.full.training}
+                change = {"training": training, "seeds": self.full.seeds or entry.seeds}
+                settings(entry.model, training)
+                entry = entry.model_copy(update=change)
+            models.append(entry)
+        return self.model_copy(update={"models": models})
+
     def variant(self, table: VariantTable) -> Study:
         """The study as one of its variants has it.
 
@@ -431,6 +463,7 @@ class Study(Strict):
                 "models": models,
                 "published": [],
                 "export": None,
+                "full": None,
                 "variants": [],
                 **changed,
             }
