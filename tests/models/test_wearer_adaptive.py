@@ -321,3 +321,45 @@ def test_training_corrects_each_half_of_a_group_by_the_other_and_mixes_inputs_as
     taught = body._taught(features, change, now, 60)
     assert torch.equal(taught[2:], change[2:])
     assert taught[:2].abs().max() > 0
+
+
+#: Whom the model learns from, and who is new to it: regular walkers, and irregular ones.
+_REAL = {
+    "ankle6-encoder": (("LOG2", "LOG13"), ("LOG8",), ["*_acc_*", "*_gyr_*"], "ipsi_ankle"),
+    "uci-emg-knee22": (
+        ("healthy01", "healthy05", "healthy09", "impaired02", "impaired05", "impaired09"),
+        ("healthy03", "impaired01", "impaired03"), [], "ipsi_knee",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*_REAL])
+def test_on_real_people_learning_never_costs_more_than_a_little(name, data):
+    teachers, new, inputs, joint = _REAL[name]
+    target = f"{joint}_angle_flexion"
+    cohort = gaitcast.load(name, data, rate_hz=100)
+    pipe = gaitcast.Pipeline(
+        inputs=[*inputs, target], targets=[target], history_ms=2000, horizon_ms=500,
+        model="wearer-memory",
+    ).fit(cohort.select(teachers))  # fmt: skip
+    model, scaler = pipe.fitted.predictor.forecaster, pipe.fitted.predictor.feature_scaler
+    for recording in cohort.select(new):
+        rows = scaler.apply(recording.matrix(pipe.fitted.predictor.signature.inputs))
+        samples = torch.from_numpy(rows.astype(np.float32))[None]
+        with torch.inference_mode():
+            columns, _ = model.memory(samples, model.memory.initial_state(1))
+            _, bare, _ = model.body.features(columns, model.body.initial_state(1))
+            full, _ = model(samples, model.initial_state(1))
+        truth = samples[0, :, model.memory.targets]
+        made = torch.arange(200, len(rows) - 50)
+        wanted = truth[made[:, None] + torch.arange(1, 51), 0]
+        errors = [
+            (forecast - wanted).abs().mean(1)
+            for forecast in (
+                bare[0, made, :, 0] + truth[made],
+                full[0, made, :, 0],
+            )
+        ]
+        assert errors[1].mean() <= 1.02 * errors[0].mean()
+        for minute in zip(*(e.split(6000) for e in errors), strict=True):
+            assert minute[1].mean() <= 1.10 * minute[0].mean()
