@@ -42,7 +42,7 @@ _START_S = 6.0
 #: Of moments, the share that is steady gait.
 _STEADY = 0.8
 #: Share of the corrected forecast beside the memory's.
-_CORRECTED = 0.6
+_CORRECTED = 0.7
 #: Every so manieth training sample for the prior; series that are run side by side.
 _THINNED, _TOGETHER = 4, 16
 
@@ -52,7 +52,7 @@ class Wearer(StatefulForecaster):
 
     Labels are the targets' own past among the inputs, measured or estimated by a signal step; each
     enters one horizon after the instant at which it was forecast. The forecast is the corrected
-    one and the memory's, at 6 to 4.
+    one and the memory's, at 7 to 3.
     """
 
     learns_from_wearer = True
