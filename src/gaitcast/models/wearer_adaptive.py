@@ -164,7 +164,9 @@ class Wearer(StatefulForecaster):
     def _columns(self, windows: Windows) -> Windows:
         """The same windows with the columns that the body is trained on.
 
-        A person's own moments are hidden from them, but for those of their last minute.
+        A person's own moments are hidden from them, but for those of their last minute. Targets are
+        what the inputs say of them, as live: of an estimated angle, a body trained on the true one
+        learns the training people's offsets, which nobody else has.
         """
         made = []
         self.memory.train()  # one that is fixed learns of training people
@@ -177,7 +179,12 @@ class Wearer(StatefulForecaster):
             state = self.memory.initial_state(len(together))
             found, _ = self.memory(nn.utils.rnn.pad_sequence(rows, True), state, hidden)
             made += [
-                replace(s, features=found[k, : len(s)].numpy()) for k, s in enumerate(together)
+                replace(
+                    s,
+                    features=found[k, : len(s)].numpy(),
+                    targets=s.features[:, self.memory.targets],
+                )
+                for k, s in enumerate(together)
             ]
         self.memory.eval()
         shape = (windows.history, windows.horizon, windows.stride, windows.first)
