@@ -8,7 +8,7 @@ import torch
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
 from gaitcast.tasks import Series, Span, Windows
-from gaitcast.training import Log, fit, tune
+from gaitcast.training import Log, fit, fit_scalers, tune
 from gaitcast.training.module import arithmetic
 
 TARGET = ("right_ankle_angle_flexion",)
@@ -224,3 +224,15 @@ def test_any_other_seed_is_one_clear_error(seed):
 
 def test_a_search_takes_every_seed_of_32_bits():
     assert tune({"a": [1, 2]}, lambda values: values["a"], 8, 2**32 - 1).values == {"a": 1}
+
+
+def test_a_target_among_the_inputs_is_scaled_as_a_target():
+    rng = np.random.default_rng(0)
+    truth = rng.standard_normal((500, 1)).astype(np.float32)
+    seen = np.hstack([truth * 3 + 2, 5 * truth]).astype(np.float32)
+    names = ("right_foot_gyr_x", "right_ankle_angle_flexion")
+    series = Series(Span("t", 0, 500), seen, truth, columns=names, wanted=names[1:])
+    features, targets = fit_scalers("standard", [series])
+    assert features.offset[1] == targets.offset[0]
+    assert features.scale[1] == targets.scale[0]
+    assert features.scale[0] == pytest.approx(3, rel=0.1)
