@@ -250,7 +250,9 @@ class LastCycle(WindowForecaster):
 
     def forward(self, window: Tensor) -> Tensor:
         """See :meth:`WindowForecaster.forward`."""
-        past = window[:, :, self.columns]
+        past = window
+        if self.columns != [*range(window.shape[2])]:
+            past = window.index_select(2, torch.tensor(self.columns, device=window.device))
         # Picked and multiplied as ONNX Runtime does it fast: not by lists of places, nor by powers.
         recent = past.index_select(1, self.rows)  # (B, match, K)
         earlier = past.index_select(1, self.lagged.reshape(-1))
