@@ -12,7 +12,7 @@ from gaitcast.models.base import State
 #: Penalty on weights, in samples of features of unit size.
 _RIDGE = 30.0
 #: Share of the first uncertainty that comes back with every update: about a minute is remembered.
-_FORGET = 5e-5
+_FORGET = 6e-4
 #: Time over which recent errors are compared, s, and how much worse is no longer used.
 _RECENT_S, _WORSE = 10.0, 0.1
 
