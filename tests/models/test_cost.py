@@ -76,8 +76,9 @@ def by_hand(name):
     if name in ("wearer-memory", "wearer-adaptive"):
         sensors, rank, near, moments, others = C - 1, 16, 48, 2401, 750
         seen = 3 * sensors + 7  # two lags and a slow part; six changes and the level
-        search = seen * rank + (moments + others) * rank + 2 * 2 * near * OUT
-        line = near * rank * rank + 12 * 2 * rank**3 + rank * rank + near * rank
+        found = rank + 2 + OUT + K  # of a neighbour: key, its size, whose it is, future, present
+        search = (seen + K) * rank + (moments + others) * (rank + 2)
+        line = (near + near * rank + rank) * found + 10 * (rank + 1) ** 3
         plain, knots = sensors + 2 + 3, 2 * 10
         if name == "wearer-memory":
             features = plain + knots + 1

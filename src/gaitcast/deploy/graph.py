@@ -73,10 +73,17 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
         repeated = graph.add("Tile", known, graph.constant([1, rows, 1]))
         window = graph.add("Concat", window, repeated, axis=2)
     graph.nodes.append(helper.make_node("Identity", [window], ["network_features"]))
+    # A state leaves the graph as the network makes it: ONNX Runtime would copy it for a name.
+    outside = {f"{name}_next": f"state_{name.removeprefix(STATE)}_next" for name in carried}
+    for node in network.graph.node:
+        for names in (node.input, node.output):
+            names[:] = [outside.get(name, name) for name in names]
     graph.nodes.extend(network.graph.node)
     graph.constants.extend(network.graph.initializer)
     for name, size in carried.items():
-        graph.output(f"state_{name.removeprefix(STATE)}_next", f"{name}_next", size)
+        left = outside[f"{name}_next"]
+        graph.nodes.append(helper.make_node("Identity", [left], [f"{name}_next"]))
+        graph.outputs.append(helper.make_tensor_value_info(left, onnx.TensorProto.FLOAT, size))
 
     value = graph.add("Mul", "network_forecast", graph.constant(predictor.target_scaler.scale))
     value = graph.add("Add", value, graph.constant(predictor.target_scaler.offset))

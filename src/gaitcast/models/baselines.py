@@ -220,7 +220,6 @@ class LastCycle(WindowForecaster):
     #: A slow stride and some of the one before it: a shorter past cannot show a whole cycle.
     least_history_ms: ClassVar[float] = 2000.0
     rows: Tensor
-    lagged: Tensor
     weight: Tensor
     source: Tensor
 
@@ -244,19 +243,28 @@ class LastCycle(WindowForecaster):
         source = history - 1 + ahead[None, :] - cycles * lags[:, None]
         weight = (lagged >= 0).float()
         self.register_buffer("rows", rows, persistent=False)
-        self.register_buffer("lagged", lagged.clamp(min=0), persistent=False)
+        # Rows of the past, each `every` samples later than the one before: of one length, cut from
+        # repetitions of the past. What wraps round has no weight.
+        shift = min(every, match)
+        self.width = (1 if int(lags[0]) >= shift else 2) * history - shift
+        self.columns_at = slice(history - 1 - int(lags[-1]), history - int(lags[0]))
         self.register_buffer("weight", weight / weight.sum(0, keepdim=True), persistent=False)
         self.register_buffer("source", source, persistent=False)
 
     def forward(self, window: Tensor) -> Tensor:
         """See :meth:`WindowForecaster.forward`."""
-        past = window[:, :, self.columns]
+        past = window
+        if self.columns != [*range(window.shape[2])]:
+            past = window.index_select(2, torch.tensor(self.columns, device=window.device))
         # Picked and multiplied as ONNX Runtime does it fast: not by lists of places, nor by powers.
         recent = past.index_select(1, self.rows)  # (B, match, K)
-        earlier = past.index_select(1, self.lagged.reshape(-1))
-        earlier = earlier.reshape(-1, *self.lagged.shape, past.shape[2])  # (B, match, lags, K)
-        apart = recent[:, :, None] - earlier
-        score = ((apart * apart).sum(-1) * self.weight).sum(1)  # (B, lags)
+        count = len(self.rows) * self.width
+        repeated = past.repeat(1, -(-count // past.shape[1]), 1)[:, :count]
+        shifted = repeated.reshape(len(past), len(self.rows), self.width, -1)
+        apart = recent[:, :, None] - shifted[:, :, self.columns_at]  # (B, match, lags, K)
+        squares = apart * apart
+        squares = squares.sum(-1) if past.shape[2] > 1 else squares.reshape(squares.shape[:3])
+        score = (squares * self.weight.flip(1)).sum(1).flip(1)  # (B, lags), the shortest first
         # Encoder counts make ties, which rounding would break one way offline and another live.
         alike = score <= score.min(1, keepdim=True).values * (1 + 1e-4) + 1e-6
         best = alike.float().argmax(1)  # (B,), the shortest of those lags

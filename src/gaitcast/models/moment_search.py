@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gaitcast.models.base import State
 
-#: Penalty on the slope of the line through the neighbours, and steps that invert its matrix.
-_STIFFNESS, _STEPS = 1.0, 12
+#: Added to the squared distance of a place that holds nothing.
+EMPTY = 1e6
+#: Squared distances to other people's moments count so much more.
+OTHERS = 1.5
+#: Neighbours while nothing of the wearer is known, and moments of theirs for one neighbour more.
+FEW, MANY = 24, 60
+#: Penalty on the slope of the line through the neighbours, and squarings that invert its matrix.
+_STIFFNESS, _STEPS = 1.0, 10
 
 
 @dataclass(frozen=True)
@@ -20,9 +26,9 @@ class Searched:
 
     Parameters
     ----------
-    keys, size : Tensor, shape (B, n, width) and (B, n)
-        And the sums of their squares.
-    absent : Tensor, shape (B, L or 1, n)
+    keys : Tensor, shape (B, n, width + 2)
+        Each with the sum of its squares, and 1.
+    absent : Tensor, shape (B, L, n)
         1 where at a sample a place holds nothing, or what is not known yet or no longer.
     at : Tensor, shape (B, n)
         Row of `past` of each moment.
@@ -31,18 +37,16 @@ class Searched:
     """
 
     keys: Tensor
-    size: Tensor
     absent: Tensor
     at: Tensor
     past: Tensor
 
     @classmethod
-    def after(cls, kept: State, past: Tensor) -> Searched:
-        """Those remembered up to the one sample that is asked."""
-        held = past.shape[1]
-        at = (held - kept["age"]).long().clamp(0, held - 1)
-        absent = (kept["age"] == 0).float()[:, None]
-        return cls(kept["keys"], kept["size"], absent, at, past)
+    def fixed(cls, state: State, length: int) -> Searched:
+        """Those that a memory began with, at so many samples."""
+        absent = (state["at"][:, :-1] == 0).float()[:, None].expand(-1, length, -1)
+        at = state["at"][:, :-1].long()
+        return cls(state["keys"][:, :-1], absent, at, state["fixed"])
 
     @classmethod
     def along(
@@ -55,21 +59,19 @@ class Searched:
         delay: int,
     ) -> Searched:
         """Those remembered before some samples, and those that come in with them."""
-        ages, length, held = state["age"], incoming.shape[1], state["past"].shape[1]
-        places, now = ages.shape[1] - 1, torch.arange(length)
+        at, length, held = state["at"][:, :-1], incoming.shape[1], state["past"].shape[1]
+        places, now = at.shape[1], torch.arange(length)
         begun = torch.floor(state["turn"] / every)
-        turn = torch.remainder(torch.arange(places + 1) - begun, places)[:, None]
+        turn = torch.remainder(torch.arange(places) - begun, places)[:, None]
         newer = turn < written.cumsum(1)[..., None]
-        lost = ages[:, None] + now[:, None] >= held
-        old = ((ages == 0)[:, None] | newer | lost).float()
+        lost = at[:, None] <= now[:, None] + 1
+        old = (newer | lost).float()
         new = 1 - written[:, None] * (now[None] <= now[:, None]).float()
-        rows = (held - ages).long().clamp(0, held - 1)
-        fresh = (held - delay + now).expand(len(rows), -1)
+        fresh = (held - delay + now).expand(len(at), -1)
         return cls(
-            torch.cat([state["keys"], incoming], dim=1),
-            torch.cat([state["size"], (incoming * incoming).sum(-1)], dim=1),
+            torch.cat([state["keys"][:, :-1], incoming], dim=1),
             torch.cat([old, new], dim=-1),
-            torch.cat([rows, fresh], dim=1),
+            torch.cat([at.long(), fresh], dim=1),
             past,
         )
 
@@ -103,18 +105,28 @@ def ridge_line(away: Tensor, weight: Tensor, share: Tensor) -> Tensor:
         Keys of the neighbours minus that of the present.
     weight, share : Tensor, shape (..., n)
         Of each, and the same to a sum of 1.
-
-    Notes
-    -----
-    The inverse is Newton's (Schulz 1933), in matrix products alone: a graph has no solver.
     """
     middle = (away * share[..., None]).sum(-2, keepdim=True)
     apart = away - middle
-    eye = torch.eye(away.shape[-1])
-    matrix = (apart * weight[..., None]).transpose(-1, -2) @ apart + _STIFFNESS * eye
-    largest = matrix.abs().sum(-1).amax(-1)[..., None, None]
-    inverse = 2 / (_STIFFNESS + largest) * eye
-    for _ in range(_STEPS):
-        inverse = inverse @ (2 * eye - matrix @ inverse)
-    slope = (middle @ inverse).transpose(-1, -2)
+    spread = (apart * weight[..., None]).transpose(-1, -2) @ apart
+    slope = ridge_slope(spread, middle).transpose(-1, -2)
     return share - weight * (apart @ slope)[..., 0]
+
+
+def ridge_slope(spread: Tensor, middle: Tensor) -> Tensor:
+    """`middle` (..., 1, width) times the inverse of `spread` (..., width, width) plus the penalty.
+
+    Notes
+    -----
+    The inverse is a geometric series in E = 1 - spread / scale. Squaring [[E, 0], [x, 1]] gives
+    [[E E, 0], [x E + x, 1]]: each squaring doubles the terms, in one product; a graph has no
+    solver.
+    """
+    width = spread.shape[-1]
+    eye = torch.eye(width + 1)
+    largest = (spread * spread).sum((-2, -1), keepdim=True).sqrt()
+    rows = torch.cat([spread + _STIFFNESS * eye[:-1, :-1], -middle], dim=-2)
+    power = eye - nn.functional.pad(rows, (0, 1)) / (_STIFFNESS + largest / 2)
+    for _ in range(_STEPS):
+        power = power @ power
+    return power[..., -1:, :width]

@@ -60,8 +60,7 @@ class OnlineHead(nn.Module):
             "weights": torch.zeros(batch, self.width, self.outputs),
             "learnt": torch.zeros(batch, self.width, self.width),
             "errors": torch.zeros(batch, 2),
-            "waiting": torch.zeros(batch, self.delay, self.width),
-            "given": torch.zeros(batch, self.delay, 2 * self.outputs),
+            "waiting": torch.zeros(batch, self.delay, self.width + 2 * self.outputs),
             "waited": torch.zeros(batch, 1),
         }
 
@@ -112,18 +111,19 @@ class OnlineHead(nn.Module):
         length = features.shape[1]
         waited = state["waited"] + torch.arange(1, length + 1)
         ready = (waited > self.delay).float()
-        waiting = torch.cat([state["waiting"], features], dim=1)
-        given = torch.cat([state["given"], torch.zeros_like(plain).repeat(1, 1, 2)], dim=1)
-        turn = (torch.remainder(waited[:, :1] - 1, self.every) == 0).float() * ready[:, :1]
-        bare = given[:, 0, : self.outputs]
-        weights, learnt = self._learn(waiting[:, 0], known[:, 0] - bare, turn, state)
-        full = plain + features @ weights
-        given = torch.cat([state["given"], torch.cat([plain, full], dim=-1)], dim=1)
-        errors, trust = self._trust(given[:, :length], known, ready, state["errors"])
-        made = plain + trust[..., None] * (full - plain)
+        turn = (torch.fmod(waited[:, :1] - 1, self.every) == 0).float() * ready[:, :1]
+        oldest = state["waiting"][:, :1].split([self.width, *2 * [self.outputs]], dim=-1)
+        lacked = known[:, :1] - oldest[1]
+        weights, learnt = self._learn(oldest[0], lacked, turn[:, None], state)
+        gain = features @ weights
+        waiting = torch.cat([features, plain, plain + gain], dim=-1)
+        waiting = torch.cat([state["waiting"], waiting], dim=1)
+        errors, trust = self._trust(
+            waiting[:, :length, self.width :], known, ready, state["errors"]
+        )
         after = {"weights": weights, "learnt": learnt, "errors": errors}
-        kept = {"waiting": waiting[:, length:], "given": given[:, length:]}
-        return made, {**after, **kept, "waited": waited[:, -1:]}
+        after |= {"waiting": waiting[:, length:], "waited": waited[:, -1:]}
+        return plain + trust * gain, after
 
     def _trust(
         self, given: Tensor, known: Tensor, ready: Tensor, errors: Tensor
@@ -135,14 +135,14 @@ class OnlineHead(nn.Module):
         given : Tensor, shape (B, L, 2 O)
             Forecasts of `delay` samples ago, without and with correction.
         """
-        trusts = []
+        both = given.reshape(*given.shape[:2], 2, -1)
+        missed = (both - known[:, :, None]).abs().mean(-1)
+        share, trusts = ready / (_RECENT_S * self.rate_hz), []
         for now in range(given.shape[1]):
-            bare, full = given[:, now].chunk(2, dim=-1)
-            missed = torch.stack([(known[:, now] - f).abs().mean(1) for f in (bare, full)], dim=1)
-            share = ready[:, now, None] / (_RECENT_S * self.rate_hz)
-            errors = self._errors(errors, missed, share)
-            worse = errors[:, 1] / errors[:, 0].clamp(min=1e-6) - 1
-            trusts.append(1 - worse.clamp(0.0, _WORSE) / _WORSE)
+            errors = self._errors(errors, missed[:, now], share[:, now : now + 1])
+            bare, full = errors.split(1, dim=1)
+            worse = full / bare.clamp(min=1e-6)
+            trusts.append(((1 + _WORSE - worse) / _WORSE).clamp(0.0, 1.0))
         return errors, torch.stack(trusts, dim=1)
 
     def _errors(self, errors: Tensor, missed: Tensor, share: Tensor) -> Tensor:
@@ -151,13 +151,13 @@ class OnlineHead(nn.Module):
     def _learn(
         self, features: Tensor, lacked: Tensor, ready: Tensor, state: State
     ) -> tuple[Tensor, Tensor]:
-        """One step of recursive least squares; it stands for all samples since the last one."""
-        spread = self.spread - state["learnt"]
-        along = (spread @ features[..., None])[..., 0]
-        certain = 1 / self.every + (features * along).sum(1, keepdim=True)
-        gain = ready * along / certain
-        lacked = lacked - (features[:, None] @ state["weights"])[:, 0]
-        weights = state["weights"] + gain[..., None] * lacked[:, None]
+        """One step of recursive least squares; it stands for all samples since the last one.
+
+        Features, lacked and ready are (B, 1, F), (B, 1, O) and (B, 1, 1).
+        """
+        along = features @ (self.spread - state["learnt"])  # symmetric
+        gain = along * (ready / (1 / self.every + (features * along).sum(-1, keepdim=True)))
+        weights = state["weights"]
+        weights = weights + gain.transpose(1, 2) * (lacked - features @ weights)
         # What is learnt fades into the prior: the spread stays between both, however long it runs.
-        kept = 1 - _FORGET * ready[..., None]
-        return weights, kept * state["learnt"] + gain[..., None] * along[:, None]
+        return weights, (1 - _FORGET * ready) * state["learnt"] + gain.transpose(1, 2) * along

@@ -100,13 +100,15 @@ class Wearer(StatefulForecaster):
 
     def forward(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulForecaster.forward`."""
-        past = torch.cat([state["memory_past"], samples[..., self.memory.targets]], dim=1)
         columns, memory = self.memory(samples, _of(state, "memory"))
         features, plain, body = self.body.features(columns, _of(state, "body"))
+        past = memory["past"]
+        if samples.shape[1] > 1:
+            past = torch.cat([state["memory_past"], samples[..., self.memory.targets]], dim=1)
         known = self._known(past, samples.shape[1])
         made, head = self.online(features, plain.flatten(2), known, _of(state, "head"))
         change = self._mixed(made.reshape(plain.shape) if self.heads else plain, columns)
-        now = samples[..., self.memory.targets]
+        now = self.memory.columns.split(columns)[2]
         return now[..., None, :] + change, _named(memory, body, head)
 
     def _mixed(self, change: Tensor, columns: Tensor) -> Tensor:
@@ -120,8 +122,9 @@ class Wearer(StatefulForecaster):
         """(B, T, S K): what the forecast made one delay before each sample was about."""
         made = past.shape[1] - count - self.delay + torch.arange(count)
         ahead = torch.arange(self.signature.first, self.signature.horizon + 1)
-        known = past[:, made[:, None] + ahead] - past[:, made][:, :, None]
-        return known.flatten(2)
+        at, made = (made[:, None] + ahead).reshape(-1).clamp(min=0), made.clamp(min=0)
+        known = past.index_select(1, at).reshape(len(past), count, len(ahead), -1)
+        return (known - past.index_select(1, made)[:, :, None]).flatten(2)
 
     # --- learning from other people ------------------------------------------------------------
 
@@ -152,7 +155,7 @@ class Wearer(StatefulForecaster):
         """Those whose future is within the recording, from the second second on."""
         memory, samples = self.memory, torch.from_numpy(series.features)[None]
         target, other = samples[..., memory.targets], samples[..., memory.inputs]
-        _, seen, _ = memory.see(target, other, memory.initial_state(1))
+        _, seen, _, _ = memory.see(target, other, memory.initial_state(1))
         known = self._known(target, len(series))
         first = min(round(self.signature.rate_hz), len(series))
         last = max(first, len(series) - self.delay)

@@ -84,7 +84,7 @@ class PlainBody(WearerBody):
     def features(self, columns: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
         """See :meth:`WearerBody.features`."""
         plain, _, _, both = self.columns.split(columns)
-        knots = both[..., self.knots, :].flatten(-3)
+        knots = both.index_select(-2, torch.tensor(self.knots, device=both.device)).flatten(-3)
         parts = [plain, knots, torch.ones_like(plain[..., :1])]
         return torch.cat(parts, dim=-1), both[..., 1, :, :], state
 
@@ -139,7 +139,7 @@ class NetworkBody(WearerBody):
     def features(self, columns: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
         """See :meth:`WearerBody.features`."""
         plain, level, _, both = self.columns.split(columns)
-        knots = both[..., self.knots, :].flatten(-3)
+        knots = both.index_select(-2, torch.tensor(self.knots, device=both.device)).flatten(-3)
         embedding, state = self.network.encode(torch.cat([plain, knots], dim=-1), state)
         parts = [torch.relu(self.embed(torch.relu(embedding))), knots, level]
         features = torch.cat([*parts, torch.ones_like(level[..., :1])], dim=-1)

@@ -11,9 +11,10 @@ from gaitcast.models.base import State
 from gaitcast.models.moment_search import Searched
 from gaitcast.models.online_head import OnlineHead
 from gaitcast.models.wearer_memory import WearerMemory
+from gaitcast.models.wearer_step import Known
 
 #: Of the state of a fixed memory, what was learnt.
-FIXED = ("fixed", "keys", "size", "age")
+FIXED = ("fixed", "keys", "at")
 
 
 class FixedMemory(WearerMemory):
@@ -38,7 +39,14 @@ class FixedMemory(WearerMemory):
             kept, searched = super().learn(state, incoming, count, past)
             return {**kept, "fixed": state["fixed"]}, searched
         same = {name: state[name] for name in (*FIXED, "turn")}
-        return same, Searched.after(state, state["fixed"])
+        return same, Searched.fixed(state, incoming.shape[1])
+
+    def take_up(self, state: State, incoming: Tensor, count: Tensor, past: Tensor) -> Known:
+        """See :meth:`WearerMemory.take_up`."""
+        del incoming, count, past
+        same = {name: state[name] for name in (*FIXED, "turn")}
+        keys, at, fixed = (state[name] for name in ("keys", "at", "fixed"))
+        return same, keys.reshape(keys.shape[1:]), at.reshape(-1), fixed.reshape(fixed.shape[1:])
 
 
 class FixedHead(OnlineHead):

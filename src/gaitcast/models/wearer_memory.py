@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gaitcast.models.base import Signature, State
 from gaitcast.models.baselines import LastCycle
 from gaitcast.models.moment_key import first_key
-from gaitcast.models.moment_search import Searched, ago, ridge_line, rows_at
+from gaitcast.models.moment_search import (
+    EMPTY,
+    FEW,
+    MANY,
+    Searched,
+    ago,
+    ridge_line,
+    rows_at,
+)
+from gaitcast.models.wearer_step import MemoryStep
 
 #: What an adaptive model consists of beside its body.
 Part = Literal["cycle", "memory", "head"]
@@ -29,12 +38,6 @@ _LEVEL_S = 20.0
 _FIRST_S = 1.0
 #: Samples that are searched for together.
 _CHUNK = 64
-#: Added to the squared distance of a place that holds nothing.
-_EMPTY = 1e6
-#: Squared distances to other people's moments count so much more.
-_OTHERS = 1.5
-#: Neighbours while nothing of the wearer is known, and moments of theirs for one neighbour more.
-_FEW, _MANY = 24, 60
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Columns:
         return plain, level, now, both.reshape(*both.shape[:-1], 2, self.steps, self.targets)
 
 
-class WearerMemory(nn.Module):
+class WearerMemory(MemoryStep):
     """The wearer's last minutes and other people's moments, searched for what is like the present.
 
     Parameters
@@ -101,12 +104,8 @@ class WearerMemory(nn.Module):
     present of a ridge line through the futures of the nearest moments, over their keys.
 
     Multiply-adds per sample, by hand, for U known values, N own and M other moments, k neighbours
-    and rank r: U r + (N + 1 + M) r + k r^2 + 24 r^3 + r^2 + k r + 4 k S K.
+    and rank r: (U + K) r + (N + 1 + M) (r + 2) + (k + k r + r) (r + 2 + (S + 1) K) + 10 (r + 1)^3.
     """
-
-    key: Tensor
-    keys: Tensor
-    futures: Tensor
 
     def __init__(
         self,
@@ -128,8 +127,9 @@ class WearerMemory(nn.Module):
         self.places = max(2 * neighbours, round(memory_s * rate_hz / self.every))
         self.target_lags = [max(1, round(ms * rate_hz / 1000)) for ms in _TARGET_LAGS_MS]
         self.input_lags = [round(ms * rate_hz / 1000) for ms in _INPUT_LAGS_MS]
-        poles = torch.exp(-1 / (rate_hz * torch.tensor([_SMOOTHING_S, _SLOW_S])))
-        self.pole, self.slow_pole = poles.tolist()
+        self._filters(rate_hz)
+        self.first_count = self.delay + _FIRST_S * rate_hz
+        self.used = [float(part in parts) for part in PARTS[:2]]
         own = (signature.targets, signature.targets)
         self.cycle = LastCycle(
             Signature(*own, signature.history, signature.horizon, rate_hz, signature.first),
@@ -138,10 +138,24 @@ class WearerMemory(nn.Module):
         self.columns = Columns(len(self.inputs), signature.n_targets, signature.n_steps)
         start = first_key(len(self.inputs), signature.n_targets, self.lags, rank)
         self.register_buffer("key", start)
-        self.register_buffer("keys", torch.full((others, start.shape[1]), _EMPTY**0.5))
+        self.register_buffer("keys", torch.full((others, start.shape[1]), EMPTY**0.5))
         self.register_buffer(
             "futures", torch.zeros(others, signature.n_steps * signature.n_targets)
         )
+
+    def _filters(self, rate_hz: float) -> None:
+        """Poles of smoothed inputs, their slow part and the level, and how each begins.
+
+        At a first sample they are those of one that is held, of zero, and of a mean.
+        """
+        poles = torch.exp(-1 / (rate_hz * torch.tensor([_SMOOTHING_S, _SLOW_S, _LEVEL_S]))).tolist()
+        poles[2] = 1 - 1 / (_LEVEL_S * rate_hz)
+        widths = torch.tensor([len(self.inputs), len(self.inputs), len(self.targets)])
+        rows = (poles, [1e3, 0.0, 1.0], [0.0, 1.0, 0.0])
+        for name, row in zip(("poles", "rise", "begin"), rows, strict=True):
+            self.register_buffer(
+                name, torch.tensor(row).repeat_interleave(widths), persistent=False
+            )
 
     @property
     def lags(self) -> tuple[int, int]:
@@ -155,40 +169,38 @@ class WearerMemory(nn.Module):
         return slice(count * len(self.input_lags), count * (len(self.input_lags) + 1))
 
     @property
-    def held(self) -> int:
+    def held(self) -> int:  # type: ignore[override]
         """Samples of the targets that are carried: the oldest moment, and what is matched."""
         least = max(self.signature.history, self.target_lags[-1])
-        return max(least, (self.places + 1) * self.every + self.delay)
+        return max(least, (self.places + 1) * self.every + self.delay) + 1
 
     @property
-    def delay(self) -> int:
+    def delay(self) -> int:  # type: ignore[override]
         """Samples until a moment's future is known."""
         return self.signature.horizon
 
     #: Of the state, what outlives a gap.
-    kept: tuple[str, ...] = ("past", "keys", "size", "age", "turn")
+    kept: tuple[str, ...] = ("past", "keys", "at", "turn")
 
     def initial_state(self, batch: int) -> State:
         """Zeros.
 
-        ``past`` are the targets; ``keys`` the moments that are remembered, ``size`` the sums of
-        their squares, ``age`` how many samples ago they were, and 1 more (0: none), each with a
-        last place for what is not kept; ``turn`` counts moments, ``count`` the samples of this
-        segment; ``level`` is the mean of the targets, ``smooth`` and ``slow`` are the other inputs,
-        and ``recent`` the keys whose future is not known yet.
+        ``past`` are the targets; ``keys`` the moments that are remembered, each with the sum of its
+        squares and 1, and ``at`` the row of ``past`` they stand in (0: none), with a last place for
+        what is not kept; ``turn`` counts moments, ``count`` the samples of this segment;
+        ``filtered`` are the other inputs, smoothed, their slow part, and the mean of the targets;
+        ``recent`` the keys whose future is not known yet, with the smoothed inputs.
         """
-        targets, width = self.signature.n_targets, self.key.shape[1]
+        targets, width, count = self.signature.n_targets, self.key.shape[1], len(self.inputs)
+        rows = max(self.delay, self.input_lags[-1])
         return {
             "past": torch.zeros(batch, self.held, targets),
-            "keys": torch.zeros(batch, self.places + 1, width),
-            "size": torch.zeros(batch, self.places + 1),
-            "age": torch.zeros(batch, self.places + 1),
+            "keys": torch.zeros(batch, self.places + 1, width + 2),
+            "at": torch.zeros(batch, self.places + 1),
             "turn": torch.zeros(batch, 1),
             "count": torch.zeros(batch, 1),
-            "level": torch.zeros(batch, targets),
-            "smooth": torch.zeros(batch, self.input_lags[-1] + 1, len(self.inputs)),
-            "slow": torch.zeros(batch, len(self.inputs)),
-            "recent": torch.zeros(batch, self.delay, width),
+            "filtered": torch.zeros(batch, 2 * count + targets),
+            "recent": torch.zeros(batch, rows, width + 2 + count),
         }
 
     def forward(
@@ -210,6 +222,8 @@ class WearerMemory(nn.Module):
         tuple of Tensor and dict
             (B, T, total) as :class:`Columns` says, and the state after the last sample.
         """
+        if samples.shape[:2] == (1, 1) and hidden is None and not self.training:
+            return self.step(samples.reshape(1, -1), state)
         made = []
         for some in samples.split(_CHUNK, dim=1):
             columns, state = self._chunk(some, state, hidden)
@@ -218,20 +232,26 @@ class WearerMemory(nn.Module):
 
     def _chunk(self, samples: Tensor, state: State, hidden: Tensor | None) -> tuple[Tensor, State]:
         target, other = samples[..., self.targets], samples[..., self.inputs]
-        seen, moments, level = self.see(target, other, state)
+        length = samples.shape[1]
+        seen, moments, level, smooth = self.see(target, other, state)
         keys = moments @ self.key
         past = torch.cat([state["past"], target], dim=1)
-        recent = torch.cat([state["recent"], keys], dim=1)
-        count = seen["count"] - samples.shape[1] + torch.arange(1, samples.shape[1] + 1)
-        kept, searched = self.learn(state, recent[:, : samples.shape[1]], count, past)
+        size = (keys * keys).sum(-1, keepdim=True)
+        rows = torch.cat([keys, size, torch.ones_like(size), smooth], dim=-1)
+        recent = torch.cat([state["recent"], rows], dim=1)
+        first = state["recent"].shape[1] - self.delay
+        incoming = recent[:, first : first + length, : keys.shape[-1] + 2]
+        count = seen["count"] - length + torch.arange(1, length + 1)
+        kept, searched = self.learn(state, incoming, count, past)
         memory, figures = self._search(keys, searched, hidden)
         cycle = self._cycles(past, target, count)
         change = (count > 1).float()[..., None] * (target - past[:, self.held - 1 : -1])
         plain = torch.cat([other, target - level, change, figures], dim=-1)
-        used = [float(part in self.parts) for part in PARTS[:2]]
-        rest = {"past": past[:, -self.held :], "recent": recent[:, samples.shape[1] :]}
+        rest = {"past": past[:, -self.held :], "recent": recent[:, length:]}
         after = {**seen, **kept, **rest}
-        return torch.cat([plain, target, used[0] * cycle, used[1] * memory], dim=-1), after
+        return torch.cat(
+            [plain, target, self.used[0] * cycle, self.used[1] * memory], dim=-1
+        ), after
 
     def learn(
         self, state: State, incoming: Tensor, count: Tensor, past: Tensor
@@ -242,8 +262,8 @@ class WearerMemory(nn.Module):
         ----------
         state : dict of str to Tensor
             Before the samples.
-        incoming : Tensor, shape (B, L, width)
-            Keys of the moments one delay before each sample.
+        incoming : Tensor, shape (B, L, width + 2)
+            Keys, as they are kept, of the moments one delay before each sample.
         count : Tensor, shape (B, L)
             Samples of this segment.
         past : Tensor, shape (B, held + L, K)
@@ -256,11 +276,11 @@ class WearerMemory(nn.Module):
         """
         written, slot, turn = self._slots(state["turn"], count)
         kept = {**self._remember(state, incoming, slot), "turn": turn}
-        if incoming.shape[1] == 1:  # the same as below, at less cost
-            return kept, Searched.after(kept, past[:, -self.held :])
         return kept, Searched.along(state, incoming, written, past, self.every, self.delay)
 
-    def see(self, target: Tensor, other: Tensor, state: State) -> tuple[State, Tensor, Tensor]:
+    def see(
+        self, target: Tensor, other: Tensor, state: State
+    ) -> tuple[State, Tensor, Tensor, Tensor]:
         """What moments are known by.
 
         Parameters
@@ -271,36 +291,29 @@ class WearerMemory(nn.Module):
 
         Returns
         -------
-        tuple of dict, Tensor and Tensor
-            Count, level and smoothed inputs after them; moments (B, L, width); levels (B, L, K).
+        tuple of dict and three Tensor
+            Count and filtered inputs after them; moments (B, L, width); levels (B, L, K); and
+            smoothed inputs (B, L, inputs).
         """
-        count, level, newest, slow = (state[k] for k in ("count", "level", "smooth", "slow"))
-        newest, heights, smooths, slows = newest[:, -1], [], [], []
+        count, last = state["count"], state["filtered"]
+        rows, made = torch.cat([other, other, target], dim=-1), []
         for now in range(target.shape[1]):
-            count = count + 1
-            share = (1 / count).clamp(min=1 / (_LEVEL_S * self.signature.rate_hz))
-            level = level + share * (target[:, now] - level)
-            before = torch.where(count > 1, newest, other[:, now])
-            newest = other[:, now] + self.pole * (before - other[:, now])
-            slow = other[:, now] + self.slow_pole * (slow - other[:, now])
-            heights.append(level)
-            smooths.append(newest)
-            slows.append(slow)
-        smooth = torch.cat([state["smooth"], torch.stack(smooths, dim=1)], dim=1)
-        height = torch.stack(heights, dim=1)
+            last, count = self.filtered(rows[:, now], count, last), count + 1
+            made.append(last)
+        inputs, length = len(self.inputs), target.shape[1]
+        sizes = [inputs, inputs, len(self.targets)]
+        smooth, slow, level = torch.stack(made, dim=1).split(sizes, dim=-1)
+        smooths = torch.cat([state["recent"][..., -inputs:], smooth], dim=1)
         past = torch.cat([state["past"], target], dim=1)
-        length = target.shape[1]
         count_at = state["count"] + torch.arange(1, length + 1)
-        inputs = ago(smooth, self.input_lags, count_at)
+        before = ago(smooths, self.input_lags, count_at)
         changes = ago(past, self.target_lags, count_at) - target[:, :, None]
-        parts = [inputs.flatten(2), torch.stack(slows, dim=1), changes.flatten(2), target - height]
-        moments = torch.cat(parts, dim=-1)
-        after = {"count": count, "level": level, "slow": slow}
-        return {**after, "smooth": smooth[:, -state["smooth"].shape[1] :]}, moments, height
+        parts = [before.flatten(2), slow, changes.flatten(2), target - level]
+        return {"count": count, "filtered": last}, torch.cat(parts, dim=-1), level, smooth
 
     def _slots(self, turn: Tensor, count: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Whether a moment is kept at each sample (B, L), in which place, and the next turn."""
-        ready = (count > self.delay + _FIRST_S * self.signature.rate_hz).float()
+        ready = (count > self.first_count).float()
         number = turn + ready.cumsum(1)
         groups = torch.floor(number / self.every)
         written = ready * (number == groups * self.every).float()
@@ -311,13 +324,9 @@ class WearerMemory(nn.Module):
     def _remember(self, state: State, incoming: Tensor, slot: Tensor) -> State:
         length = incoming.shape[1]
         index = slot[..., None].expand(-1, -1, incoming.shape[2])
-        since = torch.arange(length - 1, -1, -1).float() + self.delay + 1
-        age = state["age"] + length
-        age = age * ((state["age"] > 0) & (age <= self.held)).float()
-        age = age.scatter(1, slot, since.expand(len(slot), -1))
-        age = age * (torch.arange(self.places + 1) < self.places).float()
-        size = state["size"].scatter(1, slot, (incoming * incoming).sum(-1))
-        return {"keys": state["keys"].scatter(1, index, incoming), "size": size, "age": age}
+        fresh = torch.arange(length).float() + self.held - self.delay - length
+        at = (state["at"] - length).clamp(min=0).scatter(1, slot, fresh.expand(len(slot), -1))
+        return {"keys": state["keys"].scatter(1, index, incoming), "at": at}
 
     def _cycles(self, past: Tensor, target: Tensor, count: Tensor) -> Tensor:
         """Last cycle as a change (B, L, S K); 0 before a whole history."""
@@ -334,24 +343,21 @@ class WearerMemory(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Mean future (B, L, S K) of similar moments as a change, and three figures of them."""
         size = (keys * keys).sum(-1, keepdim=True)
-        own = size + searched.size[:, None] - 2 * keys @ searched.keys.transpose(1, 2)
-        own = own + _EMPTY * searched.absent
-        others = size + (self.keys * self.keys).sum(-1) - 2 * keys @ self.keys.T
-        others = _OTHERS * others
+        asked = torch.cat([-2 * keys, torch.ones_like(size), size], dim=-1)
+        own = asked @ searched.keys.transpose(1, 2) + EMPTY * searched.absent
+        others = asked @ self.others.T
         if hidden is not None:
-            others = others + _EMPTY * hidden[:, None]
+            others = others + EMPTY * hidden[:, None]
         nearest = torch.cat([own, others], dim=-1).topk(self.neighbours, largest=False)
-        there = (nearest.values < _EMPTY / 2).float()
         known = (1 - searched.absent).sum(-1, keepdim=True)
-        last = (_FEW - 1 + known / _MANY).clamp(max=self.neighbours - 1).floor().long()
+        last = (FEW - 1 + known / MANY).clamp(max=self.neighbours - 1).floor().long()
         border = nearest.values.gather(-1, last.expand(-1, own.shape[1], -1))
-        weight = (1 - nearest.values / border.clamp(min=1e-9)) + 1e-6
-        weight = weight.clamp(min=0) * there
+        weight = (1 + 1e-6 - nearest.values / border.clamp(1e-9, EMPTY / 2)).clamp(min=0)
         index, count = nearest.indices, own.shape[-1]
         mine = (index < count).float()
         place = index.clamp(max=count - 1)
         futures = self._own_futures(searched, place)
-        found = rows_at(searched.keys, place)
+        found = rows_at(searched.keys, place)[..., : keys.shape[-1]]
         if len(self.futures):
             theirs = (index - count).clamp(min=0)
             found = torch.where(mine[..., None] > 0, found, self.keys[theirs])
