@@ -233,7 +233,7 @@ def test_real_recordings_raise_no_false_alarm(data, tmp_path):
     jobs = [j for j in list_jobs(made) if j.inputs == "imu" and j.steps == "none"]
     first = {j.split: j for j in reversed(jobs)}
     assert {k: leaks_by_construction(plan(made, j)) for k, j in first.items()} == {
-        "within": [], "loso": [], "cross": [], "blocked": []
+        "within": [], "loso": [], "cross": [], "transfer": [], "blocked": []
     }  # fmt: skip
 
 

@@ -77,6 +77,7 @@ def test_results_are_tidy_and_read_back(finished):
     assert set(stored["metric"]) == {
         *(UNITS.keys() - FORCE_METRICS.keys()),
         "mae_at",
+        "mae_since",
         "coverage",
         "width",
     }
