@@ -74,6 +74,18 @@ def test_someone_it_was_trained_on_is_a_warning(place, walks, tmp_path):
     assert "warning: 'S01' is a participant" in done.stderr
 
 
+def test_a_target_in_another_unit_is_a_warning(place, walks, tmp_path):
+    walk = walks["S03"]
+    samples = walk.samples.copy()
+    samples[:, walk.channels.index(ANGLE)] *= np.pi / 180
+    write_table(replace(walk, samples=samples), tmp_path / "S03.csv")
+    words = ("--data", tmp_path / "S03.csv", "--seconds", 5, "--out", tmp_path / "b")
+    done = gaitcast("adapt", place / "bundle", *words)
+    assert done.returncode == 0, done.stderr
+    assert f"warning: recording 'S03': {ANGLE} span at most" in done.stderr
+    assert "in rad?" in done.stderr
+
+
 def refused(place, *words, data="S03.csv", bundle="bundle"):
     done = gaitcast("adapt", place / bundle, "--data", place / data, *words)
     assert done.returncode == 2

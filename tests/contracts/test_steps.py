@@ -31,7 +31,7 @@ ANGLE = JointAngle(
     axes=(0.0, 0.6, 0.8, 0.0, 0.6, -0.8),
     axes_spread=tuple(0.01 * np.eye(6).ravel()),
     gravity_map=(3.0, 0.6, 1.4, 6.0, 5.0, -4.0, 10.0, -0.5),
-    start_deg=(1.0, 0.5),
+    start_deg=(1.0, 0.5, 4.0, 8.0),
     rest_deg=(1.0, 0.7),
     rate_dps=(3.0, 1.0),
 )

@@ -294,6 +294,37 @@ def test_a_bundle_that_learns_nothing_takes_no_profile(walkers, tmp_path):
         ProfileFile(tmp_path / "p.npz", Engine(bundle))
 
 
+def test_a_profile_that_cannot_be_kept_is_refused_before_the_session(fitted, tmp_path):
+    bundle = Bundle.load(fitted.export(tmp_path / "bundle"))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(GaitcastError, match="cannot write"):
+        ProfileFile(tmp_path / "folder", Engine(bundle))
+    (tmp_path / "table.csv").write_text("time_s,angle")
+    with pytest.raises(GaitcastError, match="cannot be read as a state or profile"):
+        ProfileFile(tmp_path / "table.csv", Engine(bundle))
+
+
+@pytest.mark.parametrize("model", ["wearer-memory", "wearer-adaptive"])
+def test_short_training_recordings_are_enough_or_refused(model, walkers):
+    training = {"max_epochs": 1, "batches": 2} if model == "wearer-adaptive" else {}
+    pipe = gaitcast.Pipeline(
+        inputs=[TARGET], targets=[TARGET], history_ms=500, horizon_ms=100, model=model,
+        training=training, options={"others": 30, "neighbours": 5, "memory_s": 5.0},
+    )  # fmt: skip
+
+    def cut(samples):
+        short = [
+            replace(r, time_s=r.time_s[:samples], samples=r.samples[:samples], truth=None)
+            for r in walkers
+        ]
+        return replace(walkers, recordings=tuple(replace(r, events={}) for r in short))
+
+    made = pipe.fit(cut(130)).predict(next(iter(walkers)))
+    assert np.isfinite(made.values).all()
+    with pytest.raises(GaitcastError, match=r"no training recording is longer than 1\.1 s"):
+        pipe.fit(cut(90))
+
+
 def test_a_predictor_with_what_it_knows_of_others_comes_back(fitted, walkers, tmp_path):
     fitted.save(tmp_path / "pipe")
     (recording,) = walkers.select(["S04"])

@@ -79,6 +79,17 @@ def test_the_deviation_covers_the_error(learned):
     assert (np.abs(made[:, -2] - walk.column(ANGLE)) < 2 * made[:, -1]).mean() > 0.9
 
 
+def test_a_start_in_mid_walk_is_less_certain(learned):
+    walk, covered = hinge(16), []
+    for begin in range(1000, 1100, 10):
+        rows = slice(begin, None)
+        cut = replace(walk, time_s=walk.time_s[rows], samples=walk.samples[rows])
+        made = Chain([learned], IMU, 100.0).run(cut)
+        away = np.abs(made[:, -2] - cut.column(ANGLE))
+        covered.append((away < 2 * made[:, -1]).mean() > 0.95)
+    assert sum(covered) >= 9  # in one of ten instants of this walk nothing turns
+
+
 def test_axes_are_not_followed_where_the_skin_moves_otherwise(learned):
     loose = STEP.learned([on_skin(hinge(seed), seed) for seed in range(4)])
     assert learned.rate_dps[1] == 1

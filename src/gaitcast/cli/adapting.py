@@ -13,6 +13,7 @@ from gaitcast.channel import Channel
 from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
 from gaitcast.pipeline import Pipeline
+from gaitcast.quality.warnings import find_warnings
 from gaitcast.runtime import Bundle
 
 
@@ -38,7 +39,7 @@ def adapt_bundle(
     seconds : float
         Of them, to adapt to; the rest is tested on.
     warn : callable
-        Gets each line about who the wearer is.
+        Gets each line about who the wearer is, and about units and sensors that look wrong.
     method : str, optional
         See :meth:`gaitcast.Pipeline.adapt`.
     subject : str, optional
@@ -70,9 +71,11 @@ def adapt_bundle(
     cohort = load(data) if mapping is None else load(data, mapping=mapping.resolve())
     if subject is not None:
         cohort = cohort.select([subject])
-    adapted, gain = adapt_to_wearer(
-        Pipeline.load(bundle / "pipeline"), cohort, seconds, method, warn
-    )
+    pipeline = Pipeline.load(bundle / "pipeline")
+    adapted, gain = adapt_to_wearer(pipeline, cohort, seconds, method, warn)
+    for recording in cohort:  # what is in another unit was learnt as it stands
+        for line in find_warnings(recording.select([*card.channels, *pipeline.targets])):
+            warn(f"recording '{recording.trial}': {line}")
     about = {k: v for k, v in card.study.items() if k != "scores"}
     if gain is not None:
         about["gain"] = {k: dict(getattr(gain, k)) for k in ("before", "after", "last_cycle")}

@@ -112,8 +112,9 @@ class JointAngleNodes(_Vectors):
         first = known.first_axes
         axes = self.where(started, axes, self.number(first[:6]))
         spread = self.where(started, spread, self.number(first[6:]))
-        angle = self.where(started, angle, self.number(known.first[:3]))
-        upper = self.where(started, upper, self.number(known.first[3:]))
+        begun = self._first(raw)
+        angle = self.where(started, angle, self.gather(begun, [*range(3)]))
+        upper = self.where(started, upper, self.gather(begun, [*range(3, 9)]))
         pole = smoothing_pole(rate_hz)
         smooth = self.add(self.scaled(smooth, pole), self.scaled(raw, 1 - pole))
         still, run = self._rest(raw, run)
@@ -128,6 +129,16 @@ class JointAngleNodes(_Vectors):
         spread = self.shaped(covariance, [1, 1, 36])
         after = self.join(smooth, now, run, away, spread, angle, upper)
         return self.join(self.gather(angle, [0]), sd), after
+
+    def _first(self, raw: str) -> str:
+        """Angle, bias, offset and their covariance at the start, by whether it is moving."""
+        rates, limit = self.gather(raw, _RATES), self.number(self.bound.rest_dps**2)
+        at_rest, moving = (
+            self.number(self.known.first(moving=moving).reshape(1, 1, 9))
+            for moving in (False, True)
+        )
+        slow = self.graph.add("Less", self.dot(rates, rates), limit)
+        return self.where(slow, at_rest, moving)
 
     def _rest(self, raw: str, run: str) -> tuple[str, str]:
         """Whether the distal IMU rests (1 or 0), and slow samples in a row."""

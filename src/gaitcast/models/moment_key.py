@@ -93,6 +93,7 @@ def learn_key(
     weights = learning.descend(weights, 0.0, torch.diag).abs()
     seen = torch.cat([one.seen[::20] for one in people]) * weights
     axes = torch.linalg.svd(seen - seen.mean(0), full_matrices=False).Vh[:rank]
+    axes = torch.nn.functional.pad(axes, (0, 0, 0, rank - len(axes)))  # of few moments
     return learning.descend((weights[:, None] * axes.T).contiguous(), _PULL, Tensor.contiguous)
 
 

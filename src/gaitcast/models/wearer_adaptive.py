@@ -10,6 +10,7 @@ import torch
 from annotated_types import Ge, Gt
 from torch import Tensor, nn
 
+from gaitcast.errors import GaitcastError
 from gaitcast.models.base import (
     ClosedForm,
     Forecaster,
@@ -131,7 +132,14 @@ class Wearer(StatefulForecaster):
     def _remember(self, windows: Windows) -> None:
         """Learn the key, and take moments of the training people, as many of each."""
         memory = self.memory
-        found = [self._moments(series) for series in windows.series]
+        found = [one for one in map(self._moments, windows.series) if len(one.seen)]
+        if not found:
+            raise GaitcastError(
+                f"no training recording is longer than {1 + self.delay / self.signature.rate_hz:g} "
+                "s, so there is no moment to remember",
+                where="model that learns from its wearer",
+                hint="Give longer recordings",
+            )
         weights = plain_weights(len(memory.inputs), self.signature.n_targets, memory.lags)
         rank, rate_hz = memory.key.shape[1], self.signature.rate_hz
         memory.key = learn_key(found, torch.tensor(weights), rank, self.delay, rate_hz)
@@ -300,6 +308,8 @@ def _chosen(slow: Tensor, begun: int, share: int) -> Tensor:
 
     These are the fifth of moments whose slow part is farthest from its mean: turns, for one.
     """
+    if len(slow) < 2:  # no spread to speak of
+        return torch.arange(min(len(slow), share))
     first = torch.linspace(0, min(begun, len(slow)) - 1, share // 2).long()
     away = ((slow - slow.mean(0)) / slow.std(0).clamp(min=1e-6)).square().sum(1)
     unusual = (away >= away.quantile(_STEADY)).nonzero()[:, 0]

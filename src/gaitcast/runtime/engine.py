@@ -220,7 +220,7 @@ class Engine:
         """
         if not np.array_equal(state.get("graph", 0), self._graph):
             raise GaitcastError(
-                f"this is not a state of bundle '{self.card.name}'", hint="Delete it"
+                f"this is not a state of bundle '{self.card.name}'", hint="Name another file"
             )
         expected = {name: value.shape for name, value in self.state().items() if name != "graph"}
         for name in ("clock_sample", "low_pass"):  # empty until the first sample
@@ -337,7 +337,9 @@ def _arrays(opened: IO[bytes], where: str) -> dict[str, np.ndarray]:
 
 
 def _unreadable(where: str) -> GaitcastError:
-    return GaitcastError("the state file cannot be read", where=where, hint="Delete it")
+    return GaitcastError(
+        "cannot be read as a state or profile", where=where, hint="Name another file"
+    )
 
 
 def _wearer(card: Card, given: Mapping[str, float | str]) -> dict[str, np.ndarray]:

@@ -187,6 +187,7 @@ class ProfileFile(StateFile):
         super().__init__(path, engine)
         if not self._path.is_file():
             engine.wear(engine.profile())  # refused where nothing is learnt
+            self.save()  # a place that cannot be written is refused before the session, not after
 
     def _load(self) -> None:
         self._engine.wear(read_arrays(self._path))

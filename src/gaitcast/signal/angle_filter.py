@@ -41,8 +41,10 @@ class Maps:
         Distal, then proximal.
     axes_spread : numpy.ndarray, shape (6, 6)
     gravity_map : numpy.ndarray, shape (8,)
-    start_deg, rest_deg : tuple of float
-        Mean and SD at the start; SD of the level within and between people.
+    start_deg : tuple of float
+        Mean and SD of the angle at a start at rest, and at one that is moving.
+    rest_deg : tuple of float
+        SD of the level within and between people.
     rate_dps : tuple of float
         SD of the rate's error, and 1 where axes are followed.
     mounting_deg : float
@@ -68,11 +70,10 @@ class Maps:
         spread = first_covariance(self.axes, self.axes_spread, self.mounting_deg) * self.follows
         return np.r_[np.zeros(6), spread.ravel()]
 
-    @property
-    def first(self) -> np.ndarray:
+    def first(self, *, moving: bool) -> np.ndarray:
         """Angle, bias and offset, and the upper half of their covariance, shape (9,)."""
         offset = self.mounting_deg**2 + self.rest_deg[1] ** 2
-        start, spread = self.start_deg
+        start, spread = self.start_deg[2:] if moving else self.start_deg[:2]
         return np.array([start, 0, 0, spread**2, 0, 0, _FIRST_BIAS_DPS**2, 0, offset])
 
     @property
@@ -226,7 +227,8 @@ class BoundJointAngle(BoundStep):
             _turned(distal, smooth[:, :3]), _turned(proximal, smooth[:, 6:9]),
             known.planes, turn, growth,
         )  # fmt: skip
-        before = known.first if fresh else np.r_[angle_0, upper_0]
+        moving = (both[0] ** 2).sum() >= self.rest_dps**2
+        before = known.first(moving=moving) if fresh else np.r_[angle_0, upper_0]
         made, after = _filtered(
             np.column_stack([speed, unsure, features @ known.gravity_map, still, dt_s]),
             before, known.level_variance(self.rate_hz), known.angle_drift,

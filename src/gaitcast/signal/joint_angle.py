@@ -57,17 +57,18 @@ class JointAngle(Step):
     rate_map, axes, axes_spread, gravity_map, start_deg, rest_deg, rate_dps : tuple of float
         Learned by :meth:`learned`: deg/s per deg/s of the distal and the proximal IMU (6); the axis
         in both frames (6) and its covariance over people (36); deg per gravity feature (8); mean
-        and SD of the angle at the start; SD of the level within and between people; SD of the rate
-        on a person left out, and 1 where axes are followed, else 0.
+        and SD of the angle at a start at rest, and at any instant; SD of the level within and
+        between people; SD of the rate on a person left out, and 1 where axes are followed, else 0.
 
     Notes
     -----
     Sources: Seel, Schauer and Raisch 2012 (axes); a Kalman filter of angle, bias of the rate and
-    offset of the level. The person begins near the training people's start (standing, as a rule);
-    a gap begins anew. Axes are compared with the axes that the same rule finds on the training
-    people, so what the joint lacks of a hinge counts only where people differ in it. They are
-    followed only where that costs each training person, left out in turn, no more than a tenth of
-    the rate's error on average: skin under a sensor can make a joint no hinge.
+    offset of the level. A person who begins at rest is near the training people's start (standing,
+    as a rule); one who begins in movement is only as near as at any instant of theirs, and the
+    level stays less certain. A gap begins anew. Axes are compared with the axes that the same rule
+    finds on the training people, so what the joint lacks of a hinge counts only where people differ
+    in it. They are followed only where that costs each training person, left out in turn, no more
+    than a tenth of the rate's error on average: skin under a sensor can make a joint no hinge.
     """
 
     name: ClassVar[str] = "joint_angle"
@@ -168,15 +169,17 @@ class JointAngle(Step):
         normal = features.T @ features + _RIDGE * np.eye(features.shape[1])
         gravity_map = np.linalg.solve(normal, features.T @ levels)
         left = [level - found @ gravity_map for found, level in rows if len(level) > 1]
+        anywhere = np.concatenate([angle for person in people for angle in person.angles])
         start = np.concatenate([person.starts for person in people])
-        spread = start.std() if len(start) > 1 else people[0].spread
+        if len(start) < 2:
+            start = anywhere
         return replace(
             self,
             rate_map=_plain(rate_map),
             axes=_plain(axes),
             axes_spread=_plain(away.T @ away / max(1, len(own) - 1)),
             gravity_map=_plain(gravity_map),
-            start_deg=_plain([start.mean(), max(spread, _LEAST_START_DEG)]),
+            start_deg=_plain([*_mean_and_sd(start), *_mean_and_sd(anywhere)]),
             rest_deg=_plain([np.mean([x.std() for x in left]), np.std([x.mean() for x in left])]),
             rate_dps=_rate_errors(people),
         )
@@ -184,6 +187,10 @@ class JointAngle(Step):
 
 def _plain(values: np.ndarray | list[float]) -> tuple[float, ...]:
     return tuple(float(value) for value in np.ravel(values))
+
+
+def _mean_and_sd(angles: np.ndarray) -> tuple[float, float]:
+    return float(angles.mean()), max(float(angles.std()), _LEAST_START_DEG)
 
 
 def _usual(axes: np.ndarray) -> np.ndarray:
@@ -235,9 +242,9 @@ class _Person:
                 smooth = smoothed(both, both[0], self.rate_hz)
                 rates.append(smooth[:, :6])
                 speeds.append(smooth[:, 6])
-                self.starts = np.r_[self.starts, angle[0]]
+                if (both[0, :6] ** 2).sum() < step.rest_dps**2:
+                    self.starts = np.r_[self.starts, angle[0]]
         self.sensors, self.angles = sensors, angles
-        self.spread = float(np.concatenate(angles).std())
         self.rates, self.speed = np.concatenate(rates), np.concatenate(speeds)
         self.rate_map = self._rate_map(self.rates, self.speed, recordings)
         start = unit(self.rate_map.reshape(2, 3)).reshape(6)

@@ -114,6 +114,11 @@ def fit(
     chosen = settings(model, training)
     stopped = by_gradient and chosen.patience > 0
     seen = [*train] if stopped else [*train, *validation]
+    if not seen:
+        raise GaitcastError(
+            f"no training recording holds two samples at {signature.rate_hz:g} Hz without a gap",
+            hint="Let max_gap_s be longer than the time between two samples",
+        )
     predictor = Predictor(
         model,
         dict(options or {}),
