@@ -177,7 +177,7 @@ class Wearer(StatefulForecaster):
 
         A person's own moments are hidden from them, but for those of their last minute. Targets are
         what the inputs say of them, as live: of an estimated angle, a body trained on the true one
-        learns the training people's offsets, which nobody else has.
+        learns the training people's offsets, which no other person has.
         """
         made = []
         self.memory.train()  # one that is fixed learns of training people

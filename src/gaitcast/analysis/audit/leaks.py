@@ -224,7 +224,7 @@ def _probe(model: str, ready: Plan, given: Material) -> Predictor:
 def _target_inputs(ready: Plan, given: Material) -> Leak | None:
     columns = np.concatenate([s.features[:, : ready.signature.n_columns] for s in given.train])
     names = [*ready.signature.inputs, *ready.signature.covariates]
-    # What a signal step estimates under a target's name is measured by nobody.
+    # What a signal step estimates under a target's name is not measured.
     estimated = [n in ready.signature.targets and n not in ready.channels for n in names]
     columns[:, estimated] = 0.0
     for number, target in enumerate(ready.signature.targets):
