@@ -18,6 +18,8 @@ OTHERS = 1.5
 FEW, MANY = 24, 60
 #: Penalty on the slope of the line through the neighbours, and squarings that invert its matrix.
 _STIFFNESS, _STEPS = 1.0, 10
+#: The line leaves the neighbours' mean future by at most so many of their standard deviations.
+_FARTHEST = 1.5
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,30 @@ def ridge_line(away: Tensor, weight: Tensor, share: Tensor) -> Tensor:
     middle = (away * share[..., None]).sum(-2, keepdim=True)
     apart = away - middle
     spread = (apart * weight[..., None]).transpose(-1, -2) @ apart
-    slope = ridge_slope(spread, middle).transpose(-1, -2)
-    return share - weight * (apart @ slope)[..., 0]
+    slope = ridge_slope(spread, middle)
+    slope = slope * within(slope @ spread, slope, weight)
+    return share - weight * (apart @ slope.transpose(-1, -2))[..., 0]
+
+
+def within(along: Tensor, slope: Tensor, weight: Tensor) -> Tensor:
+    """Factor (..., 1, 1) on a slope (..., 1, width) so that its line stays near the neighbours.
+
+    Parameters
+    ----------
+    along : Tensor, shape (..., 1, width)
+        Slope times the spread of the neighbours' keys.
+    slope : Tensor, shape (..., 1, width)
+    weight : Tensor, shape (..., n)
+        Of each neighbour.
+
+    Notes
+    -----
+    By Cauchy and Schwarz the line changes any weighted mean of theirs by at most the root of
+    (slope spread slope') (sum of weights), in their weighted standard deviations. Where few moments
+    are known and all are far from the present, it would lead anywhere.
+    """
+    squared = (along * slope).sum(-1, keepdim=True) * weight.sum(-1, keepdim=True)[..., None]
+    return (_FARTHEST * squared.clamp(min=1e-12).rsqrt()).clamp(max=1.0)
 
 
 def ridge_slope(spread: Tensor, middle: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from gaitcast.models.base import Signature, State
-from gaitcast.models.moment_search import EMPTY, FEW, MANY, OTHERS, ridge_slope
+from gaitcast.models.moment_search import EMPTY, FEW, MANY, OTHERS, ridge_slope, within
 
 #: State, then keys (places, width + 2), rows of the past (places,), and the past (rows, K).
 Known = tuple[State, Tensor, Tensor, Tensor]
@@ -162,7 +162,9 @@ class MemoryStep(nn.Module):
         sizes = [rank, 1, 1, targets, self.signature.n_steps * targets]
         middle, _, mine, now, future = mean.split(sizes, dim=1)
         slope = ridge_slope(joint[:, :rank], middle - key)
-        _, _, _, present, ahead_of = (slope @ joint).split(sizes, dim=1)
+        along = slope @ joint
+        along = along * within(along[:, :rank], slope, weight)[0]
+        _, _, _, present, ahead_of = along.split(sizes, dim=1)
         steps = (-1, targets)
         bend = ahead_of.reshape(steps) - present
         value = future.reshape(steps) - now - bend
