@@ -129,7 +129,7 @@ def test_a_study_lies_in_a_folder_given_as_text(tmp_path):
     assert read_fit(folder)["naive"]
     assert len(read_arrays(f"{folder}/errors.npz", ("width",))["width"])
     assert write_figures(made, fits, summary, str(tmp_path / "figures"))
-    assert export_bundle(study, fits[0][0], folder, str(tmp_path / "b")).is_dir()
+    assert export_bundle(made, fits, fits[0][0], str(tmp_path / "b")).is_dir()
     assert study.parts(str(tmp_path))[""][1] == tmp_path
     demo = shipped_studies()["demo"]
     assert read_study(demo) == read_study(str(demo)) == read_study("demo")

@@ -132,8 +132,9 @@ def test_samples_at_another_rate_than_stated_are_refused_before_the_first_foreca
         engine = Engine(loaded)
         raw = walk("ridge", raw_hz, 3.0)
         rows = raw.matrix(loaded.card.channels)
+        for time_s, row in zip(raw.time_s * scale, rows, strict=True):
+            assert not engine.push(time_s, row)
         with pytest.raises(GaitcastError, match=words):
-            for time_s, row in zip(raw.time_s * scale, rows, strict=True):
-                assert not engine.push(time_s, row)
+            engine.refuse_silence(0)
     with pytest.raises(GaitcastError, match="a raw rate of 5 Hz cannot be adapted"):
         Engine(loaded, raw_hz=5.0)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,19 +120,64 @@ def test_the_card_tells_what_the_bundle_is(made):
     assert card.warmup == HISTORY
 
 
-def test_bad_samples_are_refused_in_one_line(made, raw):
+def test_bad_samples_never_raise_and_are_counted(made, raw):
     engine, good = Engine(made[0]), raw.samples[0]
     engine.push(1.0, good)
-    with pytest.raises(GaitcastError, match="time does not increase"):
-        engine.push(0.5, good)
+    for time_s, sample, kind in (
+        (0.5, good, "time: repeated or out of order"),
+        (np.nan, good, "time: no number"),
+        (1.01, np.where(np.arange(13) == 1, np.nan, good), "right_foot_acc_y: missing"),
+        (1.02, good * 1e39, "right_foot_acc_z: missing"),
+    ):
+        assert engine.push(time_s, sample) == []
+        assert engine.faults[kind] == 1, engine.faults
+        assert not engine.health.good
     with pytest.raises(GaitcastError, match=r"sample of 3 values came, the bundle takes 13"):
         engine.push(2.0, good[:3])
-    with pytest.raises(GaitcastError, match="channel 'right_foot_acc_y' is not a number"):
-        engine.push(2.0, np.where(np.arange(13) == 1, np.nan, good))
-    with pytest.raises(GaitcastError, match="time stamp is not a number"):
-        engine.push(np.nan, good)
-    with pytest.raises(GaitcastError, match="channel 'right_foot_acc_z' is not a number"):
-        engine.push(2.0, good * 1e39)
+
+
+def test_forecasts_say_what_they_rest_on_and_widen_their_intervals(made, raw):
+    bundle = replace(made[0], card=replace(made[0].card, half_width=((2.0,),) * HORIZON))
+    engine, samples = Engine(bundle), raw.samples.copy()
+    samples[400:420, 3] = np.nan
+    rows = zip(raw.time_s[:700], samples[:700], strict=True)
+    found = [f for stamp, sample in rows for f in engine.push(stamp, sample)]
+    by_time = {round(f.time_s - raw.time_s[0], 2): f for f in found}
+    assert by_time[3.9].health.good
+    assert by_time[3.9].half_width[0, 0] == 2.0
+    lost = by_time[4.1]
+    assert lost.health.faults == {raw.channels[3]: "missing"}
+    assert lost.half_width[0, 0] == 4.0
+    assert lost.age_s == pytest.approx(0.1, abs=0.03)
+    assert by_time[4.5].health.recovering
+    assert by_time[6.0].health.good
+
+
+def test_a_gap_is_bridged_where_that_is_wanted(made, raw):
+    keep = np.r_[0:300, 360:800]
+    broken = Recording("p", "t", 100.0, raw.time_s[keep], raw.samples[keep], raw.channels)
+    plain, bridged = live(Engine(made[0]), broken), live(Engine(made[0], bridge_s=1.0), broken)
+    whole = live(Engine(made[0]), raw)[: len(bridged)]
+    assert len(plain) < len(bridged)
+    assert [f.time_s for f in bridged] == pytest.approx([f.time_s for f in whole], abs=0.011)
+
+
+def test_a_sensor_that_stays_away_ends_the_forecasts_until_it_is_back(made, raw):
+    engine, samples = Engine(made[0]), raw.samples.copy()
+    samples[300:600, 0] = np.nan
+    counts = [len(engine.push(t, x)) for t, x in zip(raw.time_s, samples, strict=True)]
+    assert sum(counts[300:440]) > 100
+    assert sum(counts[460:600]) == 0
+    assert sum(counts[602:700]) > 90
+
+
+def test_a_stream_at_another_rate_ends_with_its_reason(made, raw):
+    engine = Engine(made[0])
+    for k, sample in enumerate(raw.samples[:300]):
+        assert not engine.push(k / 200, sample)
+    assert "200 Hz instead of 100" in str(engine.health)
+    with pytest.raises(GaitcastError, match="200 Hz instead of 100"):
+        engine.refuse_silence(0)
 
 
 def test_a_damaged_or_foreign_state_is_refused(made, raw, tmp_path):

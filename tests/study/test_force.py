@@ -87,14 +87,14 @@ def test_neither_is_exported(curves, tmp_path):
     workspace, fits = curves
     job, key = next((j, k) for j, k in fits if j.model == "ridge" and j.inputs == "imu")
     with pytest.raises(GaitcastError, match="estimates the past"):
-        export_bundle(workspace.study, job, fit_folder(workspace, key), tmp_path / "bundle")
+        export_bundle(workspace, fits, job, tmp_path / "bundle")
     task = {**STUDY["task"], "output": "last", "history_ms": 200}
     live = {**STUDY, "task": task, "models": [{"model": "ridge", "inputs": ["other"]}]}
     live["data"] = {**STUDY["data"], "prepare": ["force-per-mass"]}
     control = Workspace(Study.model_validate(live), None, tmp_path / "live")
     ((job, key), *_) = run_study(control)
     with pytest.raises(GaitcastError, match="a control and no predictor"):
-        export_bundle(control.study, job, fit_folder(control, key), tmp_path / "bundle")
+        export_bundle(control, [(job, key)], job, tmp_path / "bundle")
 
 
 def test_a_stateful_model_has_no_hindsight(tmp_path):

@@ -65,3 +65,19 @@ def test_segments_of_a_group_are_of_one_series_and_one_size():
             owners.add((owner, float(x.mean()) / 10**owner))
     assert {owner for owner, _ in owners} == {0, 1, 2}
     assert np.std(np.log([size for _, size in owners])) == pytest.approx(0.1, rel=0.4)
+
+
+def test_short_series_are_learnt_from_as_much_as_long_ones():
+    """Recordings of 5 s were left out beside longer ones, and those of 11 s were never drawn."""
+    series = [*people(1000, 60, 70, 12)]
+    for k, one in enumerate(series):
+        one.features[:] = one.targets[:] = float(k)
+    drawn = SegmentBatches(Windows(series, 30, 5), 100, 4, 600, seed=0, together=4)
+    lengths: dict[int, set[int]] = {}
+    seen = np.zeros(4)
+    for past, _ in drawn:
+        owner = round(float(past.mean()))
+        seen[owner] += 1
+        lengths.setdefault(owner, set()).add(past.shape[1])
+    assert lengths == {0: {100}, 1: {55}, 2: {65}}  # 12 samples are too few beside these
+    np.testing.assert_allclose(seen / 600, np.array([995, 55, 65, 0]) / 1115, atol=0.03)

@@ -189,12 +189,12 @@ def export(
     wanted = {"model": model, "inputs": inputs, "steps": signal, "split": split, "fold": fold}
     if all_people:  # any fold names the model, inputs and steps
         del wanted["fold"]
-    job, key = pick_fits(fits, {**wanted, "horizon_ms": horizon_ms, "seed": seed})[0]
+    job, _ = pick_fits(fits, {**wanted, "horizon_ms": horizon_ms, "seed": seed})[0]
     if all_people:
-        export_all_people(Workspace(study, data, results), job, out)
+        export_all_people(Workspace(study, data, results), fits, job, out)
         typer.echo(f"{out}: {job.model} {job.inputs} {job.steps}, fitted on all participants")
     else:
-        export_bundle(study, job, results / "fits" / key, out)
+        export_bundle(Workspace(study, None, results), fits, job, out)
         typer.echo(f"{out}: {job.label}")
 
 

@@ -16,6 +16,7 @@ from gaitcast.recording import Recording
 from gaitcast.runtime import Bundle, Card, Engine, Forecast, sources
 from gaitcast.runtime.contact import AtContact
 from gaitcast.runtime.first_seconds import FirstSeconds
+from gaitcast.runtime.health import FaultLog
 from gaitcast.runtime.latency import Spread
 from gaitcast.runtime.sinks import RowFile, csv_names, csv_row, kept_files
 from gaitcast.runtime.stream import run_stream
@@ -113,12 +114,16 @@ def stream_bundle(
         )
 
     first = FirstSeconds(card, rate_hz, None if contact is None else contact.channels)
+    log = FaultLog()
     account = _Contacts() if contact is not None else _Account(loaded.card, recording)
 
     def watched(stamp: float, sample: np.ndarray) -> list[Forecast]:
         for line in first.add(stamp, sample):
             warn(line)
-        return push(stamp, sample)
+        made = push(stamp, sample)
+        for line in log.add(stamp, engine.health):
+            warn(line)
+        return made
 
     def watch(stamp: float, made: list[Forecast], took_us: float) -> None:
         account.add(stamp, made, took_us)
@@ -135,6 +140,7 @@ def stream_bundle(
     if contact is None:
         for line in first.end(account.made):
             warn(line)
+        engine.refuse_silence(account.made)
     for line in account.lines():
         say(line)
 

@@ -97,6 +97,12 @@ def kept_state(predictor: Predictor) -> tuple[str, ...]:
     return forecaster.kept if isinstance(forecaster, StatefulForecaster) else ()
 
 
+def paused_state(predictor: Predictor) -> tuple[str, ...]:
+    """What is set to 0 while the input is faulty, by its name in the network."""
+    forecaster = predictor.forecaster
+    return forecaster.pauses if isinstance(forecaster, StatefulForecaster) else ()
+
+
 def _scaled(graph: GraphBuilder, value: str, scaler: Scaler, columns: slice) -> str:
     gain = 1 / scaler.scale[columns]
     value = graph.add("Mul", value, graph.constant(gain))

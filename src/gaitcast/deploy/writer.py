@@ -15,7 +15,7 @@ import onnx
 
 from gaitcast.atomic import new_folder
 from gaitcast.channel import Channel
-from gaitcast.deploy.graph import assemble, kept_state
+from gaitcast.deploy.graph import assemble, kept_state, paused_state
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime import Card
 from gaitcast.runtime.rate import low_pass_for
@@ -79,6 +79,7 @@ def write_bundle(
     *,
     origin: Origin | None = None,
     study: Mapping[str, object] | None = None,
+    half_width: np.ndarray | None = None,
     write_pipeline: Callable[[Path], None] | None = None,
 ) -> Path:
     """Write a fitted causal pipeline as a bundle.
@@ -95,6 +96,8 @@ def write_bundle(
         By default raw samples come near the working rate, from unnamed participants.
     study : dict, optional
         For the card: which fit of which study it is, and its scores.
+    half_width : numpy.ndarray, shape (steps, targets), optional
+        For the card: of the intervals, in the targets' units.
     write_pipeline : callable, optional
         Writes the fitted pipeline into an empty folder: from it the bundle can be adapted to a
         wearer. Devices have no use for it.
@@ -142,6 +145,8 @@ def write_bundle(
         study=dict(study or {}),
         usual=_usual(chain, predictor),
         learnt=tuple(f"state_{name}" for name in kept_state(predictor)),
+        half_width=() if half_width is None else tuple(map(tuple, half_width.round(4).tolist())),
+        pauses=tuple(f"state_{name}" for name in paused_state(predictor)),
         begins_sha256=hashlib.sha256(begins).hexdigest() if begins else "",
         adapted_by=dict(origin.adapted_by),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},

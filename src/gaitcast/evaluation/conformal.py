@@ -21,8 +21,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from gaitcast.runtime.bundle import INTERVAL_LEVEL
+
 #: Nominal coverage.
-LEVEL = 0.9
+LEVEL = INTERVAL_LEVEL
 #: Distributions of the nonconformity are kept as this many evenly spaced quantiles.
 _QUANTILES = 201
 

@@ -263,10 +263,14 @@ class StatefulForecaster(Forecaster):
     ----------
     kept : tuple of str
         Names of the state that outlives a gap and a trial: what was learnt of the wearer.
+    pauses : tuple of str
+        Names of the state that a runtime sets to 0 while the input is faulty: nothing is learnt
+        from such samples then.
     """
 
     stateful = True
     kept: ClassVar[tuple[str, ...]] = ()
+    pauses: ClassVar[tuple[str, ...]] = ()
 
     @property
     def receptive_field(self) -> int | None:

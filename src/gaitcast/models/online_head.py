@@ -53,6 +53,8 @@ class OnlineHead(nn.Module):
 
     #: Of the state, what outlives a gap.
     kept = ("weights", "learnt", "errors")
+    #: Of the state, what a runtime sets to 0 where the input is faulty: nothing is learnt then.
+    pauses = ("waited",)
 
     def initial_state(self, batch: int) -> State:
         """Zeros: nothing learnt yet."""
@@ -122,8 +124,13 @@ class OnlineHead(nn.Module):
             waiting[:, :length, self.width :], known, ready, state["errors"]
         )
         after = {"weights": weights, "learnt": learnt, "errors": errors}
-        after |= {"waiting": waiting[:, length:], "waited": waited[:, -1:]}
+        after |= {"waiting": waiting[:, length:], "waited": self._counted(waited[:, -1:])}
         return plain + trust * gain, after
+
+    def _counted(self, waited: Tensor) -> Tensor:
+        """Samples waited, less whole turns: float32 counts no farther than 46 h of 100 Hz."""
+        turns = torch.floor((waited - self.delay - 1) / self.every).clamp(min=0)
+        return waited - self.every * turns
 
     def _trust(
         self, given: Tensor, known: Tensor, ready: Tensor, errors: Tensor

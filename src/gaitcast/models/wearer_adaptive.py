@@ -85,6 +85,12 @@ class Wearer(StatefulForecaster):
         names = [f"memory_{name}" for name in self.memory.kept]
         return (*names, *(f"head_{name}" for name in self.online.kept))
 
+    @property
+    def pauses(self) -> tuple[str, ...]:  # type: ignore[override]
+        """See :attr:`StatefulForecaster.pauses`."""
+        names = [f"memory_{name}" for name in self.memory.pauses]
+        return (*names, *(f"head_{name}" for name in self.online.pauses))
+
     def fixed(self, learnt: State) -> State:
         """What a model that does not learn has to begin with to know the same of its wearer."""
         state = {"memory_fixed": learnt["memory_past"], **learnt}

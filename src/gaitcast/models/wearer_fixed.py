@@ -32,18 +32,18 @@ class FixedMemory(WearerMemory):
         return {**state, "fixed": torch.zeros_like(state["past"])}
 
     def learn(
-        self, state: State, incoming: Tensor, count: Tensor, past: Tensor
+        self, state: State, incoming: Tensor, since: Tensor, past: Tensor
     ) -> tuple[State, Searched]:
         """See :meth:`WearerMemory.learn`; in training as one that learns."""
         if self.training:
-            kept, searched = super().learn(state, incoming, count, past)
+            kept, searched = super().learn(state, incoming, since, past)
             return {**kept, "fixed": state["fixed"]}, searched
         same = {name: state[name] for name in (*FIXED, "turn")}
         return same, Searched.fixed(state, incoming.shape[1])
 
-    def take_up(self, state: State, incoming: Tensor, count: Tensor, past: Tensor) -> Known:
+    def take_up(self, state: State, incoming: Tensor, since: Tensor, past: Tensor) -> Known:
         """See :meth:`WearerMemory.take_up`."""
-        del incoming, count, past
+        del incoming, since, past
         same = {name: state[name] for name in (*FIXED, "turn")}
         keys, at, fixed = (state[name] for name in ("keys", "at", "fixed"))
         return same, keys.reshape(keys.shape[1:]), at.reshape(-1), fixed.reshape(fixed.shape[1:])

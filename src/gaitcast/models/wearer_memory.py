@@ -181,13 +181,16 @@ class WearerMemory(MemoryStep):
 
     #: Of the state, what outlives a gap.
     kept: tuple[str, ...] = ("past", "keys", "at", "turn")
+    #: Of the state, what a runtime sets to 0 where the input is faulty: nothing is taken up then.
+    pauses: tuple[str, ...] = ("since",)
 
     def initial_state(self, batch: int) -> State:
         """Zeros.
 
         ``past`` are the targets; ``keys`` the moments that are remembered, each with the sum of its
         squares and 1, and ``at`` the row of ``past`` they stand in (0: none), with a last place for
-        what is not kept; ``turn`` counts moments, ``count`` the samples of this segment;
+        what is not kept; ``turn`` counts moments, ``count`` the samples of this segment, ``since``
+        those since it began or since a fault of the input;
         ``filtered`` are the other inputs, smoothed, their slow part, and the mean of the targets;
         ``recent`` the keys whose future is not known yet, with the smoothed inputs.
         """
@@ -199,6 +202,7 @@ class WearerMemory(MemoryStep):
             "at": torch.zeros(batch, self.places + 1),
             "turn": torch.zeros(batch, 1),
             "count": torch.zeros(batch, 1),
+            "since": torch.zeros(batch, 1),
             "filtered": torch.zeros(batch, 2 * count + targets),
             "recent": torch.zeros(batch, rows, width + 2 + count),
         }
@@ -242,19 +246,20 @@ class WearerMemory(MemoryStep):
         first = state["recent"].shape[1] - self.delay
         incoming = recent[:, first : first + length, : keys.shape[-1] + 2]
         count = seen["count"] - length + torch.arange(1, length + 1)
-        kept, searched = self.learn(state, incoming, count, past)
+        since = state["since"] + torch.arange(1, length + 1)
+        kept, searched = self.learn(state, incoming, since, past)
         memory, figures = self._search(keys, searched, hidden)
         cycle = self._cycles(past, target, count)
         change = (count > 1).float()[..., None] * (target - past[:, self.held - 1 : -1])
         plain = torch.cat([other, target - level, change, figures], dim=-1)
-        rest = {"past": past[:, -self.held :], "recent": recent[:, length:]}
+        rest = {"past": past[:, -self.held :], "recent": recent[:, length:], "since": since[:, -1:]}
         after = {**seen, **kept, **rest}
         return torch.cat(
             [plain, target, self.used[0] * cycle, self.used[1] * memory], dim=-1
         ), after
 
     def learn(
-        self, state: State, incoming: Tensor, count: Tensor, past: Tensor
+        self, state: State, incoming: Tensor, since: Tensor, past: Tensor
     ) -> tuple[State, Searched]:
         """Take up moments whose future is known by now.
 
@@ -264,8 +269,8 @@ class WearerMemory(MemoryStep):
             Before the samples.
         incoming : Tensor, shape (B, L, width + 2)
             Keys, as they are kept, of the moments one delay before each sample.
-        count : Tensor, shape (B, L)
-            Samples of this segment.
+        since : Tensor, shape (B, L)
+            Samples since the segment began, or since a fault.
         past : Tensor, shape (B, held + L, K)
             Targets.
 
@@ -274,7 +279,7 @@ class WearerMemory(MemoryStep):
         tuple of dict and Searched
             What is remembered after them, and what is searched at each.
         """
-        written, slot, turn = self._slots(state["turn"], count)
+        written, slot, turn = self._slots(state["turn"], since)
         kept = {**self._remember(state, incoming, slot), "turn": turn}
         return kept, Searched.along(state, incoming, written, past, self.every, self.delay)
 
@@ -311,9 +316,9 @@ class WearerMemory(MemoryStep):
         parts = [before.flatten(2), slow, changes.flatten(2), target - level]
         return {"count": count, "filtered": last}, torch.cat(parts, dim=-1), level, smooth
 
-    def _slots(self, turn: Tensor, count: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _slots(self, turn: Tensor, since: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Whether a moment is kept at each sample (B, L), in which place, and the next turn."""
-        ready = (count > self.first_count).float()
+        ready = (since > self.first_count).float()
         number = turn + ready.cumsum(1)
         groups = torch.floor(number / self.every)
         written = ready * (number == groups * self.every).float()

@@ -77,8 +77,8 @@ class MemoryStep(nn.Module):
         size = (key * key).sum(1, keepdim=True)
         one = torch.ones(1, 1)
         row = torch.cat([key, size, one, smooth], dim=1)
-        count = begun + 1
-        kept, keys, at, searched = self.take_up(state, incoming, count, past)
+        count, since = begun + 1, state["since"] + 1
+        kept, keys, at, searched = self.take_up(state, incoming, since, past)
         asked = torch.cat([-2 * key, one, size], dim=1)
         memory, figures = self._line(key, asked, keys, at, searched)
         cycle = (self._last_cycle(past) - target) * (count >= self.signature.history).float()
@@ -88,6 +88,7 @@ class MemoryStep(nn.Module):
         state = {
             "past": later,
             "count": count,
+            "since": since,
             "filtered": filtered,
             "recent": torch.cat([recent[:, 1:], row[None]], dim=1),
             **kept,
@@ -101,7 +102,7 @@ class MemoryStep(nn.Module):
         now, old, slow, changes, height = self.key.split(sizes)
         return torch.cat([now + old, slow, -height, old, changes, height])
 
-    def take_up(self, state: State, incoming: Tensor, count: Tensor, past: Tensor) -> Known:
+    def take_up(self, state: State, incoming: Tensor, since: Tensor, past: Tensor) -> Known:
         """Take up the moment whose future is known by now.
 
         Parameters
@@ -110,12 +111,12 @@ class MemoryStep(nn.Module):
             Before the sample.
         incoming : Tensor, shape (1, width + 2)
             Its key, as it is kept.
-        count : Tensor, shape (1, 1)
-            Samples of this segment.
+        since : Tensor, shape (1, 1)
+            Samples since the segment began, or since a fault.
         past : Tensor, shape (held, K)
             Targets up to the sample.
         """
-        ready = (count > self.first_count).float()
+        ready = (since > self.first_count).float()
         number = state["turn"] + ready
         # A place for every so manieth one that is ready, else the last, which is not searched.
         numbers = torch.arange(self.places * self.every + 1)

@@ -580,7 +580,13 @@ class Pipeline:
 
     # --- keeping -------------------------------------------------------------------------------
 
-    def export(self, folder: str | Path, *, study: Mapping[str, Any] | None = None) -> Path:
+    def export(
+        self,
+        folder: str | Path,
+        *,
+        study: Mapping[str, Any] | None = None,
+        half_width: np.ndarray | None = None,
+    ) -> Path:
         """Write the bundle: one ONNX graph from raw sample to forecast, and a card.
 
         Parameters
@@ -589,6 +595,8 @@ class Pipeline:
             Replaced if it holds a bundle.
         study : dict, optional
             For the card: which fit of which study it is, and its scores.
+        half_width : numpy.ndarray, shape (steps, targets), optional
+            For the card: half of the interval that holds 90 % of new people's truth.
 
         Returns
         -------
@@ -607,6 +615,7 @@ class Pipeline:
             folder,
             origin=fitted.origin,
             study=study,
+            half_width=half_width,
             write_pipeline=self.save_into,
         )
 

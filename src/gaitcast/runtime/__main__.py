@@ -14,6 +14,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle
 from gaitcast.runtime.engine import Engine, Forecast
 from gaitcast.runtime.first_seconds import FirstSeconds
+from gaitcast.runtime.health import FaultLog
 from gaitcast.runtime.latency import machine, measure
 from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row, kept_files
 from gaitcast.runtime.sources import text_lines
@@ -87,11 +88,13 @@ def _bench(bundle: Bundle) -> None:
 
 
 def _stream(engine: Engine, out: Path | None, kept: Sequence[StateFile]) -> None:
-    first, count = FirstSeconds(engine.card, engine.raw_hz), 0
+    first, log, count = FirstSeconds(engine.card, engine.raw_hz), FaultLog(), 0
 
     def push(stamp: float, sample: np.ndarray) -> list[Forecast]:
         _warn(first.add(stamp, sample))
-        return engine.push(stamp, sample)
+        made = engine.push(stamp, sample)
+        _warn(log.add(stamp, engine.health))
+        return made
 
     def show(stamp: float, made: list[Forecast], took_us: float) -> None:
         nonlocal count
@@ -110,6 +113,7 @@ def _stream(engine: Engine, out: Path | None, kept: Sequence[StateFile]) -> None
             kept=kept,
         )
     _warn(first.end(count))
+    engine.refuse_silence(count)
 
 
 def _warn(lines: list[str]) -> None:

@@ -12,6 +12,17 @@ from gaitcast.errors import GaitcastError
 
 #: Version of the card; a bundle of another version is refused.
 FORMAT = 3
+#: Share of new people's truth that the intervals of forecasts are made for.
+INTERVAL_LEVEL = 0.9
+#: Fields that cards of this version may lack.
+_LATER: dict[str, Any] = {
+    "usual": {},
+    "learnt": [],
+    "pauses": [],
+    "half_width": [],
+    "begins_sha256": "",
+    "adapted_by": {},
+}
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,13 @@ class Card:
     learnt : tuple of str
         Names in `state` of what the model learns of its wearer: it outlives a gap, and a profile
         keeps it from session to session.
+    pauses : tuple of str
+        Names in `state` that are set to 0 at a faulty sample: the model learns nothing of its
+        wearer then, and for as long as the sample is part of what it would learn from.
+    half_width : tuple of tuple of float
+        Half of the interval around a forecast, (steps, targets), in the targets' units: it holds
+        :data:`INTERVAL_LEVEL` of the truth of people whom the study met as new ones. Empty where
+        the bundle comes from no study.
     begins_sha256 : str
         Of ``begins.npz``, a profile that the bundle begins with; empty where there is none.
     adapted_by : dict
@@ -101,6 +119,8 @@ class Card:
     format: int = FORMAT
     usual: dict[str, tuple[float, float]] = field(default_factory=dict)
     learnt: tuple[str, ...] = ()
+    pauses: tuple[str, ...] = ()
+    half_width: tuple[tuple[float, ...], ...] = ()
     begins_sha256: str = ""
     adapted_by: dict[str, Any] = field(default_factory=dict)
 
@@ -155,8 +175,7 @@ class Card:
                     f"card has format {content.get('format')}, this runtime reads {FORMAT}",
                     hint="Make it anew: gaitcast export RUN --out BUNDLE",
                 )
-            later = {"usual": {}, "learnt": [], "begins_sha256": "", "adapted_by": {}}
-            content = {**later, **content}
+            content = {**_LATER, **content}
             missing = {f.name for f in fields(cls)} ^ content.keys()
             if missing:
                 raise GaitcastError(f"card fields missing or unknown: {', '.join(sorted(missing))}")
@@ -168,6 +187,7 @@ class Card:
         _check_card(content)
         content["usual"] = {k: tuple(v) for k, v in content["usual"].items()}
         content["state"] = {k: tuple(v) for k, v in content["state"].items()}
+        content["half_width"] = tuple(map(tuple, content["half_width"]))
         return cls(**content)
 
 
@@ -190,6 +210,11 @@ def _check_card(content: dict[str, Any]) -> None:
         numbers = isinstance(value, list | tuple) and len(value) == 2
         return numbers and all(isinstance(v, int | float) for v in value) and value[1] > 0  # type: ignore[attr-defined,index]
 
+    def widths(value: Any) -> bool:
+        rows = [row if isinstance(row, list) else [row] for row in value]
+        whole = all(isinstance(v, int | float) and 0 <= v < 1e9 for row in rows for v in row)
+        return whole and {len(row) for row in rows} <= {len(content["targets"])}
+
     state = content["state"]
     horizons = all(
         isinstance(content[k], int) and not isinstance(content[k], bool)
@@ -207,6 +232,8 @@ def _check_card(content: dict[str, Any]) -> None:
         "measured_ms": isinstance(content["measured_ms"], dict),
         "usual": isinstance(content["usual"], dict) and all(map(pair, content["usual"].values())),
         "learnt": names(content["learnt"]) and {*content["learnt"]} <= {*state},
+        "pauses": names(content["pauses"]) and {*content["pauses"]} <= {*state},
+        "half_width": isinstance(content["half_width"], tuple) and widths(content["half_width"]),
         "begins_sha256": isinstance(content["begins_sha256"], str),
         "adapted_by": isinstance(content["adapted_by"], dict),
         "warmup": positive(content["warmup"], int),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,8 +15,13 @@ import onnxruntime as ort
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle, Card
+from gaitcast.runtime.guard import Guard, Guarded
+from gaitcast.runtime.health import GOOD, Health
 from gaitcast.runtime.rate import Pace, RateAdapter
 from gaitcast.runtime.wearer import as_number
+
+#: The card's intervals are this many times wider while the input is not in good health.
+WIDER = 2.0
 
 
 @dataclass(frozen=True)
@@ -30,10 +36,20 @@ class Forecast:
         low-pass for fast raw samples :attr:`Engine.adapter_delay_s` later still.
     values : numpy.ndarray, shape (steps, targets)
         The card's steps ahead, in the targets' units.
+    half_width : numpy.ndarray, shape (steps, targets), optional
+        Of the interval around the values, which is made to hold 90 % of new people's truth; None
+        where the card has no intervals. Twice as wide while health is reduced.
+    age_s : float
+        How long before the newest sample all of the input was measured: 0 in good health.
+    health : Health
+        What was wrong with the input.
     """
 
     time_s: float
     values: np.ndarray
+    half_width: np.ndarray | None = None
+    age_s: float = 0.0
+    health: Health = GOOD
 
 
 class Engine:
@@ -48,12 +64,20 @@ class Engine:
     raw_hz : float, optional
         Rate at which raw samples will be pushed; default the card's ``raw_hz``. Above 1.05 times
         the card's ``rate_hz`` they pass a causal low-pass.
+    bridge_s : float
+        Gaps up to this long are filled from the gait cycle before; by default a gap above the
+        card's ``max_gap_s`` begins anew, as in training and evaluation.
 
     Raises
     ------
     GaitcastError
         If the graph does not fit its card, a covariate is missing, unknown or no number, or the
         raw rate cannot be adapted.
+
+    Notes
+    -----
+    Data never raise: :class:`gaitcast.runtime.guard.Guard` says what becomes of samples that are
+    late, lost, stuck or no numbers. What the model learns of its wearer is not touched by them.
     """
 
     def __init__(
@@ -61,8 +85,9 @@ class Engine:
         bundle: Bundle,
         wearer: Mapping[str, float | str] | None = None,
         raw_hz: float | None = None,
+        bridge_s: float = 0.0,
     ) -> None:
-        self.card = bundle.card
+        self.card, self.bridge_s = bundle.card, bridge_s
         self.raw_hz = self.card.raw_hz if raw_hz is None else raw_hz
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -92,6 +117,7 @@ class Engine:
             **known,
         }
         self._graph = np.frombuffer(bytes.fromhex(self.card.graph_sha256), np.uint8)
+        self._half_width = np.array(self.card.half_width) if self.card.half_width else None
         self._begins = _arrays(BytesIO(bundle.begins), str(bundle.path)) if bundle.begins else None
         self.reset()
 
@@ -101,6 +127,8 @@ class Engine:
         A bundle that was adapted to its wearer begins with what it knew of them then.
         """
         self._adapter = RateAdapter(self.raw_hz, self.card.rate_hz, self.card.max_gap_s)
+        self._guard = Guard(self.card, self.raw_hz, self.bridge_s)
+        self._refused, self._measured_s = "", np.nan
         self._pace = Pace(self.raw_hz, least_s=min(1.0, 0.5 * self.card.warmup / self.card.rate_hz))
         self._last_s = np.nan
         for name, shape in self.card.state.items():
@@ -152,13 +180,12 @@ class Engine:
         -------
         list of Forecast
             One for each sample of the bundle's clock that this raw sample completes; none during
-            the warm-up.
+            the warm-up, for a sample that is left out, and while the input cannot be used.
 
         Raises
         ------
         GaitcastError
-            If time does not increase, a value is not a finite number, or samples come at another
-            rate than `raw_hz`; the last is noticed before the first forecast.
+            If the sample has another number of channels.
         """
         raw = np.asarray(sample, dtype=float)
         if raw.shape != (len(self.card.channels),):
@@ -167,31 +194,90 @@ class Engine:
                 where=f"bundle '{self.card.name}'",
                 hint=f"In this order: {', '.join(self.card.channels)}",
             )
-        if not np.isfinite(time_s):
-            raise GaitcastError(f"a time stamp is not a number: {time_s}")
-        with np.errstate(over="ignore"):
-            finite = np.isfinite(raw.astype(np.float32))  # the graph computes in float32
-        if not finite.all():
-            bad = self.card.channels[int(np.flatnonzero(~finite)[0])]
-            raise GaitcastError(f"channel '{bad}' is not a number at {time_s:.4f} s")
         done = []
-        for grid_s, value, first in self._on_clock(time_s, raw):
-            forecast = self.step(value, 0.0 if first else grid_s - self._last_s)
-            self._last_s = grid_s
-            if forecast is not None:
-                done.append(Forecast(grid_s, forecast))
+        for guarded in self._guard.take(time_s, raw):
+            if self._at_pace(guarded.time_s):
+                done += self._forecasts(guarded)
         return done
 
-    def _on_clock(self, time_s: float, raw: np.ndarray) -> list[tuple[float, np.ndarray, bool]]:
+    def overdue(self, time_s: float) -> Health:
+        """Look, between samples, whether none has come for too long.
+
+        Parameters
+        ----------
+        time_s : float
+            The present, on the source's clock.
+
+        Returns
+        -------
+        Health
+            The engine reads no clock of its own; asked like this it reports lost samples before the
+            next one comes.
+        """
+        self._guard.overdue(time_s)
+        return self.health
+
+    @property
+    def health(self) -> Health:
+        """What is wrong with the newest sample, if anything."""
+        now = self._guard.health
+        return Health(now.faults, self._refused, now.recovering) if self._refused else now
+
+    @property
+    def faults(self) -> Counter[str]:
+        """How many samples had each fault, ``channel: kind``, since the last reset."""
+        return self._guard.counts
+
+    def refuse_silence(self, forecasts: int) -> None:
+        """Raise at the end of a stream that gave nothing because its input could not be used.
+
+        Parameters
+        ----------
+        forecasts : int
+            How many there were.
+
+        Raises
+        ------
+        GaitcastError
+            With the reason.
+        """
+        if forecasts or not (why := self.health.refused):
+            return
+        hint = "Look at that sensor and its connection"
+        if self._refused:
+            hint = "Time stamps are in s; state another rate with --rate-hz (Engine: raw_hz=)"
+        raise GaitcastError(f"no forecast: {why}", where=f"bundle '{self.card.name}'", hint=hint)
+
+    def _at_pace(self, time_s: float) -> bool:
+        """Whether samples come at `raw_hz`; noticed before the first forecast."""
+        if self.card.resample and not self._refused:
+            self._refused = self._pace.fault(time_s)
+        return not self._refused
+
+    def _forecasts(self, guarded: Guarded) -> list[Forecast]:
+        health, done = guarded.health, []
+        if not guarded.filled:
+            self._measured_s = guarded.time_s
+        for grid_s, value, first in self._on_clock(guarded):
+            if guarded.filled:
+                for name in self.card.pauses:
+                    self._feed[name] = np.zeros(self.card.state[name], np.float32)
+            made = self.step(value, 0.0 if first else grid_s - self._last_s)
+            self._last_s = grid_s
+            if made is None or health.refused:
+                continue
+            half = self._half_width
+            if half is not None and not health.good:
+                half = WIDER * half
+            age_s = guarded.time_s - self._measured_s
+            at_s = grid_s - self._guard.offset_s
+            done.append(Forecast(at_s, made, half, age_s, health))
+        return done
+
+    def _on_clock(self, guarded: Guarded) -> list[tuple[float, np.ndarray, bool]]:
         if self.card.resample:
-            self._pace.add(time_s, where=f"bundle '{self.card.name}'")
-            return self._adapter.push(time_s, raw)
-        if time_s <= self._last_s:
-            raise GaitcastError(
-                f"time does not increase: {self._last_s:.4f} s, then {time_s:.4f} s"
-            )
-        gap = not time_s - self._last_s <= self.card.max_gap_s + 1e-9
-        return [(time_s, raw, gap)]
+            return self._adapter.push(guarded.time_s, guarded.row)
+        return [(guarded.time_s, guarded.row, guarded.begins)]
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything needed to go on later.
@@ -202,8 +288,9 @@ class Engine:
             Copies, by name.
         """
         carried = {name: self._feed[name].copy() for name in self.card.state}
-        engine = np.array([self._last_s, float(self._seen)])
-        return {**carried, **self._adapter.state(), "engine": engine, "graph": self._graph}
+        engine = np.array([self._last_s, float(self._seen), self._measured_s])
+        own = {"engine": engine, "graph": self._graph}
+        return {**carried, **self._adapter.state(), **self._guard.state(), **own}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go on from a saved state.
@@ -234,8 +321,9 @@ class Engine:
         for name in self.card.state:
             self._feed[name] = np.array(state[name], np.float32)
         self._adapter.restore(state)
-        self._last_s, seen = (float(v) for v in state["engine"])
-        self._seen = int(seen)
+        self._guard.restore(state)
+        self._last_s, seen, self._measured_s = (float(v) for v in state["engine"])
+        self._seen, self._refused = int(seen), ""
 
     def profile(self) -> dict[str, np.ndarray]:
         """What was learnt of the wearer, for their next session.

@@ -299,7 +299,7 @@ def clock_guess(step_s: float, expected_s: float) -> str:
     return ": does the clock count samples?" if abs(step_s - 1) < 1e-9 and ratio > 2 else ""
 
 
-#: Raw samples that come this much faster or slower than stated are refused.
+#: Raw samples that come this much faster or slower than stated give no forecast.
 _PACE_OFF = 1.25
 _PACE_SAMPLES = 6
 
@@ -320,36 +320,32 @@ class Pace:
         self.raw_hz, self.least_s = raw_hz, least_s
         self._seen: list[float] | None = []
 
-    def add(self, time_s: float, *, where: str) -> None:
+    def fault(self, time_s: float) -> str:
         """Take the time stamp of one raw sample.
 
         Parameters
         ----------
         time_s : float
-        where : str
-            Named in the error.
 
-        Raises
-        ------
-        GaitcastError
-            If the samples so far came at another rate.
+        Returns
+        -------
+        str
+            At which other rate the samples so far came; empty if they did not, or few are known.
         """
         if self._seen is None:
-            return
+            return ""
         self._seen.append(time_s)
         spanned_s = time_s - self._seen[0]
         if len(self._seen) < _PACE_SAMPLES or spanned_s < self.least_s:
-            return
+            return ""
         # A pause lowers the mean rate and bursts spoil the median: each is used on its own side.
         mean_hz = (len(self._seen) - 1) / spanned_s
         median_hz = 1 / float(np.median(np.diff(self._seen)))
         self._seen = None
-        hint = "Time stamps are in s; state the rate (Engine: raw_hz=, command line: --rate-hz)"
         if mean_hz > _PACE_OFF * self.raw_hz:
-            what = f"samples come at {mean_hz:.4g} Hz instead of {self.raw_hz:g} Hz"
-            raise GaitcastError(what, where=where, hint=hint)
+            return f"samples come at {mean_hz:.4g} Hz instead of {self.raw_hz:g} Hz"
         if max(mean_hz, median_hz) < self.raw_hz / _PACE_OFF:
             guess = clock_guess(1 / median_hz, 1 / self.raw_hz)
             apart = f"{1 / median_hz:.4g} s between samples{guess}"
-            what = f"samples come at {median_hz:.4g} Hz instead of {self.raw_hz:g} Hz ({apart})"
-            raise GaitcastError(what, where=where, hint=hint)
+            return f"samples come at {median_hz:.4g} Hz instead of {self.raw_hz:g} Hz ({apart})"
+        return ""

@@ -9,22 +9,24 @@ from pathlib import Path
 from gaitcast.errors import GaitcastError
 from gaitcast.pipeline import Pipeline
 from gaitcast.study.fits import fit_folder
+from gaitcast.study.intervals import half_widths
 from gaitcast.study.jobs import Job, Workspace, plan
 from gaitcast.study.run import read_fit
-from gaitcast.study.study import Study
 
 
-def export_bundle(study: Study, job: Job, fit: str | Path, folder: str | Path) -> Path:
+def export_bundle(
+    workspace: Workspace, fits: Sequence[tuple[Job, str]], job: Job, folder: str | Path
+) -> Path:
     """Turn a finished fit into a bundle; the recordings are not needed.
 
     Parameters
     ----------
-    study : Study
-        It belongs to.
+    workspace : Workspace
+        The study and its folder.
+    fits : sequence of tuple of Job and str
+        Finished, with those of other folds, whose errors give the bundle its intervals.
     job : Job
-        Which fit of the study.
-    fit : str or Path
-        Its folder, see :func:`gaitcast.evaluation.fit_folder`.
+        Which of them.
     folder : str or Path
         Where the bundle will stand; replaced if it exists.
 
@@ -38,13 +40,12 @@ def export_bundle(study: Study, job: Job, fit: str | Path, folder: str | Path) -
     GaitcastError
         If the fit is not there, or uses a step that cannot run live.
     """
-    fit = Path(fit)
-    folder = Path(folder)
+    fit = fit_folder(workspace, dict(fits)[job])
     if not fit.is_dir():
         raise GaitcastError(f"no finished fit of {job.label}", where=str(fit), hint="Run the study")
     content = read_fit(fit)
     about = {
-        "study": study.name,
+        "study": workspace.study.name,
         "fit": fit.name,
         **asdict(job),
         "tested_on": job.subject,
@@ -56,16 +57,21 @@ def export_bundle(study: Study, job: Job, fit: str | Path, folder: str | Path) -
             for person, of in content["scores"].items()
         },
     }
-    return Pipeline.load(fit).export(folder, study=about)
+    widths = half_widths(workspace, fits, job)
+    return Pipeline.load(fit).export(folder, study=about, half_width=widths)
 
 
-def export_all_people(workspace: Workspace, job: Job, folder: str | Path) -> Path:
+def export_all_people(
+    workspace: Workspace, fits: Sequence[tuple[Job, str]], job: Job, folder: str | Path
+) -> Path:
     """Fit a cell of a study on all its participants, and write the bundle.
 
     Parameters
     ----------
     workspace : Workspace
         The study and its data.
+    fits : sequence of tuple of Job and str
+        Finished: their errors give the bundle its intervals.
     job : Job
         Whose model, inputs, steps, horizon and seed are taken.
     folder : Path
@@ -80,7 +86,8 @@ def export_all_people(workspace: Workspace, job: Job, folder: str | Path) -> Pat
     pipeline = replace(plan(workspace, job).pipeline)
     pipeline.fit(workspace.cohort(workspace.split(job.split).clock))
     about = {"study": workspace.study.name, **asdict(job), "fold": "", "subject": ""}
-    return pipeline.export(folder, study=about)
+    widths = half_widths(workspace, fits, replace(job, subject=""))
+    return pipeline.export(folder, study=about, half_width=widths)
 
 
 def export_study(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[Path]:
@@ -119,8 +126,8 @@ def export_study(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[
                 f"no fit of {wanted.model} ({wanted.inputs}) at {table.horizon_ms:g} ms",
                 where="export",
             )
-        job, key = next(((j, k) for j, k in found if j.fold == table.fold), found[-1])
+        job, _ = next(((j, k) for j, k in found if j.fold == table.fold), found[-1])
         name = f"{job.model}-{job.inputs}-{job.steps}"
         folder = workspace.out / "bundles" / name
-        folders.append(export_bundle(workspace.study, job, fit_folder(workspace, key), folder))
+        folders.append(export_bundle(workspace, fits, job, folder))
     return folders

@@ -64,9 +64,45 @@ def study_intervals(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> li
     """
     cells: dict[tuple, list[tuple[Job, Path]]] = {}
     for job, key in fits:
-        cell = (job.split, job.horizon_ms, job.model, job.inputs, job.steps)
-        cells.setdefault(cell, []).append((job, fit_folder(workspace, key)))
+        cells.setdefault(_cell(job), []).append((job, fit_folder(workspace, key)))
     return [found for fitted in cells.values() for found in _of_cell(fitted)]
+
+
+def half_widths(
+    workspace: Workspace, fits: Sequence[tuple[Job, str]], job: Job
+) -> np.ndarray | None:
+    """Half of the intervals around the forecasts of one fit.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its folder.
+    fits : sequence of tuple of Job and str
+        Finished.
+    job : Job
+        One of them, or one that was fitted on all people.
+
+    Returns
+    -------
+    numpy.ndarray, shape (steps, targets), or None
+        From the errors on the people whom the same model met as new ones, the one whom this fit was
+        tested on left out; None where there are fewer than two.
+    """
+    cell = _cell(job)
+    found = study_intervals(workspace, [(j, key) for j, key in fits if _cell(j) == cell])
+    of_person = [one for one in found if one.person == job.subject] or found
+    if not of_person:
+        return None
+    targets = dict.fromkeys(one.target for one in of_person)
+    widths = [
+        np.mean([one.width / 2 for one in of_person if one.target == target], axis=0)
+        for target in targets
+    ]
+    return np.stack(widths, axis=1)
+
+
+def _cell(job: Job) -> tuple[object, ...]:
+    return (job.split, job.horizon_ms, job.model, job.inputs, job.steps)
 
 
 def _of_cell(fitted: Sequence[tuple[Job, Path]]) -> Iterable[Intervals]:

@@ -30,7 +30,7 @@ from gaitcast.training import LogKind
 from gaitcast.training.assembly import Assembly
 
 #: Part of every content hash; raise it when the same settings would give another fit.
-FIT_VERSION = 10
+FIT_VERSION = 11
 
 #: Dataset and its options, preparations, folder, clock, stamp of the files.
 Asked = tuple[str, tuple[str, ...], Path | None, str, str]

@@ -19,6 +19,8 @@ from gaitcast.training.settings import Training
 
 #: What a batch of whole series holds at most, unless one series alone is longer.
 _SAMPLES_SIDE_BY_SIDE = 1 << 14
+#: Series of less than a segment's length by this are too short to learn from beside longer ones.
+_LEAST = 4
 
 
 class WindowBatches(IterableDataset):
@@ -63,7 +65,8 @@ class SegmentBatches(IterableDataset):
     windows : Windows
         Scaled; only their series and steps ahead are used.
     length : int
-        Samples per segment; series shorter than that and the horizon are left out, unless all are.
+        Samples per segment. All segments of a batch are as long as the shortest series among them
+        allows; series of less than a quarter of it are left out, unless all are.
     batch : int
         Segments per batch.
     batches : int
@@ -92,7 +95,7 @@ class SegmentBatches(IterableDataset):
         self.from_start, self.together, self.size = from_start, together, size
         horizon = windows.horizon
         self.length = min(length, max(len(s) for s in windows.series) - horizon)
-        self.series = [s for s in windows.series if len(s) >= self.length + horizon]
+        self.series = [s for s in windows.series if len(s) >= self.length / _LEAST + horizon]
         self.first, self.horizon = windows.first, horizon
         self.batch, self.batches, self.seed = batch, batches, seed
         self.epoch = 0
@@ -103,15 +106,16 @@ class SegmentBatches(IterableDataset):
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         rank, world = share()
         rng = np.random.default_rng([self.seed, self.epoch, *([rank] if world > 1 else [])])
-        room = np.array([len(s) - self.length - self.horizon + 1 for s in self.series])
+        usable = np.array([len(s) - self.horizon for s in self.series])
         for _ in range(len(self)):
             groups = -(-self.batch // self.together)
-            owners = self._each(rng.choice(len(room), groups, p=room / room.sum()))
-            starts = rng.integers(0, room[owners])
+            owners = self._each(rng.choice(len(usable), groups, p=usable / usable.sum()))
+            length = min(self.length, int(usable[owners].min()))
+            starts = rng.integers(0, usable[owners] - length + 1)
             if self.from_start:
                 starts[rng.random(self.batch) < self.from_start] = 0
             drawn = zip(owners, starts, strict=True)
-            segments = [(self.series[k], start, start + self.length) for k, start in drawn]
+            segments = [(self.series[k], start, start + length) for k, start in drawn]
             past, future = future_pairs(segments, self.first, self.horizon)
             if self.size:
                 size = np.exp(self.size * self._each(rng.standard_normal(groups)))

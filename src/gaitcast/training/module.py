@@ -54,7 +54,8 @@ class ForecastModule(lightning.LightningModule):
         if isinstance(self.forecaster, StatefulForecaster):
             state = self.forecaster.initial_state(len(x))
             numbers, _ = self.forecaster(x, {k: v.to(x.device) for k, v in state.items()})
-            numbers, y = numbers[:, self.burn_in :].float(), y[:, self.burn_in :]
+            burn_in = min(self.burn_in, y.shape[1] // 2)  # some batches are of short segments
+            numbers, y = numbers[:, burn_in:].float(), y[:, burn_in:]
             counts = ~y[..., 0, 0].isnan()
             return (numbers, y) if counts.all() else (numbers[counts], y[counts])
         return self.forecaster(x).float(), y
