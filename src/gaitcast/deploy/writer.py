@@ -144,6 +144,7 @@ def write_bundle(
         learnt=tuple(f"state_{name}" for name in kept_state(predictor)),
         begins_sha256=hashlib.sha256(begins).hexdigest() if begins else "",
         adapted_by=dict(origin.adapted_by),
+        learns=bool(predictor.options.get("learns", True)),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},
     )
     with new_folder(place, BUNDLE_FILES) as draft:

@@ -73,6 +73,9 @@ class Card:
         Of ``begins.npz``, a profile that the bundle begins with; empty where there is none.
     adapted_by : dict
         ``method`` and ``seconds`` of the adaptation to `adapted_to` by ``gaitcast adapt``.
+    learns : bool
+        False where what is in `learnt` stays as the bundle begins with it, so that there is no
+        profile to keep.
     """
 
     name: str
@@ -103,6 +106,7 @@ class Card:
     learnt: tuple[str, ...] = ()
     begins_sha256: str = ""
     adapted_by: dict[str, Any] = field(default_factory=dict)
+    learns: bool = True
 
     @property
     def steps(self) -> range:
@@ -157,6 +161,8 @@ class Card:
                 )
             later = {"usual": {}, "learnt": [], "begins_sha256": "", "adapted_by": {}}
             content = {**later, **content}
+            fixed = content["adapted_by"].get("method") == "fixed-memory"
+            content.setdefault("learns", not fixed)  # of before this field
             missing = {f.name for f in fields(cls)} ^ content.keys()
             if missing:
                 raise GaitcastError(f"card fields missing or unknown: {', '.join(sorted(missing))}")
@@ -211,6 +217,7 @@ def _check_card(content: dict[str, Any]) -> None:
         "adapted_by": isinstance(content["adapted_by"], dict),
         "warmup": positive(content["warmup"], int),
         "resample": isinstance(content["resample"], bool),
+        "learns": isinstance(content["learns"], bool),
         "state": isinstance(state, dict)
         and all(isinstance(v, list) and all(positive(n, int) for n in v) for v in state.values()),
     }
