@@ -93,6 +93,31 @@ def refused(place, *words, data="S03.csv", bundle="bundle"):
     return done.stderr
 
 
+def test_another_bundle_s_pipeline_is_refused(place, walks, tmp_path):
+    shutil.copytree(place / "bundle", tmp_path / "bundle")
+    other = Pipeline(
+        inputs=["right_shank_gyr_*", ANGLE], targets=[ANGLE], history_ms=1000, horizon_ms=100,
+        model="ridge",
+    )  # fmt: skip
+    shutil.rmtree(tmp_path / "bundle" / "pipeline")
+    other.fit(walks).save(tmp_path / "bundle" / "pipeline")
+    shutil.copy(place / "S03.csv", tmp_path)
+    said = refused(tmp_path, "--seconds", 5)
+    assert "its folder 'pipeline' is not the one its graph was made from" in said
+
+
+def test_a_bundle_of_before_that_is_adapted_with_a_warning(place, tmp_path):
+    shutil.copytree(place / "bundle", tmp_path / "bundle")
+    card = json.loads((tmp_path / "bundle" / "card.json").read_text())
+    del card["pipeline_sha256"]
+    (tmp_path / "bundle" / "card.json").write_text(json.dumps(card))
+    words = ("--data", place / "S03.csv", "--seconds", 5)
+    done = gaitcast("adapt", tmp_path / "bundle", *words)
+    assert done.returncode == 0, done.stderr
+    assert "warning: an older bundle" in done.stderr
+    assert json.loads((tmp_path / "bundle-adapted" / "card.json").read_text())["pipeline_sha256"]
+
+
 def test_what_cannot_be_adapted_is_one_clear_line(place, walks):
     assert "less than one window, history and horizon together: 1.1 s" in refused(
         place, "--seconds", 1

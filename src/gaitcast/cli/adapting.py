@@ -15,6 +15,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.pipeline import Pipeline
 from gaitcast.quality.warnings import find_warnings
 from gaitcast.runtime import Bundle
+from gaitcast.runtime.bundle import pipeline_hash
 
 
 def adapt_bundle(
@@ -52,7 +53,8 @@ def adapt_bundle(
     Raises
     ------
     GaitcastError
-        If the bundle has no pipeline, the recordings do not fit it, or `out` is the bundle itself.
+        If the bundle has no pipeline or another one's, the recordings do not fit it, or `out` is
+        the bundle itself.
     """
     card, folder = Bundle.load(bundle).card, bundle.resolve()
     place = out or folder.with_name(f"{folder.name}-adapted")
@@ -66,6 +68,14 @@ def adapt_bundle(
             where=str(bundle),
             hint="Export it again with this version, or copy its folder 'pipeline' too",
         )
+    if card.pipeline_sha256 and pipeline_hash(bundle / "pipeline") != card.pipeline_sha256:
+        raise GaitcastError(
+            "its folder 'pipeline' is not the one its graph was made from",
+            where=str(bundle),
+            hint="Export it again, or copy the folder 'pipeline' of the same export",
+        )
+    if not card.pipeline_sha256:
+        warn("an older bundle: whether its graph was made from its folder 'pipeline' is not known")
     if not seconds > 0:
         raise GaitcastError(f"--seconds is {seconds:g}", hint="Give more than 0")
     cohort = load(data) if mapping is None else load(data, mapping=mapping.resolve())

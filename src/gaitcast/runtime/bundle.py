@@ -76,6 +76,9 @@ class Card:
     learns : bool
         False where what is in `learnt` stays as the bundle begins with it, so that there is no
         profile to keep.
+    pipeline_sha256 : str
+        Of the files in ``pipeline`` (:func:`pipeline_hash`); empty without that folder, and on
+        older cards.
     """
 
     name: str
@@ -107,6 +110,7 @@ class Card:
     begins_sha256: str = ""
     adapted_by: dict[str, Any] = field(default_factory=dict)
     learns: bool = True
+    pipeline_sha256: str = ""
 
     @property
     def steps(self) -> range:
@@ -159,8 +163,8 @@ class Card:
                     f"card has format {content.get('format')}, this runtime reads {FORMAT}",
                     hint="Make it anew: gaitcast export RUN --out BUNDLE",
                 )
-            later = {"usual": {}, "learnt": [], "begins_sha256": "", "adapted_by": {}}
-            content = {**later, **content}
+            later: dict[str, Any] = {"usual": {}, "learnt": [], "adapted_by": {}}
+            content = {**later, "begins_sha256": "", "pipeline_sha256": "", **content}
             fixed = content["adapted_by"].get("method") == "fixed-memory"
             content.setdefault("learns", not fixed)  # of before this field
             missing = {f.name for f in fields(cls)} ^ content.keys()
@@ -214,6 +218,7 @@ def _check_card(content: dict[str, Any]) -> None:
         "usual": isinstance(content["usual"], dict) and all(map(pair, content["usual"].values())),
         "learnt": names(content["learnt"]) and {*content["learnt"]} <= {*state},
         "begins_sha256": isinstance(content["begins_sha256"], str),
+        "pipeline_sha256": isinstance(content["pipeline_sha256"], str),
         "adapted_by": isinstance(content["adapted_by"], dict),
         "warmup": positive(content["warmup"], int),
         "resample": isinstance(content["resample"], bool),
@@ -224,6 +229,25 @@ def _check_card(content: dict[str, Any]) -> None:
     bad = [name for name, good in checks.items() if not good]
     if bad:
         raise GaitcastError(f"card.json has impossible values: {', '.join(bad)}")
+
+
+def pipeline_hash(folder: Path) -> str:
+    """SHA-256 over names and contents of the files in a bundle's ``pipeline``.
+
+    Parameters
+    ----------
+    folder : Path
+        Existing.
+
+    Returns
+    -------
+    str
+        Hexadecimal.
+    """
+    whole = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        whole.update(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
 
 
 @dataclass(frozen=True)
