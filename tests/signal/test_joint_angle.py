@@ -13,6 +13,8 @@ from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 from gaitcast.runtime import Bundle
 from gaitcast.signal import Chain
+from gaitcast.signal.joint_pair import SEGMENTS
+from gaitcast.simulate import simulate
 
 ANGLE = "right_ankle_angle_flexion"
 IMU = tuple(f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz")
@@ -145,6 +147,83 @@ def test_nothing_learned_is_refused():
 def test_what_cannot_be_is_refused(make, words):
     with pytest.raises(GaitcastError, match=words):
         make()
+
+
+@pytest.fixture(scope="module")
+def both_legs():
+    """Two walking people with IMUs on both legs and a measured angle of ankle and knee."""
+    return simulate(subjects=2, minutes=0.5, seed=3)
+
+
+@pytest.mark.parametrize("angle", [ANGLE, "right_knee_angle_flexion"])
+def test_the_right_pair_is_learned_from_simulated_people_too(both_legs, angle):
+    proximal, distal = SEGMENTS[angle.split("_")[1]]
+    step = JointAngle(angle, f"right_{proximal}", f"right_{distal}").learned(both_legs)
+    assert np.abs(step.rate_map).max() > 0
+
+
+@pytest.mark.parametrize(
+    ("angle", "proximal", "distal"),
+    [
+        (ANGLE, "right_thigh", "right_foot"),
+        (ANGLE, "left_shank", "right_foot"),
+        (ANGLE, "right_shank", "left_foot"),
+        (ANGLE, "right_foot", "right_shank"),
+        ("right_knee_angle_flexion", "right_thigh", "right_foot"),
+        ("right_knee_angle_flexion", "left_thigh", "right_shank"),
+        ("right_hip_angle_flexion", "center_pelvis", "left_thigh"),
+    ],
+)
+def test_segments_that_are_not_beside_the_joint_are_refused_by_name(angle, proximal, distal):
+    with pytest.raises(GaitcastError, match="is not beside the joint of"):
+        JointAngle(angle, proximal, distal)
+
+
+@pytest.mark.parametrize(
+    ("angle", "named", "worn"),
+    [
+        (ANGLE, "right_shank", "right_thigh"),
+        (ANGLE, "right_shank", "left_shank"),
+        (ANGLE, "right_foot", "left_foot"),
+        ("right_knee_angle_flexion", "right_shank", "right_foot"),
+        ("right_knee_angle_flexion", "right_thigh", "left_thigh"),
+        ("right_knee_angle_flexion", "right_thigh", "center_pelvis"),
+    ],
+)
+def test_sensors_with_each_other_s_name_are_refused_by_what_they_measured(
+    both_legs, angle, named, worn
+):
+    def relabelled(name):
+        for one, other in ((named, worn), (worn, named)):
+            if name.startswith((f"{one}_acc", f"{one}_gyr")):
+                return name.replace(one, other)
+        return name
+
+    mixed = [replace(r, channels=tuple(map(relabelled, r.channels))) for r in both_legs]
+    proximal, distal = SEGMENTS[angle.split("_")[1]]
+    step = JointAngle(angle, f"right_{proximal}", f"right_{distal}")
+    with pytest.raises(GaitcastError, match=f"explain only|'{worn}' in place of '{named}'"):
+        step.learned(mixed)
+
+
+def test_what_is_not_clear_is_a_warning():
+    with pytest.warns(UserWarning, match=r"explain 9\d% of the rate"):
+        STEP.learned([shaking(hinge(seed)) for seed in range(2)])
+
+
+def test_sensors_that_are_exchanged_are_a_warning():
+    imus = {n: n.replace("foot", "x").replace("shank", "foot").replace("x_", "shank_") for n in IMU}
+    walks = [hinge(seed) for seed in range(2)]
+    walks = [replace(w, channels=tuple(imus.get(n, n) for n in w.channels)) for w in walks]
+    with pytest.warns(UserWarning, match="look exchanged"):
+        STEP.learned(walks)
+
+
+def shaking(recording: Recording) -> Recording:
+    """A marker of the measured angle shakes."""
+    samples = recording.samples.copy()
+    samples[300:, 0] += 1.2 * np.sin(np.arange(len(samples) - 300) / 4)
+    return replace(recording, samples=samples)
 
 
 def restless(recording: Recording) -> Recording:
