@@ -14,6 +14,7 @@ from gaitcast.analysis.gain import divide
 from gaitcast.io import write_table
 from gaitcast.pipeline import Pipeline
 from gaitcast.runtime import Bundle
+from gaitcast.signal import JointAngle
 from gaitcast.simulate import simulate
 
 
@@ -153,6 +154,27 @@ def test_the_recordings_of_a_wearer_are_cut_in_two(walks):
     assert sum(r.duration_s for r in first) == pytest.approx(25.0, abs=0.05)
     assert sum(len(r) for r in (*first, *rest)) == sum(len(r) for r in two)
     assert divide(two, whole + 1)[1] is None
+
+
+def test_what_is_tested_goes_on_where_the_calibration_ends(walks):
+    """A step that keeps its state does not begin anew in mid-walk: gain and curve are cut later."""
+    imu = ["right_foot_[ag]*", "right_shank_[ag]*"]
+    pipe = Pipeline(
+        inputs=imu, targets=[ANGLE], history_ms=500, horizon_ms=100, model="ridge",
+        steps=[JointAngle(ANGLE, "right_shank", "right_foot")],
+    )  # fmt: skip
+    pipe.fit(walks.without("S03"))
+    new = walks.select(["S03"])
+    two = replace(new, recordings=(*new, replace(walks["S03"], trial="later")))
+    (whole,), (_, later), rest = (
+        pipe.series(new), pipe.series(two), pipe.series(two, from_s=walks["S03"].duration_s - 5)
+    )  # fmt: skip
+    assert len(rest[0]) == pytest.approx(500, abs=2)
+    np.testing.assert_array_equal(rest[0].features, whole.features[-len(rest[0]) :])
+    np.testing.assert_array_equal(rest[1].features, later.features)
+    _, cut = divide(new, walks["S03"].duration_s - 5)
+    (anew,) = pipe.series(cut)
+    assert np.abs(anew.features - whole.features[-len(anew) :]).max() > 0.5
 
 
 def test_the_calibration_curve(walks):
