@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from test_commands import gaitcast
 
 from conftest import ANGLE
@@ -126,8 +127,9 @@ def test_what_cannot_be_adapted_is_one_clear_line(place, walks):
     assert "--seconds is 0" in refused(place, "--seconds", 0)
     assert "cannot be adapted by 'head'" in refused(place, "--seconds", 5, "--method", "head")
     assert "would replace the bundle" in refused(place, "--seconds", 5, "--out", place / "bundle")
-    write_table(walks["S03"].select(["right_shank_*"]), place / "imu.csv")
-    said = refused(place, "--seconds", 5, data="imu.csv")
+    (place / "imu").mkdir()
+    write_table(walks["S03"].select(["right_shank_*"]), place / "imu" / "imu.csv")
+    said = refused(place, "--seconds", 5, data="imu/imu.csv")
     assert f"'{ANGLE}' was not recorded" in said
     for name in ("S02", "S03"):
         (place / "two").mkdir(exist_ok=True)
@@ -154,6 +156,34 @@ def test_the_recordings_of_a_wearer_are_cut_in_two(walks):
     assert sum(r.duration_s for r in first) == pytest.approx(25.0, abs=0.05)
     assert sum(len(r) for r in (*first, *rest)) == sum(len(r) for r in two)
     assert divide(two, whole + 1)[1] is None
+
+
+def test_an_interruption_leaves_no_half_written_bundle(place, tmp_path, monkeypatch):
+    out = tmp_path / "b"
+    words = ("adapt", place / "bundle", "--data", place / "S03.csv", "--seconds", 5, "--out", out)
+
+    def interrupted(_, folder):
+        (folder / "pipeline.json").write_text("{")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as changed:
+        changed.setattr(Pipeline, "save_into", interrupted)
+        done = gaitcast(*words)
+    assert done.returncode == 130
+    assert len(done.stderr.splitlines()) == 1
+    assert not [*tmp_path.iterdir()]
+    assert gaitcast(*words).returncode == 0
+    before = (out / "card.json").read_text()
+    monkeypatch.setattr(Pipeline, "save_into", interrupted)
+    assert gaitcast(*words).returncode == 130
+    assert (out / "card.json").read_text() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["b"]
+
+
+def test_two_that_adapt_to_one_place_are_one_clear_error(place, tmp_path):
+    with FileLock(tmp_path / ".b.lock"):
+        said = refused(place, "--seconds", 5, "--out", tmp_path / "b")
+    assert "another process is adapting to this place" in said
 
 
 def test_what_is_tested_goes_on_where_the_calibration_ends(walks):
