@@ -81,6 +81,17 @@ def test_the_deviation_covers_the_error(learned):
     assert (np.abs(made[:, -2] - walk.column(ANGLE)) < 2 * made[:, -1]).mean() > 0.9
 
 
+def test_the_deviation_grows_where_the_level_does_not_fit(learned):
+    walk = hinge(15)
+    slow = walk.samples.copy()
+    slow[:, [4, 5, 6, 10, 11, 12]] *= np.pi / 180
+    usual, wrong = (
+        Chain([learned], IMU, 100.0).run(r)[500:, -1].mean()
+        for r in (walk, replace(walk, samples=slow))
+    )
+    assert wrong > 2 * usual
+
+
 def test_a_start_in_mid_walk_is_less_certain(learned):
     walk, covered = hinge(16), []
     for begin in range(1000, 1100, 10):
@@ -260,6 +271,43 @@ def test_a_pipeline_learns_it_on_its_training_people_alone(tmp_path):
     bundle = Bundle.load(pipe.export(tmp_path / "bundle"))
     assert ANGLE not in bundle.card.channels
     assert json.loads((tmp_path / "bundle" / "card.json").read_text())["measured_ms"] == {}
+
+
+def faulty(samples: np.ndarray, kind: str) -> np.ndarray:
+    """Foot, then shank (n, 12): worn or wired otherwise than the training people's."""
+    made, foot, shank = samples.copy(), slice(0, 6), slice(6, 12)
+    if kind == "exchanged":
+        made = np.hstack([samples[:, shank], samples[:, foot]])
+    elif kind == "rad/s":
+        made[:, [3, 4, 5, 9, 10, 11]] *= np.pi / 180
+    elif kind == "foot in rad/s":
+        made[:, 3:6] *= np.pi / 180
+    elif kind == "dead foot":
+        made[:, foot] = 0.0
+    elif kind == "another leg":  # half a step later
+        made[:, shank] = np.roll(samples[:, shank], 55, axis=0)
+    return made
+
+
+#: Share of the instants that two standard deviations cover at least.
+COVERED = {"": 0.95, "rad/s": 0.85, "foot in rad/s": 0.85, "dead foot": 0.85, "another leg": 0.85}
+
+
+def test_the_deviation_says_what_faulty_sensors_cost(data):
+    cohort = load("ankle6-encoder", data / "ankle6-encoder", rate_hz=100.0)
+    angle, walk = "ipsi_ankle_angle_flexion", cohort["LOG25"]
+    imu = tuple(n.replace("right", "ipsi") for n in IMU)
+    step = JointAngle(angle, "ipsi_shank", "ipsi_foot").learned([*cohort.without("LOG25")])
+    deviations = {}
+    for kind in (*COVERED, "exchanged"):
+        bound = step.bind(imu, 100.0)
+        made = bound.process(faulty(walk.matrix(imu), kind), walk.dt_s())[200:]
+        away = np.abs(made[:, -2] - walk.column(angle)[200:])
+        assert (away < 2 * made[:, -1]).mean() > COVERED.get(kind, 0.2), kind
+        deviations[kind] = made[:, -1].mean()
+    usual = deviations.pop("")
+    assert usual < 2.2
+    assert min(deviations.values()) > 1.9 * usual
 
 
 def test_new_people_with_an_encoder(data):
