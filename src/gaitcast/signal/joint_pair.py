@@ -22,6 +22,8 @@ SEGMENTS: Mapping[str, tuple[str, str]] = {
 #: participant, and on average. Measured: by an encoder 0.99 to 1.00, by markers with IMUs on the
 #: skin 0.92 to 0.99; by wrong pairs 0.07 to 0.98, mostly less than 0.8.
 LEAST_R2, _CLEAR_R2 = 0.85, 0.95
+#: Directions in which the sensors turn less than this share of the most teach nothing.
+_LEAST_TURN = 0.01
 #: From here on no other pair is looked for.
 _SURE_R2 = 0.99
 #: The right pair leaves less than this share of what a wrong one leaves.
@@ -69,10 +71,9 @@ def explained(rates: np.ndarray, speed: np.ndarray) -> tuple[np.ndarray, float]:
     -------
     tuple of numpy.ndarray, shape (6,), and float
     """
-    columns = np.column_stack([rates, np.ones(len(rates))])
-    found = np.linalg.lstsq(columns, speed, rcond=None)[0]
-    left = (speed - columns @ found).var() / max(speed.var(), 1e-12)
-    return np.asarray(found[:6]), float(1 - left)
+    rates, speed = rates - rates.mean(axis=0), speed - speed.mean()
+    found = np.linalg.lstsq(rates, speed, rcond=_LEAST_TURN)[0]
+    return np.asarray(found), float(1 - (speed - rates @ found).var() / max(speed.var(), 1e-12))
 
 
 def rates_of(
