@@ -85,6 +85,11 @@ def test_an_angle_is_estimated_too_where_both_segments_have_an_imu(walkers):
             walkers, recordings=tuple(r.select([target, "right_foot_*", channels]) for r in walkers)
         )
         assert "joint_angle" not in written(few, target)[1]
+    drifting = tuple(
+        replace(r, samples=r.samples + 1e3 * (np.array(r.channels) == ANKLE) * (r.subject == "S04"))
+        for r in walkers
+    )  # as if one person's encoder had another zero
+    assert "joint_angle" not in written(replace(walkers, recordings=drifting), ANKLE)[1]
     noise = tuple(
         f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz"
     )

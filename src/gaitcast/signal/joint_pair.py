@@ -28,7 +28,7 @@ _LEAST_TURN = 0.01
 _SURE_R2 = 0.99
 #: The right pair leaves less than this share of what a wrong one leaves.
 _BETTER = 0.5
-#: A proximal IMU that is slow so much more often than the distal one is the distal one.
+#: A shank that is slow so much more often than the foot is the foot.
 _OFTENER, _SLOW_DPS = 1.5, 15.0
 
 
@@ -151,7 +151,7 @@ def check_pair(angle: str, pair: tuple[str, str], people: Sequence[Sequence[Reco
             stacklevel=3,
         )
     rests = [sum(_still(imu, mine) for mine in people) for imu in pair]
-    if rests[1] > _OFTENER * rests[0]:
+    if Channel.parse(angle).segment == "ankle" and rests[1] > _OFTENER * rests[0]:
         warnings.warn(f"joint_angle: {words} look exchanged: the proximal one rests more often",
                       stacklevel=3)  # fmt: skip
 
