@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -158,24 +159,25 @@ def test_the_recordings_of_a_wearer_are_cut_in_two(walks):
     assert divide(two, whole + 1)[1] is None
 
 
-def test_an_interruption_leaves_no_half_written_bundle(place, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_leaves_no_half_written_bundle(place, tmp_path, monkeypatch, number, code):
     out = tmp_path / "b"
     words = ("adapt", place / "bundle", "--data", place / "S03.csv", "--seconds", 5, "--out", out)
 
     def interrupted(_, folder):
         (folder / "pipeline.json").write_text("{")
-        raise KeyboardInterrupt
+        signal.raise_signal(number)
 
     with monkeypatch.context() as changed:
         changed.setattr(Pipeline, "save_into", interrupted)
         done = gaitcast(*words)
-    assert done.returncode == 130
+    assert done.returncode == code
     assert len(done.stderr.splitlines()) == 1
     assert not [*tmp_path.iterdir()]
     assert gaitcast(*words).returncode == 0
     before = (out / "card.json").read_text()
     monkeypatch.setattr(Pipeline, "save_into", interrupted)
-    assert gaitcast(*words).returncode == 130
+    assert gaitcast(*words).returncode == code
     assert (out / "card.json").read_text() == before
     assert [p.name for p in tmp_path.iterdir()] == ["b"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,8 +101,9 @@ def adapt_bundle(
 
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
-    """Raise if another process is about to write this bundle."""
+    """Raise if another process is about to write this bundle; SIGTERM tidies up as SIGINT does."""
     lock = place.with_name(f".{place.name}.lock")
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(lock, blocking=False):
@@ -116,6 +119,8 @@ def _alone(place: Path) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise GaitcastError(f"cannot write: {error.strerror}", where=str(place)) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _print(adapted: Pipeline, gain: Gain | None, seconds: float) -> None:
