@@ -1,4 +1,5 @@
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,23 @@ def test_a_failed_folder_leaves_the_old_one(tmp_path):
     with pytest.raises(RuntimeError), new_folder(path, ("x",)) as draft:
         raise RuntimeError
     assert (path / "x").read_text() == "old"
+
+
+def test_an_interruption_while_folders_change_places_leaves_the_old_one(tmp_path, monkeypatch):
+    path, rename = tmp_path / "b", Path.replace
+
+    def interrupted(self, target):
+        if target == path and ".old." not in self.name:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    with new_folder(path, ("x",)) as draft:
+        (draft / "x").write_text("old")
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt), new_folder(path, ("x",)) as draft:
+        (draft / "x").write_text("new")
+    assert (path / "x").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["b"]
 
 
 def test_a_place_that_is_no_folder_is_named(tmp_path):

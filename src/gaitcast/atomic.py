@@ -93,7 +93,7 @@ def new_folder(path: str | Path, files: Sequence[str]) -> Iterator[Path]:
             place.replace(old)
         try:
             draft.replace(place)
-        except OSError:
+        except BaseException:  # an interruption too
             if old.exists():
                 old.replace(place)
             raise

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import signal
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from test_commands import gaitcast
 
 from conftest import ANGLE
@@ -14,6 +16,7 @@ from gaitcast.analysis.gain import divide
 from gaitcast.io import write_table
 from gaitcast.pipeline import Pipeline
 from gaitcast.runtime import Bundle
+from gaitcast.signal import JointAngle
 from gaitcast.simulate import simulate
 
 
@@ -93,6 +96,31 @@ def refused(place, *words, data="S03.csv", bundle="bundle"):
     return done.stderr
 
 
+def test_another_bundle_s_pipeline_is_refused(place, walks, tmp_path):
+    shutil.copytree(place / "bundle", tmp_path / "bundle")
+    other = Pipeline(
+        inputs=["right_shank_gyr_*", ANGLE], targets=[ANGLE], history_ms=1000, horizon_ms=100,
+        model="ridge",
+    )  # fmt: skip
+    shutil.rmtree(tmp_path / "bundle" / "pipeline")
+    other.fit(walks).save(tmp_path / "bundle" / "pipeline")
+    shutil.copy(place / "S03.csv", tmp_path)
+    said = refused(tmp_path, "--seconds", 5)
+    assert "its folder 'pipeline' is not the one its graph was made from" in said
+
+
+def test_a_bundle_of_before_that_is_adapted_with_a_warning(place, tmp_path):
+    shutil.copytree(place / "bundle", tmp_path / "bundle")
+    card = json.loads((tmp_path / "bundle" / "card.json").read_text())
+    del card["pipeline_sha256"]
+    (tmp_path / "bundle" / "card.json").write_text(json.dumps(card))
+    words = ("--data", place / "S03.csv", "--seconds", 5)
+    done = gaitcast("adapt", tmp_path / "bundle", *words)
+    assert done.returncode == 0, done.stderr
+    assert "warning: an older bundle" in done.stderr
+    assert json.loads((tmp_path / "bundle-adapted" / "card.json").read_text())["pipeline_sha256"]
+
+
 def test_what_cannot_be_adapted_is_one_clear_line(place, walks):
     assert "less than one window, history and horizon together: 1.1 s" in refused(
         place, "--seconds", 1
@@ -100,8 +128,9 @@ def test_what_cannot_be_adapted_is_one_clear_line(place, walks):
     assert "--seconds is 0" in refused(place, "--seconds", 0)
     assert "cannot be adapted by 'head'" in refused(place, "--seconds", 5, "--method", "head")
     assert "would replace the bundle" in refused(place, "--seconds", 5, "--out", place / "bundle")
-    write_table(walks["S03"].select(["right_shank_*"]), place / "imu.csv")
-    said = refused(place, "--seconds", 5, data="imu.csv")
+    (place / "imu").mkdir()
+    write_table(walks["S03"].select(["right_shank_*"]), place / "imu" / "imu.csv")
+    said = refused(place, "--seconds", 5, data="imu/imu.csv")
     assert f"'{ANGLE}' was not recorded" in said
     for name in ("S02", "S03"):
         (place / "two").mkdir(exist_ok=True)
@@ -128,6 +157,56 @@ def test_the_recordings_of_a_wearer_are_cut_in_two(walks):
     assert sum(r.duration_s for r in first) == pytest.approx(25.0, abs=0.05)
     assert sum(len(r) for r in (*first, *rest)) == sum(len(r) for r in two)
     assert divide(two, whole + 1)[1] is None
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_leaves_no_half_written_bundle(place, tmp_path, monkeypatch, number, code):
+    out = tmp_path / "b"
+    words = ("adapt", place / "bundle", "--data", place / "S03.csv", "--seconds", 5, "--out", out)
+
+    def interrupted(_, folder):
+        (folder / "pipeline.json").write_text("{")
+        signal.raise_signal(number)
+
+    with monkeypatch.context() as changed:
+        changed.setattr(Pipeline, "save_into", interrupted)
+        done = gaitcast(*words)
+    assert done.returncode == code
+    assert len(done.stderr.splitlines()) == 1
+    assert not [*tmp_path.iterdir()]
+    assert gaitcast(*words).returncode == 0
+    before = (out / "card.json").read_text()
+    monkeypatch.setattr(Pipeline, "save_into", interrupted)
+    assert gaitcast(*words).returncode == code
+    assert (out / "card.json").read_text() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["b"]
+
+
+def test_two_that_adapt_to_one_place_are_one_clear_error(place, tmp_path):
+    with FileLock(tmp_path / ".b.lock"):
+        said = refused(place, "--seconds", 5, "--out", tmp_path / "b")
+    assert "another process is adapting to this place" in said
+
+
+def test_what_is_tested_goes_on_where_the_calibration_ends(walks):
+    """A step that keeps its state does not begin anew in mid-walk: gain and curve are cut later."""
+    imu = ["right_foot_[ag]*", "right_shank_[ag]*"]
+    pipe = Pipeline(
+        inputs=imu, targets=[ANGLE], history_ms=500, horizon_ms=100, model="ridge",
+        steps=[JointAngle(ANGLE, "right_shank", "right_foot")],
+    )  # fmt: skip
+    pipe.fit(walks.without("S03"))
+    new = walks.select(["S03"])
+    two = replace(new, recordings=(*new, replace(walks["S03"], trial="later")))
+    (whole,), (_, later), rest = (
+        pipe.series(new), pipe.series(two), pipe.series(two, from_s=walks["S03"].duration_s - 5)
+    )  # fmt: skip
+    assert len(rest[0]) == pytest.approx(500, abs=2)
+    np.testing.assert_array_equal(rest[0].features, whole.features[-len(rest[0]) :])
+    np.testing.assert_array_equal(rest[1].features, later.features)
+    _, cut = divide(new, walks["S03"].duration_s - 5)
+    (anew,) = pipe.series(cut)
+    assert np.abs(anew.features - whole.features[-len(anew) :]).max() > 0.5
 
 
 def test_the_calibration_curve(walks):

@@ -47,6 +47,7 @@ ROWS = {
         ANGLE,
         replace(ANGLE, uncertainty="none", rest_dps=5.0),
         replace(ANGLE, rate_dps=(20.0, 0.0)),
+        replace(ANGLE, rest_dps=1e3),  # at rest throughout, where its level does not fit
     ],
     "rectify": [Rectify(), Rectify(0.0)],
     "envelope": [Envelope(), Envelope(10.0, 0.0)],

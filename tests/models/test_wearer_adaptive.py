@@ -1,5 +1,6 @@
 """A predictor that learns from its wearer: what it may know, and when."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from gaitcast.models.moment_key import Moments, learn_key, plain_weights
 from gaitcast.models.moment_search import ridge_line
 from gaitcast.models.online_head import OnlineHead
 from gaitcast.runtime import Bundle, Engine
-from gaitcast.runtime.sinks import ProfileFile
+from gaitcast.runtime.sinks import ProfileFile, kept_files
 from gaitcast.simulate import simulate
 from gaitcast.tasks import Scaler, Series, Span
 from gaitcast.training import Predictor
@@ -292,6 +293,19 @@ def test_a_bundle_that_learns_nothing_takes_no_profile(walkers, tmp_path):
     bundle = Bundle.load(pipe.fit(walkers).export(tmp_path / "bundle"))
     with pytest.raises(GaitcastError, match="learns nothing of its wearer"):
         ProfileFile(tmp_path / "p.npz", Engine(bundle))
+
+
+def test_a_bundle_that_learns_nothing_more_takes_no_profile(fitted, walkers, tmp_path):
+    fixed = fitted.adapt(walkers.select(["S04"]), "fixed-memory")
+    card = fixed.export(tmp_path / "bundle") / "card.json"
+    assert json.loads(card.read_text())["learns"] is False
+    before = {k: v for k, v in json.loads(card.read_text()).items() if k != "learns"}
+    for content in (card.read_text(), json.dumps(before)):  # and on a card of before this field
+        card.write_text(content)
+        engine = Engine(Bundle.load(tmp_path / "bundle"))
+        with pytest.raises(GaitcastError, match="is fixed: it learns nothing more"):
+            kept_files(engine, None, tmp_path / "p.npz")
+        assert not (tmp_path / "p.npz").exists()
 
 
 def test_a_profile_that_cannot_be_kept_is_refused_before_the_session(fitted, tmp_path):

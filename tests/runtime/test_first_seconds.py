@@ -67,6 +67,22 @@ def test_other_people_in_the_right_units_give_no_warning(walks, usual):
         assert said(card({}), time_s, samples) == []
 
 
+def test_an_axis_that_nobody_turned_about_is_no_unit():
+    """Feet of three people in training and one who turns: one axis varies 12 times more."""
+    names = tuple(f"left_foot_gyr_{a}" for a in "xyz")
+    *others, new = simulate(3, 0.35, 8)
+    known = np.concatenate([walk.complete(names) for walk in others])
+    usual = {n: (float(known[:, k].mean()), float(known[:, k].std())) for k, n in enumerate(names)}
+    mine = card(usual)
+    mine.channels, samples = names, new.complete(names)
+    looks = samples[: len(samples) // 200 * 200].reshape(-1, 200, 3).std(axis=1)
+    assert (looks / known.std(axis=0)).max() > 10
+    assert said(mine, new.time_s, samples) == []
+    (line,) = said(mine, new.time_s, samples * 180 / np.pi)
+    assert "left_foot_gyr varies" in line
+    assert "times more than in the training people: unit?" in line
+
+
 ACC, GYR, ANGLE = slice(0, 3), slice(3, 6), slice(6, 7)
 
 

@@ -13,6 +13,8 @@ from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 from gaitcast.runtime import Bundle
 from gaitcast.signal import Chain
+from gaitcast.signal.joint_pair import SEGMENTS
+from gaitcast.simulate import simulate
 
 ANGLE = "right_ankle_angle_flexion"
 IMU = tuple(f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz")
@@ -77,6 +79,17 @@ def test_the_deviation_covers_the_error(learned):
     walk = hinge(15, 15.0)
     made = Chain([learned], IMU, 100.0).run(walk)
     assert (np.abs(made[:, -2] - walk.column(ANGLE)) < 2 * made[:, -1]).mean() > 0.9
+
+
+def test_the_deviation_grows_where_the_level_does_not_fit(learned):
+    walk = hinge(15)
+    slow = walk.samples.copy()
+    slow[:, [4, 5, 6, 10, 11, 12]] *= np.pi / 180
+    usual, wrong = (
+        Chain([learned], IMU, 100.0).run(r)[500:, -1].mean()
+        for r in (walk, replace(walk, samples=slow))
+    )
+    assert wrong > 2 * usual
 
 
 def test_a_start_in_mid_walk_is_less_certain(learned):
@@ -147,6 +160,83 @@ def test_what_cannot_be_is_refused(make, words):
         make()
 
 
+@pytest.fixture(scope="module")
+def both_legs():
+    """Two walking people with IMUs on both legs and a measured angle of ankle and knee."""
+    return simulate(subjects=2, minutes=0.5, seed=3)
+
+
+@pytest.mark.parametrize("angle", [ANGLE, "right_knee_angle_flexion"])
+def test_the_right_pair_is_learned_from_simulated_people_too(both_legs, angle):
+    proximal, distal = SEGMENTS[angle.split("_")[1]]
+    step = JointAngle(angle, f"right_{proximal}", f"right_{distal}").learned(both_legs)
+    assert 0.9 < np.abs(step.rate_map).max() < 1.2  # their feet turn about one axis and no other
+
+
+@pytest.mark.parametrize(
+    ("angle", "proximal", "distal"),
+    [
+        (ANGLE, "right_thigh", "right_foot"),
+        (ANGLE, "left_shank", "right_foot"),
+        (ANGLE, "right_shank", "left_foot"),
+        (ANGLE, "right_foot", "right_shank"),
+        ("right_knee_angle_flexion", "right_thigh", "right_foot"),
+        ("right_knee_angle_flexion", "left_thigh", "right_shank"),
+        ("right_hip_angle_flexion", "center_pelvis", "left_thigh"),
+    ],
+)
+def test_segments_that_are_not_beside_the_joint_are_refused_by_name(angle, proximal, distal):
+    with pytest.raises(GaitcastError, match="is not beside the joint of"):
+        JointAngle(angle, proximal, distal)
+
+
+@pytest.mark.parametrize(
+    ("angle", "named", "worn"),
+    [
+        (ANGLE, "right_shank", "right_thigh"),
+        (ANGLE, "right_shank", "left_shank"),
+        (ANGLE, "right_foot", "left_foot"),
+        ("right_knee_angle_flexion", "right_shank", "right_foot"),
+        ("right_knee_angle_flexion", "right_thigh", "left_thigh"),
+        ("right_knee_angle_flexion", "right_thigh", "center_pelvis"),
+    ],
+)
+def test_sensors_with_each_other_s_name_are_refused_by_what_they_measured(
+    both_legs, angle, named, worn
+):
+    def relabelled(name):
+        for one, other in ((named, worn), (worn, named)):
+            if name.startswith((f"{one}_acc", f"{one}_gyr")):
+                return name.replace(one, other)
+        return name
+
+    mixed = [replace(r, channels=tuple(map(relabelled, r.channels))) for r in both_legs]
+    proximal, distal = SEGMENTS[angle.split("_")[1]]
+    step = JointAngle(angle, f"right_{proximal}", f"right_{distal}")
+    with pytest.raises(GaitcastError, match=f"explain only|'{worn}' in place of '{named}'"):
+        step.learned(mixed)
+
+
+def test_what_is_not_clear_is_a_warning():
+    with pytest.warns(UserWarning, match=r"explain 9\d% of the rate"):
+        STEP.learned([shaking(hinge(seed)) for seed in range(2)])
+
+
+def test_sensors_that_are_exchanged_are_a_warning():
+    imus = {n: n.replace("foot", "x").replace("shank", "foot").replace("x_", "shank_") for n in IMU}
+    walks = [hinge(seed) for seed in range(2)]
+    walks = [replace(w, channels=tuple(imus.get(n, n) for n in w.channels)) for w in walks]
+    with pytest.warns(UserWarning, match="look exchanged"):
+        STEP.learned(walks)
+
+
+def shaking(recording: Recording) -> Recording:
+    """A marker of the measured angle shakes."""
+    samples = recording.samples.copy()
+    samples[300:, 0] += 1.2 * np.sin(np.arange(len(samples) - 300) / 4)
+    return replace(recording, samples=samples)
+
+
 def restless(recording: Recording) -> Recording:
     samples = recording.samples.copy()
     samples[:, 4:7] += 20.0
@@ -181,6 +271,43 @@ def test_a_pipeline_learns_it_on_its_training_people_alone(tmp_path):
     bundle = Bundle.load(pipe.export(tmp_path / "bundle"))
     assert ANGLE not in bundle.card.channels
     assert json.loads((tmp_path / "bundle" / "card.json").read_text())["measured_ms"] == {}
+
+
+def faulty(samples: np.ndarray, kind: str) -> np.ndarray:
+    """Foot, then shank (n, 12): worn or wired otherwise than the training people's."""
+    made, foot, shank = samples.copy(), slice(0, 6), slice(6, 12)
+    if kind == "exchanged":
+        made = np.hstack([samples[:, shank], samples[:, foot]])
+    elif kind == "rad/s":
+        made[:, [3, 4, 5, 9, 10, 11]] *= np.pi / 180
+    elif kind == "foot in rad/s":
+        made[:, 3:6] *= np.pi / 180
+    elif kind == "dead foot":
+        made[:, foot] = 0.0
+    elif kind == "another leg":  # half a step later
+        made[:, shank] = np.roll(samples[:, shank], 55, axis=0)
+    return made
+
+
+#: Share of the instants that two standard deviations cover at least.
+COVERED = {"": 0.95, "rad/s": 0.85, "foot in rad/s": 0.85, "dead foot": 0.85, "another leg": 0.85}
+
+
+def test_the_deviation_says_what_faulty_sensors_cost(data):
+    cohort = load("ankle6-encoder", data / "ankle6-encoder", rate_hz=100.0)
+    angle, walk = "ipsi_ankle_angle_flexion", cohort["LOG25"]
+    imu = tuple(n.replace("right", "ipsi") for n in IMU)
+    step = JointAngle(angle, "ipsi_shank", "ipsi_foot").learned([*cohort.without("LOG25")])
+    deviations = {}
+    for kind in (*COVERED, "exchanged"):
+        bound = step.bind(imu, 100.0)
+        made = bound.process(faulty(walk.matrix(imu), kind), walk.dt_s())[200:]
+        away = np.abs(made[:, -2] - walk.column(angle)[200:])
+        assert (away < 2 * made[:, -1]).mean() > COVERED.get(kind, 0.2), kind
+        deviations[kind] = made[:, -1].mean()
+    usual = deviations.pop("")
+    assert usual < 2.2
+    assert min(deviations.values()) > 1.9 * usual
 
 
 def test_new_people_with_an_encoder(data):

@@ -17,7 +17,7 @@ from gaitcast.study.input_groups import short_patterns
 from gaitcast.study.starter import new_study
 from gaitcast.study.starting import start_study
 
-KNEE = "right_knee_angle_flexion"
+KNEE, ANKLE = "right_knee_angle_flexion", "right_ankle_angle_flexion"
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +60,40 @@ def test_an_angle_is_forecast_from_imus_and_its_own_past(walkers):
     assert not [p for p in named if "plate" in p or "moment" in p]
     assert table["splits"] == [{"kind": "leave-one-subject-out"}]
     models = [m["model"] for m in table["models"]]
-    assert models[1:] == ["ridge", "wearer-adaptive"]
+    assert models[1:] == ["ridge", "wearer-adaptive", "wearer-adaptive"]
     assert {"persistence", "last-cycle", "train-mean"} <= {*models[0]}
     assert table["measured"] == {KNEE: 0}
     assert "only a laboratory measures it" in text
+
+
+def test_an_angle_is_estimated_too_where_both_segments_have_an_imu(walkers):
+    """As one more row of the recommended model; only where the step can be learned."""
+    table, text = written(walkers, "*_ankle_angle_flexion")
+    rows = [(m["model"], m["inputs"], m.get("steps")) for m in table["models"][1:]]
+    assert rows[1:] == [
+        ("wearer-adaptive", ["imu+angle"], None),
+        ("wearer-adaptive", ["imu"], ["angle-now"]),
+    ]
+    steps = table["steps"]["angle-now"]
+    assert [s["distal"] for s in steps] == ["right_foot", "left_foot"]
+    assert "for a device without an encoder" in text
+    for target, channels in (
+        (ANKLE, "right_foot_*"),  # the shank has none
+        ("right_ankle_angle_adduction", "*"),
+    ):
+        few = replace(
+            walkers, recordings=tuple(r.select([target, "right_foot_*", channels]) for r in walkers)
+        )
+        assert "joint_angle" not in written(few, target)[1]
+    drifting = tuple(
+        replace(r, samples=r.samples + 1e3 * (np.array(r.channels) == ANKLE) * (r.subject == "S04"))
+        for r in walkers
+    )  # as if one person's encoder had another zero
+    assert "joint_angle" not in written(replace(walkers, recordings=drifting), ANKLE)[1]
+    noise = tuple(
+        f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz"
+    )
+    assert "joint_angle" not in written(made(3, (*noise, ANKLE)), ANKLE)[1]
 
 
 def test_a_force_is_estimated_by_mass_and_never_from_plates(walkers):

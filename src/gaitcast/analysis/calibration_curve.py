@@ -63,9 +63,8 @@ def calibration_curve(
     for number, person in enumerate(cohort.people, 1):
         fitted = replace(pipeline).fit(cohort.without(person))
         wearer = cohort.select([person])
-        known, rest = divide(wearer, max(seconds))
-        tested = [] if rest is None else fitted.series(rest)
-        if not tested or rest is None:
+        tested = fitted.series(wearer, from_s=max(seconds))
+        if not tested:
             raise GaitcastError(
                 f"nothing is left to test on after {max(seconds):g} s",
                 where=f"participant '{person}'",
@@ -81,7 +80,7 @@ def calibration_curve(
                     .items()
                 }
                 rows += _table_rows(person, some, afterwards, errors)
-        rule = last_cycle_errors(fitted, known, rest)
+        rule = last_cycle_errors(fitted, wearer, max(seconds))
         rows += _table_rows(person, max(seconds), "last cycle", rule)
         announce(person, number, len(cohort.people))
     return pd.DataFrame(rows)

@@ -96,11 +96,11 @@ def adapt_to_wearer(
         warn(f"it was adapted to {', '.join(others)} before")
     calibration, rest = divide(cohort, seconds)
     adapted = pipeline.adapt(calibration, method)
-    if rest is None or not pipeline.series(rest):
+    if rest is None or not pipeline.series(cohort, from_s=seconds):
         return adapted, None
     tested_s = sum(info.duration_s for info in rest.infos)
-    before, after = (_errors(pipe, rest) for pipe in (pipeline, adapted))
-    return adapted, Gain(tested_s, before, after, last_cycle_errors(pipeline, calibration, rest))
+    before, after = (_errors(pipe, cohort, seconds) for pipe in (pipeline, adapted))
+    return adapted, Gain(tested_s, before, after, last_cycle_errors(pipeline, cohort, seconds))
 
 
 def divide(cohort: Cohort, seconds: float) -> tuple[Cohort, Cohort | None]:
@@ -137,20 +137,22 @@ def _rows(recording: Recording, rows: np.ndarray) -> list[Recording]:
     return [replace(recording, time_s=time_s, samples=samples, events={}, truth=None)]
 
 
-def _errors(pipeline: Pipeline, cohort: Cohort) -> dict[str, float]:
-    table = pipeline.score(cohort)
+def _errors(pipeline: Pipeline, cohort: Cohort, from_s: float) -> dict[str, float]:
+    table = pipeline.score(cohort, from_s=from_s)
     return dict(zip(table["target"], table["mae"].astype(float), strict=True))
 
 
-def last_cycle_errors(pipeline: Pipeline, known: Cohort, tested: Cohort) -> dict[str, float]:
+def last_cycle_errors(pipeline: Pipeline, cohort: Cohort, from_s: float) -> dict[str, float]:
     """Errors of the last gait cycle repeated, over the same horizon.
 
     Parameters
     ----------
     pipeline : Pipeline
         Whose task it is.
-    known, tested : Cohort
-        It learns nothing but a scale from the first.
+    cohort : Cohort
+        Of one participant.
+    from_s : float
+        Where the tested part begins; before, it learns nothing but a scale.
 
     Returns
     -------
@@ -169,4 +171,4 @@ def last_cycle_errors(pipeline: Pipeline, known: Cohort, tested: Cohort) -> dict
         rate_hz=pipeline.rate_hz,
         max_gap_s=pipeline.max_gap_s,
     )
-    return _errors(rule.fit(known), tested)
+    return _errors(rule.fit(divide(cohort, from_s)[0]), cohort, from_s)

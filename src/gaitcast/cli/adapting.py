@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.table import Table
 
@@ -15,6 +19,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.pipeline import Pipeline
 from gaitcast.quality.warnings import find_warnings
 from gaitcast.runtime import Bundle
+from gaitcast.runtime.bundle import pipeline_hash
 
 
 def adapt_bundle(
@@ -52,7 +57,8 @@ def adapt_bundle(
     Raises
     ------
     GaitcastError
-        If the bundle has no pipeline, the recordings do not fit it, or `out` is the bundle itself.
+        If the bundle has no pipeline or another one's, the recordings do not fit it, `out` is the
+        bundle itself, or another process is about to write it.
     """
     card, folder = Bundle.load(bundle).card, bundle.resolve()
     place = out or folder.with_name(f"{folder.name}-adapted")
@@ -66,22 +72,55 @@ def adapt_bundle(
             where=str(bundle),
             hint="Export it again with this version, or copy its folder 'pipeline' too",
         )
+    if card.pipeline_sha256 and pipeline_hash(bundle / "pipeline") != card.pipeline_sha256:
+        raise GaitcastError(
+            "its folder 'pipeline' is not the one its graph was made from",
+            where=str(bundle),
+            hint="Export it again, or copy the folder 'pipeline' of the same export",
+        )
+    if not card.pipeline_sha256:
+        warn("an older bundle: whether its graph was made from its folder 'pipeline' is not known")
     if not seconds > 0:
         raise GaitcastError(f"--seconds is {seconds:g}", hint="Give more than 0")
     cohort = load(data) if mapping is None else load(data, mapping=mapping.resolve())
     if subject is not None:
         cohort = cohort.select([subject])
     pipeline = Pipeline.load(bundle / "pipeline")
-    adapted, gain = adapt_to_wearer(pipeline, cohort, seconds, method, warn)
-    for recording in cohort:  # what is in another unit was learnt as it stands
-        for line in find_warnings(recording.select([*card.channels, *pipeline.targets])):
-            warn(f"recording '{recording.trial}': {line}")
-    about = {k: v for k, v in card.study.items() if k != "scores"}
-    if gain is not None:
-        about["gain"] = {k: dict(getattr(gain, k)) for k in ("before", "after", "last_cycle")}
-    adapted.export(place, study=about)
+    with _alone(place):
+        adapted, gain = adapt_to_wearer(pipeline, cohort, seconds, method, warn)
+        for recording in cohort:  # what is in another unit was learnt as it stands
+            for line in find_warnings(recording.select([*card.channels, *pipeline.targets])):
+                warn(f"recording '{recording.trial}': {line}")
+        about = {k: v for k, v in card.study.items() if k != "scores"}
+        if gain is not None:
+            about["gain"] = {k: dict(getattr(gain, k)) for k in ("before", "after", "last_cycle")}
+        adapted.export(place, study=about)
     _print(adapted, gain, seconds)
     Console().print(f"written: {place}", highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Raise if another process is about to write this bundle; SIGTERM tidies up as SIGINT does."""
+    lock = place.with_name(f".{place.name}.lock")
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lock, blocking=False):
+            try:
+                yield
+            finally:
+                lock.unlink(missing_ok=True)
+    except Timeout as error:
+        raise GaitcastError(
+            "another process is adapting to this place",
+            where=str(place),
+            hint="Wait until it is done, or name another place",
+        ) from error
+    except OSError as error:
+        raise GaitcastError(f"cannot write: {error.strerror}", where=str(place)) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _print(adapted: Pipeline, gain: Gain | None, seconds: float) -> None:

@@ -11,6 +11,7 @@ from gaitcast.signal.angle_filter import (
     OFFSET_DRIFT,
     SIZES,
     BoundJointAngle,
+    misfit_share,
     rest_samples,
     smoothing_pole,
 )
@@ -107,7 +108,9 @@ class JointAngleNodes(_Vectors):
         """
         known, rate_hz = self.known, self.bound.rate_hz
         raw = self.gather(sample, list(self.bound.columns))
-        smooth, turn, run, axes, spread, angle, upper = self.graph.split(before, [*SIZES], axis=2)
+        smooth, turn, run, axes, spread, angle, upper, misfit = self.graph.split(
+            before, [*SIZES], axis=2
+        )
         smooth, run = self.where(started, smooth, raw), self.where(started, run, self.number(0.0))
         first = known.first_axes
         axes = self.where(started, axes, self.number(first[:6]))
@@ -115,6 +118,7 @@ class JointAngleNodes(_Vectors):
         begun = self._first(raw)
         angle = self.where(started, angle, self.gather(begun, [*range(3)]))
         upper = self.where(started, upper, self.gather(begun, [*range(3, 9)]))
+        misfit = self.where(started, misfit, self.gather(begun, [9]))
         pole = smoothing_pole(rate_hz)
         smooth = self.add(self.scaled(smooth, pole), self.scaled(raw, 1 - pole))
         still, run = self._rest(raw, run)
@@ -125,16 +129,20 @@ class JointAngleNodes(_Vectors):
         unsure = self.scaled(
             self.dot(self.graph.add("MatMul", rates, covariance), rates), AXES_LAST_S
         )
-        angle, upper, sd = self._filtered(angle, upper, (speed, unsure, level, still), dt_s)
+        measured = (speed, unsure, level, still)
+        angle, upper, misfit = self._filtered(angle, upper, misfit, measured, dt_s)
+        variance = self.graph.add("Max", self.gather(upper, [0]), self.number(0.0))
+        wider = self.graph.add("Max", misfit, self.number(1.0))
+        sd = self.graph.add("Sqrt", self.times(variance, wider))
         spread = self.shaped(covariance, [1, 1, 36])
-        after = self.join(smooth, now, run, away, spread, angle, upper)
+        after = self.join(smooth, now, run, away, spread, angle, upper, misfit)
         return self.join(self.gather(angle, [0]), sd), after
 
     def _first(self, raw: str) -> str:
-        """Angle, bias, offset and their covariance at the start, by whether it is moving."""
+        """Angle with bias and offset, their covariance and misfit at the start, by movement."""
         rates, limit = self.gather(raw, _RATES), self.number(self.bound.rest_dps**2)
         at_rest, moving = (
-            self.number(self.known.first(moving=moving).reshape(1, 1, 9))
+            self.number(self.known.first(moving=moving).reshape(1, 1, 10))
             for moving in (False, True)
         )
         slow = self.graph.add("Less", self.dot(rates, rates), limit)
@@ -219,9 +227,9 @@ class JointAngleNodes(_Vectors):
         return speed, self.add(level, self.number(weights[7])), now
 
     def _filtered(
-        self, angle: str, upper: str, measured: tuple[str, str, str, str], dt_s: str
+        self, angle: str, upper: str, misfit: str, measured: tuple[str, str, str, str], dt_s: str
     ) -> tuple[str, str, str]:
-        """Angle with bias and offset, the upper half of their covariance, and the angle's SD."""
+        """Angle with bias and offset, the upper half of their covariance, and the misfit."""
         speed, unsure, level, still = measured
         covariance = self.shaped(self.gather(upper, _FULL), [1, 3, 3])
         step = np.zeros((3, 3))
@@ -241,8 +249,9 @@ class JointAngleNodes(_Vectors):
         variance = self.known.level_variance(self.bound.rate_hz)
         gain = self.graph.add("Div", still, self.add(self.dot(row, seen), self.number(variance)))
         missing = self.graph.add("Sub", level, self.dot(angle, seen))
+        found = self.times(gain, self.times(missing, missing))
+        change = self.graph.add("Sub", found, self.times(still, misfit))
+        misfit = self.add(misfit, self.scaled(change, misfit_share(self.bound.rate_hz)))
         angle = self.add(angle, self.times(row, self.times(missing, gain)))
         covariance = self.graph.add("Sub", covariance, self.times(self.outer(row), gain))
-        upper = self.gather(self.shaped(covariance, [1, 1, 9]), _UPPER)
-        sd = self.graph.add("Max", self.gather(upper, [0]), self.number(0.0))
-        return angle, upper, self.graph.add("Sqrt", sd)
+        return angle, self.gather(self.shaped(covariance, [1, 1, 9]), _UPPER), misfit

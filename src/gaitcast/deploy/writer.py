@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from gaitcast.channel import Channel
 from gaitcast.deploy.graph import assemble, kept_state, paused_state
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime import Card
+from gaitcast.runtime.bundle import pipeline_hash
 from gaitcast.runtime.rate import low_pass_for
 from gaitcast.signal import Chain
 from gaitcast.signal.wearer_scale import BoundWearerScale
@@ -149,16 +150,18 @@ def write_bundle(
         pauses=tuple(f"state_{name}" for name in paused_state(predictor)),
         begins_sha256=hashlib.sha256(begins).hexdigest() if begins else "",
         adapted_by=dict(origin.adapted_by),
+        learns=bool(predictor.options.get("learns", True)),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},
     )
     with new_folder(place, BUNDLE_FILES) as draft:
         (draft / "graph.onnx").write_bytes(graph)
-        (draft / "card.json").write_text(card.to_json(), encoding="utf-8")
         if begins:
             (draft / "begins.npz").write_bytes(begins)
         if write_pipeline is not None:
             (draft / "pipeline").mkdir()
             write_pipeline(draft / "pipeline")
+            card = replace(card, pipeline_sha256=pipeline_hash(draft / "pipeline"))
+        (draft / "card.json").write_text(card.to_json(), encoding="utf-8")
     return place
 
 

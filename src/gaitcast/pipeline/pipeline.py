@@ -431,22 +431,29 @@ class Pipeline:
         object.__setattr__(adapted, "_fitted", changed)
         return adapted
 
-    def series(self, cohort: Cohort) -> list[Series]:
-        """Features and targets of whole recordings, as the fitted model takes them.
+    def series(self, cohort: Cohort, *, from_s: float = 0.0) -> list[Series]:
+        """Features and targets of recordings, as the fitted model takes them.
 
         Parameters
         ----------
         cohort : Cohort
             At any rates, with the raw input channels and the targets.
+        from_s : float
+            What was recorded before, in the recordings one after the other, is seen by the rate
+            adapter and the signal steps alone.
 
         Returns
         -------
         list of Series
             Physical units; segments too short for one window are left out.
         """
-        at_rate = self.at_rate(cohort)
-        spans = {"asked": [Span(r.trial, 0, len(r)) for r in at_rate]}
-        return self._as_fitted(at_rate).series(spans)[0]["asked"]
+        at_rate, passed_s, spans = self.at_rate(cohort), 0.0, []
+        for raw, recording in zip(cohort, at_rate, strict=True):
+            at_s = recording.time_s - raw.time_s[0] + passed_s
+            begin, passed_s = int(np.searchsorted(at_s, from_s)), passed_s + raw.duration_s
+            if begin < len(recording):
+                spans.append(Span(recording.trial, begin, len(recording)))
+        return self._as_fitted(at_rate).series({"asked": spans})[0]["asked"]
 
     def _as_fitted(self, at_rate: Cohort) -> Assembly:
         """Bound to recordings by the channels that it was fitted on."""
@@ -499,13 +506,15 @@ class Pipeline:
         ahead_ms = np.arange(shape.first, shape.horizon + 1) * 1000 / shape.rate_hz
         return Forecasts(np.concatenate(times), ahead_ms, shape.targets, np.concatenate(values))
 
-    def score(self, cohort: Cohort) -> pd.DataFrame:
+    def score(self, cohort: Cohort, *, from_s: float = 0.0) -> pd.DataFrame:
         """Errors on every participant of a cohort.
 
         Parameters
         ----------
         cohort : Cohort
             At any rates, with the targets.
+        from_s : float
+            See :meth:`series`; what comes before has no part in the errors.
 
         Returns
         -------
@@ -517,7 +526,7 @@ class Pipeline:
 
         fitted = self.fitted
         people: dict[str, list[Any]] = {}
-        for series in self.series(cohort):
+        for series in self.series(cohort, from_s=from_s):
             people.setdefault(series.person, []).append(series)
         if not people:
             raise GaitcastError("no recording holds a window", where=f"cohort '{cohort.name}'")

@@ -21,6 +21,7 @@ _LATER: dict[str, Any] = {
     "pauses": [],
     "half_width": [],
     "begins_sha256": "",
+    "pipeline_sha256": "",
     "adapted_by": {},
 }
 
@@ -91,6 +92,12 @@ class Card:
         Of ``begins.npz``, a profile that the bundle begins with; empty where there is none.
     adapted_by : dict
         ``method`` and ``seconds`` of the adaptation to `adapted_to` by ``gaitcast adapt``.
+    learns : bool
+        False where what is in `learnt` stays as the bundle begins with it, so that there is no
+        profile to keep.
+    pipeline_sha256 : str
+        Of the files in ``pipeline`` (:func:`pipeline_hash`); empty without that folder, and on
+        older cards.
     """
 
     name: str
@@ -123,6 +130,8 @@ class Card:
     half_width: tuple[tuple[float, ...], ...] = ()
     begins_sha256: str = ""
     adapted_by: dict[str, Any] = field(default_factory=dict)
+    learns: bool = True
+    pipeline_sha256: str = ""
 
     @property
     def steps(self) -> range:
@@ -176,6 +185,8 @@ class Card:
                     hint="Make it anew: gaitcast export RUN --out BUNDLE",
                 )
             content = {**_LATER, **content}
+            fixed = content["adapted_by"].get("method") == "fixed-memory"
+            content.setdefault("learns", not fixed)  # of before this field
             missing = {f.name for f in fields(cls)} ^ content.keys()
             if missing:
                 raise GaitcastError(f"card fields missing or unknown: {', '.join(sorted(missing))}")
@@ -235,15 +246,36 @@ def _check_card(content: dict[str, Any]) -> None:
         "pauses": names(content["pauses"]) and {*content["pauses"]} <= {*state},
         "half_width": isinstance(content["half_width"], tuple) and widths(content["half_width"]),
         "begins_sha256": isinstance(content["begins_sha256"], str),
+        "pipeline_sha256": isinstance(content["pipeline_sha256"], str),
         "adapted_by": isinstance(content["adapted_by"], dict),
         "warmup": positive(content["warmup"], int),
         "resample": isinstance(content["resample"], bool),
+        "learns": isinstance(content["learns"], bool),
         "state": isinstance(state, dict)
         and all(isinstance(v, list) and all(positive(n, int) for n in v) for v in state.values()),
     }
     bad = [name for name, good in checks.items() if not good]
     if bad:
         raise GaitcastError(f"card.json has impossible values: {', '.join(bad)}")
+
+
+def pipeline_hash(folder: Path) -> str:
+    """SHA-256 over names and contents of the files in a bundle's ``pipeline``.
+
+    Parameters
+    ----------
+    folder : Path
+        Existing.
+
+    Returns
+    -------
+    str
+        Hexadecimal.
+    """
+    whole = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        whole.update(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ _LOOK_S, _LOOKS = 2.0, 5
 _FAR_SD = 8.0
 #: Spread as a share of that of the training people: still, as usual, and too large for any gait.
 _STILL, _MOVING, _WILD = 0.1, 0.4, 10.0
+#: Least SD of an axis, as a share of the largest one of its sensor.
+_LEAST_AXIS = 0.1
 #: Cosine of the angle between gravity now and in the training people.
 _ALONG = 0.4
 _GRAVITY = 9.81
@@ -154,9 +156,13 @@ class FirstSeconds:
         return fresh
 
     def _usual(self, at: list[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and SD of some channels over the training people; infinite SD where unknown."""
-        pairs = [self._card.usual.get(self._channels[k], (0.0, np.inf)) for k in at]
-        return np.array([mean for mean, _ in pairs]), np.array([sd for _, sd in pairs])
+        """Mean and SD of a sensor's channels over the training people; infinite SD where unknown.
+
+        An axis about which none of them turned says nothing of a unit: its SD counts as a tenth of
+        the largest one at least.
+        """
+        mean, sd = np.array([self._card.usual.get(self._channels[k], (0.0, np.inf)) for k in at]).T
+        return mean, np.maximum(sd, _LEAST_AXIS * sd[np.isfinite(sd)].max(initial=0.0))
 
     def _gravity(self, values: np.ndarray) -> Iterator[tuple[str, str]]:
         for sensor, at in self._groups("acc").items():

@@ -178,12 +178,19 @@ class ProfileFile(StateFile):
     Raises
     ------
     GaitcastError
-        If the file is damaged, or the profile of another bundle, or the bundle learns nothing.
+        If the file is damaged, or the profile of another bundle, or the bundle learns nothing, or
+        nothing more than it begins with.
     """
 
     every_s = 10.0
 
     def __init__(self, path: str | Path, engine: Engine) -> None:
+        if engine.card.learnt and not engine.card.learns:
+            raise GaitcastError(
+                f"bundle '{engine.card.name}' is fixed: it learns nothing more of its wearer",
+                where=f"wearer profile {path}",
+                hint="Leave the profile out, or take a bundle whose model has learns = true",
+            )
         super().__init__(path, engine)
         if not self._path.is_file():
             engine.wear(engine.profile())  # refused where nothing is learnt

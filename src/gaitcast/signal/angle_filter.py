@@ -25,10 +25,12 @@ AXES_LAST_S = 2.0
 _TOGETHER = 5.0
 #: Least SD of the level within a person, deg.
 _LEAST_REST_DEG = 0.5
+#: Time constant of the misfit of the level, s of rest.
+_MISFIT_S = 1.0
 #: How many numbers the state holds: smoothed sensors, last rate, length of the rest; difference of
 #: the axes from the usual ones and its covariance; angle with bias and offset, and the upper half
-#: of their covariance.
-SIZES = (12, 1, 1, 6, 36, 3, 6)
+#: of their covariance; misfit of the level.
+SIZES = (12, 1, 1, 6, 36, 3, 6, 1)
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,10 @@ class Maps:
         return np.r_[np.zeros(6), spread.ravel()]
 
     def first(self, *, moving: bool) -> np.ndarray:
-        """Angle, bias and offset, and the upper half of their covariance, shape (9,)."""
+        """Angle, bias and offset, upper half of their covariance, and misfit, shape (10,)."""
         offset = self.mounting_deg**2 + self.rest_deg[1] ** 2
         start, spread = self.start_deg[2:] if moving else self.start_deg[:2]
-        return np.array([start, 0, 0, spread**2, 0, 0, _FIRST_BIAS_DPS**2, 0, offset])
+        return np.array([start, 0, 0, spread**2, 0, 0, _FIRST_BIAS_DPS**2, 0, offset, 0])
 
     @property
     def follows(self) -> float:
@@ -89,6 +91,11 @@ class Maps:
     def level_variance(self, rate_hz: float) -> float:
         """Of one sample at rest, deg^2."""
         return _TOGETHER * max(self.rest_deg[0], _LEAST_REST_DEG) ** 2 * rate_hz / 100
+
+
+def misfit_share(rate_hz: float) -> float:
+    """Share of one sample at rest in the misfit of the level."""
+    return 1 / (_MISFIT_S * rate_hz)
 
 
 def smoothing_pole(rate_hz: float) -> float:
@@ -190,7 +197,7 @@ class BoundJointAngle(BoundStep):
 
     @property
     def state(self) -> np.ndarray:
-        """Numbers in the order of :data:`SIZES`, shape (65,)."""
+        """Numbers in the order of :data:`SIZES`, shape (66,)."""
         return self._state.copy()
 
     @state.setter
@@ -202,7 +209,7 @@ class BoundJointAngle(BoundStep):
         known = self.known
         if not len(samples):
             return np.zeros((0, len(self.channels)))
-        smooth_0, turn_0, run_0, axes_0, spread_0, angle_0, upper_0 = np.split(
+        smooth_0, turn_0, run_0, axes_0, spread_0, *angle_0 = np.split(
             self._state, np.cumsum(SIZES)[:-1]
         )
         raw, fresh = samples[:, self.columns], dt_s[0] == 0
@@ -228,10 +235,10 @@ class BoundJointAngle(BoundStep):
             known.planes, turn, growth,
         )  # fmt: skip
         moving = (both[0] ** 2).sum() >= self.rest_dps**2
-        before = known.first(moving=moving) if fresh else np.r_[angle_0, upper_0]
+        before = known.first(moving=moving) if fresh else np.concatenate(angle_0)
         made, after = _filtered(
-            np.column_stack([speed, unsure, features @ known.gravity_map, still, dt_s]),
-            before, known.level_variance(self.rate_hz), known.angle_drift,
+            np.column_stack([speed, unsure, features @ known.gravity_map, still, dt_s]), before,
+            known.level_variance(self.rate_hz), known.angle_drift, misfit_share(self.rate_hz),
         )  # fmt: skip
         self._state = np.r_[smooth[-1], turn[-1], run, axes_after, after]
         return np.hstack([samples, made[:, : len(self.channels) - len(self.inputs)]])
@@ -242,10 +249,14 @@ def _turned(turns: np.ndarray, vectors: np.ndarray) -> np.ndarray:
 
 
 def _filtered(
-    rows: np.ndarray, before: np.ndarray, variance: float, drift: float
+    rows: np.ndarray, before: np.ndarray, variance: float, drift: float, share: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Angle and SD (n, 2) of rows of rate, its variance, level, rest and time; the state after."""
-    x, b, c, xx, xb, xc, bb, bc, cc = before.tolist()
+    """Angle and SD (n, 2) of rows of rate, its variance, level, rest and time; the state after.
+
+    The misfit is the mean square of what the level differs by from the filter's, over its variance:
+    1 at most where sensors are as in training. Beyond, the SD grows with its root.
+    """
+    x, b, c, xx, xb, xc, bb, bc, cc, misfit = before.tolist()
     made = np.empty((len(rows), 2))
     for k, (speed, unsure, level, still, dt) in enumerate(rows.tolist()):
         x += (speed - b) * dt
@@ -258,8 +269,9 @@ def _filtered(
             hx, hb, hc = xx + xc, xb + bc, xc + cc
             inverse = 1 / (hx + hc + variance)
             missing = (level - x - c) * inverse
+            misfit += share * (missing * (level - x - c) - misfit)
             x, b, c = x + hx * missing, b + hb * missing, c + hc * missing
             xx, xb, xc = xx - hx * hx * inverse, xb - hx * hb * inverse, xc - hx * hc * inverse
             bb, bc, cc = bb - hb * hb * inverse, bc - hb * hc * inverse, cc - hc * hc * inverse
-        made[k] = x, max(xx, 0.0) ** 0.5
-    return made, np.array([x, b, c, xx, xb, xc, bb, bc, cc])
+        made[k] = x, (max(xx, 0.0) * max(misfit, 1.0)) ** 0.5
+    return made, np.array([x, b, c, xx, xb, xc, bb, bc, cc, misfit])

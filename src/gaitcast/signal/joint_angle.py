@@ -21,10 +21,9 @@ from gaitcast.signal.angle_filter import (
     smoothed,
 )
 from gaitcast.signal.hinge_axes import functional_axes, least_turns, plane, unit
+from gaitcast.signal.joint_pair import LEAST_R2, check_names, check_pair, explained, rates_of
 from gaitcast.signal.step import Step
 
-#: Less of the angle's rate than this is no joint between these two segments.
-_LEAST_R2 = 0.5
 _RIDGE = 10.0
 #: Axes are not followed if the rate's error grows by more than this factor.
 _WORSE = 1.1
@@ -90,6 +89,7 @@ class JointAngle(Step):
     def __post_init__(self) -> None:
         if Channel.parse(self.angle).axis not in ANGLE_AXES:
             raise GaitcastError(f"'{self.angle}' is no joint angle", where=f"step '{self.name}'")
+        check_names(self.angle, self.proximal, self.distal)
 
     def memory_s(self, rate_hz: float) -> float:
         """See :meth:`Step.memory_s`: offset and axes are kept for a whole segment."""
@@ -147,11 +147,18 @@ class JointAngle(Step):
         Raises
         ------
         GaitcastError
-            If the rates do not explain the angle's, or no distal IMU ever rests.
+            If the rates do not explain the angle's, another of the recordings' IMUs explains it
+            clearly better, or no distal IMU ever rests.
+
+        Warns
+        -----
+        UserWarning
+            If it is not clear that these are the IMUs of that joint.
         """
         if not any(len(recording) > 1 for recording in recordings):
             raise GaitcastError("no training recording to learn from", where=f"step '{self.name}'")
-        people = [_Person(self, mine) for mine in _by_person(recordings)]
+        apart = _by_person(recordings)
+        people = [_Person(self, mine) for mine in apart]
         rate_map = np.mean([person.rate_map for person in people], axis=0)
         own = np.array([person.axes for person in people])
         axes = _usual(own)
@@ -166,6 +173,7 @@ class JointAngle(Step):
                 where=f"step '{self.name}'",
                 hint="Raise rest_dps, or give recordings in which people stand",
             )
+        check_pair(self.angle, (self.distal, self.proximal), apart)
         normal = features.T @ features + _RIDGE * np.eye(features.shape[1])
         gravity_map = np.linalg.solve(normal, features.T @ levels)
         left = [level - found @ gravity_map for found, level in rows if len(level) > 1]
@@ -227,7 +235,7 @@ class _Person:
 
     def __init__(self, step: JointAngle, recordings: Sequence[Recording]) -> None:
         self.step, self.rate_hz = step, recordings[0].rate_hz
-        rates, speeds, sensors, angles = [], [], [], []
+        sensors, angles = [], []
         self.starts = np.zeros(0)
         for recording in recordings:
             raw = recording.complete((*step._sensors(), step.angle))
@@ -235,35 +243,23 @@ class _Person:
                 if segment.stop - segment.start < 2:
                     continue
                 imu, angle = raw[segment, :-1], raw[segment, -1]
-                speed = np.gradient(angle, recording.time_s[segment])
                 sensors.append(imu)
                 angles.append(angle)
-                both = np.column_stack([imu[:, 3:6], imu[:, 9:12], speed])
-                smooth = smoothed(both, both[0], self.rate_hz)
-                rates.append(smooth[:, :6])
-                speeds.append(smooth[:, 6])
-                if (both[0, :6] ** 2).sum() < step.rest_dps**2:
+                if (imu[0, [3, 4, 5, 9, 10, 11]] ** 2).sum() < step.rest_dps**2:
                     self.starts = np.r_[self.starts, angle[0]]
         self.sensors, self.angles = sensors, angles
-        self.rates, self.speed = np.concatenate(rates), np.concatenate(speeds)
-        self.rate_map = self._rate_map(self.rates, self.speed, recordings)
-        start = unit(self.rate_map.reshape(2, 3)).reshape(6)
-        self.axes = functional_axes(np.radians(self.rates), start)
-
-    def _rate_map(
-        self, rates: np.ndarray, speed: np.ndarray, recordings: Sequence[Recording]
-    ) -> np.ndarray:
-        columns = np.column_stack([rates, np.ones(len(rates))])
-        found = np.linalg.lstsq(columns, speed, rcond=None)[0]
-        left = (speed - columns @ found).var() / max(speed.var(), 1e-12)
-        if left > 1 - _LEAST_R2:
+        pair = (step.distal, step.proximal)
+        self.rates, self.speed = rates_of(pair, step.angle, recordings)
+        self.rate_map, r2 = explained(self.rates, self.speed)
+        if r2 < LEAST_R2:
             raise GaitcastError(
-                f"'{self.step.distal}' and '{self.step.proximal}' explain only "
-                f"{max(0.0, 1 - left):.0%} of the rate of '{self.step.angle}'",
-                where=f"step '{self.step.name}', participant '{recordings[0].subject}'",
+                f"'{step.distal}' and '{step.proximal}' explain only {max(0.0, r2):.0%} of the "
+                f"rate of '{step.angle}'",
+                where=f"step '{step.name}', participant '{recordings[0].subject}'",
                 hint="Name the segments on both sides of that joint, and check sides and clocks",
             )
-        return np.asarray(found[:6])
+        start = unit(self.rate_map.reshape(2, 3)).reshape(6)
+        self.axes = functional_axes(np.radians(self.rates), start)
 
     def at_rest(self, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Gravity features (m, 8) and angles (m,) while the distal IMU rests."""

@@ -11,8 +11,10 @@ import numpy as np
 from gaitcast.channel import Channel
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
+from gaitcast.signal import JointAngle
 from gaitcast.study.input_groups import InputGroup, choose_inputs
 from gaitcast.study.inventory import Inventory
+from gaitcast.study.present_angle import estimated_angles
 from gaitcast.study.wanted import FORECAST, find_targets, usual_horizons
 
 #: A working rate that holds all of gait, Hz; recordings slower than that keep theirs.
@@ -82,6 +84,8 @@ class Proposal:
         In all of those parts, and s of a typical one.
     uncertain : tuple of str
         Why it is not certain who the participants are.
+    estimated : tuple of JointAngle
+        Steps that estimate all targets from IMUs; empty where they cannot.
     """
 
     targets: tuple[str, ...]
@@ -99,6 +103,7 @@ class Proposal:
     minutes: float
     run_s: float
     uncertain: tuple[str, ...] = ()
+    estimated: tuple[JointAngle, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -185,6 +190,7 @@ def propose(cohort: Cohort, targets: Sequence[str], horizons_ms: Sequence[float]
         minutes=sum(map(sum, people.values())) / 60,
         run_s=run_s,
         uncertain=cohort.identity_warnings,
+        estimated=estimated_angles(held, wanted.names) if forecast and "imu" in inputs else (),
     )
 
 

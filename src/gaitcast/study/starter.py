@@ -25,6 +25,8 @@ _NAIVE = ("persistence", "linear-extrapolation", "phase-template", "last-cycle")
 #: Windows times columns that ridge may hold in memory.
 _RIDGE_CELLS = 5e7
 _SHOWN = 12
+#: Name of the steps that estimate the targets from IMUs.
+_NOW = "angle-now"
 
 
 def new_study(
@@ -199,6 +201,17 @@ def _inputs(found: Proposal) -> str:
 
 
 def _steps(found: Proposal) -> str:
+    if found.estimated:
+        keys = ("angle", "proximal", "distal", "uncertainty")
+        steps = [{"step": s.name, **{k: getattr(s, k) for k in keys}} for s in found.estimated]
+        return "\n".join(
+            [
+                "[steps]",
+                "none = []",
+                "# The angle now by the IMUs of both segments, for a device without an encoder.",
+                f"{_NOW} = {_list(steps)}",
+            ]
+        )
     if "markers" not in found.inputs:
         return ""
     return "\n".join(
@@ -224,7 +237,10 @@ def _models(found: Proposal) -> str:
     # By gradient, so dearer: the main inputs only.
     training = {**TRAINING[network], **_segments(found, _SEGMENT_MS[network])}
     learnt = {"model": network, "inputs": [groups[0]], "training": training}
-    for entry in (ridge, learnt):
+    both = [ridge, learnt]
+    if found.estimated:
+        both.append({**learnt, "inputs": ["imu"], "steps": [_NOW]})
+    for entry in both:
         if steps:
             entry["steps"] = steps
         tables.append(_model({k: v for k, v in entry.items() if v != {}}))
