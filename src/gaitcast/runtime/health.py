@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gaitcast.channel import VECTOR_AXES
 from gaitcast.runtime.bundle import Card
 
+_AXES = ("x", "y", "z")
 #: Kinds of faults of a channel.
 MISSING, STUCK, SATURATED, FAR, WEAK = "missing", "stuck", "saturated", "out of range", "no gravity"
 #: Three axes that keep the same values for so long are stuck, s: noise moves a working sensor.
@@ -107,8 +107,8 @@ class ChannelWatch:
         sensors: dict[str, list[int]] = {}
         for k, name in enumerate(names):
             sensor, _, axis = name.rpartition("_")
-            sensors.setdefault(sensor if axis in VECTOR_AXES else name, []).append(k)
-        triads = {name: at for name, at in sensors.items() if len(at) == len(VECTOR_AXES)}
+            sensors.setdefault(sensor if axis in _AXES else name, []).append(k)
+        triads = {name: at for name, at in sensors.items() if len(at) == len(_AXES)}
         self._triads = np.array([*triads.values()], int).reshape(-1, 3)
         self._in_triad = np.zeros(len(names), bool)
         self._in_triad[self._triads.ravel()] = True
