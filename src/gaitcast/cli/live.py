@@ -38,6 +38,14 @@ def stream(
         float | None,
         typer.Option(help="Of the raw samples; default the recording's, or the bundle's card."),
     ] = None,
+    bridge_s: Annotated[
+        float,
+        typer.Option(help="Fill gaps up to this long instead of beginning anew, s."),
+    ] = 0.0,
+    fallback: Annotated[
+        list[Path] | None,
+        typer.Option(help="Bundle that does without a sensor, for the time in which it is gone."),
+    ] = None,
 ) -> None:
     """Run a bundle sample by sample."""
     from gaitcast.cli.streaming import stream_bundle
@@ -55,6 +63,8 @@ def stream(
         wearer=wearer or (),
         at_contact=at_contact,
         rate_hz=rate_hz,
+        bridge_s=bridge_s,
+        fallbacks=fallback or (),
     )
 
 

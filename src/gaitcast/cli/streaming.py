@@ -18,6 +18,7 @@ from gaitcast.runtime.contact import AtContact
 from gaitcast.runtime.first_seconds import FirstSeconds
 from gaitcast.runtime.health import FaultLog
 from gaitcast.runtime.latency import Spread
+from gaitcast.runtime.relay import Relay
 from gaitcast.runtime.sinks import RowFile, csv_names, csv_row, kept_files
 from gaitcast.runtime.stream import run_stream
 from gaitcast.runtime.swing import SWING_CLOCK_HZ
@@ -39,6 +40,8 @@ def stream_bundle(
     wearer: Sequence[str] = (),
     at_contact: str | None = None,
     rate_hz: float | None = None,
+    bridge_s: float = 0.0,
+    fallbacks: Sequence[Path] = (),
 ) -> None:
     """Run a bundle over a source and report what came out.
 
@@ -73,6 +76,10 @@ def stream_bundle(
         strike; the wearer's ``stiffness`` is the mean that was measured before.
     rate_hz : float, optional
         Of the raw samples; by default the recording's own, or what the bundle's card says.
+    bridge_s : float
+        Gaps up to this long are filled, see :class:`gaitcast.runtime.Engine`.
+    fallbacks : sequence of Path
+        Bundles that do without a sensor, see :class:`gaitcast.runtime.relay.Relay`.
 
     Raises
     ------
@@ -87,11 +94,11 @@ def stream_bundle(
     kind, _, name = source.partition(":")
     recording = None
     if kind == "replay" and name:
-        recording, *others = read(Path(name), mapping)
-        if others:
-            say(f"{len(others)} more sessions in {name} are left out")
+        recording, *more = read(Path(name), mapping)
+        if more:
+            say(f"{len(more)} more sessions in {name} are left out")
         rate_hz = rate_hz or recording.rate_hz
-    engine, card = Engine(loaded, known, rate_hz), loaded.card
+    engine, card = Engine(loaded, known, rate_hz, bridge_s), loaded.card
     contact = None
     if at_contact is not None:
         if state is not None or profile is not None:
@@ -104,6 +111,11 @@ def stream_bundle(
     kept = kept_files(engine, state, profile)
     channels = card.channels if contact is None else contact.channels
     push = engine.push if contact is None else contact.push
+    if fallbacks:
+        if contact is not None:
+            raise GaitcastError("forecasts at contact take no --fallback", hint="Leave it out")
+        others = [Engine(Bundle.load(path), known, rate_hz, bridge_s) for path in fallbacks]
+        push = Relay(engine, others).push
     if recording is not None:
         samples = sources.replay(recording.time_s, recording.complete(channels), realtime=realtime)
     elif source == "stdin":

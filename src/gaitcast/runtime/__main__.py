@@ -59,6 +59,9 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument(
         "--rate-hz", type=float, help="stream: rate of the raw samples; default the card's raw_hz"
     )
+    parser.add_argument(
+        "--bridge-s", type=float, default=0.0, help="stream: fill gaps up to this long, s"
+    )
     given = parser.parse_args(words)
     if given.command == "bench" and (given.out or given.state or given.wearer_profile):
         parser.error("--out, --state and --wearer-profile belong to stream")
@@ -67,7 +70,7 @@ def main(words: list[str] | None = None) -> int:
         if given.command == "bench":
             _bench(bundle)
         else:
-            engine = Engine(bundle, parse_wearer(given.wearer), given.rate_hz)
+            engine = Engine(bundle, parse_wearer(given.wearer), given.rate_hz, given.bridge_s)
             kept = kept_files(engine, given.state, given.wearer_profile)
             _stream(engine, given.out, kept)
     except GaitcastError as error:
