@@ -110,6 +110,8 @@ class ChannelWatch:
             sensors.setdefault(sensor if axis in _AXES else name, []).append(k)
         triads = {name: at for name, at in sensors.items() if len(at) == len(_AXES)}
         self._triads = np.array([*triads.values()], int).reshape(-1, 3)
+        # A new person may turn about an axis that hardly moved in training.
+        self._sd[self._triads] = self._sd[self._triads].max(axis=1, keepdims=True)
         self._in_triad = np.zeros(len(names), bool)
         self._in_triad[self._triads.ravel()] = True
         self._gravity = np.array(
