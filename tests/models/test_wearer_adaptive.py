@@ -286,6 +286,25 @@ def test_a_wearer_s_profile_goes_from_session_to_session(fitted, walkers, tmp_pa
         known.wear({**known.profile(), bundle.card.learnt[0]: np.zeros(2)})
 
 
+def test_nothing_is_learnt_while_a_sensor_is_gone(fitted, walkers, tmp_path):
+    engine = Engine(Bundle.load(fitted.export(tmp_path / "bundle")))
+    (recording,) = walkers.select(["S04"])
+    raw = recording.matrix(engine.card.channels)
+    raw[900:960, 2] = np.nan
+    learnt = []
+    for k in range(1400):
+        engine.push(recording.time_s[k], raw[k])
+        profile = engine.profile()
+        learnt.append((profile["state_head_weights"], profile["state_memory_keys"][:, :-1]))
+
+    def same(one, other):
+        return all(np.array_equal(a, b) for a, b in zip(learnt[one], learnt[other], strict=True))
+
+    assert not same(800, 880)
+    assert same(902, 975)  # and for a horizon after it: the fault is in its labels
+    assert not same(902, 1300)
+
+
 def test_a_bundle_that_learns_nothing_takes_no_profile(walkers, tmp_path):
     pipe = gaitcast.Pipeline(
         inputs=[TARGET], targets=[TARGET], history_ms=500, horizon_ms=100, model="persistence"

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from dataclasses import replace
+import shutil
 
 import numpy as np
+import onnx
 import pytest
 
 from gaitcast.deploy import bare_network, write_bundle
@@ -136,9 +137,10 @@ def test_bad_samples_never_raise_and_are_counted(made, raw):
         engine.push(2.0, good[:3])
 
 
-def test_forecasts_say_what_they_rest_on_and_widen_their_intervals(made, raw):
-    bundle = replace(made[0], card=replace(made[0].card, half_width=((2.0,),) * HORIZON))
-    engine, samples = Engine(bundle), raw.samples.copy()
+def test_forecasts_say_what_they_rest_on_and_widen_their_intervals(made, raw, tmp_path):
+    _, chain, predictor = made
+    write_bundle(chain, predictor, tmp_path / "b", half_width=np.full((HORIZON, 1), 2.0))
+    engine, samples = Engine(Bundle.load(tmp_path / "b")), raw.samples.copy()
     samples[400:420, 3] = np.nan
     rows = zip(raw.time_s[:700], samples[:700], strict=True)
     found = [f for stamp, sample in rows for f in engine.push(stamp, sample)]
@@ -231,6 +233,31 @@ def test_a_changed_or_missing_bundle_is_refused(made, tmp_path):
     (tmp_path / "card.json").write_text("[]")
     with pytest.raises(GaitcastError, match="not a card"):
         Bundle.load(tmp_path)
+
+
+@pytest.mark.parametrize("field", ["units", "channels", "raw_hz", "usual", "trained_on"])
+def test_a_card_that_was_changed_is_refused(made, tmp_path, field):
+    folder = tmp_path / "b"
+    shutil.copytree(made[0].path, folder)
+    card = json.loads((folder / "card.json").read_text())
+    changed = {"raw_hz": 200.0, "usual": {}, "trained_on": ["P99"]}
+    card[field] = changed[field] if field in changed else card[field][::-1]
+    (folder / "card.json").write_text(json.dumps(card))
+    with pytest.raises(GaitcastError, match=r"not the one that was written with graph\.onnx"):
+        Engine(Bundle.load(folder))
+    renamed = {**json.loads(made[0].card.to_json()), "name": "another"}
+    (folder / "card.json").write_text(json.dumps(renamed))
+    assert Engine(Bundle.load(folder))
+
+
+def test_the_graph_says_by_itself_what_it_takes(made):
+    card = made[0].card
+    model = onnx.load(made[0].path / "graph.onnx")
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    shown = json.loads(metadata["gaitcast"])
+    assert (tuple(shown["channels"]), shown["rate_hz"]) == (card.channels, card.rate_hz)
+    assert shown["steps_delay_s"] == card.steps_delay_s
+    assert set(shown["state"]) == {i.name for i in model.graph.input if i.name.startswith("state_")}
 
 
 def test_latencies_are_counted(made):

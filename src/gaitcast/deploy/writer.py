@@ -16,6 +16,7 @@ import onnx
 from gaitcast.atomic import new_folder
 from gaitcast.channel import Channel
 from gaitcast.deploy.graph import assemble, kept_state, paused_state
+from gaitcast.deploy.model_card import model_card
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime import Card
 from gaitcast.runtime.bundle import pipeline_hash
@@ -26,7 +27,7 @@ from gaitcast.tasks import SHUFFLED
 from gaitcast.training import Predictor
 
 #: What the folder of a bundle consists of; the last two are not always there.
-BUNDLE_FILES = ("graph.onnx", "card.json", "begins.npz", "pipeline")
+BUNDLE_FILES = ("graph.onnx", "card.json", "README.md", "begins.npz", "pipeline")
 _VERSIONS = ("gaitcast", "torch", "onnx", "onnxruntime", "numpy")
 
 
@@ -118,9 +119,6 @@ def write_bundle(
     origin = origin or Origin(raw_hz=signature.rate_hz)
     low_pass = low_pass_for(origin.raw_hz, signature.rate_hz) if origin.resample else None
     model = assemble(chain, predictor)
-    graph = model.SerializeToString()
-    graph_hash = hashlib.sha256(graph)
-    begins = _begins(predictor, graph_hash.digest())
     card = Card(
         name=place.name,
         channels=chain.inputs,
@@ -142,19 +140,25 @@ def write_bundle(
         stopped_by=origin.stopped_by,
         adapted_to=origin.adapted_to,
         state=_state_shapes(model),
-        graph_sha256=graph_hash.hexdigest(),
+        graph_sha256="",
         study=dict(study or {}),
         usual=_usual(chain, predictor),
         learnt=tuple(f"state_{name}" for name in kept_state(predictor)),
         half_width=() if half_width is None else tuple(map(tuple, half_width.round(4).tolist())),
         pauses=tuple(f"state_{name}" for name in paused_state(predictor)),
-        begins_sha256=hashlib.sha256(begins).hexdigest() if begins else "",
         adapted_by=dict(origin.adapted_by),
         learns=bool(predictor.options.get("learns", True)),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},
     )
+    onnx.helper.set_model_props(model, card.metadata())
+    graph = model.SerializeToString()
+    graph_hash = hashlib.sha256(graph)
+    begins = _begins(predictor, graph_hash.digest())
+    begins_hash = hashlib.sha256(begins).hexdigest() if begins else ""
+    card = replace(card, graph_sha256=graph_hash.hexdigest(), begins_sha256=begins_hash)
     with new_folder(place, BUNDLE_FILES) as draft:
         (draft / "graph.onnx").write_bytes(graph)
+        (draft / "README.md").write_text(model_card(card), encoding="utf-8")
         if begins:
             (draft / "begins.npz").write_bytes(begins)
         if write_pipeline is not None:

@@ -14,6 +14,11 @@ from gaitcast.errors import GaitcastError
 FORMAT = 3
 #: Share of new people's truth that the intervals of forecasts are made for.
 INTERVAL_LEVEL = 0.9
+#: Fields that stand in the graph's metadata too.
+_SHOWN = (
+    *("channels", "units", "targets", "target_units", "rate_hz", "raw_hz", "first", "horizon"),
+    *("warmup", "covariates", "adapter_delay_s", "steps_delay_s", "state"),
+)
 #: Fields that cards of this version may lack.
 _LATER: dict[str, Any] = {
     "usual": {},
@@ -147,6 +152,22 @@ class Card:
     def ahead_s(self) -> tuple[float, ...]:
         """Each step ahead of the present, in real time: what the low-pass delays is taken off."""
         return tuple(step / self.rate_hz - self.adapter_delay_s for step in self.steps)
+
+    def metadata(self) -> dict[str, str]:
+        """What stands in the graph's own file, for programs that read no card.
+
+        Returns
+        -------
+        dict of str to str
+            ``gaitcast``: channels, targets, units, rates and delays as JSON; ``card_sha256``: of
+            all of the card but its name and the hashes of other files.
+        """
+        content = asdict(self)
+        shown = {name: content[name] for name in _SHOWN}
+        for name in ("name", "graph_sha256", "begins_sha256", "pipeline_sha256"):
+            del content[name]
+        card = json.dumps(content, sort_keys=True).encode()
+        return {"gaitcast": json.dumps(shown), "card_sha256": hashlib.sha256(card).hexdigest()}
 
     def to_json(self) -> str:
         """As text.
