@@ -240,7 +240,7 @@ def test_a_card_that_was_changed_is_refused(made, tmp_path, field):
     folder = tmp_path / "b"
     shutil.copytree(made[0].path, folder)
     card = json.loads((folder / "card.json").read_text())
-    changed = {"raw_hz": 200.0, "usual": {}, "trained_on": ["P99"]}
+    changed = {"raw_hz": 200.0, "usual": {"right_foot_acc_x": [0.0, 3.0]}, "trained_on": ["P99"]}
     card[field] = changed[field] if field in changed else card[field][::-1]
     (folder / "card.json").write_text(json.dumps(card))
     with pytest.raises(GaitcastError, match=r"not the one that was written with graph\.onnx"):

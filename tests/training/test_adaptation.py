@@ -14,7 +14,8 @@ from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import mean_error
 from gaitcast.models import MODELS, build
-from gaitcast.models.base import Network, Signature
+from gaitcast.models.base import Network
+from gaitcast.models.signature import Signature
 from gaitcast.pipeline import Pipeline
 from gaitcast.runtime import Bundle, Engine
 from gaitcast.simulate import simulate

@@ -4,7 +4,6 @@ from gaitcast.models.base import (
     ClosedForm,
     ClosedFormForecaster,
     Forecaster,
-    Signature,
     StatefulForecaster,
     WindowForecaster,
 )
@@ -12,6 +11,7 @@ from gaitcast.models.catalogue import list_models
 from gaitcast.models.cost import Cost, cost
 from gaitcast.models.heads import HEADS, LEVELS, HeadName
 from gaitcast.models.registry import MODELS, ModelSpec, build, spec
+from gaitcast.models.signature import Signature
 
 __all__ = [
     "HEADS",

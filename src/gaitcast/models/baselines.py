@@ -11,7 +11,8 @@ from sklearn.linear_model import Ridge as SklearnRidge
 from torch import Tensor
 
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.models.base import ClosedFormForecaster, Signature, WindowForecaster
+from gaitcast.models.base import ClosedFormForecaster, WindowForecaster
+from gaitcast.models.signature import Signature
 from gaitcast.tasks import Windows, flat_rows
 
 

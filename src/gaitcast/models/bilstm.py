@@ -8,8 +8,9 @@ import torch
 from annotated_types import Ge, Gt, Interval
 from torch import Tensor, nn
 
-from gaitcast.models.base import Signature, WindowNetwork
+from gaitcast.models.base import WindowNetwork
 from gaitcast.models.heads import Fusion
+from gaitcast.models.signature import Signature
 
 
 class BiLSTM(WindowNetwork):

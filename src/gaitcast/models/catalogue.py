@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from gaitcast.errors import GaitcastError
-from gaitcast.models.base import Signature
 from gaitcast.models.cost import cost
 from gaitcast.models.registry import MODELS, build
+from gaitcast.models.signature import Signature
 
 
 def list_models(inputs: int, history: int, steps: int, rate_hz: float) -> list[dict[str, Any]]:

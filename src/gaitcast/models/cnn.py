@@ -7,8 +7,9 @@ from typing import Annotated
 from annotated_types import Gt, Interval
 from torch import Tensor, nn
 
-from gaitcast.models.base import Signature, WindowNetwork
+from gaitcast.models.base import WindowNetwork
 from gaitcast.models.heads import Fusion
+from gaitcast.models.signature import Signature
 
 
 class CNN(WindowNetwork):

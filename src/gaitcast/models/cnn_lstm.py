@@ -10,8 +10,9 @@ from annotated_types import Gt, Interval
 from torch import Tensor, nn
 
 from gaitcast.errors import GaitcastError
-from gaitcast.models.base import Signature, WindowNetwork
+from gaitcast.models.base import WindowNetwork
 from gaitcast.models.heads import Fusion
+from gaitcast.models.signature import Signature
 
 
 class CNNLSTM(WindowNetwork):

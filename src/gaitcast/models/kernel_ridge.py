@@ -12,7 +12,8 @@ from sklearn.kernel_ridge import KernelRidge as SklearnKernelRidge
 from torch import Tensor
 
 from gaitcast.errors import GaitcastError
-from gaitcast.models.base import ClosedFormForecaster, Signature
+from gaitcast.models.base import ClosedFormForecaster
+from gaitcast.models.signature import Signature
 from gaitcast.tasks import Windows, flat_rows
 
 

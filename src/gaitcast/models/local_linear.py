@@ -8,8 +8,8 @@ import torch
 from annotated_types import Gt
 from torch import Tensor
 
-from gaitcast.models.base import Signature
 from gaitcast.models.baselines import NearestNeighbours
+from gaitcast.models.signature import Signature
 
 #: Squares below this are nothing.
 _LEAST = 1e-20

@@ -9,8 +9,9 @@ from annotated_types import Gt, Interval
 from torch import Tensor, nn
 from torch.nn.functional import gelu, pad
 
-from gaitcast.models.base import Signature, State, StatefulNetwork
+from gaitcast.models.base import State, StatefulNetwork
 from gaitcast.models.heads import Fusion
+from gaitcast.models.signature import Signature
 
 
 class LRU(StatefulNetwork):

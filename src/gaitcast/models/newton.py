@@ -10,7 +10,8 @@ from torch import Tensor
 
 from gaitcast.channel import VECTOR_AXES, Channel
 from gaitcast.errors import GaitcastError
-from gaitcast.models.base import Signature, State, StatefulForecaster
+from gaitcast.models.base import State, StatefulForecaster
+from gaitcast.models.signature import Signature
 
 #: Share of the body mass that moves with each sensor (de Leva 1996, mean of women and men). The
 #: mass above the hips is given to trunk and pelvis, half each where both have a sensor.

@@ -9,7 +9,8 @@ import torch
 from annotated_types import Gt
 from torch import Tensor
 
-from gaitcast.models.base import ClosedFormForecaster, Signature
+from gaitcast.models.base import ClosedFormForecaster
+from gaitcast.models.signature import Signature
 from gaitcast.tasks import Windows, peak_cycles
 
 _POINTS = 100  # of the mean cycle

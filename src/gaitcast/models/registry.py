@@ -10,7 +10,7 @@ from types import MappingProxyType
 import torch
 
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.models.base import ClosedFormForecaster, Forecaster, Network, Signature
+from gaitcast.models.base import ClosedFormForecaster, Forecaster, Network
 from gaitcast.models.baselines import (
     Known,
     LastCycle,
@@ -37,6 +37,7 @@ from gaitcast.models.mlp import MLP
 from gaitcast.models.newton import Newton
 from gaitcast.models.phase_template import PhaseTemplate
 from gaitcast.models.relative import Relative
+from gaitcast.models.signature import Signature
 from gaitcast.models.tcn import TCN
 from gaitcast.models.transformer import Transformer
 from gaitcast.models.trees import BoostedTrees

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from gaitcast.errors import GaitcastError
-from gaitcast.models.base import Signature, State, StatefulNetwork
+from gaitcast.models.base import State, StatefulNetwork
 from gaitcast.models.heads import Fusion
+from gaitcast.models.signature import Signature
 
 
 class Transformer(StatefulNetwork):

@@ -10,7 +10,8 @@ from annotated_types import Gt
 from sklearn.ensemble import HistGradientBoostingRegressor
 from torch import Tensor
 
-from gaitcast.models.base import ClosedFormForecaster, Signature
+from gaitcast.models.base import ClosedFormForecaster
+from gaitcast.models.signature import Signature
 from gaitcast.tasks import Windows, flat_rows
 
 

@@ -10,8 +10,9 @@ from annotated_types import Ge
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from gaitcast.models.base import Signature, WindowNetwork
+from gaitcast.models.base import WindowNetwork
 from gaitcast.models.heads import Fusion
+from gaitcast.models.signature import Signature
 from gaitcast.models.weights import imagenet_weights, missing_vision
 
 

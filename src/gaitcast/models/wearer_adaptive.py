@@ -11,19 +11,13 @@ from annotated_types import Ge, Gt
 from torch import Tensor, nn
 
 from gaitcast.errors import GaitcastError
-from gaitcast.models.base import (
-    ClosedForm,
-    Forecaster,
-    Signature,
-    State,
-    StatefulForecaster,
-    StatefulNetwork,
-)
+from gaitcast.models.base import ClosedForm, Forecaster, State, StatefulForecaster, StatefulNetwork
 from gaitcast.models.gated_tcn import GatedTCN
 from gaitcast.models.gru import GRU
 from gaitcast.models.lru import LRU
 from gaitcast.models.moment_key import Moments, learn_key, plain_weights
 from gaitcast.models.online_head import OnlineHead
+from gaitcast.models.signature import Signature
 from gaitcast.models.tcn import TCN
 from gaitcast.models.wearer_body import NetworkBody, PlainBody, WearerBody
 from gaitcast.models.wearer_fixed import FIXED, HEADS, MEMORIES

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gaitcast.models.base import Signature, State, StatefulForecaster, StatefulNetwork
+from gaitcast.models.base import State, StatefulForecaster, StatefulNetwork
+from gaitcast.models.signature import Signature
 from gaitcast.models.wearer_memory import Columns
 
 #: Steps of both forecasts that a body reads, and the head.

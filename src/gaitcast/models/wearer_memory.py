@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gaitcast.models.base import Signature, State
+from gaitcast.models.base import State
 from gaitcast.models.baselines import LastCycle
 from gaitcast.models.moment_key import first_key
 from gaitcast.models.moment_search import (
@@ -21,6 +21,7 @@ from gaitcast.models.moment_search import (
     ridge_line,
     rows_at,
 )
+from gaitcast.models.signature import Signature
 from gaitcast.models.wearer_step import MemoryStep
 
 #: What an adaptive model consists of beside its body.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gaitcast.models.base import Signature, State
+from gaitcast.models.base import State
 from gaitcast.models.moment_search import EMPTY, FEW, MANY, OTHERS, ridge_slope, within
+from gaitcast.models.signature import Signature
 
 #: State, then keys (places, width + 2), rows of the past (places,), and the past (rows, K).
 Known = tuple[State, Tensor, Tensor, Tensor]
