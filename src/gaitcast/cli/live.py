@@ -14,7 +14,11 @@ commands = typer.Typer()
 def stream(
     bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
     source: Annotated[
-        str, typer.Option(help="replay:FILE, or stdin for 'time_s,channel,...' lines.")
+        str,
+        typer.Option(
+            help="replay:FILE; stdin, udp://HOST:PORT or tcp://HOST:PORT for lines "
+            "'time_s,channel,...' or JSON."
+        ),
     ],
     mapping: Annotated[Path | None, typer.Option(help="Mapping of a replayed table.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the forecasts here, row by row.")] = None,
@@ -42,6 +46,9 @@ def stream(
         float,
         typer.Option(help="Fill gaps up to this long instead of beginning anew, s."),
     ] = 0.0,
+    send: Annotated[
+        str | None, typer.Option(help="Send each forecast to udp://HOST:PORT, as JSON.")
+    ] = None,
     fallback: Annotated[
         list[Path] | None,
         typer.Option(help="Bundle that does without a sensor, for the time in which it is gone."),
@@ -65,6 +72,7 @@ def stream(
         rate_hz=rate_hz,
         bridge_s=bridge_s,
         fallbacks=fallback or (),
+        send=send,
     )
 
 

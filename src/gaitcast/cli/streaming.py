@@ -18,8 +18,10 @@ from gaitcast.runtime.contact import AtContact
 from gaitcast.runtime.first_seconds import FirstSeconds
 from gaitcast.runtime.health import FaultLog
 from gaitcast.runtime.latency import Spread
+from gaitcast.runtime.packets import Packets
 from gaitcast.runtime.relay import Relay
 from gaitcast.runtime.sinks import RowFile, csv_names, csv_row, kept_files
+from gaitcast.runtime.sockets import UdpSink, network_samples
 from gaitcast.runtime.stream import run_stream
 from gaitcast.runtime.swing import SWING_CLOCK_HZ
 from gaitcast.runtime.wearer import as_number, parse_wearer
@@ -42,6 +44,7 @@ def stream_bundle(
     rate_hz: float | None = None,
     bridge_s: float = 0.0,
     fallbacks: Sequence[Path] = (),
+    send: str | None = None,
 ) -> None:
     """Run a bundle over a source and report what came out.
 
@@ -53,7 +56,7 @@ def stream_bundle(
     bundle : Path
         Folder of a bundle.
     source : str
-        ``replay:FILE`` or ``stdin``.
+        ``replay:FILE``, ``stdin``, ``udp://HOST:PORT`` or ``tcp://HOST:PORT``.
     say : callable
         Gets each line for the user.
     warn : callable
@@ -80,6 +83,8 @@ def stream_bundle(
         Gaps up to this long are filled, see :class:`gaitcast.runtime.Engine`.
     fallbacks : sequence of Path
         Bundles that do without a sensor, see :class:`gaitcast.runtime.relay.Relay`.
+    send : str, optional
+        ``udp://HOST:PORT`` to which each forecast is sent.
 
     Raises
     ------
@@ -116,17 +121,19 @@ def stream_bundle(
             raise GaitcastError("forecasts at contact take no --fallback", hint="Leave it out")
         others = [Engine(Bundle.load(path), known, rate_hz, bridge_s) for path in fallbacks]
         push = Relay(engine, others).push
+    packets = Packets(channels)
     if recording is not None:
         samples = sources.replay(recording.time_s, recording.complete(channels), realtime=realtime)
     elif source == "stdin":
         samples = sources.text_lines(sys.stdin)
+    elif kind in ("udp", "tcp"):
+        samples = network_samples(source, packets, warn)
     else:
-        raise GaitcastError(
-            f"unknown source '{source}'", hint=nearest(kind, ["replay:FILE", "stdin"])
-        )
+        kinds = ["replay:FILE", "stdin", "udp://HOST:PORT", "tcp://HOST:PORT"]
+        raise GaitcastError(f"unknown source '{source}'", hint=nearest(kind, kinds))
 
     first = FirstSeconds(card, rate_hz, None if contact is None else contact.channels)
-    log = FaultLog()
+    log, malformed = FaultLog(), list[str]()
     account = _Contacts() if contact is not None else _Account(loaded.card, recording)
 
     def watched(stamp: float, sample: np.ndarray) -> list[Forecast]:
@@ -135,17 +142,26 @@ def stream_bundle(
         made = push(stamp, sample)
         for line in log.add(stamp, engine.health):
             warn(line)
+        if packets.malformed and not malformed:
+            malformed.append("lines that are no samples are left out")
+            warn(malformed[0])
         return made
 
     def watch(stamp: float, made: list[Forecast], took_us: float) -> None:
         account.add(stamp, made, took_us)
-        if recording is None and out is None:
+        if sink is not None:
+            for forecast in made:
+                sink.write(forecast)
+        elif recording is None and out is None:
             for forecast in made:
                 say(csv_row(forecast))
 
+    sink = UdpSink(send) if send is not None else None
     names = csv_names(card) if contact is None else ["time_s", *card.targets]
     with ExitStack() as stack:
         rows = stack.enter_context(RowFile(out, names)) if out is not None else None
+        if sink is not None:
+            stack.callback(sink.close)
         run_stream(samples, watched, watch, rows=rows, kept=kept)
     if out is not None:
         say(f"written: {out}")

@@ -82,7 +82,7 @@ class FirstSeconds:
             Warnings that are new, one line each; mostly none.
         """
         self._count += 1
-        if self._looks >= _LOOKS:
+        if self._looks >= _LOOKS or not np.isfinite(sample).all():  # what is lost is seen elsewhere
             return []
         if len(self._stamps) <= _STEPS:
             self._stamps.append(time_s)

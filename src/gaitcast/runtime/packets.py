@@ -1,0 +1,102 @@
+"""One line of text for one raw sample, or one forecast: CSV and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from gaitcast.runtime.engine import Forecast
+
+#: A longer line is no sample.
+LONGEST_LINE = 65_535
+
+
+class Packets:
+    """Lines into samples; what is no sample is counted and left out.
+
+    Parameters
+    ----------
+    channels : sequence of str
+        Of a sample, in order.
+
+    Attributes
+    ----------
+    malformed : int
+        Lines that were left out so far.
+
+    Notes
+    -----
+    A line is ``time_s,value,value ...`` in the order of `channels`, an empty value being none, or
+    a JSON object ``{"time_s": 1.25, "right_shank_gyr_x": 3.5}`` whose absent channels have no
+    value. Values are in canonical units.
+    """
+
+    def __init__(self, channels: Sequence[str]) -> None:
+        self._channels = tuple(channels)
+        self.malformed = 0
+
+    def samples(self, packet: bytes) -> list[tuple[float, np.ndarray]]:
+        """Samples of a packet.
+
+        Parameters
+        ----------
+        packet : bytes
+            Lines.
+
+        Returns
+        -------
+        list of tuple of float and numpy.ndarray, shape (channels,)
+            Time stamp and sample, NaN where a value is absent.
+        """
+        found = []
+        for line in packet.splitlines():
+            if not line.strip():
+                continue
+            try:
+                found.append(self._sample(line))
+            except (ValueError, TypeError, RecursionError, OverflowError):
+                self.malformed += 1
+        return found
+
+    def _sample(self, line: bytes) -> tuple[float, np.ndarray]:
+        if len(line) > LONGEST_LINE:
+            raise ValueError
+        text = line.decode("utf-8")
+        if text.lstrip().startswith("{"):
+            values = json.loads(text)
+            row = [values.get(name) for name in self._channels]
+            if all(value is None for value in row):
+                raise ValueError
+            stamp = values.get("time_s")
+        else:
+            stamp, *row = (part.strip() or None for part in text.split(","))
+            if len(row) != len(self._channels):
+                raise ValueError
+        numbers = [np.nan if value is None else float(value) for value in row]
+        return float(stamp), np.array(numbers)  # type: ignore[arg-type]
+
+
+def forecast_line(forecast: Forecast) -> bytes:
+    """A forecast as a line of JSON.
+
+    Parameters
+    ----------
+    forecast : Forecast
+
+    Returns
+    -------
+    bytes
+        ``time_s``, ``values`` (steps, targets), ``half_width`` or null, ``age_s`` and ``health``,
+        with the end of the line.
+    """
+    half = forecast.half_width
+    content = {
+        "time_s": round(float(forecast.time_s), 6),
+        "values": np.round(forecast.values.astype(float), 4).tolist(),
+        "half_width": None if half is None else np.round(half, 4).tolist(),
+        "age_s": round(float(forecast.age_s), 4),
+        "health": str(forecast.health),
+    }
+    return json.dumps(content, separators=(",", ":")).encode() + b"\n"
