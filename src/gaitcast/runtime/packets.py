@@ -75,7 +75,7 @@ class Packets:
             if len(row) != len(self._channels):
                 raise ValueError
         numbers = [np.nan if value is None else float(value) for value in row]
-        return float(stamp), np.array(numbers)  # type: ignore[arg-type]
+        return float(stamp), np.array(numbers)
 
 
 def forecast_line(forecast: Forecast) -> bytes:
