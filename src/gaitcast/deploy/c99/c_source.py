@@ -36,8 +36,8 @@ void *gaitcast_state(void);
 size_t gaitcast_state_size(void);
 """
 _SETTER = """
-/* Set what is known of the wearer: GAITCAST_COVARIATES values, in the order above. Zeros until then;
- * it outlives gaitcast_reset. */
+/* Set what is known of the wearer: GAITCAST_COVARIATES values, in the order above. They are zero
+ * before, and outlive gaitcast_reset. */
 void gaitcast_set_covariates(const float *values);
 """
 _MAIN = """\
@@ -94,8 +94,11 @@ def header(card: Card, comment: str) -> str:
         *_numbered(card.targets, card.target_units),
         f"Steps ahead, samples: {card.first} to {card.horizon}, "
         f"{1000 * card.ahead_s[0]:g} to {1000 * card.ahead_s[-1]:g} ms.",
-        *(["Covariates:", *_numbered(card.covariates, [""] * len(card.covariates))]
-          if card.covariates else []),
+        *(
+            ["Covariates:", *_numbered(card.covariates, [""] * len(card.covariates))]
+            if card.covariates
+            else []
+        ),
         f"Samples must come at {card.rate_hz:g} Hz: bringing raw samples to that rate (jitter, a"
         " faster sensor and its low-pass) is outside this code.",
         f"Warm-up: {card.warmup} samples from the start of a segment.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -39,13 +38,11 @@ OPERATORS = (
     operator_windows,
 )
 FILES = ("gaitcast.h", "gaitcast.c", "main.c")
-#: How the weights of a network are stored.
-Weights = Literal["float32", "int8"]
+#: How the weights of a network can be stored.
+WEIGHTS = ("float32", "int8")
 
 
-def compile_bundle(
-    bundle: Bundle, folder: str | Path, weights: Weights = "float32"
-) -> Footprint:
+def compile_bundle(bundle: Bundle, folder: str | Path, weights: str = "float32") -> Footprint:
     """Write a bundle's step as C99 without dependencies.
 
     Parameters
@@ -69,8 +66,8 @@ def compile_bundle(
         If an operator has no translation (it names operator and node), or the place cannot be
         written.
     """
-    if weights not in ("float32", "int8"):
-        raise GaitcastError(f"no weights '{weights}'", hint="float32 or int8")
+    if weights not in WEIGHTS:
+        raise GaitcastError(f"weights cannot be stored as '{weights}'", hint="float32 or int8")
     card, graph = bundle.card, StaticGraph.of(bundle.graph)
     states = {name: _state(name, graph) for name in card.state}
     inputs = {
@@ -119,5 +116,7 @@ def _begins(bundle: Bundle) -> dict[str, np.ndarray]:
         return {}
     with np.load(BytesIO(bundle.begins), allow_pickle=False) as held:
         return {
-            c_name(name): np.float32(held[name]) for name in bundle.card.learnt if name in held
+            c_name(name): np.asarray(held[name], np.float32)
+            for name in bundle.card.learnt
+            if name in held
         }

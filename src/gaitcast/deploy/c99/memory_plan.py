@@ -9,7 +9,7 @@ its lifetime.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 
 from gaitcast.deploy.c99.program import Operation, copying
@@ -43,8 +43,8 @@ class MemoryPlan:
         self._after: dict[Operation, set[Operation]] = defaultdict(set)
         self._apart(kept)
         self._index()
-        for place, value in kept:
-            self._replace_in_place(place, value)
+        for place, _ in kept:
+            self._replace_in_place(place)
         self._sort()
         self._join_in_place()
         self._elements_in_place()
@@ -81,15 +81,17 @@ class MemoryPlan:
                 for reader in readers:
                     self._after[self._writer[buffer]].add(reader)
 
-    def _replace_in_place(self, place: Buffer, value: View) -> None:
+    def _replace_in_place(self, place: Buffer) -> None:
         """Follow the state from what it was to what it will be, as far as it can stay in place."""
         current, copy = place, self._copies.get(place)
         if copy is None:
             return
         wanted = self._before(copy)
         while True:
-            for reader in dict.fromkeys(self._readers[current]):
-                if reader in wanted and reader is not copy and _replaces(reader, current):
+            # The most direct way: a state that also goes into the forecast is not spent on that.
+            near = [op for op in dict.fromkeys(self._readers[current]) if op in wanted]
+            for reader in sorted(near, key=wanted.__getitem__):
+                if reader is not copy and _replaces(reader, current):
                     others = [r for r in self._readers[current] if r is not reader]
                     if self._ordered(others, reader):
                         reader.writes[0].home = place
@@ -121,17 +123,19 @@ class MemoryPlan:
         for later in self._after.values():
             later.discard(copy)
 
-    def _before(self, operation: Operation) -> set[Operation]:
-        """Everything that it hangs on."""
-        found, earlier = {operation}, defaultdict(set)
-        for one, later in self._after.items():
-            for other in later:
-                earlier[other].add(one)
-        left = [operation]
+    def _before(self, operation: Operation) -> dict[Operation, int]:
+        """Everything that it hangs on, nearest first, and over how many operations."""
+        earlier = defaultdict[Operation, list[Operation]](list)
+        for one in self.order:
+            for other in self._after[one]:
+                earlier[other].append(one)
+        found, left = {operation: 0}, deque([operation])
         while left:
-            for one in earlier[left.pop()] - found:
-                found.add(one)
-                left.append(one)
+            here = left.popleft()
+            for one in earlier[here]:
+                if one not in found:
+                    found[one] = found[here] + 1
+                    left.append(one)
         return found
 
     def _ordered(self, earlier: Iterable[Operation], later: Operation) -> bool:
@@ -187,10 +191,10 @@ class MemoryPlan:
                 view = operation.reads[number]
                 old = view.buffer
                 over = old.is_work and old.home is None and last.get(old) == first.get(result)
-                if over and result.home is None and result.is_work and not operation.parts:
-                    if result.c_type == old.c_type and _replaces(operation, old):
-                        result.home = old
-                        break
+                free = result.home is None and result.is_work and not operation.parts
+                if over and free and _replaces(operation, old):
+                    result.home = old
+                    break
 
     def _lifetimes(self) -> tuple[dict[Buffer, int], dict[Buffer, int]]:
         """First and last operation that a root of working memory is used by."""

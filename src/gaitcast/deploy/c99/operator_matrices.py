@@ -44,9 +44,7 @@ def _product(
     if known is not None and depth > 1 and prod(batch) in (1, prod(out.shape[:-2])):
         stored = StoredRows.of(factors[0] * known.reshape(-1, depth), int8)
     reads = [a] if stored else [a, b]
-    left, right = (
-        view.broadcast((*out.shape[:-2], *view.shape[-2:])) for view in (a, b)
-    )
+    left, right = (view.broadcast((*out.shape[:-2], *view.shape[-2:])) for view in (a, b))
     order = View.of(Buffer("float", 0), (*out.shape[:-2], 1, out.shape[-1]))
     added = None
     if c is not None:
@@ -78,9 +76,7 @@ def _product(
                 made = f"{made} + {code.element(added, at)}"
             code.add(f"{code.element(out, at)} = {made};")
 
-    program.add(
-        Operation(node.op, reads, [out.buffer], emit, multiply_adds=out.size * depth)
-    )
+    program.add(Operation(node.op, reads, [out.buffer], emit, multiply_adds=out.size * depth))
 
 
 @translates("Einsum")

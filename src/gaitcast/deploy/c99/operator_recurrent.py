@@ -199,6 +199,4 @@ def _add(
     count = node.view(0).shape[0] * directions * rows * (width + gates.shape[1])
     # What was held is only replaced in place by the first result.
     same = [k for k, view in enumerate(given) if k == 1 and view.shape == after[0].shape]
-    program.add(
-        Operation(node.op, given, [*writes, gates.buffer], emit, same, count)
-    )
+    program.add(Operation(node.op, given, [*writes, gates.buffer], emit, same, count))

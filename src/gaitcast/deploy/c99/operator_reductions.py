@@ -66,9 +66,7 @@ def _where_extreme(node: Node, program: Program) -> None:
             best = code.name("best")
             code.add(f"int {best} = 0;")
             with code.loops([value.shape[axis]]) as (i,):
-                one, other = (
-                    code.element(value, [*at[:axis], k, *at[axis:]]) for k in (i, best)
-                )
+                one, other = (code.element(value, [*at[:axis], k, *at[axis:]]) for k in (i, best))
                 code.add(f"if ({one} {sign} {other}) {best} = {i};")
             code.add(f"{code.element(rows, at)} = {best};")
 

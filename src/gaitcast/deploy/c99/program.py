@@ -238,9 +238,7 @@ def _narrow(values: np.ndarray) -> np.ndarray:
     return np.clip(values, -most, most).astype(np.int32)
 
 
-def _node(
-    proto: onnx.NodeProto, number: int, values: dict[str, View], graph: StaticGraph
-) -> Node:
+def _node(proto: onnx.NodeProto, number: int, values: dict[str, View], graph: StaticGraph) -> Node:
     return Node(
         proto.op_type,
         proto.name or f"{proto.op_type} number {number}",

@@ -13,6 +13,7 @@ import onnx
 import onnxruntime as ort
 from onnx import numpy_helper
 
+from gaitcast.deploy.c99.storage import C_TYPES
 from gaitcast.errors import GaitcastError
 
 
@@ -58,7 +59,7 @@ class StaticGraph:
         Raises
         ------
         GaitcastError
-            If a shape depends on the data.
+            If a shape depends on the data, or a value has a type that no device here computes in.
         """
         model = onnx.shape_inference.infer_shapes(_folded(graph), data_prop=True)
         content = model.graph
@@ -66,15 +67,14 @@ class StaticGraph:
         shapes = {
             v.name: _shape(v)
             for v in (*content.input, *content.value_info, *content.output)
+            if all(d.HasField("dim_value") for d in v.type.tensor_type.shape.dim)
         }
         for node in content.node:
-            for name in node.output:
-                if name and name not in shapes:
-                    raise GaitcastError(
-                        f"the shape of '{name}' depends on the data",
-                        where=f"operator {node.op_type}, node '{node.name}'",
-                        hint="Such a bundle runs with ONNX Runtime only",
-                    )
+            for name in filter(None, node.output):
+                if name not in shapes:
+                    raise _refused(node, f"the shape of '{name}' depends on the data")
+                if shapes[name].dtype not in C_TYPES:
+                    raise _refused(node, f"it computes in {shapes[name].dtype}")
         return cls(
             tuple(content.node),
             constants,
@@ -82,6 +82,14 @@ class StaticGraph:
             tuple(v.name for v in content.input if v.name not in constants),
             tuple(v.name for v in content.output),
         )
+
+
+def _refused(node: onnx.NodeProto, why: str) -> GaitcastError:
+    return GaitcastError(
+        f"operator {node.op_type} has no translation to C: {why}",
+        where=f"node '{node.name}'",
+        hint="Such a bundle runs with ONNX Runtime only",
+    )
 
 
 def _folded(graph: bytes) -> onnx.ModelProto:
@@ -99,9 +107,4 @@ def _folded(graph: bytes) -> onnx.ModelProto:
 def _shape(value: Any) -> Shape:
     kind = value.type.tensor_type
     sizes = tuple(d.dim_value for d in kind.shape.dim)
-    if any(not d.HasField("dim_value") for d in kind.shape.dim):
-        raise GaitcastError(
-            f"the shape of '{value.name}' depends on the data",
-            hint="Such a bundle runs with ONNX Runtime only",
-        )
     return Shape(sizes, onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type).name)

@@ -61,8 +61,8 @@ class Buffer:
     def constant(cls, values: np.ndarray) -> Buffer:
         """Numbers in flash; the array gets its name where it is used."""
         flat = np.ascontiguousarray(values).reshape(-1)
-        types = {np.dtype(np.int8): "int8_t"} | {np.dtype(k): v for k, v in C_TYPES.items()}
-        return cls(types[flat.dtype], flat.size, values=flat)
+        c_type = {"int8": "int8_t", **C_TYPES}.get(flat.dtype.name, "double")
+        return cls(c_type, flat.size, values=flat)
 
 
 def dense(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -103,7 +103,9 @@ class View:
     def is_dense(self) -> bool:
         """Whether the elements follow each other without gaps."""
         wanted = dense(self.shape)
-        return all(n == 1 or s == w for n, s, w in zip(self.shape, self.strides, wanted, strict=True))
+        return all(
+            n == 1 or s == w for n, s, w in zip(self.shape, self.strides, wanted, strict=True)
+        )
 
     @property
     def is_whole(self) -> bool:
