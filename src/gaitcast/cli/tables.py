@@ -188,7 +188,7 @@ def print_footprint(made: Footprint, folder: Path) -> None:
     for (what, value, of), figures in zip(rows, parts, strict=True):
         table.add_row(what, value, of.format(*(n / 1000 for n in figures)))
     for device in DEVICES:
-        size = f"{device.ram / 1000:.0f} kB RAM, {device.flash / 1000:.0f} kB flash"
+        size = f"{device.ram / 1000:.0f} kB static RAM, {device.flash / 1000:.0f} kB flash"
         table.add_row(device.name, "fits" if made.fits(device) else "does not fit", size)
     console.print(table)
     console.print(
