@@ -1,4 +1,4 @@
-"""Bundles at work: streamed, adapted to their wearer, timed."""
+"""Bundles at work: streamed, adapted to their wearer, timed, compiled for small devices."""
 
 from __future__ import annotations
 
@@ -125,3 +125,19 @@ def bench(
         network = measure_graph("bare network", bare_network(path), loaded.card.rate_hz, repeat)
         rows.append((measure(loaded, repeat), network))
     print_latencies(rows)
+
+
+@commands.command("compile")
+def compile_c(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    out: Annotated[Path, typer.Option(help="Folder for gaitcast.h, gaitcast.c and main.c.")],
+    weights: Annotated[
+        str, typer.Option(help="How the network's weights are stored: float32 or int8.")
+    ] = "float32",
+) -> None:
+    """Write a bundle's step as C99 for a microcontroller; show which ones hold it."""
+    from gaitcast.cli.tables import print_footprint
+    from gaitcast.deploy.c99 import compile_bundle
+    from gaitcast.runtime import Bundle
+
+    print_footprint(compile_bundle(Bundle.load(bundle), out, weights), out)

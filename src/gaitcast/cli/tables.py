@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # statsmodels takes a second to import
     from gaitcast.analysis.audit import Audit
     from gaitcast.analysis.explain import Explanation
     from gaitcast.analysis.synergy import Synergy
+    from gaitcast.deploy.c99 import Footprint
     from gaitcast.evaluation.comparison import Cell, Comparison
     from gaitcast.impedance.session import Session
 
@@ -161,6 +162,40 @@ def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:
                 f"{p50 / first:.2f}",
             )
     wide.print(table)
+
+
+def print_footprint(made: Footprint, folder: Path) -> None:
+    """Print what a compiled bundle takes, and whether devices have it.
+
+    Parameters
+    ----------
+    made : Footprint
+        From :func:`gaitcast.deploy.c99.compile_bundle`.
+    folder : Path
+        Where the code is.
+    """
+    from gaitcast.deploy.c99 import DEVICES
+
+    console = Console()
+    rows = (
+        ("RAM", f"{made.ram_bytes / 1000:.1f} kB", "state {:.1f}, working memory {:.1f}, stack"),
+        ("flash", f"{made.flash_bytes / 1000:.1f} kB", "constants {:.1f}, code (estimated)"),
+        ("multiply-adds a step", f"{made.multiply_adds}", "of matrices and convolutions"),
+        ("generated lines", f"{made.lines}", f"{made.code_lines} of them the step"),
+    )
+    parts = ((made.state_bytes, made.work_bytes), (made.weight_bytes,), (), ())
+    table = Table(title=f"{folder}/gaitcast.c", title_justify="left", show_header=False)
+    for (what, value, of), figures in zip(rows, parts, strict=True):
+        table.add_row(what, value, of.format(*(n / 1000 for n in figures)))
+    for device in DEVICES:
+        size = f"{device.ram / 1000:.0f} kB static RAM, {device.flash / 1000:.0f} kB flash"
+        table.add_row(device.name, "fits" if made.fits(device) else "does not fit", size)
+    console.print(table)
+    console.print(
+        "Flash and fit are estimates: link it with your own toolchain. Samples must come at the "
+        "card's rate.",
+        **_PLAIN,
+    )
 
 
 def print_comparison(cell: Cell, found: Comparison, metric: str) -> None:
