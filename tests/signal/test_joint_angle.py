@@ -322,3 +322,13 @@ def test_new_people_with_an_encoder(data):
         found.append(np.abs(made[199:, -2] - walk.column(angle)[199:]).mean())
     assert np.mean(found) < 0.85
     assert max(found) < 1.2
+
+
+def test_what_another_version_learned_is_one_clear_error():
+    with pytest.raises(GaitcastError, match=r"'start_deg' has 2 numbers instead of 4"):
+        JointAngle(
+            angle="right_ankle_angle_flexion",
+            proximal="right_shank",
+            distal="right_foot",
+            start_deg=(1.0, 2.0),
+        )

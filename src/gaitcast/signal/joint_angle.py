@@ -30,6 +30,12 @@ _WORSE = 1.1
 #: Least SD of the angle at the start of a recording, deg.
 _LEAST_START_DEG = 0.3
 
+#: What is learned, and how many numbers it has.
+_LEARNED = {
+    **{"rate_map": 6, "axes": 6, "axes_spread": 36, "gravity_map": 8},
+    **{"start_deg": 4, "rest_deg": 2, "rate_dps": 2},
+}
+
 
 @options
 class JointAngle(Step):
@@ -90,6 +96,13 @@ class JointAngle(Step):
         if Channel.parse(self.angle).axis not in ANGLE_AXES:
             raise GaitcastError(f"'{self.angle}' is no joint angle", where=f"step '{self.name}'")
         check_names(self.angle, self.proximal, self.distal)
+        for name, count in _LEARNED.items():
+            if len(getattr(self, name)) not in (0, count):
+                raise GaitcastError(
+                    f"'{name}' has {len(getattr(self, name))} numbers instead of {count}",
+                    where=f"step '{self.name}'",
+                    hint="It was fitted by another version of gaitcast: fit it again",
+                )
 
     def memory_s(self, rate_hz: float) -> float:
         """See :meth:`Step.memory_s`: offset and axes are kept for a whole segment."""
