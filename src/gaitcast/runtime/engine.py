@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO, BinaryIO
-from zipfile import BadZipFile
+from typing import BinaryIO
 
 import numpy as np
 import onnxruntime as ort
 
 from gaitcast.errors import GaitcastError
-from gaitcast.runtime.bundle import Bundle, Card
+from gaitcast.runtime.bundle import Bundle
 from gaitcast.runtime.guard import Guard, Guarded
 from gaitcast.runtime.health import GOOD, Health
 from gaitcast.runtime.rate import Pace, RateAdapter
-from gaitcast.runtime.wearer import as_number
+from gaitcast.runtime.stored_state import arrays_in, read_arrays
+from gaitcast.runtime.wearer import known_covariates
 
 #: The card's intervals are this many times wider while the input is not in good health.
 WIDER = 2.0
@@ -100,7 +100,7 @@ class Engine:
                 "graph.onnx is not a model that ONNX Runtime can run", where=str(bundle.path)
             ) from error
         inputs = {i.name: tuple(i.shape) for i in self._session.get_inputs()}
-        known = _wearer(self.card, wearer or {})
+        known = known_covariates(self.card, wearer or {})
         if inputs != {
             "sample": (1, 1, len(self.card.channels)),
             "dt_s": (1,),
@@ -125,7 +125,9 @@ class Engine:
         }
         self._graph = np.frombuffer(bytes.fromhex(self.card.graph_sha256), np.uint8)
         self._half_width = np.array(self.card.half_width) if self.card.half_width else None
-        self._begins = _arrays(BytesIO(bundle.begins), str(bundle.path)) if bundle.begins else None
+        self._begins = (
+            arrays_in(BytesIO(bundle.begins), str(bundle.path)) if bundle.begins else None
+        )
         self.reset()
 
     def reset(self) -> None:
@@ -397,58 +399,3 @@ class Engine:
             If it is damaged, or the state of another bundle.
         """
         self.restore(read_arrays(Path(file)))
-
-
-def read_arrays(file: Path) -> dict[str, np.ndarray]:
-    """Read a state or a profile; nothing in it is executed.
-
-    Parameters
-    ----------
-    file : Path
-        ``.npz``.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-
-    Raises
-    ------
-    GaitcastError
-        If it is damaged.
-    """
-    try:
-        with file.open("rb") as opened:
-            return _arrays(opened, str(file))
-    except OSError as error:
-        raise _unreadable(str(file)) from error
-
-
-def _arrays(opened: IO[bytes], where: str) -> dict[str, np.ndarray]:
-    try:
-        with np.load(opened, allow_pickle=False) as stored:
-            return dict(stored)
-    except (OSError, ValueError, EOFError, TypeError, AttributeError, BadZipFile) as error:
-        raise _unreadable(where) from error
-
-
-def _unreadable(where: str) -> GaitcastError:
-    return GaitcastError(
-        "cannot be read as a state or profile", where=where, hint="Name another file"
-    )
-
-
-def _wearer(card: Card, given: Mapping[str, float | str]) -> dict[str, np.ndarray]:
-    where = f"bundle '{card.name}'"
-    for name in given:
-        if name not in card.covariates:
-            takes = ", ".join(card.covariates) or "none"
-            raise GaitcastError(f"no covariate '{name}'", where=where, hint=f"It takes: {takes}")
-    missing = [name for name in card.covariates if name not in given]
-    if missing:
-        raise GaitcastError(
-            f"{missing[0]} of the wearer is not given",
-            where=where,
-            hint=f"Give {', '.join(missing)} (Engine: wearer=, command line: --wearer NAME=VALUE)",
-        )
-    values = [as_number(name, given[name], where=where) for name in card.covariates]
-    return {"covariates": np.array([[values]], np.float32)} if values else {}

@@ -8,6 +8,7 @@ from contextlib import suppress
 import numpy as np
 
 from gaitcast.errors import GaitcastError
+from gaitcast.runtime.bundle import Card
 
 #: Words that stand for a number: a side, and the usual codes of sex.
 CODES: Mapping[str, float] = {
@@ -85,3 +86,39 @@ def parse_wearer(words: Sequence[str]) -> dict[str, str]:
             raise GaitcastError(f"--wearer {name} is given twice")
         known[name] = value
     return known
+
+
+def known_covariates(card: Card, given: Mapping[str, float | str]) -> dict[str, np.ndarray]:
+    """What a graph is given of its wearer.
+
+    Parameters
+    ----------
+    card : Card
+        Of the bundle.
+    given : dict of str to float or str
+        The card's covariates.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``covariates``, shape (1, 1, n); empty where the bundle takes none.
+
+    Raises
+    ------
+    GaitcastError
+        If one is missing, unknown or no number.
+    """
+    where = f"bundle '{card.name}'"
+    for name in given:
+        if name not in card.covariates:
+            takes = ", ".join(card.covariates) or "none"
+            raise GaitcastError(f"no covariate '{name}'", where=where, hint=f"It takes: {takes}")
+    missing = [name for name in card.covariates if name not in given]
+    if missing:
+        raise GaitcastError(
+            f"{missing[0]} of the wearer is not given",
+            where=where,
+            hint=f"Give {', '.join(missing)} (Engine: wearer=, command line: --wearer NAME=VALUE)",
+        )
+    values = [as_number(name, given[name], where=where) for name in card.covariates]
+    return {"covariates": np.array([[values]], np.float32)} if values else {}
