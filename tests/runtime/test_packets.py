@@ -33,6 +33,11 @@ def test_a_line_is_csv_or_json_and_may_lack_values():
     "line",
     [
         b"0.5,1",
+        b"0.5,,",
+        b"inf,1,2",
+        b"0.5,1_0,2",
+        b'{"time_s": 1, "right_foot_gyr_x": true}',
+        b'{"time_s": 1, "right_foot_gyr_x": "3"}',
         b"0.5,1,2,3",
         b"hello",
         b"\xff\xfe,1,2",

@@ -51,7 +51,14 @@ def test_a_lost_connection_is_made_again():
     samples = network_samples(f"tcp://127.0.0.1:{port}", Packets(CHANNELS), said.append)
 
     def serve() -> None:
-        for parts in ((b"0.1,1,2\n0.2,3", b",4\n0.3,5"), (b"0.4,7,8\n",)):
+        long = b"x" * 70_000
+        for parts in (
+            (b"0.1,1,2\n0.2,3", b",4\n0.3,5"),
+            (
+                long,
+                b"9.9,1,2\n0.4,7,8\n",
+            ),
+        ):
             threading.Event().wait(0.3)
             with socket.create_server(("127.0.0.1", port)) as server:
                 opened, _ = server.accept()
@@ -67,6 +74,7 @@ def test_a_lost_connection_is_made_again():
     assert [t for t, _ in found] == [0.1, 0.2, 0.4]  # 0.3 was cut off in the middle
     assert sum("connected" in line for line in said) == 2
     assert any("trying again" in line for line in said)
+    assert said.count("lines that are no samples are left out") == 1
     samples.close()
 
 
@@ -122,5 +130,7 @@ def test_forecasts_are_sent_and_a_missing_receiver_is_no_error():
     for _ in range(3):
         sink.write(Forecast(1.5, np.ones((2, 1))))
     sink.close()
+    with pytest.raises(GaitcastError, match="no such host"):
+        UdpSink("udp://no-such-host.invalid:9")
     with pytest.raises(GaitcastError, match="sent by UDP"):
         UdpSink("tcp://127.0.0.1:9")

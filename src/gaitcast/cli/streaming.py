@@ -121,19 +121,18 @@ def stream_bundle(
             raise GaitcastError("forecasts at contact take no --fallback", hint="Leave it out")
         others = [Engine(Bundle.load(path), known, rate_hz, bridge_s) for path in fallbacks]
         push = Relay(engine, others).push
-    packets = Packets(channels)
     if recording is not None:
         samples = sources.replay(recording.time_s, recording.complete(channels), realtime=realtime)
     elif source == "stdin":
         samples = sources.text_lines(sys.stdin)
     elif kind in ("udp", "tcp"):
-        samples = network_samples(source, packets, warn)
+        samples = network_samples(source, Packets(channels), warn)
     else:
         kinds = ["replay:FILE", "stdin", "udp://HOST:PORT", "tcp://HOST:PORT"]
         raise GaitcastError(f"unknown source '{source}'", hint=nearest(kind, kinds))
 
     first = FirstSeconds(card, rate_hz, None if contact is None else contact.channels)
-    log, malformed = FaultLog(), list[str]()
+    log = FaultLog()
     account = _Contacts() if contact is not None else _Account(loaded.card, recording)
 
     def watched(stamp: float, sample: np.ndarray) -> list[Forecast]:
@@ -142,9 +141,6 @@ def stream_bundle(
         made = push(stamp, sample)
         for line in log.add(stamp, engine.health):
             warn(line)
-        if packets.malformed and not malformed:
-            malformed.append("lines that are no samples are left out")
-            warn(malformed[0])
         return made
 
     def watch(stamp: float, made: list[Forecast], took_us: float) -> None:

@@ -67,15 +67,18 @@ class Packets:
         if text.lstrip().startswith("{"):
             values = json.loads(text)
             row = [values.get(name) for name in self._channels]
-            if all(value is None for value in row):
-                raise ValueError
             stamp = values.get("time_s")
+            if any(type(value) not in (int, float, type(None)) for value in (stamp, *row)):
+                raise ValueError
         else:
             stamp, *row = (part.strip() or None for part in text.split(","))
-            if len(row) != len(self._channels):
+            if "_" in text:  # Python reads 1_0 as 10
                 raise ValueError
         numbers = [np.nan if value is None else float(value) for value in row]
-        return float(stamp), np.array(numbers)
+        given = float(stamp)
+        if len(row) != len(self._channels) or not np.isfinite(given) or row.count(None) == len(row):
+            raise ValueError
+        return given, np.array(numbers)
 
 
 def forecast_line(forecast: Forecast) -> bytes:

@@ -74,10 +74,22 @@ def network_samples(address: str, packets: Packets, say: Callable[[str], None]) 
         If the address cannot be listened at.
     """
     kind, host, port = network_address(address)
-    return _udp(host, port, packets) if kind == "udp" else _tcp(host, port, packets, say)
+    made = _udp(host, port) if kind == "udp" else _tcp(host, port, say)
+    return _read(made, packets, say)
 
 
-def _udp(host: str, port: int, packets: Packets) -> Samples:
+def _read(parts: Iterator[bytes], packets: Packets, say: Callable[[str], None]) -> Samples:
+    """Samples of packets; the first line that is none is said, even if no good one ever comes."""
+    warned = False
+    for part in parts:
+        found = packets.samples(part)
+        if packets.malformed and not warned:
+            warned = True
+            say("lines that are no samples are left out")
+        yield from found
+
+
+def _udp(host: str, port: int) -> Iterator[bytes]:
     try:
         opened = _bound(host, port)
     except OSError as error:
@@ -87,8 +99,7 @@ def _udp(host: str, port: int, packets: Packets) -> Samples:
     with opened:
         while True:
             with suppress(TimeoutError):
-                packet, _ = opened.recvfrom(LONGEST_LINE)
-                yield from packets.samples(packet)
+                yield opened.recvfrom(LONGEST_LINE)[0]
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -102,7 +113,7 @@ def _bound(host: str, port: int) -> socket.socket:
     return opened
 
 
-def _tcp(host: str, port: int, packets: Packets, say: Callable[[str], None]) -> Samples:
+def _tcp(host: str, port: int, say: Callable[[str], None]) -> Iterator[bytes]:
     pause_s, lost = _FIRST_PAUSE_S, False
     while True:
         try:
@@ -110,7 +121,7 @@ def _tcp(host: str, port: int, packets: Packets, say: Callable[[str], None]) -> 
                 say(f"connected to tcp://{host}:{port}")
                 opened.settimeout(_WAIT_S)
                 pause_s, lost = _FIRST_PAUSE_S, False
-                yield from _lines(opened, packets)
+                yield from _lines(opened)
         except OSError as error:
             reason = error.strerror or str(error)
         else:
@@ -122,8 +133,9 @@ def _tcp(host: str, port: int, packets: Packets, say: Callable[[str], None]) -> 
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
-def _lines(opened: socket.socket, packets: Packets) -> Samples:
-    kept = b""
+def _lines(opened: socket.socket) -> Iterator[bytes]:
+    """Whole lines; of one that is too long its beginning, which is no sample."""
+    kept, skipping = b"", False
     while True:
         try:
             part = opened.recv(LONGEST_LINE)
@@ -131,12 +143,15 @@ def _lines(opened: socket.socket, packets: Packets) -> Samples:
             continue
         if not part:
             return
+        if skipping:
+            _, end, part = part.partition(b"\n")
+            skipping = not end
         whole, _, kept = (kept + part).rpartition(b"\n")
         if whole:
-            yield from packets.samples(whole)
-        if len(kept) > LONGEST_LINE:  # no line is that long
-            packets.malformed += 1
-            kept = b""
+            yield whole
+        if len(kept) > LONGEST_LINE:
+            yield kept
+            kept, skipping = b"", True
 
 
 class UdpSink:
@@ -150,15 +165,19 @@ class UdpSink:
     Raises
     ------
     GaitcastError
-        If it is no address of that kind.
+        If it is no address of that kind, or its host is not known.
     """
 
     def __init__(self, address: str) -> None:
         kind, host, port = network_address(address)
         if kind != "udp":
             raise GaitcastError("forecasts are sent by UDP", where=address, hint="udp://HOST:PORT")
-        self._to = (host, port)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+        except OSError as error:
+            raise GaitcastError(f"no such host '{host}'", where=address) from error
+        self._to = found[4]
+        self._socket = socket.socket(found[0], socket.SOCK_DGRAM)
         self._socket.setblocking(False)  # a full buffer must not hold up the next sample
 
     def write(self, forecast: Forecast) -> None:
