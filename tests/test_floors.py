@@ -35,7 +35,9 @@ FLOORS = [
     ["cli"],
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
+#: pylsl and pyserial are extras, imported when such a source is opened.
 RUNTIME_MAY = {"numpy", "onnxruntime", "gaitcast.errors", "gaitcast.atomic", "gaitcast.runtime"}
+RUNTIME_MAY |= {"pylsl", "serial"}
 FILES = sorted(
     p for p in ROOT.rglob("*.py") if p.parent.name != "studies" and p != ROOT / "__init__.py"
 )

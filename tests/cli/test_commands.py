@@ -226,7 +226,7 @@ def test_wrong_paths_and_names_are_one_clear_line(place, tmp_path):
         "Did you mean 'ridge'": ("export", demo, "--model", "rigde", *fit),
         "not a bundle": ("bench", tmp_path),
         "no such file": ("stream", made, "--source", "replay:nowhere.csv"),
-        "unknown source": ("stream", made, "--source", "serial"),
+        "'serial' is no address": ("stream", made, "--source", "serial"),
     }.items():
         assert_one_line(gaitcast(*command), words)
     assert not out.exists()

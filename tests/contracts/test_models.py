@@ -70,6 +70,7 @@ HISTORY, HORIZON = 60, 8
 TARGET = "right_ankle_angle_flexion"
 STEPS = (Butterworth(20.0), ComplementaryTilt())
 NAMES = sorted(MODELS)
+STATEFUL = [name for name in NAMES if spec(name).stateful]
 NETWORKS = [name for name in NAMES if not spec(name).by_formula]
 #: Large networks look at fewer samples, so that the suite stays fast.
 LARGE = ("inceptionv3", "resnet50")

@@ -268,12 +268,3 @@ def test_latencies_are_counted(made):
         assert 0 < latency.percentile(50) <= latency.percentile(100)
         assert latency.deadline_us == 10_000
     assert "ONNX Runtime" in machine()
-
-
-def test_lines_of_text_are_samples():
-    assert [(t, v.tolist()) for t, v in sources.text_lines(["0.5,1,2\n", "\n", "0.6,3,4"])] == [
-        (0.5, [1.0, 2.0]),
-        (0.6, [3.0, 4.0]),
-    ]
-    with pytest.raises(GaitcastError, match="line 2 is not"):
-        list(sources.text_lines(["0.5,1", "x"]))

@@ -15,7 +15,7 @@ CHANNELS = ("right_foot_gyr_x", "right_foot_gyr_y")
 
 
 def test_a_line_is_csv_or_json_and_may_lack_values():
-    packets = Packets(CHANNELS)
+    packets = Packets(CHANNELS, print)
     found = packets.samples(
         b"0.5,1,2\n\n"
         b"0.6,,2.5\r\n"
@@ -53,13 +53,13 @@ def test_a_line_is_csv_or_json_and_may_lack_values():
     ],
 )
 def test_what_is_no_sample_is_counted_and_left_out(line):
-    packets = Packets(CHANNELS)
+    packets = Packets(CHANNELS, print)
     assert packets.samples(line) == []
     assert packets.malformed == 1
 
 
 def test_ten_thousand_mutated_packets_raise_nothing_and_leave_nothing():
-    draw, packets = random.Random(3), Packets(CHANNELS)
+    draw, packets = random.Random(3), Packets(CHANNELS, print)
     good = [b"0.5,1,2\n0.6,3,4\n", b'{"time_s": 0.7, "right_foot_gyr_x": 3.25}\n']
     tracemalloc.start()
     for k in range(10_000):

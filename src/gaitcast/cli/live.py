@@ -14,10 +14,10 @@ commands = typer.Typer()
 def stream(
     bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
     source: Annotated[
-        str,
+        list[str],
         typer.Option(
-            help="replay:FILE; stdin, udp://HOST:PORT or tcp://HOST:PORT for lines "
-            "'time_s,channel,...' or JSON."
+            help="replay:FILE, or stdin, udp://HOST:PORT, tcp://HOST:PORT, tcp-listen://HOST:PORT, "
+            "serial:DEVICE, lsl:NAME; repeat it for sensors with clocks of their own."
         ),
     ],
     mapping: Annotated[Path | None, typer.Option(help="Mapping of a replayed table.")] = None,
@@ -47,7 +47,8 @@ def stream(
         typer.Option(help="Fill gaps up to this long instead of beginning anew, s."),
     ] = 0.0,
     send: Annotated[
-        str | None, typer.Option(help="Send each forecast to udp://HOST:PORT, as JSON.")
+        str | None,
+        typer.Option(help="Send each forecast: udp://HOST:PORT, tcp://HOST:PORT, lsl:NAME."),
     ] = None,
     fallback: Annotated[
         list[Path] | None,

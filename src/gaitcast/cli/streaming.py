@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,18 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.errors import GaitcastError, nearest
+from gaitcast.errors import GaitcastError
 from gaitcast.io import read
 from gaitcast.recording import Recording
-from gaitcast.runtime import Bundle, Card, Engine, Forecast, sources
+from gaitcast.runtime import Bundle, Card, Engine, Forecast
 from gaitcast.runtime.contact import AtContact
 from gaitcast.runtime.first_seconds import FirstSeconds
 from gaitcast.runtime.health import FaultLog
 from gaitcast.runtime.latency import Spread
-from gaitcast.runtime.packets import Packets
+from gaitcast.runtime.opening import open_sink, open_source
 from gaitcast.runtime.relay import Relay
 from gaitcast.runtime.sinks import RowFile, csv_names, csv_row, kept_files
-from gaitcast.runtime.sockets import UdpSink, network_samples
+from gaitcast.runtime.sources import Samples, replay
 from gaitcast.runtime.stream import run_stream
 from gaitcast.runtime.swing import SWING_CLOCK_HZ
 from gaitcast.runtime.wearer import as_number, parse_wearer
@@ -30,7 +29,7 @@ from gaitcast.signal import resample
 
 def stream_bundle(
     bundle: Path,
-    source: str,
+    sources: Sequence[str],
     say: Callable[[str], None],
     warn: Callable[[str], None],
     *,
@@ -55,8 +54,8 @@ def stream_bundle(
     ----------
     bundle : Path
         Folder of a bundle.
-    source : str
-        ``replay:FILE``, ``stdin``, ``udp://HOST:PORT`` or ``tcp://HOST:PORT``.
+    sources : sequence of str
+        ``replay:FILE`` alone, or see :func:`gaitcast.runtime.opening.open_source`.
     say : callable
         Gets each line for the user.
     warn : callable
@@ -84,7 +83,7 @@ def stream_bundle(
     fallbacks : sequence of Path
         Bundles that do without a sensor, see :class:`gaitcast.runtime.relay.Relay`.
     send : str, optional
-        ``udp://HOST:PORT`` to which each forecast is sent.
+        Where each forecast is sent, see :func:`gaitcast.runtime.opening.open_sink`.
 
     Raises
     ------
@@ -96,12 +95,8 @@ def stream_bundle(
     loaded = Bundle.load(bundle)
     known = parse_wearer(wearer)
     measured = known.pop("stiffness", None) if at_contact is not None else None
-    kind, _, name = source.partition(":")
-    recording = None
-    if kind == "replay" and name:
-        recording, *more = read(Path(name), mapping)
-        if more:
-            say(f"{len(more)} more sessions in {name} are left out")
+    recording = _replayed(sources, mapping, say)
+    if recording is not None:
         rate_hz = rate_hz or recording.rate_hz
     engine, card = Engine(loaded, known, rate_hz, bridge_s), loaded.card
     contact = None
@@ -121,15 +116,11 @@ def stream_bundle(
             raise GaitcastError("forecasts at contact take no --fallback", hint="Leave it out")
         others = [Engine(Bundle.load(path), known, rate_hz, bridge_s) for path in fallbacks]
         push = Relay(engine, others).push
-    if recording is not None:
-        samples = sources.replay(recording.time_s, recording.complete(channels), realtime=realtime)
-    elif source == "stdin":
-        samples = sources.text_lines(sys.stdin)
-    elif kind in ("udp", "tcp"):
-        samples = network_samples(source, Packets(channels), warn)
-    else:
-        kinds = ["replay:FILE", "stdin", "udp://HOST:PORT", "tcp://HOST:PORT"]
-        raise GaitcastError(f"unknown source '{source}'", hint=nearest(kind, kinds))
+    samples: Samples = (
+        open_source(sources, channels, card.max_gap_s, warn)
+        if recording is None
+        else replay(recording.time_s, recording.complete(channels), realtime=realtime)
+    )
 
     first = FirstSeconds(card, rate_hz, None if contact is None else contact.channels)
     log = FaultLog()
@@ -152,13 +143,17 @@ def stream_bundle(
             for forecast in made:
                 say(csv_row(forecast))
 
-    sink = UdpSink(send) if send is not None else None
+    def idle(now_s: float) -> None:
+        for line in log.add(now_s, engine.overdue(now_s)):
+            warn(line)
+
+    sink = open_sink(send, card, sources) if send is not None else None
     names = csv_names(card) if contact is None else ["time_s", *card.targets]
     with ExitStack() as stack:
         rows = stack.enter_context(RowFile(out, names)) if out is not None else None
         if sink is not None:
             stack.callback(sink.close)
-        run_stream(samples, watched, watch, rows=rows, kept=kept)
+        run_stream(samples, watched, watch, idle=idle, rows=rows, kept=kept)
     if out is not None:
         say(f"written: {out}")
     if contact is None:
@@ -167,6 +162,21 @@ def stream_bundle(
         engine.refuse_silence(account.made)
     for line in account.lines():
         say(line)
+
+
+def _replayed(
+    sources: Sequence[str], mapping: Path | None, say: Callable[[str], None]
+) -> Recording | None:
+    """The recording that is replayed, if one is."""
+    names = [source.partition(":")[2] for source in sources if source.startswith("replay:")]
+    if not names:
+        return None
+    if len(sources) > 1 or not names[0]:
+        raise GaitcastError("a recording is replayed alone: --source replay:FILE")
+    recording, *more = read(Path(names[0]), mapping)
+    if more:
+        say(f"{len(more)} more sessions in {names[0]} are left out")
+    return recording
 
 
 class _Contacts:

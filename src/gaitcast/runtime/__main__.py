@@ -16,8 +16,9 @@ from gaitcast.runtime.engine import Engine, Forecast
 from gaitcast.runtime.first_seconds import FirstSeconds
 from gaitcast.runtime.health import FaultLog
 from gaitcast.runtime.latency import machine, measure
+from gaitcast.runtime.opening import open_sink, open_source
+from gaitcast.runtime.senders import Sink
 from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row, kept_files
-from gaitcast.runtime.sources import text_lines
 from gaitcast.runtime.stream import Interrupted, run_stream
 from gaitcast.runtime.wearer import parse_wearer
 
@@ -62,6 +63,13 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument(
         "--bridge-s", type=float, default=0.0, help="stream: fill gaps up to this long, s"
     )
+    parser.add_argument(
+        "--source",
+        action="append",
+        metavar="ADDRESS",
+        help="stream: where samples come from; default stdin; repeated for several sensors",
+    )
+    parser.add_argument("--send", metavar="ADDRESS", help="stream: where forecasts go to")
     given = parser.parse_args(words)
     if given.command == "bench" and (given.out or given.state or given.wearer_profile):
         parser.error("--out, --state and --wearer-profile belong to stream")
@@ -72,7 +80,9 @@ def main(words: list[str] | None = None) -> int:
         else:
             engine = Engine(bundle, parse_wearer(given.wearer), given.rate_hz, given.bridge_s)
             kept = kept_files(engine, given.state, given.wearer_profile)
-            _stream(engine, given.out, kept)
+            sources = given.source or ["stdin"]
+            sink = open_sink(given.send, engine.card, sources) if given.send else None
+            _stream(engine, sources, given.out, sink, kept)
     except GaitcastError as error:
         print(f"gaitcast: {error}", file=sys.stderr)
         return 2
@@ -90,8 +100,15 @@ def _bench(bundle: Bundle) -> None:
     print(f"{missed}; {machine()}")
 
 
-def _stream(engine: Engine, out: Path | None, kept: Sequence[StateFile]) -> None:
-    first, log, count = FirstSeconds(engine.card, engine.raw_hz), FaultLog(), 0
+def _stream(
+    engine: Engine,
+    sources: Sequence[str],
+    out: Path | None,
+    sink: Sink | None,
+    kept: Sequence[StateFile],
+) -> None:
+    card = engine.card
+    first, log, count = FirstSeconds(card, engine.raw_hz), FaultLog(), 0
 
     def push(stamp: float, sample: np.ndarray) -> list[Forecast]:
         _warn(first.add(stamp, sample))
@@ -103,16 +120,21 @@ def _stream(engine: Engine, out: Path | None, kept: Sequence[StateFile]) -> None
         nonlocal count
         del stamp, took_us
         count += len(made)
-        if out is None:
-            for forecast in made:
+        for forecast in made:
+            if sink is not None:
+                sink.write(forecast)
+            elif out is None:
                 print(csv_row(forecast), flush=True)
 
     with ExitStack() as stack:
+        if sink is not None:
+            stack.callback(sink.close)
         run_stream(
-            text_lines(sys.stdin),
+            open_source(sources, card.channels, card.max_gap_s, lambda line: _warn([line])),
             push,
             show,
-            rows=stack.enter_context(RowFile(out, csv_names(engine.card))) if out else None,
+            idle=lambda now_s: _warn(log.add(now_s, engine.overdue(now_s))),
+            rows=stack.enter_context(RowFile(out, csv_names(card))) if out else None,
             kept=kept,
         )
     _warn(first.end(count))

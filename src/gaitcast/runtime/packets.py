@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from gaitcast.runtime.engine import Forecast
 
 #: A longer line is no sample.
 LONGEST_LINE = 65_535
+#: Of a line that is no sample, so much is shown.
+_SHOWN = 60
 
 
 class Packets:
@@ -20,6 +22,8 @@ class Packets:
     ----------
     channels : sequence of str
         Of a sample, in order.
+    warn : callable
+        Gets the first line that is no sample.
 
     Attributes
     ----------
@@ -33,8 +37,8 @@ class Packets:
     value. Values are in canonical units.
     """
 
-    def __init__(self, channels: Sequence[str]) -> None:
-        self._channels = tuple(channels)
+    def __init__(self, channels: Sequence[str], warn: Callable[[str], None]) -> None:
+        self._channels, self._warn = tuple(channels), warn
         self.malformed = 0
 
     def samples(self, packet: bytes) -> list[tuple[float, np.ndarray]]:
@@ -58,6 +62,9 @@ class Packets:
                 found.append(self._sample(line))
             except (ValueError, TypeError, RecursionError, OverflowError):
                 self.malformed += 1
+                if self.malformed == 1:
+                    shown = line[:_SHOWN].decode("ascii", "replace")
+                    self._warn(f"lines that are no samples are left out, such as {shown!r}")
         return found
 
     def _sample(self, line: bytes) -> tuple[float, np.ndarray]:

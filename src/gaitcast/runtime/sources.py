@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 
 from gaitcast.errors import GaitcastError
+from gaitcast.runtime.packets import Packets
+
+#: Time stamp and raw sample; None where nothing came for a while.
+Samples: TypeAlias = Iterator[tuple[float, np.ndarray] | None]
 
 
 def replay(
@@ -36,13 +41,37 @@ def replay(
         yield float(stamp), sample
 
 
-def text_lines(lines: Iterable[str]) -> Iterator[tuple[float, np.ndarray]]:
-    """Comma-separated lines, such as a serial port or another program writes.
+def packet_samples(parts: Iterable[bytes | None], packets: Packets) -> Samples:
+    """Samples of packets or lines as they arrive.
 
     Parameters
     ----------
-    lines : iterable of str
-        ``time_s,channel 1,channel 2 ...``; empty lines are passed over.
+    parts : iterable of bytes or None
+        Lines, or None where nothing came for a while.
+    packets : Packets
+        Reads them.
+
+    Yields
+    ------
+    tuple of float and numpy.ndarray, shape (channels,); or None
+        Time stamp and sample; None for None.
+    """
+    for part in parts:
+        if part is None:
+            yield None
+        else:
+            yield from packets.samples(part)
+
+
+def piped_samples(lines: Iterable[str] | Iterable[bytes], packets: Packets) -> Samples:
+    """Samples of lines that end, such as another program writes to standard input.
+
+    Parameters
+    ----------
+    lines : iterable of str or bytes
+        See :class:`~gaitcast.runtime.packets.Packets`.
+    packets : Packets
+        Reads them.
 
     Yields
     ------
@@ -52,23 +81,16 @@ def text_lines(lines: Iterable[str]) -> Iterator[tuple[float, np.ndarray]]:
     Raises
     ------
     GaitcastError
-        If a line holds something else than numbers; it names the line.
+        At the end, if there were lines and none of them was a sample.
     """
-    stream = iter(lines)
-    number = 0
-    while True:
-        number += 1
-        try:
-            line = next(stream, None)
-            if line is None:
-                return
-            if not line.strip():
-                continue
-            stamp, *values = (float(part) for part in line.split(","))
-        except ValueError as error:  # also a byte that is not text
-            raise GaitcastError(
-                f"line {number} is not comma-separated numbers",
-                where="standard input",
-                hint="Write time_s and then the bundle's channels in order",
-            ) from error
-        yield stamp, np.array(values)
+    count = 0
+    coded = (line.encode() if isinstance(line, str) else line for line in lines)
+    for sample in packet_samples(coded, packets):
+        count += 1
+        yield sample
+    if packets.malformed and not count:
+        raise GaitcastError(
+            f"none of {packets.malformed} lines is a sample",
+            where="standard input",
+            hint="Write time_s and then the bundle's channels in order, or JSON by name",
+        )

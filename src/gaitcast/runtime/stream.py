@@ -62,10 +62,11 @@ class _Signals:
 
 
 def run_stream(
-    samples: Iterable[tuple[float, np.ndarray]],
+    samples: Iterable[tuple[float, np.ndarray] | None],
     push: Callable[[float, np.ndarray], list[Forecast]],
     watch: Callable[[float, list[Forecast], float], None],
     *,
+    idle: Callable[[float], object] = float,
     rows: RowFile | None = None,
     kept: Sequence[StateFile] = (),
 ) -> None:
@@ -73,13 +74,16 @@ def run_stream(
 
     Parameters
     ----------
-    samples : iterable of tuple of float and numpy.ndarray, shape (channels,)
-        A source, see :mod:`gaitcast.runtime.sources`. Nothing of it is kept.
+    samples : iterable of tuple of float and numpy.ndarray, shape (channels,); or None
+        A source, see :mod:`gaitcast.runtime.opening`. Nothing of it is kept.
     push : callable
         Of time stamp and sample, such as :meth:`gaitcast.runtime.Engine.push`.
     watch : callable
         Called after each sample with its time stamp, the forecasts it gave, and the microseconds
         that took.
+    idle : callable
+        Called, while nothing comes, with the present on the source's clock, such as
+        :meth:`gaitcast.runtime.Engine.overdue`.
     rows : RowFile, optional
         Gets each forecast as it comes.
     kept : sequence of StateFile
@@ -94,9 +98,15 @@ def run_stream(
         If the source, or a sample, is wrong, or a file cannot be written.
     """
     signals, whole = _Signals(), True
+    stamp, came_s = np.nan, 0.0
     with signals.taken():
         try:
-            for stamp, sample in samples:
+            for item in samples:
+                if item is None:
+                    if np.isfinite(stamp):
+                        idle(stamp + time.monotonic() - came_s)
+                    continue
+                (stamp, sample), came_s = item, time.monotonic()
                 with signals.held():
                     whole = False
                     begun = time.perf_counter_ns()
