@@ -13,7 +13,7 @@ import gaitcast
 from gaitcast.io.table import read_mapping
 
 ROOT = Path(__file__).parents[1]
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 PYTHON_PAGE = ROOT / "docs" / "python.md"
 SCRIPT = runpy.run_path(str(ROOT / "docs" / "make_python_page.py"))

@@ -1,9 +1,12 @@
 """The examples for other languages: built and run as far as the machine allows."""
 
+import importlib.util
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from gaitcast.deploy import write_bundle
 from gaitcast.deploy.c99 import compile_bundle
 from gaitcast.models import Signature, build
-from gaitcast.runtime import Bundle
+from gaitcast.runtime import Bundle, Engine
 from gaitcast.signal import Butterworth, Chain
 from gaitcast.tasks import Scaler
 from gaitcast.training import Predictor
@@ -94,3 +97,77 @@ def test_the_browser_example_carries_the_state(bundle, tmp_path):
     assert said["dt"][0] == said["dt"][7] == said["dt"][8] == 0
     assert said["gap"] is None
     assert "finite number" in said["refused"]
+
+
+class StubNode:
+    """What rclpy's Node offers to the example."""
+
+    def __init__(self, name):
+        self.name, self.takers, self.published, self.warned = name, {}, [], []
+
+    def create_publisher(self, *_):
+        return SimpleNamespace(publish=self.published.append)
+
+    def create_subscription(self, _kind, topic, take, _qos):
+        self.takers[topic] = take
+
+    def get_logger(self):
+        return SimpleNamespace(warning=lambda text, **_: self.warned.append(text))
+
+
+def stub_of_ros(monkeypatch):
+    def message(**content):
+        return SimpleNamespace(layout=SimpleNamespace(dim=[]), **content)
+
+    for name, content in {
+        "rclpy": {},
+        "rclpy.node": {"Node": StubNode},
+        "rclpy.qos": {"qos_profile_sensor_data": None},
+        "sensor_msgs": {},
+        "sensor_msgs.msg": {"Imu": "Imu", "JointState": "JointState"},
+        "std_msgs": {},
+        "std_msgs.msg": {"Float32MultiArray": message, "MultiArrayDimension": message},
+    }.items():
+        module = ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    spec = importlib.util.spec_from_file_location("ros2_node", EXAMPLES / "ros2_node.py")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def header(at_s):
+    sec = int(at_s)
+    return SimpleNamespace(stamp=SimpleNamespace(sec=sec, nanosec=round(1e9 * (at_s - sec))))
+
+
+def test_the_ros_node_gives_what_the_engine_gives(tmp_path, monkeypatch):
+    channels = ("right_shank_gyr_z", "right_shank_acc_x", "right_ankle_angle_flexion")
+    signature = Signature(channels, channels[2:], 5, 3, 100.0)
+    scalers = (Scaler(np.zeros(n), np.ones(n)) for n in (3, 1))
+    made = Predictor("gru", {}, build("gru", signature, {"units": 4}), *scalers)
+    path = write_bundle(Chain([], channels, 100.0), made, tmp_path / "b")
+    ros = stub_of_ros(monkeypatch)
+    topics = {"right_shank": "/imu", "encoder": "/joints"}
+    with pytest.raises(SystemExit, match="the bundle takes"):
+        ros.Forecaster(path, {"right_shank": "/imu"})
+    node, engine, wanted = ros.Forecaster(path, topics), Engine(Bundle.load(path)), []
+    draw = np.random.default_rng(0)
+    for k in range(40):
+        at_s, (turn, push, bend) = 1.7e9 + k / 100, draw.standard_normal(3)
+        turned, pushed = (SimpleNamespace(x=x, y=0.0, z=z) for x, z in ((0.0, turn), (push, 0.0)))
+        imu = SimpleNamespace(
+            header=header(at_s), angular_velocity=turned, linear_acceleration=pushed
+        )
+        node.takers["/imu"](imu)
+        joints = SimpleNamespace(header=header(at_s), name=[channels[2]], position=[bend])
+        node.takers["/joints"](joints)
+        sample = np.array([np.degrees(turn), push, np.degrees(bend)])
+        wanted += [f.values for f in engine.push(at_s, sample)]
+    assert len(node.published) == len(wanted) > 30
+    np.testing.assert_allclose(
+        [m.data for m in node.published], np.reshape(wanted, (len(wanted), -1)), atol=1e-3
+    )
+    assert [(d.label, d.size) for d in node.published[0].layout.dim] == [("step", 3), ("target", 1)]
+    assert len((EXAMPLES / "ros2_node.py").read_text().splitlines()) <= 80
