@@ -3,10 +3,11 @@ import pandas as pd
 import pytest
 
 from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.comparison import errors_by_person
 from gaitcast.evaluation.metrics import curve_score, mae_by_step, score
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.report.result_table import sections
-from gaitcast.report.verdict import exported, verdicts
+from gaitcast.report.verdict import exported, failures, verdicts
 from gaitcast.study import summarise
 from gaitcast.study.results import COLUMNS
 from gaitcast.study.schema import ExportModel, ExportTable
@@ -17,6 +18,7 @@ CELL = {
     "steps": "none",
     "causal": True,
     "leakage_free": True,
+    "failed": False,
     "needs": "",
     "delay_ms": 0.0,
     "split": "loso",
@@ -62,6 +64,31 @@ def test_the_margin_is_paired_with_the_best_baseline():
     assert summary.loc["gru", "margin_low"] < -2 / 3 < summary.loc["gru", "margin_high"]
     assert summary["best_naive"].to_dict() == {"persistence": False, "ridge": True, "gru": False}
     assert summary.loc["persistence", "people"] == 3
+
+
+def test_a_network_that_is_worse_than_the_mean_is_named_and_not_ranked():
+    table = figures(
+        {
+            ("persistence", "angle"): {"a": 5.0, "b": 6.0, "c": 7.0},
+            ("gru", "imu"): {"a": 2.0, "b": 3.5, "c": 4.5},
+            ("tcn", "imu"): {"a": 3.0, "b": 4.0, "c": 5.0},
+        }
+    )
+    table["failed"] = (table["model"] == "gru") & (table["subject"] == "b")
+    summary = summarise(table)
+    assert dict(zip(summary["model"], summary["ranked"], strict=True)) == {
+        "persistence": True, "gru": False, "tcn": True,
+    }  # fmt: skip
+    (line,) = failures(summary)
+    assert "1 of 3 fits of gru (imu) are worse than the mean" in line
+    assert "tcn (imu) has the best MAE" in verdicts(summary)[0]
+    (section,) = sections(summary)
+    marked = {row.cells[0]: row for row in section.rows}
+    assert marked["tcn"].best
+    assert not marked["gru"].ranked
+    assert "1 of 3" in marked["gru"].cells
+    ((_, compared),) = errors_by_person(table).items()
+    assert list(compared.columns) == ["persistence angle none", "tcn imu none"]
 
 
 def test_margins_and_the_best_follow_the_direction_of_the_metric():

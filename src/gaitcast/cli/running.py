@@ -118,7 +118,7 @@ def _run_part(workspace: Any, workers: int) -> None:
     from gaitcast.cli.progress import Progress
     from gaitcast.cli.tables import print_notes, print_results
     from gaitcast.report import write_report
-    from gaitcast.report.verdict import exported, verdicts
+    from gaitcast.report.verdict import exported, failures, verdicts
     from gaitcast.runtime import Bundle, measure
     from gaitcast.study import results_table, run_study, summarise, write_results
     from gaitcast.study.export import export_study
@@ -140,6 +140,8 @@ def _run_part(workspace: Any, workers: int) -> None:
         leaks=study_leaks(workspace, [job for job, _ in fits]),
         latencies=[measure(Bundle.load(bundle), 300) for bundle in bundles],
     )
+    for line in failures(summary):
+        typer.echo(f"warning: {line}", err=True)
     lines = verdicts(summary)
     if workspace.study.export:
         lines += exported(summary, workspace.study.export)

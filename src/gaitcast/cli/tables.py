@@ -91,7 +91,7 @@ def print_results(summary: pd.DataFrame, verdicts: Sequence[str], written: Seque
             table.add_column(heading, no_wrap=True)
         for row in section.rows:
             style = "bold green" if row.best else "yellow" if row.baseline else None
-            table.add_row(*row.cells, style=style if row.live else "dim italic")
+            table.add_row(*row.cells, style=style if row.ranked else "dim italic")
         wide.print(table)
     for line in verdicts:
         console.print(line, **_PLAIN)

@@ -257,7 +257,8 @@ def errors_by_person(table: pd.DataFrame, metric: str = "mae") -> dict[Cell, pd.
     -------
     dict of Cell to pandas.DataFrame
         One row a person, one column for each model, inputs and steps; NaN where a model has no
-        figure of a person. Figures that cannot be had live have cells of their own.
+        figure of a person. Figures that cannot be had live have cells of their own; models of
+        which a fit is worse than the mean of its target are left out.
     """
     figures = table[table["metric"] == metric]
     cells = {}
@@ -265,6 +266,9 @@ def errors_by_person(table: pd.DataFrame, metric: str = "mae") -> dict[Cell, pd.
         list(Cell._fields), sort=False
     ):
         names = rows["model"] + " " + rows["inputs"] + " " + rows["steps"]
+        if "failed" in rows:
+            sound = ~rows["failed"].groupby(names).transform("any")
+            rows, names = rows[sound], names[sound]
         cell = Cell(str(task), str(split), float(str(horizon_ms)), bool(causal), bool(free))
         # A model without any figure of this metric keeps its column, so that it is named.
         means = rows.assign(who=names).groupby(["subject", "who"], sort=False)["value"].mean()
@@ -310,7 +314,7 @@ def read_tables(folders: Sequence[str | Path]) -> pd.DataFrame:
             raise GaitcastError(
                 f"results.csv lacks {', '.join(sorted(missing))}", where=str(folder)
             )
-        for flag in ("causal", "leakage_free"):
+        for flag in {"causal", "leakage_free", "failed"} & {*table.columns}:
             if table[flag].dtype != bool:
                 raise GaitcastError(
                     f"results.csv has something else than true and false in '{flag}'",

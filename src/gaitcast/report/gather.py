@@ -30,8 +30,8 @@ class Shown:
         All its fits.
     target : str
         Channel that is drawn.
-    live, naive : bool
-        Whether it can run live, and whether it is a baseline.
+    ranked, naive : bool
+        Whether it can run live and no fit of it failed, and whether it is a baseline.
     intervals : dict of str to Intervals
         By person; empty with one tested person.
     """
@@ -40,7 +40,7 @@ class Shown:
     job: Job
     folders: tuple[Path, ...]
     target: str
-    live: bool
+    ranked: bool
     naive: bool
     intervals: Mapping[str, Intervals]
 
@@ -115,7 +115,7 @@ class Panel:
     def leading(self) -> tuple[Shown, ...]:
         """The best six, and the best baseline if it is not among them."""
         best = self.shown[:6]
-        naive = next((s for s in self.shown if s.naive and s.live), None)
+        naive = next((s for s in self.shown if s.naive and s.ranked), None)
         return best if naive is None or naive in best else (*best[:5], naive)
 
     @cached_property
@@ -167,7 +167,7 @@ def panels(
                     cells[at][0][0],
                     tuple(fit_folder(workspace, key) for _, key in cells[at]),
                     target,
-                    bool(row["causal"] and row["leakage_free"]),
+                    bool(row["ranked"]),
                     bool(row["naive"]),
                     bounds.get(at, {}),
                 )

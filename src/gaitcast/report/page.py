@@ -25,7 +25,7 @@ from gaitcast.report.ranking import comparison_of, person_figure, rank_figure
 from gaitcast.report.result_table import sections
 from gaitcast.report.statement import statement
 from gaitcast.report.traces import trace_figure
-from gaitcast.report.verdict import verdicts
+from gaitcast.report.verdict import failures, verdicts
 from gaitcast.runtime import Latency
 from gaitcast.study import Job, Workspace
 
@@ -61,11 +61,12 @@ def write_report(
     page = _Page()
     shown = panels(workspace, fits, summary)
     study = workspace.study
+    warnings = [*study.warnings, *failures(summary)]
     page.add(
         f"<h1>{html.escape(study.title)}</h1>",
         f'<p class="source">{html.escape(study.name)}. {html.escape(study.source)}</p>',
         *(f'<p class="verdict">{html.escape(line)}</p>' for line in verdicts(summary)),
-        *(f'<p class="note">Warning: {html.escape(line)}.</p>' for line in study.warnings),
+        *(f'<p class="note">Warning: {html.escape(line)}.</p>' for line in warnings),
         "<nav>" + " ".join(f'<a href="#{_anchor(p)}">{p}</a>' for p in _PLACES) + "</nav>",
     )
     _results(page, summary, study.task.output)
@@ -162,13 +163,14 @@ def _results(page: _Page, summary: pd.DataFrame, output: str) -> None:
         '"live: NO" marks predictors that see the future, have hindsight or need what only a '
         'laboratory knows, "LEAKS" protocols that flatter: neither can be had on a device. "device '
         'measures" names inputs that no IMU gives. "vs baseline" is the difference from the best '
-        "naive predictor on the same people, negative is better; skill is 1 - error / its error.",
+        "naive predictor on the same people, negative is better; skill is 1 - error / its error. "
+        '"failed fits" are worse than the mean of the target, and no result.',
     )
     for section in sections(summary):
         head = "".join(f"<th>{h}</th>" for h in section.headings)
         lines = []
         for row in section.rows:
-            marks = (("best", row.best), ("baseline", row.baseline), ("offline", not row.live))
+            marks = (("best", row.best), ("baseline", row.baseline), ("offline", not row.ranked))
             cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in row.cells)
             lines.append(f'<tr class="{" ".join(k for k, on in marks if on)}">{cells}</tr>')
         page.add(
@@ -180,7 +182,8 @@ def _results(page: _Page, summary: pd.DataFrame, output: str) -> None:
 def _comparisons(page: _Page, shown: Sequence[Panel]) -> None:
     page.heading(
         "Models compared",
-        "Over people, all that can run live. Of few people hardly any difference can be shown.",
+        "Over people, all that can run live and are better than the mean. Of few people hardly any "
+        "difference can be shown.",
     )
     pairs = [(panel, found) for panel in shown if (found := comparison_of(panel)) is not None]
     page.draw(rank_figure(panel, found) for panel, found in pairs)

@@ -134,7 +134,7 @@ def _colour(number: int) -> str:
 
 
 def _cycle(panel: Panel, axes: Axes) -> bool:
-    live = [s for s in panel.shown if s.live] or list(panel.shown)
+    live = [s for s in panel.shown if s.ranked] or list(panel.shown)
     curves = _cycle_of(live[0])
     if not np.isfinite(curves).any():
         return False

@@ -30,7 +30,7 @@ def comparison_of(panel: Panel) -> Comparison | None:
     """
     errors = pd.DataFrame(
         {s.label: pd.Series({p: float(v) for p, v in s.per_person("mae").items()})
-         for s in panel.shown if s.live}
+         for s in panel.shown if s.ranked}
     )  # fmt: skip
     if errors.shape[1] < 3:
         return None

@@ -14,6 +14,7 @@ HEADINGS = (
     "steps",
     "live",
     "device measures",
+    "failed fits",
     "MAE",
     "95 % interval",
     "vs baseline",
@@ -31,17 +32,17 @@ class Row:
     cells : tuple of str
         In the order of the section's headings.
     best : bool
-        Whether it is the best among those that can run live.
+        Whether it is the best among those that are ranked.
     baseline : bool
         Whether it is the best naive predictor.
-    live : bool
-        Whether it can run live.
+    ranked : bool
+        Whether it can run live, and no fit of it failed.
     """
 
     cells: tuple[str, ...]
     best: bool
     baseline: bool
-    live: bool
+    ranked: bool
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ def sections(summary: pd.DataFrame) -> list[Section]:
         ["task", "split", "horizon_ms"], sort=False
     ):
         ordered = group.sort_values("shortfall")
-        live = ordered[ordered["causal"] & ordered["leakage_free"]]
-        best = live.index[0] if len(live) else None
+        ranked = ordered[ordered["ranked"]]
+        best = ranked.index[0] if len(ranked) else None
         decimals = decimal_places(ordered["value"])
         rows = [_row(ordered.loc[i], decimals, best=i == best) for i in ordered.index]
         filled = [any(column) for column in zip(*(row.cells for row in rows), strict=True)]
@@ -147,13 +148,14 @@ def _row(cell: pd.Series, decimals: int, *, best: bool) -> Row:
         cell["steps"],
         "NO" if not cell["causal"] else "yes" if cell["leakage_free"] else "LEAKS",
         cell["needs"],
+        f"{cell['failed']} of {cell['fits']}" if cell["failed"] else "",
         f"{cell['value']:.{decimals}f}",
         spread,
         margin,
         _number(100 * cell["skill"], "+.0f", " %"),
         _number(cell["published"], f".{decimals}f"),
     )
-    return Row(cells, best, is_baseline, bool(cell["causal"] and cell["leakage_free"]))
+    return Row(cells, best, is_baseline, bool(cell["ranked"]))
 
 
 def _range(low: float, high: float, decimals: int) -> str:

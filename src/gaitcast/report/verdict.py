@@ -27,12 +27,12 @@ def verdicts(summary: pd.DataFrame) -> list[str]:
     lines = []
     keys = ["task", "split", "horizon_ms"]
     for (task, split, horizon_ms), group in summary.groupby(keys, sort=False):
-        live = group[group["causal"] & group["leakage_free"]].dropna(subset=["margin"])
-        if live.empty:
+        ranked = group[group["ranked"]].dropna(subset=["margin"])
+        if ranked.empty:
             if not (group["causal"] & group["leakage_free"]).any():
                 lines.append(f"{task}, {split}, {horizon_ms:g} ms: no figure can be had live.")
             continue
-        best = live.sort_values("shortfall").iloc[0]
+        best = ranked.sort_values("shortfall").iloc[0]
         form = f".{decimal_places(group['value'])}f"
         text = (
             f"{task}, {split}, {horizon_ms:g} ms: {best['model']} ({best['inputs']}) has the "
@@ -43,6 +43,27 @@ def verdicts(summary: pd.DataFrame) -> list[str]:
             continue
         lines.append(f"{text}, {_against_naive(best, form)}.")
     return lines
+
+
+def failures(summary: pd.DataFrame) -> list[str]:
+    """One sentence for each row with fits that are worse than the mean of their targets.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        From :func:`gaitcast.evaluation.summarise`.
+
+    Returns
+    -------
+    list of str
+        In the order of the study.
+    """
+    return [
+        f"{row['task']}, {row['split']}, {row['horizon_ms']:g} ms: {row['failed']} of "
+        f"{row['fits']} fits of {row['model']} ({row['inputs']}) are worse than the mean of the "
+        "target: not trained enough, or on too few people. It is not ranked"
+        for _, row in summary[summary["failed"] > 0].iterrows()
+    ]
 
 
 def exported(summary: pd.DataFrame, table: ExportTable) -> list[str]:

@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from gaitcast.atomic import new_folder
 from gaitcast.errors import GaitcastError
+from gaitcast.evaluation.convergence import worse_than_mean
 from gaitcast.evaluation.gait_phase import cycle_phase
 from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import evaluate, mean_error
@@ -116,6 +117,10 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
     }
     clocks = {trial: float(ready.cohort[trial].covariates.get("clock_s", 1.0)) for trial in phases}
     found = evaluate(pipeline.fitted.predictor, people, phases, clocks)
+    failed = ""
+    if report.epochs:
+        parts = {"validation": [*given.validation], "test": [*given.test]}
+        failed = worse_than_mean(pipeline.fitted.predictor, given.train, parts)
     origin = pipeline.fitted.origin
     content = {
         "job": asdict(job),
@@ -131,6 +136,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         "epochs": report.epochs,
         "best_epoch": report.best_epoch,
         "history": report.history,
+        "failed": failed,
         "fit_s": round(fitted_s, 2),
         "scores": found.scores,
     }

@@ -25,9 +25,9 @@ from gaitcast.study.run import read_fit
 from gaitcast.study.study import Study
 
 COLUMNS = (
-    "study", "task", "model", "inputs", "steps", "causal", "leakage_free", "naive", "needs",
-    "delay_ms", "split", "subject", "trial", "fold", "seed", "horizon_ms", "metric", "unit",
-    "value", "published",
+    "study", "task", "model", "inputs", "steps", "causal", "leakage_free", "naive", "failed",
+    "needs", "delay_ms", "split", "subject", "trial", "fold", "seed", "horizon_ms", "metric",
+    "unit", "value", "published",
 )  # fmt: skip
 #: Every metric of a fit, and its unit; None and ``{}`` stand for the target's own.
 UNITS = {k: m.unit for k, m in {**METRICS, **CURVE_METRICS, **FORCE_METRICS}.items()}
@@ -57,7 +57,8 @@ def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.D
         ``coverage`` and ``width`` are those of intervals of nominal 90 %, see
         :mod:`gaitcast.evaluation.conformal`. ``needs`` names the inputs that no IMU gives, with the
         delay at which a device has them; ``delay_ms`` is that of the low-pass in front of the
-        working rate, by which a forecast comes nearer to the present than its horizon.
+        working rate, by which a forecast comes nearer to the present than its horizon. ``failed``
+        marks fits of networks that are worse than the mean of their training targets.
     """
     longest: dict[tuple[str, ...], float] = {}
     for job, _ in fits:
@@ -107,6 +108,7 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
                 "causal": metadata["causal"],
                 "leakage_free": metadata["leakage_free"],
                 "naive": metadata["naive"],
+                "failed": bool(metadata.get("failed")),
                 "needs": metadata["needs"],
                 "delay_ms": metadata["delay_ms"],
                 "split": job.split,
@@ -165,10 +167,12 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
         ``low`` and ``high`` (95 % interval over people), ``shortfall`` (mean distance from the
         metric's ideal: the smallest is the best, whichever direction the metric has; the value
         itself for an error), ``seed_low`` and ``seed_high`` (range over seeds), ``people``,
-        ``seeds``, ``published``, ``baseline`` (name of the best naive predictor on this split and
-        horizon), ``margin`` (shortfall less the baseline's, paired by person; negative is better)
-        with ``margin_low`` and ``margin_high``, ``best_naive`` (whether this is that baseline) and
-        ``skill`` (1 - shortfall / baseline's).
+        ``seeds``, ``fits``, ``failed`` (how many of them are worse than the mean), ``ranked``
+        (whether it can be had live and no fit failed), ``published``, ``baseline`` (name of the
+        best naive predictor on this split and horizon), ``margin`` (shortfall
+        less the baseline's, paired by person; negative is better) with ``margin_low`` and
+        ``margin_high``, ``best_naive`` (whether this is that baseline) and ``skill`` (1 -
+        shortfall / baseline's).
 
     Raises
     ------
@@ -198,11 +202,14 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
                 "seed_high": seed.max(),
                 "people": len(person),
                 "seeds": len(seed),
+                "fits": len(fits := rows.groupby(["fold", "seed"])["failed"].max()),
+                "failed": int(fits.sum()),
                 "unit": rows["unit"].iloc[0],
                 "published": rows["published"].iloc[0],
             }
         )
     summary = pd.DataFrame(cells)
+    summary["ranked"] = summary["causal"] & summary["leakage_free"] & (summary["failed"] == 0)
     summary[["margin", "margin_low", "margin_high", "skill"]] = np.nan
     summary["baseline"], summary["best_naive"] = "", False
     persons = list(people.values())
