@@ -19,10 +19,11 @@ from gaitcast.models import (
     spec,
 )
 from gaitcast.runtime import Bundle, Engine
+from gaitcast.runtime.wearer import beyond_training
 from gaitcast.signal import Butterworth, Chain, ComplementaryTilt
 from gaitcast.study.preparation import force_per_mass
 from gaitcast.tasks import Scaler, Series, Span, Windows
-from gaitcast.training import Predictor
+from gaitcast.training import Predictor, fit_scalers
 
 #: Small options, so that the suite is fast.
 ROWS = {
@@ -283,6 +284,33 @@ def test_a_bundle_is_told_who_wears_it(name, fusion, setting, tmp_path):
         Engine(bundle, {"affected_side": -1.0, "mass_kg": "heavy"})
     with pytest.raises(GaitcastError, match=r"no covariate 'mass'.*mass_kg"):
         Engine(bundle, {"mass": 80.0})
+
+
+@pytest.mark.parametrize("name", ["cnn", "gru"])
+def test_covariates_beyond_those_of_the_training_people_are_taken_as_the_nearest(
+    name, setting, tmp_path
+):
+    trial, chain, _, series = setting
+    series, signature = cut(series, 200), replace(setting[2], covariates=WEARER)
+    seen = [wearing(series, known) for known in ((60.0, -1.0), (80.0, 1.0))]
+    scalers = fit_scalers("standard", seen, 2)
+    made = Predictor(name, ROWS[name], build(name, signature, ROWS[name]), *scalers)
+    made.save(tmp_path)
+    for one in (made, Predictor.load(tmp_path)):
+        assert one.covariate_range == {"mass_kg": (60.0, 80.0), "affected_side": (-1.0, 1.0)}
+        far, near = (forecasts(one, wearing(series, (kg, 1.0))) for kg in (1000.0, 80.0))
+        np.testing.assert_array_equal(far, near)
+    bundle = Bundle.load(write_bundle(chain, made, tmp_path / "bundle"))
+    raw = trial.matrix(chain.inputs)
+    far, near = (
+        [f.values for k in range(200) for f in engine.push(trial.time_s[k], raw[k])]
+        for engine in (Engine(bundle, {"mass_kg": kg, "affected_side": 1.0}) for kg in (1000, 80))
+    )
+    np.testing.assert_array_equal(far, near)
+    (line,) = beyond_training(
+        {"mass_kg": 1000, "affected_side": "left"}, bundle.card.covariate_range
+    )
+    assert line == "mass_kg 1000 is beyond the 60 to 80 of the training people: taken as 80"
 
 
 @pytest.mark.parametrize("first", [-5, 0, HORIZON])

@@ -18,6 +18,7 @@ from gaitcast.study import (
     summarise,
 )
 from gaitcast.study.export import export_bundle
+from gaitcast.study.results import extrapolations
 
 STUDY = {
     "name": "force",
@@ -51,6 +52,17 @@ STUDY = {
 def curves(tmp_path_factory):
     workspace = Workspace(Study.model_validate(STUDY), None, tmp_path_factory.mktemp("force"))
     return workspace, run_study(workspace)
+
+
+def test_people_unlike_all_who_trained_are_named(curves):
+    workspace, fits = curves
+    masses = {p: known["mass_kg"] for p, known in workspace.cohort("uniform").subjects.items()}
+    light, _, heavy = sorted(masses, key=masses.get)
+    known, other = extrapolations(workspace, fits)
+    assert known.startswith("loso, known: ")
+    assert other.startswith("loso, other: ")
+    assert f"{light}: mass_kg {masses[light]:g} is beyond" in known
+    assert f"{heavy}: mass_kg {masses[heavy]:g} is beyond" in known
 
 
 def test_curves_are_scored_whole_and_cannot_be_had_live(curves):

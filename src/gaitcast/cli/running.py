@@ -122,6 +122,7 @@ def _run_part(workspace: Any, workers: int) -> None:
     from gaitcast.runtime import Bundle, measure
     from gaitcast.study import results_table, run_study, summarise, write_results
     from gaitcast.study.export import export_study
+    from gaitcast.study.results import extrapolations
 
     place = workspace.out
     print_notes(workspace.cohort("uniform"))
@@ -140,7 +141,7 @@ def _run_part(workspace: Any, workers: int) -> None:
         leaks=study_leaks(workspace, [job for job, _ in fits]),
         latencies=[measure(Bundle.load(bundle), 300) for bundle in bundles],
     )
-    for line in failures(summary):
+    for line in [*extrapolations(workspace, fits), *failures(summary)]:
         typer.echo(f"warning: {line}", err=True)
     lines = verdicts(summary)
     if workspace.study.export:

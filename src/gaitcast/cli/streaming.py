@@ -23,7 +23,7 @@ from gaitcast.runtime.sinks import RowFile, csv_names, csv_row, kept_files
 from gaitcast.runtime.sources import Samples, replay
 from gaitcast.runtime.stream import run_stream
 from gaitcast.runtime.swing import SWING_CLOCK_HZ
-from gaitcast.runtime.wearer import as_number, parse_wearer
+from gaitcast.runtime.wearer import as_number, beyond_training, parse_wearer
 from gaitcast.signal import resample
 
 
@@ -99,6 +99,8 @@ def stream_bundle(
     if recording is not None:
         rate_hz = rate_hz or recording.rate_hz
     engine, card = Engine(loaded, known, rate_hz, bridge_s), loaded.card
+    for line in beyond_training(known, card.covariate_range):
+        warn(line)
     contact = None
     if at_contact is not None:
         if state is not None or profile is not None:

@@ -104,6 +104,9 @@ def paused_state(predictor: Predictor) -> tuple[str, ...]:
 
 
 def _scaled(graph: GraphBuilder, value: str, scaler: Scaler, columns: slice) -> str:
+    if scaler.low is not None and scaler.high is not None and columns.start:  # only covariates are
+        value = graph.add("Max", value, graph.constant(scaler.low[columns]))
+        value = graph.add("Min", value, graph.constant(scaler.high[columns]))
     gain = 1 / scaler.scale[columns]
     value = graph.add("Mul", value, graph.constant(gain))
     return graph.add("Add", value, graph.constant(-scaler.offset[columns] * gain))

@@ -143,6 +143,7 @@ def write_bundle(
         graph_sha256="",
         study=dict(study or {}),
         usual=_usual(chain, predictor),
+        covariate_range=predictor.covariate_range,
         learnt=tuple(f"state_{name}" for name in kept_state(predictor)),
         half_width=() if half_width is None else tuple(map(tuple, half_width.round(4).tolist())),
         pauses=tuple(f"state_{name}" for name in paused_state(predictor)),

@@ -6,6 +6,7 @@ It is fitted, asked, saved and exported; a study makes many of them.
 from __future__ import annotations
 
 import fnmatch
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import field, fields, replace
 from pathlib import Path
@@ -465,7 +466,10 @@ class Pipeline:
         late_s = {n: d / 1000 for n, d in fitted.origin.measured_ms.items()}
         short, _ = self.task.samples(shape.rate_hz)
         pad = shape.history - short
-        return Assembly(at_rate, fitted.chain, shape, known, late_s, pad=pad)
+        made = Assembly(at_rate, fitted.chain, shape, known, late_s, pad=pad)
+        for person, lines in made.beyond(fitted.predictor.covariate_range).items():
+            warnings.warn(f"person '{person}': {'; '.join(lines)}", stacklevel=3)
+        return made
 
     # --- asking --------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from gaitcast.report.traces import trace_figure
 from gaitcast.report.verdict import failures, verdicts
 from gaitcast.runtime import Latency
 from gaitcast.study import Job, Workspace
+from gaitcast.study.results import extrapolations
 
 #: What the figures need of Bokeh, written into the page.
 _LIBRARY = Resources(mode="inline", components=["bokeh", "bokeh-widgets"])
@@ -61,7 +62,7 @@ def write_report(
     page = _Page()
     shown = panels(workspace, fits, summary)
     study = workspace.study
-    warnings = [*study.warnings, *failures(summary)]
+    warnings = [*study.warnings, *extrapolations(workspace, fits), *failures(summary)]
     page.add(
         f"<h1>{html.escape(study.title)}</h1>",
         f'<p class="source">{html.escape(study.name)}. {html.escape(study.source)}</p>',

@@ -20,7 +20,7 @@ from gaitcast.runtime.opening import open_sink, open_source
 from gaitcast.runtime.senders import Sink
 from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row, kept_files
 from gaitcast.runtime.stream import Interrupted, run_stream
-from gaitcast.runtime.wearer import parse_wearer
+from gaitcast.runtime.wearer import beyond_training, parse_wearer
 
 _SHOWN = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
 
@@ -78,7 +78,9 @@ def main(words: list[str] | None = None) -> int:
         if given.command == "bench":
             _bench(bundle)
         else:
-            engine = Engine(bundle, parse_wearer(given.wearer), given.rate_hz, given.bridge_s)
+            wearer = parse_wearer(given.wearer)
+            engine = Engine(bundle, wearer, given.rate_hz, given.bridge_s)
+            _warn(beyond_training(wearer, bundle.card.covariate_range))
             kept = kept_files(engine, given.state, given.wearer_profile)
             sources = given.source or ["stdin"]
             sink = open_sink(given.send, engine.card, sources) if given.send else None

@@ -28,6 +28,7 @@ _LATER: dict[str, Any] = {
     "begins_sha256": "",
     "pipeline_sha256": "",
     "adapted_by": {},
+    "covariate_range": {},
 }
 
 
@@ -100,6 +101,9 @@ class Card:
     learns : bool
         False where what is in `learnt` stays as the bundle begins with it, so that there is no
         profile to keep.
+    covariate_range : dict of str to tuple of float
+        Covariate -> least and largest of the training people; the graph takes what is beyond as the
+        nearest of them. Empty on older cards.
     pipeline_sha256 : str
         Of the files in ``pipeline`` (:func:`pipeline_hash`); empty without that folder, and on
         older cards.
@@ -137,6 +141,7 @@ class Card:
     adapted_by: dict[str, Any] = field(default_factory=dict)
     learns: bool = True
     pipeline_sha256: str = ""
+    covariate_range: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def steps(self) -> range:
@@ -160,12 +165,13 @@ class Card:
         -------
         dict of str to str
             ``gaitcast``: channels, targets, units, rates and delays as JSON; ``card_sha256``: of
-            all of the card but its name and the hashes of other files.
+            all of the card but its name, the hashes of other files, and what older cards lack.
         """
         content = asdict(self)
         shown = {name: content[name] for name in _SHOWN}
         for name in ("name", "graph_sha256", "begins_sha256", "pipeline_sha256"):
             del content[name]
+        content = {k: v for k, v in content.items() if k not in _LATER or v not in ((), {}, "")}
         card = json.dumps(content, sort_keys=True).encode()
         return {"gaitcast": json.dumps(shown), "card_sha256": hashlib.sha256(card).hexdigest()}
 
@@ -217,7 +223,8 @@ class Card:
             if isinstance(value, list):
                 content[key] = tuple(value)
         _check_card(content)
-        content["usual"] = {k: tuple(v) for k, v in content["usual"].items()}
+        for name in ("usual", "covariate_range"):
+            content[name] = {k: tuple(v) for k, v in content[name].items()}
         content["state"] = {k: tuple(v) for k, v in content["state"].items()}
         content["half_width"] = tuple(map(tuple, content["half_width"]))
         return cls(**content)
@@ -242,6 +249,10 @@ def _check_card(content: dict[str, Any]) -> None:
         numbers = isinstance(value, list | tuple) and len(value) == 2
         return numbers and all(isinstance(v, int | float) for v in value) and value[1] > 0  # type: ignore[attr-defined,index]
 
+    def span(value: object) -> bool:
+        numbers = isinstance(value, list | tuple) and len(value) == 2
+        return numbers and all(isinstance(v, int | float) for v in value) and value[0] <= value[1]  # type: ignore[attr-defined,index]
+
     def widths(value: Any) -> bool:
         rows = [row if isinstance(row, list) else [row] for row in value]
         whole = all(isinstance(v, int | float) and 0 <= v < 1e9 for row in rows for v in row)
@@ -263,6 +274,8 @@ def _check_card(content: dict[str, Any]) -> None:
         "covariates": names(content["covariates"]),
         "measured_ms": isinstance(content["measured_ms"], dict),
         "usual": isinstance(content["usual"], dict) and all(map(pair, content["usual"].values())),
+        "covariate_range": isinstance(content["covariate_range"], dict)
+        and all(map(span, content["covariate_range"].values())),
         "learnt": names(content["learnt"]) and {*content["learnt"]} <= {*state},
         "pauses": names(content["pauses"]) and {*content["pauses"]} <= {*state},
         "half_width": isinstance(content["half_width"], tuple) and widths(content["half_width"]),

@@ -122,3 +122,32 @@ def known_covariates(card: Card, given: Mapping[str, float | str]) -> dict[str, 
         )
     values = [as_number(name, given[name], where=where) for name in card.covariates]
     return {"covariates": np.array([[values]], np.float32)} if values else {}
+
+
+def beyond_training(
+    given: Mapping[str, float | str], ranges: Mapping[str, tuple[float, float]]
+) -> list[str]:
+    """Covariates of a participant that lie beyond those of all training people.
+
+    Parameters
+    ----------
+    given : dict of str to float or str
+        Of the participant.
+    ranges : dict of str to tuple of float
+        Least and largest of the training people, such as a card's ``covariate_range``.
+
+    Returns
+    -------
+    list of str
+        A line for each that is not taken as it is.
+    """
+    lines = []
+    for name, (low, high) in ranges.items():
+        value, slack = as_number(name, given[name], where="covariates"), 1e-5 * (high - low + 1)
+        if not low - slack <= value <= high + slack:
+            nearest = min(max(value, low), high)
+            lines.append(
+                f"{name} {value:g} is beyond the {low:g} to {high:g} of the training people: "
+                f"taken as {nearest:g}"
+            )
+    return lines

@@ -121,6 +121,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
     if report.epochs:
         parts = {"validation": [*given.validation], "test": [*given.test]}
         failed = worse_than_mean(pipeline.fitted.predictor, given.train, parts)
+    beyond = ready.assembly.beyond(pipeline.fitted.predictor.covariate_range)
     origin = pipeline.fitted.origin
     content = {
         "job": asdict(job),
@@ -137,6 +138,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         "best_epoch": report.best_epoch,
         "history": report.history,
         "failed": failed,
+        "beyond": {who: lines for who, lines in beyond.items() if who in people},
         "fit_s": round(fitted_s, 2),
         "scores": found.scores,
     }

@@ -393,6 +393,8 @@ def _key(
         "channels": assembly.chain.inputs,
         "steps": [{"step": step.name, **asdict(step)} for step in pipeline.steps],
         "signature": asdict(assembly.signature),
+        # Covariates are taken within those of the training people, since this is here.
+        **({"covariates": "bounded"} if assembly.signature.covariates else {}),
         "wearers": {trial: known.tolist() for trial, known in assembly.wearers.items()},
         "late_s": dict(assembly.late_s),
         "model": pipeline.model,

@@ -150,6 +150,34 @@ def _periods(values: Sequence[float | None]) -> Iterator[tuple[str, float]]:
             yield (f"{begin}-{end} s" if end else f"from {begin} s"), value
 
 
+def extrapolations(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[str]:
+    """One sentence for each set of inputs with people unlike all who trained.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its folder.
+    fits : sequence of tuple of Job and str
+        From :func:`gaitcast.study.run.run_study`.
+
+    Returns
+    -------
+    list of str
+        Covariates that were taken as the nearest of the training people's.
+    """
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for job, key in fits:
+        beyond = read_fit(fit_folder(workspace, key)).get("beyond", {})
+        found.setdefault((job.split, job.inputs), {}).update(beyond)
+    lines = []
+    for (split, inputs), people in found.items():
+        if people:
+            shown = "; ".join(f"{who}: {', '.join(said)}" for who, said in [*people.items()][:2])
+            more = f"; and {len(people) - 2} more people" if len(people) > 2 else ""
+            lines.append(f"{split}, {inputs}: {shown}{more}")
+    return lines
+
+
 def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
     """One row per model, inputs, steps, split and horizon, with the margin to the best baseline.
 

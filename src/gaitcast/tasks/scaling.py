@@ -1,4 +1,4 @@
-"""Scaler scalers, fitted on training rows only."""
+"""Scalers, fitted on training rows only."""
 
 from __future__ import annotations
 
@@ -18,10 +18,14 @@ class Scaler:
     ----------
     offset, scale : numpy.ndarray, shape (channels,)
         Float64; scale is never 0.
+    low, high : numpy.ndarray, shape (channels,), optional
+        What is beyond them is taken as they are; without them nothing is.
     """
 
     offset: np.ndarray
     scale: np.ndarray
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
 
     @classmethod
     def fit(cls, kind: str, parts: Sequence[np.ndarray]) -> Scaler:
@@ -71,6 +75,8 @@ class Scaler:
         numpy.ndarray, shape (..., channels)
             Scaled.
         """
+        if self.low is not None and self.high is not None:
+            values = np.clip(values, self.low, self.high)
         return (values - self.offset) / self.scale
 
     def invert(self, values: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
 from gaitcast.recording import Recording
+from gaitcast.runtime.wearer import beyond_training
 from gaitcast.signal import Chain
 from gaitcast.tasks import Series, Span, cut_series
 from gaitcast.training.augment import Augmentation
@@ -92,6 +93,26 @@ class Assembly:
         signals = self.chain.run(_as_known(recording, self.late_s))
         known = self.wearers.get(recording.trial, np.zeros(0))
         return np.hstack([signals, np.tile(known, (len(signals), 1))])
+
+    def beyond(self, ranges: Mapping[str, tuple[float, float]]) -> dict[str, list[str]]:
+        """Participants whose covariates lie beyond those of the training people.
+
+        Parameters
+        ----------
+        ranges : dict of str to tuple of float
+            :attr:`~gaitcast.training.Predictor.covariate_range` of a fitted predictor.
+
+        Returns
+        -------
+        dict of str to list of str
+            Lines by person; only people with any.
+        """
+        found = {}
+        for trial, known in self.wearers.items():
+            values = dict(zip(self.signature.covariates, map(float, known), strict=True))
+            if lines := beyond_training(values, ranges):
+                found[self._people[trial]] = lines
+        return found
 
     def series(
         self, parts: Mapping[str, Sequence[Span]], masks: Masks | None = None

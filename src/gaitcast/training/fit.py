@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import lightning
+import numpy as np
 import torch
 from lightning.pytorch.callbacks import EarlyStopping
 from torch.utils.data import DataLoader
@@ -25,6 +26,9 @@ from gaitcast.training.log import Log
 from gaitcast.training.module import ForecastModule, arithmetic, quiet
 from gaitcast.training.predictor import Predictor
 from gaitcast.training.settings import Training, settings
+
+#: No sample is beyond; finite, since it stands in JSON.
+_UNBOUNDED = 1e30
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def fit(
         model,
         dict(options or {}),
         forecaster,
-        *fit_scalers(forecaster.scaling, scaled or seen),
+        *fit_scalers(forecaster.scaling, scaled or seen, len(signature.covariates)),
     )
     windows = signature.windows(predictor.scaled(seen))
     if not len(windows):
@@ -165,8 +169,11 @@ def fit(
     return predictor, report
 
 
-def fit_scalers(kind: str, series: Sequence[Series]) -> tuple[Scaler, Scaler]:
+def fit_scalers(kind: str, series: Sequence[Series], covariates: int = 0) -> tuple[Scaler, Scaler]:
     """Scalers of features and of targets; a target among the features is scaled as a target.
+
+    A new participant may lie many standard deviations away from a few training people: their
+    covariates are taken as the nearest of the training people's.
 
     Parameters
     ----------
@@ -174,6 +181,8 @@ def fit_scalers(kind: str, series: Sequence[Series]) -> tuple[Scaler, Scaler]:
         See :meth:`gaitcast.tasks.Scaler.fit`.
     series : sequence of Series
         Whose rows they see.
+    covariates : int
+        So many of the last columns are covariates.
 
     Returns
     -------
@@ -189,7 +198,12 @@ def fit_scalers(kind: str, series: Sequence[Series]) -> tuple[Scaler, Scaler]:
         if name in columns:
             place = columns.index(name)
             offset[place], scale[place] = targets.offset[number], targets.scale[number]
-    return Scaler(offset, scale), targets
+    if not covariates:
+        return Scaler(offset, scale), targets
+    known = np.stack([s.features[0, -covariates:] for s in series])
+    low, high = np.full(len(offset), -_UNBOUNDED), np.full(len(offset), _UNBOUNDED)
+    low[-covariates:], high[-covariates:] = known.min(axis=0), known.max(axis=0)
+    return Scaler(offset, scale, low, high), targets
 
 
 @dataclass(frozen=True)

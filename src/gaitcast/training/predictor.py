@@ -55,6 +55,15 @@ class Predictor:
         """What the model was built for."""
         return self.forecaster.signature
 
+    @property
+    def covariate_range(self) -> dict[str, tuple[float, float]]:
+        """Least and largest of each covariate among the training people; empty without any."""
+        scaler, names = self.feature_scaler, self.signature.covariates
+        if scaler.low is None or scaler.high is None or not names:
+            return {}
+        ends = zip(names, scaler.low[-len(names) :], scaler.high[-len(names) :], strict=True)
+        return {name: (float(low), float(high)) for name, low, high in ends}
+
     def scaled(self, series: Sequence[Series]) -> list[Series]:
         """Scale features and targets.
 
@@ -217,8 +226,8 @@ class Predictor:
             "model": self.model,
             "options": self.options,
             "signature": asdict(self.signature),
-            "feature_scaler": {k: v.tolist() for k, v in vars(self.feature_scaler).items()},
-            "target_scaler": {k: v.tolist() for k, v in vars(self.target_scaler).items()},
+            "feature_scaler": _lists(self.feature_scaler),
+            "target_scaler": _lists(self.target_scaler),
         }
         (folder / "predictor.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
 
@@ -267,7 +276,7 @@ class Predictor:
         else:
             forecaster.load_state_dict(tensors)
         features, targets = (
-            Scaler(np.array(content[kind]["offset"]), np.array(content[kind]["scale"]))
+            Scaler(**{k: np.array(v, float) for k, v in content[kind].items()})
             for kind in ("feature_scaler", "target_scaler")
         )
         if features.scale.shape != (signature.n_columns,) or not features.scale.all():
@@ -275,3 +284,7 @@ class Predictor:
         if targets.scale.shape != (signature.n_targets,):
             raise ValueError("the scaler does not fit the targets")
         return cls(content["model"], content["options"], forecaster, features, targets, learnt)
+
+
+def _lists(scaler: Scaler) -> dict[str, list[float]]:
+    return {k: v.tolist() for k, v in vars(scaler).items() if v is not None}
