@@ -82,9 +82,10 @@ def named_by_channels(columns: Mapping[str, np.ndarray]) -> dict[str, Any] | Non
         return None
     stated = columns.units if isinstance(columns, Columns) else {}
     try:
-        units = {name: stated.get(name) or Channel.parse(name).unit for name in names}
+        usual = {name: Channel.parse(name).unit for name in names}
     except GaitcastError:
         return None
+    units = {name: stated.get(name) or unit for name, unit in usual.items()}
     steps = np.diff(time_s)
     steps = steps[steps > 0]
     if not len(steps):
