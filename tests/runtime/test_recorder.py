@@ -186,7 +186,7 @@ def test_a_recording_is_loaded_as_any_other(bundle, card, walk, tmp_path):
     record(path, card, (time_s, samples), Engine(Bundle.load(bundle)).push)
     (trial,) = load(path)
     assert trial.channels == card.channels
-    assert trial.subject == "P07"
+    assert (trial.subject, trial.rate_hz) == ("P07", card.raw_hz)
     np.testing.assert_allclose(trial.time_s, time_s - time_s[0], atol=1e-9)
     np.testing.assert_array_equal(trial.samples, samples)
 
