@@ -17,6 +17,7 @@ from scipy.io import savemat
 from gaitcast.errors import GaitcastError
 from gaitcast.io import read, write_mot, write_trc
 from gaitcast.recording import Recording
+from made_files import write_xdf, xdf_header, xdf_samples
 
 COUNT = int(os.environ.get("GAITCAST_DAMAGED", "300"))
 MAPPING = """
@@ -78,6 +79,9 @@ def sound(tmp_path_factory):
     lines = [f"Enc Cnt:{k} | Angle:1.5 deg || {sample} || Time:{k * 10} ms\n" for k in range(200)]
     (folder / "LOG1.TXT").write_text("".join(lines))
     write_c3d(folder / "a.c3d")
+    stream = xdf_header(1, "Foot", 100, ("t", "ax"), ("s", "g"))
+    rows = (xdf_samples(1, T[k : k + 50], np.c_[T, WAVE][k : k + 50]) for k in range(0, 400, 50))
+    write_xdf(folder, stream, *rows, name="a.xdf")
     return [path for path in sorted(folder.iterdir()) if path.name != "mapping.toml"]
 
 
@@ -114,7 +118,7 @@ def damaged(content, rng):
 
 
 def test_sound_files_of_every_format_read(sound):
-    assert len(sound) == 16
+    assert len(sound) == 17
     for path in sound:
         assert read(path), path
 

@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+import pyxdf
 
 from gaitcast.errors import GaitcastError
 from gaitcast.io import read
@@ -93,3 +94,49 @@ def test_a_cut_file_is_read_up_to_there(tmp_path):
 def test_what_is_refused(tmp_path, parts, words):
     with pytest.raises(GaitcastError, match=words):
         xdf_columns(write_xdf(tmp_path, *parts))
+
+
+def test_streams_labelled_by_channel_names_need_no_mapping(tmp_path):
+    foot, shank = (
+        xdf_imu(n, seg.title(), shift, labels=[f"right_{seg}_acc_{a}" for a in "xyz"])
+        for n, seg, shift in ((1, "foot", 0.0), (2, "shank", 0.004))
+    )
+    (trial,) = read(write_xdf(tmp_path, foot, shank))
+    assert trial.channels == tuple(f"right_{s}_acc_{a}" for s in ("foot", "shank") for a in "xyz")
+    np.testing.assert_allclose(trial.column("right_foot_acc_x"), 9.80665 * ACC[:, 0], rtol=1e-4)
+
+
+def test_other_labels_ask_for_a_mapping(tmp_path):
+    with pytest.raises(GaitcastError, match=r"there is no mapping\.toml.*--guess"):
+        read(write_xdf(tmp_path, xdf_imu()))
+
+
+def test_gaps_of_a_stream_that_may_lose_samples_stay(tmp_path):
+    times = LOCAL + np.where(np.arange(N) < 100, 0.0, 0.4)
+    head = xdf_header(1, "Foot", 100, "abc", "ggg")
+    drops = b"<synchronization><can_drop_samples>true</can_drop_samples></synchronization></desc>"
+    text = head[11:].replace(b"</desc>", drops)
+    path = write_xdf(
+        tmp_path, xdf_chunk(2, struct.pack("<I", 1) + text), xdf_samples(1, times, ACC)
+    )
+    np.testing.assert_allclose(xdf_columns(path)["time_s"], times - times[0], atol=1e-9)
+
+
+def test_clocks_agree_with_the_reference_reader(tmp_path):
+    draw = np.random.default_rng(0)
+    times = LOCAL + draw.normal(0, 1e-3, N)
+    parts = [
+        xdf_header(1, "Foot", 100, "abc", "ggg") + xdf_samples(1, times, ACC),
+        xdf_header(2, "Shank", 50, "def", "ggg") + xdf_samples(2, 700 + 2 * (times - 1000), ACC),
+    ]
+    for number, drift in ((1, 2e-5), (2, -3e-5)):
+        offset = 0.0 if number == 1 else 300.0
+        parts += [
+            xdf_offset(number, 1000 - offset + k, offset + drift * k + draw.normal(0, 1e-5))
+            for k in range(5)
+        ]
+    path = write_xdf(tmp_path, *parts)
+    columns = xdf_columns(path)
+    foot, shank = (stream["time_stamps"] for stream in pyxdf.load_xdf(path)[0])
+    np.testing.assert_allclose(columns["time_s"], foot - foot[0], atol=2e-4)
+    np.testing.assert_allclose(columns["Shank time_s"], shank - foot[0], atol=2e-4)

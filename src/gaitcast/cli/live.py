@@ -50,6 +50,10 @@ def stream(
         str | None,
         typer.Option(help="Send each forecast: udp://HOST:PORT, tcp://HOST:PORT, lsl:NAME."),
     ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="New .xdf file for samples, forecasts and faults, as they come."),
+    ] = None,
     fallback: Annotated[
         list[Path] | None,
         typer.Option(help="Bundle that does without a sensor, for the time in which it is gone."),
@@ -74,6 +78,7 @@ def stream(
         bridge_s=bridge_s,
         fallbacks=fallback or (),
         send=send,
+        record=record,
     )
 
 

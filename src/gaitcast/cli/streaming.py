@@ -15,9 +15,10 @@ from gaitcast.recording import Recording
 from gaitcast.runtime import Bundle, Card, Engine, Forecast
 from gaitcast.runtime.contact import AtContact
 from gaitcast.runtime.first_seconds import FirstSeconds
-from gaitcast.runtime.health import FaultLog
+from gaitcast.runtime.health import FaultLog, Health
 from gaitcast.runtime.latency import Spread
 from gaitcast.runtime.opening import open_sink, open_source
+from gaitcast.runtime.recorder import Recorder
 from gaitcast.runtime.relay import Relay
 from gaitcast.runtime.sinks import RowFile, csv_names, csv_row, kept_files
 from gaitcast.runtime.sources import Samples, replay
@@ -44,6 +45,7 @@ def stream_bundle(
     bridge_s: float = 0.0,
     fallbacks: Sequence[Path] = (),
     send: str | None = None,
+    record: Path | None = None,
 ) -> None:
     """Run a bundle over a source and report what came out.
 
@@ -84,6 +86,9 @@ def stream_bundle(
         Bundles that do without a sensor, see :class:`gaitcast.runtime.relay.Relay`.
     send : str, optional
         Where each forecast is sent, see :func:`gaitcast.runtime.opening.open_sink`.
+    record : Path, optional
+        New XDF file of samples, forecasts and faults, see
+        :class:`gaitcast.runtime.recorder.Recorder`.
 
     Raises
     ------
@@ -128,12 +133,17 @@ def stream_bundle(
     log = FaultLog()
     account = _Contacts() if contact is not None else _Account(loaded.card, recording)
 
+    def named(stamp: float, health: Health) -> None:
+        for line in log.add(stamp, health):
+            warn(line)
+            if recorder is not None:
+                recorder.mark(stamp, line)
+
     def watched(stamp: float, sample: np.ndarray) -> list[Forecast]:
         for line in first.add(stamp, sample):
             warn(line)
         made = push(stamp, sample)
-        for line in log.add(stamp, engine.health):
-            warn(line)
+        named(stamp, engine.health)
         return made
 
     def watch(stamp: float, made: list[Forecast], took_us: float) -> None:
@@ -146,18 +156,22 @@ def stream_bundle(
                 say(csv_row(forecast))
 
     def idle(now_s: float) -> None:
-        for line in log.add(now_s, engine.overdue(now_s)):
-            warn(line)
+        named(now_s, engine.overdue(now_s))
 
     sink = open_sink(send, card, sources) if send is not None else None
     names = csv_names(card) if contact is None else ["time_s", *card.targets]
+    own = None if contact is None else (contact.channels, names)
+    recorder = Recorder(record, card, own, rate_hz) if record is not None else None
     with ExitStack() as stack:
+        if recorder is not None:
+            stack.enter_context(recorder)
         rows = stack.enter_context(RowFile(out, names)) if out is not None else None
         if sink is not None:
             stack.callback(sink.close)
-        run_stream(samples, watched, watch, idle=idle, rows=rows, kept=kept)
-    if out is not None:
-        say(f"written: {out}")
+        run_stream(samples, watched, watch, idle=idle, rows=rows, kept=kept, recorder=recorder)
+    for path in (out, record):
+        if path is not None and path.exists():
+            say(f"written: {path}")
     if contact is None:
         for line in first.end(account.made):
             warn(line)

@@ -73,8 +73,9 @@ def named_by_channels(columns: Mapping[str, np.ndarray]) -> dict[str, Any] | Non
     Returns
     -------
     dict or None
-        The rate is that of the median time step, a whole number where it is within 0.2 % of one.
-        None if another column is among them, or if there is no time step.
+        The rate is that of the median time step: what the file states within 2 % of it, else a
+        whole number within 0.2 %. None if another column is among them, or if there is no time
+        step.
     """
     names = [name for name in columns if name != "time_s"]
     time_s = columns.get("time_s")
@@ -82,21 +83,28 @@ def named_by_channels(columns: Mapping[str, np.ndarray]) -> dict[str, Any] | Non
         return None
     stated = columns.units if isinstance(columns, Columns) else {}
     try:
-        units = {name: stated.get(name) or Channel.parse(name).unit for name in names}
+        usual = {name: Channel.parse(name).unit for name in names}
     except GaitcastError:
         return None
+    units = {name: stated.get(name) or unit for name, unit in usual.items()}
     steps = np.diff(time_s)
     steps = steps[steps > 0]
     if not len(steps):
         return None
-    rate_hz = 1 / float(np.median(steps))
-    whole = round(rate_hz)
+    stated_hz = columns.rate_hz if isinstance(columns, Columns) else None
     return {
-        "rate_hz": float(whole) if abs(rate_hz - whole) < 0.002 * rate_hz else rate_hz,
+        "rate_hz": _round_rate(1 / float(np.median(steps)), stated_hz),
         "time": {"column": "time_s", "unit": "s"},
         "missing": True,
         "channels": {name: {"column": name, "unit": unit} for name, unit in units.items()},
     }
+
+
+def _round_rate(rate_hz: float, stated_hz: float | None) -> float:
+    if stated_hz and abs(rate_hz / stated_hz - 1) < 0.02:
+        return stated_hz
+    whole = round(rate_hz)
+    return float(whole) if abs(rate_hz - whole) < 0.002 * rate_hz else rate_hz
 
 
 def apply_mapping(

@@ -1,20 +1,24 @@
 """XDF files of the Lab Streaming Layer: streams as columns, markers as events.
 
 Time stamps are brought onto the clock of the recording computer with the measured clock offsets,
-and those of regular streams are smoothed by a straight line within each run without a break.
+and those of regular streams are smoothed by a straight line within each run without a break, unless
+their header says that samples may be lost.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
+from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError
 from gaitcast.io.columns import Columns
 from gaitcast.io.xdf_chunks import Stream, read_streams
+from gaitcast.runtime.recorder_streams import FORECAST
 from gaitcast.signal.antialias import onto_clock
 
 #: A longer break between samples is a pause, not jitter: s, and samples.
@@ -39,9 +43,10 @@ def xdf_columns(path: str | Path) -> Columns:
     Columns
         ``time_s`` from the first sample, and the channels of the stream with most channels and of
         those with its rate, brought onto its clock; named by their labels, with the stream's name
-        before them where there are several streams. A stream of another rate has a time column of
-        its own (``EMG time_s``) and its own length. Markers that name a side and a heel strike or a
-        toe-off are events.
+        before them where there are several streams and the label is no channel name. A stream of
+        another rate has a time column of its own (``EMG time_s``) and its own length. Forecasts,
+        which ``gaitcast stream --record`` writes beside the samples, are left out. Markers that
+        name a side and a heel strike or a toe-off are events.
 
     Raises
     ------
@@ -54,7 +59,8 @@ def xdf_columns(path: str | Path) -> Columns:
     except (OSError, EOFError, ValueError, OverflowError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise GaitcastError(f"cannot read the XDF file: {reason}", where=str(path)) from error
-    found = [(stream, _clock(stream, notes)) for stream in streams if stream.format != "string"]
+    measured = [s for s in streams if s.format != "string" and s.kind.lower() != FORECAST]
+    found = [(stream, _clock(stream, notes)) for stream in measured]
     numbers = [(stream, time_s) for stream, time_s in found if len(time_s) > 1]
     if not numbers:
         raise GaitcastError("no stream of the XDF file holds numbers", where=str(path))
@@ -92,12 +98,14 @@ def _same_rate(one: Stream, other: Stream) -> bool:
 def _names(streams: list[Stream]) -> dict[int, list[str]]:
     """Names of the channels of each stream, none twice."""
     taken: set[str] = {"time_s"}
+    labels = Counter(label for stream in streams for label in stream.labels)
+    own = {label for label, count in labels.items() if count == 1 and _is_channel(label)}
     found: dict[int, list[str]] = {}
     for stream in streams:
         prefix = f"{stream.name} " if len(streams) > 1 else ""
         names = []
         for k, label in enumerate(stream.labels):
-            name = free = f"{prefix}{label or f'channel{k + 1}'}"
+            name = free = label if label in own else f"{prefix}{label or f'channel{k + 1}'}"
             count = 2
             while free in taken:
                 free = f"{name}.{count}"
@@ -106,6 +114,14 @@ def _names(streams: list[Stream]) -> dict[int, list[str]]:
             names.append(free)
         found[id(stream)] = names
     return found
+
+
+def _is_channel(label: str) -> bool:
+    try:
+        Channel.parse(label)
+    except GaitcastError:
+        return False
+    return True
 
 
 def _clock(stream: Stream, notes: list[str]) -> np.ndarray:
@@ -120,7 +136,7 @@ def _clock(stream: Stream, notes: list[str]) -> np.ndarray:
     offsets = np.array([pair for pair in stream.offsets if np.isfinite(pair).all()])
     if len(offsets):
         time_s = time_s + _offset(offsets, time_s, stream.name, notes)
-    return _smooth(time_s) if stream.rate_hz > 0 else time_s
+    return _smooth(time_s) if stream.rate_hz > 0 and not stream.drops else time_s
 
 
 def _complete(time_s: np.ndarray, rate_hz: float) -> np.ndarray:

@@ -49,6 +49,8 @@ class Stream:
         Samples of a string stream (its first channel).
     offsets : list of tuple of float
         Time of a measurement of the clock offset, and the offset, s.
+    drops : bool
+        Whether samples may be lost, so that jitter cannot be distinguished from a gap.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Stream:
     values: list[np.ndarray] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     offsets: list[tuple[float, float]] = field(default_factory=list)
+    drops: bool = False
 
 
 def read_streams(path: str | Path) -> tuple[list[Stream], list[str]]:
@@ -138,6 +141,7 @@ def _header(text: bytes) -> Stream:
         [(c.findtext("label") or "").strip() for c in channels] or [""] * count,
         [(c.findtext("unit") or "").strip() for c in channels] or [""] * count,
         kind,
+        drops=(info.findtext("desc/synchronization/can_drop_samples") or "").strip() == "true",
     )
 
 

@@ -14,9 +14,10 @@ from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle
 from gaitcast.runtime.engine import Engine, Forecast
 from gaitcast.runtime.first_seconds import FirstSeconds
-from gaitcast.runtime.health import FaultLog
+from gaitcast.runtime.health import FaultLog, Health
 from gaitcast.runtime.latency import machine, measure
 from gaitcast.runtime.opening import open_sink, open_source
+from gaitcast.runtime.recorder import Recorder
 from gaitcast.runtime.senders import Sink
 from gaitcast.runtime.sinks import RowFile, StateFile, csv_names, csv_row, kept_files
 from gaitcast.runtime.stream import Interrupted, run_stream
@@ -57,6 +58,7 @@ def main(words: list[str] | None = None) -> int:
         type=Path,
         help="stream: begin with what was learnt of the wearer before, and keep it here",
     )
+    parser.add_argument("--record", type=Path, help="stream: new .xdf file for all that comes")
     parser.add_argument(
         "--rate-hz", type=float, help="stream: rate of the raw samples; default the card's raw_hz"
     )
@@ -71,8 +73,9 @@ def main(words: list[str] | None = None) -> int:
     )
     parser.add_argument("--send", metavar="ADDRESS", help="stream: where forecasts go to")
     given = parser.parse_args(words)
-    if given.command == "bench" and (given.out or given.state or given.wearer_profile):
-        parser.error("--out, --state and --wearer-profile belong to stream")
+    kept_on_disk = given.out or given.state or given.wearer_profile or given.record
+    if given.command == "bench" and kept_on_disk:
+        parser.error("--out, --state, --wearer-profile and --record belong to stream")
     try:
         bundle = Bundle.load(given.bundle)
         if given.command == "bench":
@@ -84,7 +87,10 @@ def main(words: list[str] | None = None) -> int:
             kept = kept_files(engine, given.state, given.wearer_profile)
             sources = given.source or ["stdin"]
             sink = open_sink(given.send, engine.card, sources) if given.send else None
-            _stream(engine, sources, given.out, sink, kept)
+            recorder = None
+            if given.record is not None:
+                recorder = Recorder(given.record, bundle.card, rate_hz=engine.raw_hz)
+            _stream(engine, sources, given.out, sink, kept, recorder)
     except GaitcastError as error:
         print(f"gaitcast: {error}", file=sys.stderr)
         return 2
@@ -108,14 +114,21 @@ def _stream(
     out: Path | None,
     sink: Sink | None,
     kept: Sequence[StateFile],
+    recorder: Recorder | None,
 ) -> None:
     card = engine.card
     first, log, count = FirstSeconds(card, engine.raw_hz), FaultLog(), 0
 
+    def named(stamp: float, health: Health) -> None:
+        for line in log.add(stamp, health):
+            _warn([line])
+            if recorder is not None:
+                recorder.mark(stamp, line)
+
     def push(stamp: float, sample: np.ndarray) -> list[Forecast]:
         _warn(first.add(stamp, sample))
         made = engine.push(stamp, sample)
-        _warn(log.add(stamp, engine.health))
+        named(stamp, engine.health)
         return made
 
     def show(stamp: float, made: list[Forecast], took_us: float) -> None:
@@ -131,13 +144,16 @@ def _stream(
     with ExitStack() as stack:
         if sink is not None:
             stack.callback(sink.close)
+        if recorder is not None:
+            stack.enter_context(recorder)
         run_stream(
             open_source(sources, card.channels, card.max_gap_s, lambda line: _warn([line])),
             push,
             show,
-            idle=lambda now_s: _warn(log.add(now_s, engine.overdue(now_s))),
+            idle=lambda now_s: named(now_s, engine.overdue(now_s)),
             rows=stack.enter_context(RowFile(out, csv_names(card))) if out else None,
             kept=kept,
+            recorder=recorder,
         )
     _warn(first.end(count))
     engine.refuse_silence(count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
@@ -9,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from gaitcast.errors import GaitcastError
+from gaitcast.runtime.card_check import check_card
 
 #: Version of the card; a bundle of another version is refused.
 FORMAT = 3
 #: Share of new people's truth that the intervals of forecasts are made for.
 INTERVAL_LEVEL = 0.9
+#: Larger files are none of a bundle; ONNX itself ends at 2 GiB.
+_MOST_CARD, _MOST_GRAPH = 2**24, 2**31
 #: Fields that stand in the graph's metadata too.
 _SHOWN = (
     *("channels", "units", "targets", "target_units", "rate_hz", "raw_hz", "first", "horizon"),
@@ -204,25 +208,19 @@ class Card:
         GaitcastError
             If it is no card of this version.
         """
-        try:
-            content: dict[str, Any] = json.loads(text)
-            if content.get("format") != FORMAT:
-                raise GaitcastError(
-                    f"card has format {content.get('format')}, this runtime reads {FORMAT}",
-                    hint="Make it anew: gaitcast export RUN --out BUNDLE",
-                )
-            content = {**_LATER, **content}
-            fixed = content["adapted_by"].get("method") == "fixed-memory"
-            content.setdefault("learns", not fixed)  # of before this field
-            missing = {f.name for f in fields(cls)} ^ content.keys()
-            if missing:
-                raise GaitcastError(f"card fields missing or unknown: {', '.join(sorted(missing))}")
-        except (json.JSONDecodeError, AttributeError) as error:
-            raise GaitcastError(f"card.json is not a card: {error}") from error
+        content = {**_LATER, **_card_fields(text)}
+        method = (
+            content["adapted_by"].get("method") if isinstance(content["adapted_by"], dict) else ""
+        )
+        content.setdefault("learns", method != "fixed-memory")  # of before this field
+        missing = {f.name for f in fields(cls)} ^ content.keys()
+        if missing:
+            names = ", ".join(sorted(missing))
+            raise GaitcastError(f"card fields missing or unknown: {names[:200]}")
         for key, value in content.items():
             if isinstance(value, list):
                 content[key] = tuple(value)
-        _check_card(content)
+        check_card(content)
         for name in ("usual", "covariate_range"):
             content[name] = {k: tuple(v) for k, v in content[name].items()}
         content["state"] = {k: tuple(v) for k, v in content["state"].items()}
@@ -230,67 +228,27 @@ class Card:
         return cls(**content)
 
 
-def _check_card(content: dict[str, Any]) -> None:
-    def names(value: object) -> bool:
-        return isinstance(value, tuple) and all(isinstance(v, str) for v in value)
-
-    def positive(value: object, kind: type = float) -> bool:
-        number = isinstance(value, int | kind) and not isinstance(value, bool)
-        return number and 0 < float(value) < 1e6  # type: ignore[arg-type]
-
-    def as_many(one: str, other: str) -> bool:
-        return (
-            names(content[one])
-            and names(content[other])
-            and (len(content[one]) == len(content[other]) > 0)
+def _card_fields(text: str) -> dict[str, Any]:
+    """The fields of a card of this version."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise GaitcastError(f"card.json is not a card: {str(error)[:200]}") from error
+    if not isinstance(content, dict):
+        raise GaitcastError("card.json is not a card: it holds no fields")
+    if content.get("format") != FORMAT:
+        raise GaitcastError(
+            f"card has format {str(content.get('format'))[:20]}, this runtime reads {FORMAT}",
+            hint="Make it anew: gaitcast export RUN --out BUNDLE",
         )
+    return content
 
-    def pair(value: object) -> bool:
-        numbers = isinstance(value, list | tuple) and len(value) == 2
-        return numbers and all(isinstance(v, int | float) for v in value) and value[1] > 0  # type: ignore[attr-defined,index]
 
-    def span(value: object) -> bool:
-        numbers = isinstance(value, list | tuple) and len(value) == 2
-        return numbers and all(isinstance(v, int | float) for v in value) and value[0] <= value[1]  # type: ignore[attr-defined,index]
-
-    def widths(value: Any) -> bool:
-        rows = [row if isinstance(row, list) else [row] for row in value]
-        whole = all(isinstance(v, int | float) and 0 <= v < 1e9 for row in rows for v in row)
-        return whole and {len(row) for row in rows} <= {len(content["targets"])}
-
-    state = content["state"]
-    horizons = all(
-        isinstance(content[k], int) and not isinstance(content[k], bool)
-        for k in ("horizon", "first")
-    )
-    checks = {
-        "channels": as_many("channels", "units"),
-        "targets": as_many("targets", "target_units"),
-        "rate_hz": positive(content["rate_hz"]),
-        "raw_hz": positive(content["raw_hz"]),
-        "max_gap_s": positive(content["max_gap_s"]),
-        "horizon": positive(content["horizon"] + 1, int) if horizons else False,
-        "first": horizons and 0 <= content["first"] <= content["horizon"],
-        "covariates": names(content["covariates"]),
-        "measured_ms": isinstance(content["measured_ms"], dict),
-        "usual": isinstance(content["usual"], dict) and all(map(pair, content["usual"].values())),
-        "covariate_range": isinstance(content["covariate_range"], dict)
-        and all(map(span, content["covariate_range"].values())),
-        "learnt": names(content["learnt"]) and {*content["learnt"]} <= {*state},
-        "pauses": names(content["pauses"]) and {*content["pauses"]} <= {*state},
-        "half_width": isinstance(content["half_width"], tuple) and widths(content["half_width"]),
-        "begins_sha256": isinstance(content["begins_sha256"], str),
-        "pipeline_sha256": isinstance(content["pipeline_sha256"], str),
-        "adapted_by": isinstance(content["adapted_by"], dict),
-        "warmup": positive(content["warmup"], int),
-        "resample": isinstance(content["resample"], bool),
-        "learns": isinstance(content["learns"], bool),
-        "state": isinstance(state, dict)
-        and all(isinstance(v, list) and all(positive(n, int) for n in v) for v in state.values()),
-    }
-    bad = [name for name, good in checks.items() if not good]
-    if bad:
-        raise GaitcastError(f"card.json has impossible values: {', '.join(bad)}")
+def _content(file: Path, most_bytes: int) -> bytes:
+    """All of a file of a bundle; what is no file, or too large to be one of them, is not opened."""
+    if not file.is_file() or file.stat().st_size > most_bytes:
+        raise FileNotFoundError(errno.ENOENT, "not such a file", str(file))
+    return file.read_bytes()
 
 
 def pipeline_hash(folder: Path) -> str:
@@ -355,9 +313,11 @@ class Bundle:
         """
         folder = Path(path)
         try:
-            card = Card.from_json((folder / "card.json").read_text(encoding="utf-8"))
-            graph = (folder / "graph.onnx").read_bytes()
-            begins = (folder / "begins.npz").read_bytes() if card.begins_sha256 else b""
+            card = Card.from_json(_content(folder / "card.json", _MOST_CARD).decode("utf-8"))
+            graph = _content(folder / "graph.onnx", _MOST_GRAPH)
+            begins = b""
+            if card.begins_sha256 or (folder / "begins.npz").exists():
+                begins = _content(folder / "begins.npz", _MOST_GRAPH)
         except OSError as error:
             raise GaitcastError(
                 f"not a bundle: no readable {Path(str(error.filename)).name}",
@@ -373,7 +333,8 @@ class Bundle:
             ("graph.onnx", graph, card.graph_sha256),
             ("begins.npz", begins, card.begins_sha256),
         ):
-            if (wanted or name == "graph.onnx") and hashlib.sha256(content).hexdigest() != wanted:
+            known = name == "graph.onnx" or content or wanted
+            if known and hashlib.sha256(content).hexdigest() != wanted:
                 raise GaitcastError(
                     f"{name} is not the one its card describes",
                     where=str(folder),

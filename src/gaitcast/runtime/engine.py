@@ -95,11 +95,19 @@ class Engine:
             self._session = ort.InferenceSession(
                 bundle.graph, options, providers=["CPUExecutionProvider"]
             )
+            inputs = {i.name: tuple(i.shape) for i in self._session.get_inputs()}
+            metadata = self._session.get_modelmeta().custom_metadata_map
         except Exception as error:  # ONNX Runtime's errors share no base class
             raise GaitcastError(
                 "graph.onnx is not a model that ONNX Runtime can run", where=str(bundle.path)
             ) from error
-        inputs = {i.name: tuple(i.shape) for i in self._session.get_inputs()}
+        known_hash = metadata.get("card_sha256")
+        if known_hash not in (None, self.card.metadata()["card_sha256"]):
+            raise GaitcastError(
+                "card.json is not the one that was written with graph.onnx",
+                where=str(bundle.path),
+                hint="Export it again",
+            )
         known = known_covariates(self.card, wearer or {})
         if inputs != {
             "sample": (1, 1, len(self.card.channels)),
@@ -108,13 +116,6 @@ class Engine:
             **self.card.state,
         }:
             raise GaitcastError("card.json does not describe graph.onnx", where=str(bundle.path))
-        known_hash = self._session.get_modelmeta().custom_metadata_map.get("card_sha256")
-        if known_hash not in (None, self.card.metadata()["card_sha256"]):
-            raise GaitcastError(
-                "card.json is not the one that was written with graph.onnx",
-                where=str(bundle.path),
-                hint="Export it again",
-            )
         self._outputs = ["forecast", *(f"{name}_next" for name in self.card.state)]
         self._sample = np.zeros((1, 1, len(self.card.channels)), np.float32)
         self._dt_s = np.zeros(1, np.float32)

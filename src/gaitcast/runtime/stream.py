@@ -14,6 +14,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.engine import Forecast
+from gaitcast.runtime.recorder import Recorder
 from gaitcast.runtime.sinks import RowFile, StateFile
 
 
@@ -69,6 +70,7 @@ def run_stream(
     idle: Callable[[float], object] = float,
     rows: RowFile | None = None,
     kept: Sequence[StateFile] = (),
+    recorder: Recorder | None = None,
 ) -> None:
     """Push every sample of a source; rows and state on disk are never far behind.
 
@@ -89,6 +91,8 @@ def run_stream(
     kept : sequence of StateFile
         State and profile: kept while samples come, and saved at the end, when a sample is refused,
         and when the stream is interrupted. They are always those after the last sample of `rows`.
+    recorder : Recorder, optional
+        Gets each sample and its forecasts.
 
     Raises
     ------
@@ -105,6 +109,9 @@ def run_stream(
                 if item is None:
                     if np.isfinite(stamp):
                         idle(stamp + time.monotonic() - came_s)
+                        if recorder is not None:
+                            with signals.held():
+                                recorder.keep()
                     continue
                 (stamp, sample), came_s = item, time.monotonic()
                 with signals.held():
@@ -119,6 +126,8 @@ def run_stream(
                     if rows is not None:
                         for forecast in made:
                             rows.write(forecast)
+                    if recorder is not None:
+                        recorder.add(stamp, sample, made)
                     whole = True
                     for file in kept:
                         file.keep()
