@@ -83,6 +83,47 @@ def stream(
 
 
 @commands.command()
+def serve(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    listen: Annotated[
+        str, typer.Option(help="udp://HOST:PORT; without a host this machine's loopback.")
+    ],
+    capacity: Annotated[
+        int | None, typer.Option(min=1, help="Wearers at once; default what is measured here.")
+    ] = None,
+    profiles: Annotated[
+        Path | None, typer.Option(help="Folder where what was learnt of each wearer is kept.")
+    ] = None,
+    rate_hz: Annotated[
+        float | None, typer.Option(help="Of the raw samples; default the bundle's card.")
+    ] = None,
+    bridge_s: Annotated[
+        float,
+        typer.Option(help="Fill gaps up to this long instead of beginning anew, s."),
+    ] = 0.0,
+) -> None:
+    """Serve many wearers: JSON packets with a wearer's name in, forecasts back to the sender."""
+    from gaitcast.errors import GaitcastError
+    from gaitcast.runtime import Bundle
+    from gaitcast.runtime.addresses import parse_address
+    from gaitcast.runtime.serving import serve_wearers
+    from gaitcast.runtime.wearers import Wearers
+
+    address = parse_address(listen)
+    if address.kind != "udp" or address.options:
+        raise GaitcastError("wearers are served by UDP", where=listen, hint="udp://HOST:PORT")
+    loaded = Bundle.load(bundle)
+    wearers = Wearers(loaded, capacity, rate_hz, bridge_s, profiles)
+    typer.echo(f"up to {wearers.capacity} wearers at {listen}")
+    serve_wearers(
+        wearers,
+        loaded.card.channels,
+        address,
+        lambda line: typer.echo(f"warning: {line}", err=True),
+    )
+
+
+@commands.command()
 def adapt(
     bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
     data: Annotated[

@@ -6,8 +6,11 @@ import errno
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import onnxruntime as ort
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.card_check import check_card
@@ -23,6 +26,8 @@ _SHOWN = (
     *("channels", "units", "targets", "target_units", "rate_hz", "raw_hz", "first", "horizon"),
     *("warmup", "covariates", "adapter_delay_s", "steps_delay_s", "state"),
 )
+#: Fields that came after the card's hash: while they are empty, they are no part of it.
+_AFTER_HASH = ("covariate_range",)
 #: Fields that cards of this version may lack.
 _LATER: dict[str, Any] = {
     "usual": {},
@@ -175,7 +180,9 @@ class Card:
         shown = {name: content[name] for name in _SHOWN}
         for name in ("name", "graph_sha256", "begins_sha256", "pipeline_sha256"):
             del content[name]
-        content = {k: v for k, v in content.items() if k not in _LATER or v not in ((), {}, "")}
+        for name in _AFTER_HASH:
+            if not content[name]:
+                del content[name]
         card = json.dumps(content, sort_keys=True).encode()
         return {"gaitcast": json.dumps(shown), "card_sha256": hashlib.sha256(card).hexdigest()}
 
@@ -291,6 +298,16 @@ class Bundle:
     card: Card
     graph: bytes
     begins: bytes = b""
+
+    @cached_property
+    def session(self) -> ort.InferenceSession:
+        """The graph ready to run on one thread; engines of the same bundle share it.
+
+        Its errors share no base class: what reads it turns them into a `GaitcastError`.
+        """
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        return ort.InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
 
     @classmethod
     def load(cls, path: str | Path) -> Bundle:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import onnxruntime as ort
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle
@@ -89,12 +88,8 @@ class Engine:
     ) -> None:
         self.card, self.bridge_s = bundle.card, bridge_s
         self.raw_hz = self.card.raw_hz if raw_hz is None else raw_hz
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
-            self._session = ort.InferenceSession(
-                bundle.graph, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = bundle.session
             inputs = {i.name: tuple(i.shape) for i in self._session.get_inputs()}
             metadata = self._session.get_modelmeta().custom_metadata_map
         except Exception as error:  # ONNX Runtime's errors share no base class

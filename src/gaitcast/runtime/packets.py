@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -13,6 +14,8 @@ from gaitcast.runtime.engine import Forecast
 LONGEST_LINE = 65_535
 #: Of a line that is no sample, so much is shown.
 _SHOWN = 60
+#: Names of wearers: also names of files.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 class Packets:
@@ -65,6 +68,31 @@ class Packets:
                 if self.malformed == 1:
                     shown = line[:_SHOWN].decode("ascii", "replace")
                     self._warn(f"lines that are no samples are left out, such as {shown!r}")
+        return found
+
+    def of_wearers(self, packet: bytes) -> list[tuple[str, float, np.ndarray]]:
+        """Samples of several wearers: JSON objects with ``wearer``, a name, besides.
+
+        Parameters
+        ----------
+        packet : bytes
+            Lines.
+
+        Returns
+        -------
+        list of tuple of str, float and numpy.ndarray, shape (channels,)
+            Wearer, time stamp and sample.
+        """
+        found = []
+        for line in packet.splitlines():
+            for time_s, sample in self.samples(line):
+                wearer = json.loads(line).get("wearer") if line.lstrip()[:1] == b"{" else None
+                if isinstance(wearer, str) and _NAME.fullmatch(wearer):
+                    found.append((wearer, time_s, sample))
+                else:
+                    self.malformed += 1
+                    if self.malformed == 1:
+                        self._warn("samples without the name of a wearer are left out")
         return found
 
     def _sample(self, line: bytes) -> tuple[float, np.ndarray]:

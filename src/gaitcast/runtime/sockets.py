@@ -30,7 +30,7 @@ def udp_packets(address: Address) -> Iterator[bytes | None]:
     GaitcastError
         If the port is taken or the host is not this machine.
     """
-    with _bound(address, socket.SOCK_DGRAM) as opened:
+    with bound(address, socket.SOCK_DGRAM) as opened:
         opened.settimeout(WAIT_S)
         while True:
             try:
@@ -83,7 +83,7 @@ def accepted_lines(address: Address, warn: Callable[[str], None]) -> Iterator[by
     GaitcastError
         If the port is taken or the host is not this machine.
     """
-    with _bound(address, socket.SOCK_STREAM) as server:
+    with bound(address, socket.SOCK_STREAM) as server:
         server.listen(1)
         server.settimeout(5.0)
 
@@ -107,7 +107,21 @@ def _reader(opened: socket.socket) -> Read:
     return read
 
 
-def _bound(address: Address, kind: socket.SocketKind) -> socket.socket:
+def bound(address: Address, kind: socket.SocketKind) -> socket.socket:
+    """A socket at an address of this machine.
+
+    Parameters
+    ----------
+    address : Address
+        Where.
+    kind : socket.SocketKind
+        For packets or connections.
+
+    Raises
+    ------
+    GaitcastError
+        If the port is taken or the host is not this machine.
+    """
     opened = socket.socket(socket.AF_INET, kind)
     try:
         if kind == socket.SOCK_STREAM:

@@ -22,7 +22,7 @@ class Interrupted(SystemExit):
     """SIGINT or SIGTERM came; `code` is the exit code, 128 and the signal's number."""
 
 
-class _Signals:
+class Signals:
     """SIGINT and SIGTERM become `Interrupted`, but never in the middle of a sample."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ def run_stream(
     GaitcastError
         If the source, or a sample, is wrong, or a file cannot be written.
     """
-    signals, whole = _Signals(), True
+    signals, whole = Signals(), True
     stamp, came_s = np.nan, 0.0
     with signals.taken():
         try:
