@@ -125,7 +125,7 @@ class Guard:
             self.health = Health(faults, "some channels had no value yet")
             self._count(faults)
             return made
-        filled = not usable.all()
+        filled = usable is not None
         self._judge(at_s, {**late, **faults}, filled)
         return [*made, Guarded(at_s, row, self.health, filled, begins)]
 
@@ -191,21 +191,27 @@ class Guard:
             made.append(Guarded(now_s, row, self.health, filled=True, begins=False))
         return made
 
-    def _row(self, sample: np.ndarray, usable: np.ndarray) -> np.ndarray | None:
+    def _row(self, sample: np.ndarray, usable: np.ndarray | None) -> np.ndarray | None:
         """The sample with what can't be used filled in; None where nothing is known of it yet."""
         row = sample
-        if not usable.all():
+        if usable is None:
+            self._filled[:] = 0
+        else:
             if not self._bridge.known:
                 return None
             if (~usable & (self._filled == 0)).any():
                 self._bridge.begin()
             row = np.where(usable, sample, self._bridge.value())
-        self._filled = np.where(usable, 0.0, self._filled + 1)
+            self._filled = np.where(usable, 0.0, self._filled + 1)
         self._bridge.add(row)
         return row
 
     def _judge(self, at_s: float, faults: dict[str, str], filled: bool) -> None:
         """Health of a sample that is used."""
+        recovering = bool(at_s < self._recovers_until_s)
+        if not (faults or filled or recovering):
+            self.health = GOOD
+            return
         self._count(faults)
         if filled:
             self._recovers_until_s = at_s + _RECOVERS_S
