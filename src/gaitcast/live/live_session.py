@@ -1,0 +1,246 @@
+"""A source and an engine at work in a thread, and what a page shows of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gaitcast.errors import GaitcastError
+from gaitcast.live.live_error import LiveError
+from gaitcast.live.step_times import StepTimes
+from gaitcast.runtime import Engine, FirstSeconds, Forecast
+from gaitcast.runtime.health import GOOD, FaultLog, Health
+from gaitcast.runtime.sinks import StateFile
+from gaitcast.runtime.stream import run_stream
+
+#: Marks and warnings that are kept; of more, the newest.
+LOG_LINES = 500
+#: Rate of samples is counted over so many seconds, and none for so long is said.
+_RATE_S, SILENT_S = 2.0, 0.5
+Samples = Iterable[tuple[float, np.ndarray] | None]
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A mark or a warning.
+
+    Parameters
+    ----------
+    time_s : float
+        Stamp of the newest sample then; NaN before the first.
+    kind : str
+        ``mark``, ``warning`` or ``state``.
+    text : str
+    """
+
+    time_s: float
+    kind: str
+    text: str
+
+
+class LiveSession:
+    """Runs a source through an engine in a thread of its own, and keeps what is shown.
+
+    Parameters
+    ----------
+    engine : Engine
+        Used by the thread alone once it runs.
+    samples : iterable of tuple of float and numpy.ndarray, shape (channels,); or None
+        Time stamp and sample; None while nothing comes.
+    push : callable, optional
+        In the place of the engine's, such as that of a :class:`gaitcast.runtime.relay.Relay`.
+    measured : callable, optional
+        Of a time stamp and a sample: the measured targets, shape (targets,). By default those among
+        the bundle's channels, where all are.
+    kept : sequence of StateFile
+        State and profile, kept while samples come.
+    watch : callable, optional
+        Gets stamp, sample and forecasts of each sample, such as a recorder.
+
+    Attributes
+    ----------
+    lock : threading.Lock
+        Held while what is shown changes: hold it to read `error`, `times` and `log`.
+    error : LiveError
+    times : StepTimes
+    log : collections.deque of LogLine
+        Oldest first.
+    newest : Forecast or None
+    health : Health
+        After the newest sample.
+    state : str
+        ``waiting``, ``running``, ``stopped``, ``ended`` or ``failed``.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        samples: Samples,
+        *,
+        push: Callable[[float, np.ndarray], list[Forecast]] | None = None,
+        measured: Callable[[float, np.ndarray], np.ndarray] | None = None,
+        kept: Sequence[StateFile] = (),
+        watch: Callable[[float, np.ndarray, list[Forecast]], None] | None = None,
+    ) -> None:
+        self.engine, self.card = engine, engine.card
+        self.error = LiveError(self.card, engine.raw_hz, engine.adapter_delay_s)
+        self.times = StepTimes(1e6 / engine.raw_hz)
+        self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
+        self.lock = threading.Lock()
+        self.newest: Forecast | None = None
+        self.health: Health = GOOD
+        self.state, self.forecasts = "waiting", 0
+        self.first_s = self.now_s = np.nan
+        self._samples, self._push, self._watch = samples, push or engine.push, watch
+        self._measured = measured or _among_channels(engine)
+        self.has_truth = self._measured is not None
+        self._unmeasured = np.full(len(self.card.targets), np.nan)
+        self._kept = kept
+        self._first, self._faults = FirstSeconds(self.card, engine.raw_hz), FaultLog()
+        self._sample: np.ndarray = np.zeros(0)
+        self._came_s: deque[float] = deque(maxlen=max(2, round(_RATE_S * engine.raw_hz)))
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="gaitcast live", daemon=True)
+
+    def begin(self) -> None:
+        """Start the thread; call it once."""
+        self.state = "running"
+        self._thread.start()
+
+    def start(self) -> None:
+        """Go on after :meth:`stop`: the engine begins anew and keeps what it learnt."""
+        with self.lock:
+            if self.state == "stopped":
+                self.state = "running"
+                self._note("state", "started")
+
+    def stop(self) -> None:
+        """Leave out what the source gives from now on; it goes on meanwhile."""
+        with self.lock:
+            if self.state == "running":
+                self.state = "stopped"
+                self._note("state", "stopped")
+
+    def mark(self, text: str) -> LogLine:
+        """Note something at the newest sample.
+
+        Parameters
+        ----------
+        text : str
+            Cut after 200 characters.
+
+        Returns
+        -------
+        LogLine
+        """
+        with self.lock:
+            return self._note("mark", text.strip()[:200] or "mark")
+
+    def warn(self, text: str) -> None:
+        """Show a warning; of a source that lost its connection, for instance."""
+        with self.lock:
+            self._note("warning", text)
+
+    def close(self, wait_s: float = 2.0) -> None:
+        """End the thread after the sample at work, so that state is saved.
+
+        Parameters
+        ----------
+        wait_s : float
+            At most; a source that gives nothing ends with the process.
+        """
+        self._closed.set()
+        if self._thread.is_alive():
+            self._thread.join(wait_s)
+
+    @property
+    def silent_s(self) -> float:
+        """How long no sample has come, s; 0 unless it should."""
+        if self.state != "running" or not self._came_s:
+            return 0.0
+        return max(0.0, time.monotonic() - self._came_s[-1])
+
+    @property
+    def samples_hz(self) -> float:
+        """Samples a second, over the last two; hold the lock."""
+        if len(self._came_s) < 2 or self.silent_s > _RATE_S:
+            return 0.0
+        return (len(self._came_s) - 1) / max(self._came_s[-1] - self._came_s[0], 1e-9)
+
+    def _note(self, kind: str, text: str) -> LogLine:
+        line = LogLine(self.now_s, kind, text)
+        self.log.append(line)
+        return line
+
+    def _run(self) -> None:
+        state, text = "ended", "the source ended"
+        try:
+            run_stream(self._taken(), self._step, self._done, kept=self._kept)
+        except GaitcastError as error:
+            state, text = "failed", str(error)
+        except Exception as error:  # a defect: the page says so instead of standing still
+            state, text = "failed", f"unexpected {type(error).__name__}: {error}"
+        with self.lock:
+            self.state = state
+            self._note("state" if state == "ended" else "warning", text)
+
+    def _taken(self) -> Iterator[tuple[float, np.ndarray]]:
+        for item in self._samples:
+            if self._closed.is_set():
+                return
+            if item is not None and self.state != "stopped":
+                yield item
+
+    def _step(self, stamp: float, sample: np.ndarray) -> list[Forecast]:
+        self._sample = sample
+        return self._push(stamp, sample)
+
+    def _done(self, stamp: float, made: list[Forecast], took_us: float) -> None:
+        sample, health = self._sample, self.engine.health
+        warnings = self._first.add(stamp, sample)
+        if not health.good:
+            warnings = warnings + self._faults.add(stamp, health)
+        with self.lock:
+            if np.isfinite(stamp):
+                self.now_s = stamp
+                if not np.isfinite(self.first_s):
+                    self.first_s = stamp
+            self._came_s.append(time.monotonic())
+            self.health = health
+            if made:
+                self.newest = made[-1]
+                self.forecasts += len(made)
+            self.times.add(took_us)
+            self.error.add(stamp, self._targets(stamp, sample, health), made)
+            for line in warnings:
+                self._note("warning", line)
+        if self._watch is not None:
+            self._watch(stamp, sample, made)
+
+    def _targets(self, stamp: float, sample: np.ndarray, health: Health) -> np.ndarray:
+        """Measured targets; a sensor with a fault measures nothing."""
+        if self._measured is None:
+            return self._unmeasured
+        found = np.array(self._measured(stamp, sample), float)
+        for place, name in enumerate(self.card.targets):
+            if name in health.faults:
+                found[place] = np.nan
+        return found
+
+
+def _among_channels(engine: Engine) -> Callable[[float, np.ndarray], np.ndarray] | None:
+    card = engine.card
+    if not set(card.targets) <= set(card.channels):
+        return None
+    columns = [card.channels.index(name) for name in card.targets]
+
+    def measured(stamp: float, sample: np.ndarray) -> np.ndarray:
+        del stamp
+        return np.asarray(sample, float)[columns]
+
+    return measured
