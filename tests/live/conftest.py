@@ -32,7 +32,7 @@ def samples(people, live_bundle):
 @pytest.fixture
 def finished(live_bundle, samples):
     """A session whose source ended."""
-    session = LiveSession(Engine(live_bundle), samples)
-    session.begin()
-    session._thread.join(60)
+    session = LiveSession(Engine(live_bundle))
+    session.begin(iter(samples))
+    session.join(60)
     return session

@@ -41,9 +41,9 @@ def test_a_session_gives_what_the_engine_gives(live_bundle, samples, finished):
 
 def test_stop_leaves_samples_out_and_start_goes_on(live_bundle, samples):
     items = queue.Queue()
-    session = LiveSession(Engine(live_bundle), from_queue(items))
+    session = LiveSession(Engine(live_bundle))
     assert session.state == "waiting"
-    session.begin()
+    session.begin(from_queue(items))
     for item in [*samples[:60], None]:
         items.put(item)
     wait_for(lambda: session.times.spread.count == 60)
@@ -58,7 +58,7 @@ def test_stop_leaves_samples_out_and_start_goes_on(live_bundle, samples):
     wait_for(lambda: session.times.spread.count > 60)
     session.mark("  turned  ")
     items.put("end")
-    session._thread.join(20)
+    session.join(20)
     assert session.state == "ended"
     assert 130 <= session.times.spread.count <= 145
     kinds = [(line.kind, line.text) for line in session.log]
@@ -71,9 +71,9 @@ def test_a_lost_sensor_is_shown_and_its_values_are_no_truth(live_bundle, samples
     lost = [(stamp, sample.copy()) for stamp, sample in samples]
     for _, sample in lost[1400:1450]:
         sample[-1] = np.nan
-    session = LiveSession(Engine(live_bundle), lost)
-    session.begin()
-    session._thread.join(60)
+    session = LiveSession(Engine(live_bundle))
+    session.begin(iter(lost))
+    session.join(60)
     assert any("missing" in line.text for line in session.log if line.kind == "warning")
     measured = session.error.measured.since(0)
     assert np.isnan(measured[:, 1]).sum() == 50
@@ -85,15 +85,15 @@ def test_an_error_of_the_source_is_shown(live_bundle, samples):
         yield samples[0]
         raise ZeroDivisionError("odd")
 
-    session = LiveSession(Engine(live_bundle), broken())
-    session.begin()
-    session._thread.join(20)
+    session = LiveSession(Engine(live_bundle))
+    session.begin(broken())
+    session.join(20)
     assert session.state == "failed"
     assert "odd" in session.log[-1].text
 
 
 def test_marks_do_not_grow(live_bundle):
-    session = LiveSession(Engine(live_bundle), [])
+    session = LiveSession(Engine(live_bundle))
     for _ in range(LOG_LINES + 10):
         session.mark("x" * 1000)
     assert len(session.log) == LOG_LINES

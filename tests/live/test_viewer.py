@@ -18,7 +18,7 @@ def answer(page):
 
 
 def test_a_page_shows_the_newest_and_does_not_grow(live_bundle, samples):
-    session, document = LiveSession(Engine(live_bundle), []), Document()
+    session, document = LiveSession(Engine(live_bundle)), Document()
     page = LivePage(session, document)
     page.update()
     answer(page)
@@ -70,7 +70,7 @@ def test_numbers_are_in_words(finished):
 
 
 def test_buttons_stop_start_and_mark(live_bundle):
-    session, document = LiveSession(Engine(live_bundle), []), Document()
+    session, document = LiveSession(Engine(live_bundle)), Document()
     LivePage(session, document)
     session.state = "running"
     start, stop, mark = document.select({"type": Button})
@@ -96,7 +96,7 @@ def test_names_are_escaped(live_bundle, name):
 
     from jinja2 import Environment
 
-    session, document = LiveSession(Engine(live_bundle), []), Document()
+    session, document = LiveSession(Engine(live_bundle)), Document()
     session.card = replace(session.card, name=name)
     LivePage(session, document)
     body = document.template.split("{% block contents %}")[1].split("{% endblock %}")[0]

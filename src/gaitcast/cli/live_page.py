@@ -14,10 +14,11 @@ commands = typer.Typer()
 def live(
     bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
     source: Annotated[
-        str,
+        list[str],
         typer.Option(
-            help="replay:FILE at its own pace; stdin, udp://HOST:PORT or tcp://HOST:PORT for lines "
-            "'time_s,channel,...' or JSON."
+            help="replay:FILE at its own pace, or stdin, udp://HOST:PORT, tcp://HOST:PORT, "
+            "tcp-listen://HOST:PORT, serial:DEVICE, lsl:NAME; repeat it for sensors with clocks of "
+            "their own."
         ),
     ],
     mapping: Annotated[Path | None, typer.Option(help="Mapping of a replayed table.")] = None,

@@ -10,16 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from gaitcast.errors import GaitcastError, nearest
-from gaitcast.io import read
-from gaitcast.live.live_session import LiveSession, Samples
+from gaitcast.cli.streaming import replayed_recording
+from gaitcast.live.live_session import LiveSession
 from gaitcast.live.server import LiveServer
 from gaitcast.live.viewer import LivePage
 from gaitcast.recording import Recording
-from gaitcast.runtime import Bundle, Card, Engine, sources
-from gaitcast.runtime.packets import Packets
+from gaitcast.runtime import Bundle, Card, Engine
+from gaitcast.runtime.opening import open_source
 from gaitcast.runtime.sinks import kept_files
-from gaitcast.runtime.sockets import network_samples
+from gaitcast.runtime.sources import Samples, replay
 from gaitcast.runtime.wearer import parse_wearer
 
 #: Threads take turns so often, s: a step must not wait 5 ms, Python's usual, for the page.
@@ -28,7 +27,7 @@ _TURN_S = 0.0005
 
 def watch_bundle(
     bundle: Path,
-    source: str,
+    sources: Sequence[str],
     say: Callable[[str], None],
     *,
     mapping: Path | None = None,
@@ -46,8 +45,8 @@ def watch_bundle(
     ----------
     bundle : Path
         Folder of a bundle.
-    source : str
-        ``replay:FILE``, ``stdin``, ``udp://HOST:PORT`` or ``tcp://HOST:PORT``.
+    sources : sequence of str
+        ``replay:FILE`` alone, or see :func:`gaitcast.runtime.opening.open_source`.
     say : callable
         Gets each line for the user, the page's address first.
     mapping : Path, optional
@@ -68,18 +67,19 @@ def watch_bundle(
     GaitcastError
         If bundle, source or state do not fit together, or the page cannot be served there.
     """
-    loaded, recording = Bundle.load(bundle), None
-    if source.startswith("replay:") and source != "replay:":
-        recording, *more = read(Path(source.removeprefix("replay:")), mapping)
-        if more:
-            say(f"{len(more)} more sessions in {source} are left out")
+    loaded = Bundle.load(bundle)
+    recording = replayed_recording(sources, mapping, say)
+    if recording is not None:
         rate_hz = rate_hz or recording.rate_hz
     engine = Engine(loaded, parse_wearer(wearer), rate_hz, bridge_s)
     kept = kept_files(engine, state, profile)
-    log: list[LiveSession] = []
-    samples = _opened(source, recording, engine.card, lambda line: log[0].warn(line))
-    session = LiveSession(engine, samples, measured=_recorded(recording, engine.card), kept=kept)
-    log.append(session)
+    card = engine.card
+    session = LiveSession(engine, measured=_recorded(recording, card), kept=kept)
+    samples: Samples = (
+        open_source(sources, card.channels, card.max_gap_s, session.warn)
+        if recording is None
+        else replay(recording.time_s, recording.complete(card.channels), realtime=True)
+    )
     server = LiveServer(partial(LivePage, session), host, port)
     usual_s, usual = sys.getswitchinterval(), signal.getsignal(signal.SIGTERM)
     sys.setswitchinterval(_TURN_S)
@@ -88,26 +88,13 @@ def watch_bundle(
     if server.token:
         say("who has this address sees and steers the page; it is not encrypted")
     try:
-        session.begin()
+        session.begin(samples)
         server.run()
     finally:
         session.close()
         server.close()
         sys.setswitchinterval(usual_s)
         signal.signal(signal.SIGTERM, usual)
-
-
-def _opened(
-    source: str, recording: Recording | None, card: Card, warn: Callable[[str], None]
-) -> Samples:
-    if recording is not None:
-        return sources.replay(recording.time_s, recording.complete(card.channels), realtime=True)
-    if source == "stdin":
-        return sources.text_lines(sys.stdin)
-    if source.startswith(("udp:", "tcp:")):
-        return network_samples(source, Packets(card.channels), warn)
-    kinds = ["replay:FILE", "stdin", "udp://HOST:PORT", "tcp://HOST:PORT"]
-    raise GaitcastError(f"unknown source '{source}'", hint=nearest(source, kinds))
 
 
 def _recorded(

@@ -18,7 +18,7 @@ _INK, _BLUE, _SOFT = "#1a1a1a", "#0072B2", "#555555"
 _COLOURS = ("#E69F00", "#009E73", "#56B4E9")
 _CYCLE, _MARK = "#CC79A7", "#D55E00"
 #: Points a second of the measured line, and of each line of forecasts, at most.
-_POINTS_HZ = 100.0
+_POINTS_HZ = 50.0
 #: A forecast older than this is no fan any more, s.
 _OLD_S = 0.3
 _FONT = "system-ui, sans-serif"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +16,13 @@ from gaitcast.live.step_times import StepTimes
 from gaitcast.runtime import Engine, FirstSeconds, Forecast
 from gaitcast.runtime.health import GOOD, FaultLog, Health
 from gaitcast.runtime.sinks import StateFile
+from gaitcast.runtime.sources import Samples
 from gaitcast.runtime.stream import run_stream
 
 #: Marks and warnings that are kept; of more, the newest.
 LOG_LINES = 500
 #: Rate of samples is counted over so many seconds, and none for so long is said.
 _RATE_S, SILENT_S = 2.0, 0.5
-Samples = Iterable[tuple[float, np.ndarray] | None]
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,6 @@ class LiveSession:
     ----------
     engine : Engine
         Used by the thread alone once it runs.
-    samples : iterable of tuple of float and numpy.ndarray, shape (channels,); or None
-        Time stamp and sample; None while nothing comes.
     push : callable, optional
         In the place of the engine's, such as that of a :class:`gaitcast.runtime.relay.Relay`.
     measured : callable, optional
@@ -80,7 +78,6 @@ class LiveSession:
     def __init__(
         self,
         engine: Engine,
-        samples: Samples,
         *,
         push: Callable[[float, np.ndarray], list[Forecast]] | None = None,
         measured: Callable[[float, np.ndarray], np.ndarray] | None = None,
@@ -96,7 +93,7 @@ class LiveSession:
         self.health: Health = GOOD
         self.state, self.forecasts = "waiting", 0
         self.first_s = self.now_s = np.nan
-        self._samples, self._push, self._watch = samples, push or engine.push, watch
+        self._push, self._watch = push or engine.push, watch
         self._measured = measured or _among_channels(engine)
         self.has_truth = self._measured is not None
         self._unmeasured = np.full(len(self.card.targets), np.nan)
@@ -105,11 +102,18 @@ class LiveSession:
         self._sample: np.ndarray = np.zeros(0)
         self._came_s: deque[float] = deque(maxlen=max(2, round(_RATE_S * engine.raw_hz)))
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gaitcast live", daemon=True)
+        self._thread: threading.Thread | None = None
 
-    def begin(self) -> None:
-        """Start the thread; call it once."""
+    def begin(self, samples: Samples) -> None:
+        """Start the thread; call it once.
+
+        Parameters
+        ----------
+        samples : iterator of tuple of float and numpy.ndarray, shape (channels,); or None
+            From :func:`gaitcast.runtime.opening.open_source`.
+        """
         self.state = "running"
+        self._thread = threading.Thread(target=self._run, args=(samples,), daemon=True)
         self._thread.start()
 
     def start(self) -> None:
@@ -155,7 +159,11 @@ class LiveSession:
             At most; a source that gives nothing ends with the process.
         """
         self._closed.set()
-        if self._thread.is_alive():
+        self.join(wait_s)
+
+    def join(self, wait_s: float) -> None:
+        """Wait for the end of the source, so long at most."""
+        if self._thread is not None:
             self._thread.join(wait_s)
 
     @property
@@ -177,10 +185,11 @@ class LiveSession:
         self.log.append(line)
         return line
 
-    def _run(self) -> None:
+    def _run(self, samples: Samples) -> None:
         state, text = "ended", "the source ended"
         try:
-            run_stream(self._taken(), self._step, self._done, kept=self._kept)
+            taken = self._taken(samples)
+            run_stream(taken, self._step, self._done, idle=self._idle, kept=self._kept)
         except GaitcastError as error:
             state, text = "failed", str(error)
         except Exception as error:  # a defect: the page says so instead of standing still
@@ -189,12 +198,17 @@ class LiveSession:
             self.state = state
             self._note("state" if state == "ended" else "warning", text)
 
-    def _taken(self) -> Iterator[tuple[float, np.ndarray]]:
-        for item in self._samples:
+    def _taken(self, samples: Samples) -> Samples:
+        for item in samples:
             if self._closed.is_set():
                 return
-            if item is not None and self.state != "stopped":
+            if self.state != "stopped":
                 yield item
+
+    def _idle(self, now_s: float) -> None:
+        health = self.engine.overdue(now_s)
+        with self.lock:
+            self.health = health
 
     def _step(self, stamp: float, sample: np.ndarray) -> list[Forecast]:
         self._sample = sample
