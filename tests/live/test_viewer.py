@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from bokeh.document import Document
-from bokeh.models import Button, TextInput
+from bokeh.models import Button, Select, TextInput
 
+from gaitcast import Pipeline
 from gaitcast.live.live_error import SHOWN_S
 from gaitcast.live.live_session import LiveSession
 from gaitcast.live.numbers import numbers
 from gaitcast.live.viewer import LivePage
-from gaitcast.runtime import Engine
+from gaitcast.runtime import Bundle, Engine
 
 
 def answer(page):
@@ -112,3 +113,26 @@ def test_names_are_escaped(live_bundle, name):
     )
     assert "<script>" not in made
     assert "&lt;script&gt;" in made
+
+
+def test_another_target_is_shown_from_what_is_kept(people, tmp_path):
+    names = ["right_ankle_angle_flexion", "left_ankle_angle_flexion"]
+    pipe = Pipeline(inputs=names, targets=names, history_ms=200, horizon_ms=100, model="ridge")
+    engine = Engine(Bundle.load(pipe.fit(people.without("S03")).export(tmp_path / "bundle")))
+    walk = people["S03"]
+    session, document = LiveSession(engine), Document()
+    page = LivePage(session, document)
+    session.begin(zip(walk.time_s, walk.complete(engine.card.channels), strict=True))
+    session.join(60)
+    menu = document.select_one({"type": Select})
+    for name in menu.options:
+        menu.value = name
+        page.update()
+        answer(page)
+        shown = page._angle._measured.data
+        truth = np.interp(shown["x"] + walk.time_s[0], walk.time_s, walk.complete([name])[:, 0])
+        np.testing.assert_allclose(shown["y"], truth, atol=1e-6)
+        assert name in page._angle.plot.yaxis[0].axis_label
+        assert set(page._angle._fan.data["low"] - page._angle._fan.data["y"]) == {0.0}
+    texts = numbers(session, 0)
+    assert texts["held-more"][0] == "the bundle has no intervals"

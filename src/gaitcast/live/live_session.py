@@ -50,15 +50,11 @@ class LiveSession:
     ----------
     engine : Engine
         Used by the thread alone once it runs.
-    push : callable, optional
-        In the place of the engine's, such as that of a :class:`gaitcast.runtime.relay.Relay`.
     measured : callable, optional
         Of a time stamp and a sample: the measured targets, shape (targets,). By default those among
         the bundle's channels, where all are.
     kept : sequence of StateFile
         State and profile, kept while samples come.
-    watch : callable, optional
-        Gets stamp, sample and forecasts of each sample, such as a recorder.
 
     Attributes
     ----------
@@ -79,10 +75,8 @@ class LiveSession:
         self,
         engine: Engine,
         *,
-        push: Callable[[float, np.ndarray], list[Forecast]] | None = None,
         measured: Callable[[float, np.ndarray], np.ndarray] | None = None,
         kept: Sequence[StateFile] = (),
-        watch: Callable[[float, np.ndarray, list[Forecast]], None] | None = None,
     ) -> None:
         self.engine, self.card = engine, engine.card
         self.error = LiveError(self.card, engine.raw_hz, engine.adapter_delay_s)
@@ -93,7 +87,6 @@ class LiveSession:
         self.health: Health = GOOD
         self.state, self.forecasts = "waiting", 0
         self.first_s = self.now_s = np.nan
-        self._push, self._watch = push or engine.push, watch
         self._measured = measured or _among_channels(engine)
         self.has_truth = self._measured is not None
         self._unmeasured = np.full(len(self.card.targets), np.nan)
@@ -212,7 +205,7 @@ class LiveSession:
 
     def _step(self, stamp: float, sample: np.ndarray) -> list[Forecast]:
         self._sample = sample
-        return self._push(stamp, sample)
+        return self.engine.push(stamp, sample)
 
     def _done(self, stamp: float, made: list[Forecast], took_us: float) -> None:
         sample, health = self._sample, self.engine.health
@@ -233,8 +226,6 @@ class LiveSession:
             self.error.add(stamp, self._targets(stamp, sample, health), made)
             for line in warnings:
                 self._note("warning", line)
-        if self._watch is not None:
-            self._watch(stamp, sample, made)
 
     def _targets(self, stamp: float, sample: np.ndarray, health: Health) -> np.ndarray:
         """Measured targets; a sensor with a fault measures nothing."""

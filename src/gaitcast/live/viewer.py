@@ -93,8 +93,9 @@ class LivePage:
 
     def _controls(self) -> Any:
         session, targets = self._session, self._session.card.targets
-        start = Button(label="Start", button_type="success", width=80, stylesheets=[_LOOK])
-        stop = Button(label="Stop", button_type="danger", width=80, stylesheets=[_LOOK])
+        start = Button(label="Start", width=80, stylesheets=[_LOOK])
+        stop = Button(label="Stop", width=80, stylesheets=[_LOOK])
+        self._possible = {"stopped": start, "running": stop}
         text = TextInput(placeholder="what happens now", max_length=200, width=200)
         mark = Button(label="Mark", button_type="primary", width=80, stylesheets=[_LOOK])
         start.on_click(session.start)
@@ -142,13 +143,15 @@ class LivePage:
             figure.update()
 
     def _say(self) -> None:
-        """Send the texts that changed."""
+        """Send the texts that changed, and which buttons are of use."""
         texts = numbers(self._session, self._angle.target)
         changed = {id_: value for id_, value in texts.items() if self._said.get(id_) != value}
         if changed:
             self._said = texts
             text, kind = zip(*changed.values(), strict=True)
             self._texts.data = {"id": [*changed], "text": [*text], "kind": [*kind]}
+        for state, button in self._possible.items():
+            button.disabled = self._session.state != state
 
 
 def _variables(session: LiveSession) -> dict[str, Any]:
