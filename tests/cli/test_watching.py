@@ -32,7 +32,7 @@ def test_a_page_is_served_while_the_source_runs(people, tmp_path):
     ) as process:
         try:
             url = re.findall(r"http://\S+", process.stdout.readline())[0]
-            url = url.replace("0.0.0.0", "127.0.0.1")
+            url = re.sub("//.*:", "//127.0.0.1:", url)
             with urllib.request.urlopen(url) as page:
                 text = page.read().decode()
             assert "against the last cycle" in text

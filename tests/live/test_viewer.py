@@ -136,3 +136,17 @@ def test_another_target_is_shown_from_what_is_kept(people, tmp_path):
         assert set(page._angle._fan.data["low"] - page._angle._fan.data["y"]) == {0.0}
     texts = numbers(session, 0)
     assert texts["held-more"][0] == "the bundle has no intervals"
+
+
+def test_a_line_has_a_hole_where_samples_were_lost(live_bundle, samples):
+    session = LiveSession(Engine(live_bundle))
+    page = LivePage(session, Document())
+    for number, (stamp, sample) in enumerate(samples[:600]):
+        if not 300 <= number < 340:
+            session._done(stamp, session._step(stamp, sample), 100.0)
+        if number % 7 == 0:
+            page.update()
+            answer(page)
+    x, y = (np.asarray(page._angle._measured.data[name]) for name in "xy")
+    assert np.isnan(x).sum() == np.isnan(y).sum() == 1
+    assert np.isnan(np.asarray(page._angle._lines.data["y0"])).sum() == 1

@@ -79,6 +79,7 @@ class AngleFigure:
         self._every = max(1, int(session.engine.raw_hz / _POINTS_HZ))
         self._thin = max(1, int(card.rate_hz / _POINTS_HZ))
         self._points = int(1.05 * (SHOWN_S + self.ahead_s) * _POINTS_HZ * 2)
+        self._gap_s = max(card.max_gap_s, 3 / _POINTS_HZ, 1.5 / card.rate_hz)
         names = [name for k in range(len(self._steps)) for name in (f"x{k}", f"y{k}")]
         self._measured = ColumnDataSource({"x": [], "y": []})
         self._lines = ColumnDataSource({name: [] for name in names})
@@ -141,7 +142,7 @@ class AngleFigure:
         _append(
             self._measured,
             {"x": samples[:, 0] - first_s, "y": samples[:, 1 + self.target]},
-            anew, self._points,
+            anew, self._points, self._gap_s,
         )  # fmt: skip
         shape = (len(values), len(error.ahead_s), len(session.card.targets))
         values = values.reshape(shape)[..., self.target]
@@ -149,7 +150,7 @@ class AngleFigure:
         for number, step in enumerate(self._steps):
             columns[f"x{number}"] = made[:, 0] + error.ahead_s[step] - first_s
             columns[f"y{number}"] = values[:, step].astype(float)
-        _append(self._lines, columns, anew, self._points)
+        _append(self._lines, columns, anew, self._points, self._gap_s)
         self._move(newest, now_s - first_s, first_s)
         x = [line.time_s - first_s for line in marks]
         y = [self.plot.y_range.end] * len(x)
@@ -196,11 +197,17 @@ def _thinned(ring: Any, since: int, every: int) -> np.ndarray:
 
 
 def _append(
-    source: ColumnDataSource, columns: dict[str, np.ndarray], anew: bool, most: int
+    source: ColumnDataSource, columns: dict[str, np.ndarray], anew: bool, most: int, gap_s: float
 ) -> None:
+    """Append points; a line has a hole where none came for longer than `gap_s`."""
+    name, x = next(iter(columns.items()))
+    shown = source.data[name]
+    before = x[:1] if anew or not len(shown) else np.asarray(shown[-1:])
+    holes = np.flatnonzero(np.diff(np.concatenate([before, x])) > gap_s)
+    columns = {name: np.insert(values, holes, np.nan) for name, values in columns.items()}
     if anew:
         source.data = {name: values[-most:] for name, values in columns.items()}
-    elif len(next(iter(columns.values()))):
+    elif len(x):
         source.stream({name: values.tolist() for name, values in columns.items()}, most)
 
 

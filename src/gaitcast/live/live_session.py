@@ -202,6 +202,8 @@ class LiveSession:
         health = self.engine.overdue(now_s)
         with self.lock:
             self.health = health
+            if self._faults.add(now_s, health):
+                self._note("warning", str(health))
 
     def _step(self, stamp: float, sample: np.ndarray) -> list[Forecast]:
         self._sample = sample
@@ -210,8 +212,8 @@ class LiveSession:
     def _done(self, stamp: float, made: list[Forecast], took_us: float) -> None:
         sample, health = self._sample, self.engine.health
         warnings = self._first.add(stamp, sample)
-        if not health.good:
-            warnings = warnings + self._faults.add(stamp, health)
+        if self._faults.add(stamp, health):
+            warnings = [*warnings, str(health)]
         with self.lock:
             if np.isfinite(stamp):
                 self.now_s = stamp

@@ -72,7 +72,8 @@ class LiveServer:
             ) from error
         listening.setblocking(False)
         self.port = int(listening.getsockname()[1])
-        name = f"[{host}]" if ":" in host else host
+        name = socket.gethostname() if host in ("0.0.0.0", "::") else host
+        name = f"[{name}]" if ":" in name else name
         query = f"?token={self.token}" if self.token else ""
         self.url = f"http://{name}:{self.port}/{query}"
         for noisy in ("tornado.access", "bokeh.server.views.ws"):  # visitors who go, or are refused
