@@ -168,7 +168,8 @@ class AngleFigure:
             x = newest.time_s - first_s + self._session.error.ahead_s
             fan = {"x": x, "y": y, "low": y - half, "high": y + half}
         if len(fan["x"]) or len(self._fan.data["x"]):
-            self._fan.data = fan
+            # As lists in one message: each array would be two messages of its own.
+            self._fan.data = {name: values.round(4).tolist() for name, values in fan.items()}
 
     def rescale(self) -> None:
         """Fit the vertical range to what is shown, in whole tens of its scale."""
