@@ -30,7 +30,7 @@ FLOORS = [
     ["pipeline"],
     ["study"],
     ["analysis"],
-    ["report"],
+    ["report", "live"],
     ["cross_validation"],
     ["cli"],
 ]

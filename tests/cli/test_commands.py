@@ -227,6 +227,7 @@ def test_wrong_paths_and_names_are_one_clear_line(place, tmp_path):
         "not a bundle": ("bench", tmp_path),
         "no such file": ("stream", made, "--source", "replay:nowhere.csv"),
         "'serial' is no address": ("stream", made, "--source", "serial"),
+        "a recording is replayed alone": ("live", made, "--source", "replay:"),
     }.items():
         assert_one_line(gaitcast(*command), words)
     assert not out.exists()

@@ -100,7 +100,7 @@ def stream_bundle(
     loaded = Bundle.load(bundle)
     known = parse_wearer(wearer)
     measured = known.pop("stiffness", None) if at_contact is not None else None
-    recording = _replayed(sources, mapping, say)
+    recording = replayed_recording(sources, mapping, say)
     if recording is not None:
         rate_hz = rate_hz or recording.rate_hz
     engine, card = Engine(loaded, known, rate_hz, bridge_s), loaded.card
@@ -180,10 +180,25 @@ def stream_bundle(
         say(line)
 
 
-def _replayed(
+def replayed_recording(
     sources: Sequence[str], mapping: Path | None, say: Callable[[str], None]
 ) -> Recording | None:
-    """The recording that is replayed, if one is."""
+    """The recording that is replayed, if one is.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        ``replay:FILE`` alone, or addresses.
+    mapping : Path, optional
+        Of a table.
+    say : callable
+        Gets a line where more sessions in the file are left out.
+
+    Raises
+    ------
+    GaitcastError
+        If it is not alone, or cannot be read.
+    """
     names = [source.partition(":")[2] for source in sources if source.startswith("replay:")]
     if not names:
         return None
