@@ -148,6 +148,16 @@ def test_zju_shanks_turn_as_their_markers_do_and_plates_lie_under_their_feet(dat
             assert np.linalg.norm(acc) == pytest.approx(9.8, abs=0.1)
             assert acc[2] > 9.3
     passages = [r for r in recordings if r.trial.endswith("_plates")]
+    imus = [f"{s}_shank_{q}_{a}" for s in ("left", "right") for q in ("acc", "gyr") for a in "xyz"]
+    for r, longer in zip(
+        passages, (r for r in recordings if r.trial.endswith("_force")), strict=True
+    ):
+        assert len(longer) == len(r) + 150
+        np.testing.assert_array_equal(longer.matrix(imus)[150:], r.matrix(imus))
+        force = longer.column("right_plate_force_z")
+        assert np.isnan(force[:150]).all()
+        np.testing.assert_array_equal(force[150:], r.column("right_plate_force_z"))
+        assert longer.events["left_toe_off"] == pytest.approx(r.events["left_toe_off"] + 1.5)
     angles = joint_angles(passages[0])
     knee = angles.column("right_knee_angle_flexion")
     assert -5 < np.nanmin(knee) < 20 < 40 < np.nanmax(knee) < 70

@@ -25,6 +25,23 @@ def test_force_is_divided_by_the_own_mass(weighed):
         assert not any("_plate_force_" in name for name in trial.channels)
 
 
+def test_each_foot_is_seen_from_its_own_side(weighed):
+    trial = weighed["S01"]
+    made = prepare(weighed, ["each-foot", "force-per-mass"])
+    assert len(made) == 2 * len(weighed)
+    left, right = made["S01-left"], made["S01-right"]
+    assert left.channels == right.channels
+    assert not any("contra_foot_grf" in name for name in left.channels)
+    for seen, side, other, sign in ((left, "left", "right", 1), (right, "right", "left", -1)):
+        for near, far in (("ipsi", side), ("contra", other)):
+            for quantity, signs in (("acc", (1, sign, 1)), ("gyr", (sign, 1, sign))):
+                names = [[f"{s}_shank_{quantity}_{a}" for a in "xyz"] for s in (near, far)]
+                expected = trial.matrix(names[1]) * signs
+                np.testing.assert_array_equal(seen.matrix(names[0]), expected)
+    force = [r.column("ipsi_foot_grf_y").mean() for r in (left, right)]
+    assert np.sign(force[0]) == np.sign(force[1])
+
+
 def test_every_stance_becomes_a_curve_of_its_own(weighed):
     curves = prepare(weighed, ["force-per-mass", "stance-curves"])
     trial = weighed["S01"]
@@ -48,6 +65,7 @@ def test_every_stance_becomes_a_curve_of_its_own(weighed):
         (["force-per-mass"], "no force under a foot"),
         (["stance-curves"], 'Put "force-per-mass" before'),
         (["marker-motion"], "trial 't': no markers"),
+        (["each-foot"], "cohort 'c'|no recording has force under both feet"),
         (["knee-alignment"], "trial|recording 't'"),
     ],
 )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,6 +59,24 @@ def test_thinned_series_share_samples_and_count_fewer_windows():
     assert Windows([thin], 5, 2).ends(0).tolist() == [4, 8, 12, 16]
     assert Windows([thin.thinned(3)], 5, 2).ends(0).tolist() == [12]
     assert whole.thinned(1) is whole
+
+
+@given(
+    st.lists(st.booleans(), min_size=12, max_size=40),
+    st.integers(1, 4),
+    st.sampled_from([(1, 1), (1, 3), (0, 0), (2, 2), (-1, -1)]),
+)
+def test_only_windows_whose_future_is_known_count(known, history, steps):
+    first, horizon = steps
+    history = max(history, 1 - first)
+    (one,) = series(len(known))
+    targets = np.where(np.array(known)[:, None], one.targets, np.float32(np.nan))
+    whole = Windows([one], history, horizon, first=first)
+    windows = Windows([replace(one, targets=targets)], history, horizon, first=first)
+    expected = [e for e in whole.ends(0) if all(known[e + first : e + horizon + 1])]
+    assert windows.ends(0).tolist() == expected
+    if expected:
+        assert np.isfinite(windows.batch(np.arange(len(windows)))[1]).all()
 
 
 def test_windows_are_views():

@@ -53,6 +53,36 @@ def test_training_lowers_the_error_and_repeats_by_seed(model):
     assert all(torch.equal(v, weights(again)[k]) for k, v in weights(predictor).items())
 
 
+def half_known(series):
+    targets = series.targets.copy()
+    targets[: len(series) // 2] = np.nan
+    return replace(series, targets=targets, features=series.features[:, 1:])
+
+
+@pytest.mark.parametrize("model", [*sorted(SMALL), "train-mean", "mean-curve", "ridge", "trees"])
+def test_targets_may_be_known_for_a_part_of_a_recording_only(model):
+    series = [half_known(walk()), half_known(walk(400, 1))]
+    shape = replace(SIGNATURE, inputs=SIGNATURE.inputs[1:])
+    training = SMALL.get(model)
+    predictor, _ = fit(model, shape, series[:1], series[1:], training=training)
+    assert np.isfinite(predictor.target_scaler.scale).all()
+    ((_, forecast),) = predictor.forecasts(series[1:])
+    assert np.isfinite(forecast).all()
+    assert len(forecast) == 200 - SIGNATURE.horizon + 1
+
+
+def test_an_infinite_target_and_an_unknown_input_are_named():
+    whole = walk()
+    wrong = whole.targets.copy()
+    wrong[7] = np.inf
+    with pytest.raises(GaitcastError, match=r"'right_ankle_angle_flexion' is not a number 0\.07 s"):
+        fit("ridge", SIGNATURE, [replace(whole, targets=wrong)])
+    wrong = whole.features.copy()
+    wrong[7, 1] = np.nan
+    with pytest.raises(GaitcastError, match=r"'right_foot_acc_x' is not a number 0\.07 s"):
+        fit("ridge", SIGNATURE, [replace(whole, features=wrong)])
+
+
 @pytest.mark.parametrize("model", sorted(SMALL))
 def test_a_killed_fit_goes_on_where_it_was(model, tmp_path, monkeypatch):
     training = {"halve_after": 2}

@@ -208,7 +208,7 @@ class _Usual:
     @classmethod
     def of(cls, train: Sequence[Series]) -> _Usual:
         mean = np.concatenate([s.features for s in train]).mean(axis=0)
-        return cls(mean, np.concatenate([s.targets for s in train]).std(axis=0) + 1e-12)
+        return cls(mean, np.concatenate([s.known for s in train]).std(axis=0) + 1e-12)
 
 
 def _rises(

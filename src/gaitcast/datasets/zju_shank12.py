@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import numpy as np
 from gaitcast.channel import marker_channels
 from gaitcast.datasets.array_files import open_arrays
 from gaitcast.datasets.dataset import Dataset, SubjectTable
+from gaitcast.datasets.plate_clock import frames_late
 from gaitcast.datasets.plate_forces import contact_events, plate_samples
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 
 RATE_HZ = 100.0
 PLATE_HZ = 1000.0
+_TEN = round(PLATE_HZ / RATE_HZ)
 _NAME = re.compile(r"Z\d{2}")
 _IMU = re.compile(r"imu_((Norm|Slow|Fast|Rmin|Lmin)_(\d{2}))")
 _WALKS = {"Norm": "normal", "Slow": "slow", "Fast": "fast"}
@@ -32,6 +35,10 @@ _MISSING = -32768
 _PLATE_UNITS = np.array([0.05, 0.05, 0.05, 1e-4, 1e-4, 0.005])
 #: Of the third plate, whose scale is wrong: well above its noise, well below a contact.
 _CONTACT = 600
+#: A lag of the plates of fewer frames is not removed: the pelvis is not the centre of mass.
+_LEAST_LATE = 2
+#: Of the IMU before the plates, s, in the recordings that estimate force.
+_BEFORE_S = 1.5
 _NEEDED = ("mass_kg", "height_cm", "marker_names", "static_markers_Norm")
 
 
@@ -39,7 +46,8 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
     """Each IMU recording, each passage over the plates and each standing trial of a person.
 
     A passage is a recording of its own beside the whole IMU recording that it is a part of, on the
-    clock of its markers.
+    clock of its markers; another one, ``_force``, begins up to 1.5 s before it, where force
+    is not known.
     """
     if not _NAME.fullmatch(path.stem):
         raise GaitcastError("not named as in this set", where=str(path), hint="Z01.npz")
@@ -48,23 +56,26 @@ def _read(path: Path, max_gap_s: float) -> list[Recording]:
         if not keys:
             raise GaitcastError("not a file of this set: no IMU recording")
         first = {walk: min(number for _, w, number in keys if w == walk) for _, walk, _ in keys}
-        recordings = []
-        for trial, walk, number in keys:
-            imu = file[f"imu_{trial}"]
-            about: dict[str, float | str] = {
-                "walk": _WALKS.get(walk, walk),
-                "task": "standing" if number == first[walk] else "walking",
-            }
-            whole = _imus({"left": imu[:, :6], "right": imu[:, 6:]})
-            recordings.append(_recording(path, trial, whole, {}, about, max_gap_s))
-            if f"plates_{trial}" in file.files:
-                recordings.append(_passage(path, file, trial, imu, about, max_gap_s))
+        late = _plates_late(file)
         names = [str(name) for name in file["marker_names"]]
+        about: dict[str, float | str]
+        recordings = []
         for walk in first:
             still = file[f"static_markers_{walk}"].astype(float)[None]
             about = {"walk": _WALKS.get(walk, walk), "task": "standing"}
             trial = f"{walk}_static"
             recordings.append(_recording(path, trial, _markers(names, still), {}, about, max_gap_s))
+        for trial, walk, number in keys:
+            imu = file[f"imu_{trial}"]
+            about = {
+                "walk": _WALKS.get(walk, walk),
+                "task": "standing" if number == first[walk] else "walking",
+            }
+            whole = _imus(imu, {"left": 0, "right": 0}, len(imu))
+            recordings.append(_recording(path, trial, whole, {}, about, max_gap_s))
+            if f"plates_{trial}" in file.files:
+                passage = _passage(path, file, trial, imu, about, max_gap_s, late)
+                recordings += [passage, _with_past(passage, imu, _begin(file, trial))]
     return recordings
 
 
@@ -84,11 +95,11 @@ def _recording(
     )  # fmt: skip
 
 
-def _imus(counts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Both shanks in our axes, from counts (n, 6)."""
+def _imus(imu: np.ndarray, begin: dict[str, int], length: int) -> dict[str, np.ndarray]:
+    """Both shanks in our axes, from counts (n, 12), each from a sample of its own on."""
     found = {}
-    for side, rows in counts.items():
-        raw = rows * _UNITS
+    for side, columns in (("left", slice(0, 6)), ("right", slice(6, 12))):
+        raw = imu[begin[side] : begin[side] + length, columns] * _UNITS
         for quantity, vectors in (("acc", raw[:, :3]), ("gyr", raw[:, 3:])):
             for axis, column in zip("xyz", (vectors @ _AXES[side].T).T, strict=True):
                 found[f"{side}_shank_{quantity}_{axis}"] = column
@@ -111,30 +122,21 @@ def _passage(
     imu: np.ndarray,
     about: dict[str, float | str],
     max_gap_s: float,
+    late: int,
 ) -> Recording:
     """The second over the plates, up to where the left foot meets the third plate.
 
     From there on the plate that was the left foot's reads nothing while that foot is loaded.
     """
-    plates, third = file[f"plates_{trial}"], file[f"plate3_{trial}"]
+    plates = _until_third(file, trial)[_TEN * late :]
     counts = file[f"markers_{trial}"].astype(float)
-    begin = dict(zip(("left", "right"), map(int, file[f"imu0_{trial}"]), strict=True))
-    over = np.convolve(third > _CONTACT, np.ones(20), "valid") >= 20
-    contact = int(np.argmax(over)) if over.any() else len(third)
-    ten = round(PLATE_HZ / RATE_HZ)
-    length = min(
-        len(counts), *(len(imu) - at for at in begin.values()), len(plates) // ten, contact // ten
-    )
+    begin = _begin(file, trial)
+    length = min(len(counts), *(len(imu) - at for at in begin.values()), len(plates) // _TEN)
     time_s = np.arange(length) / RATE_HZ
-    samples = _imus(
-        {
-            side: imu[at : at + length, columns]
-            for (side, at), columns in zip(begin.items(), (slice(0, 6), slice(6, 12)), strict=True)
-        }
-    )
+    samples = _imus(imu, begin, length)
     places = np.where(counts == _MISSING, np.nan, counts * 1e-4)[:length]
     markers = _markers([str(name) for name in file["marker_names"]], places)
-    plate_time_s = np.arange(min(len(plates), length * ten)) / PLATE_HZ
+    plate_time_s = np.arange(length * _TEN) / PLATE_HZ
     events: dict[str, np.ndarray] = {}
     for k, side in enumerate(("left", "right")):
         raw = plates[: len(plate_time_s), k].astype(float)
@@ -155,7 +157,62 @@ def _passage(
     here = {**about, "begins_s": begin["left"] / RATE_HZ}
     if np.isfinite(speed):
         here["speed_mps"] = round(speed, 3)
+    if late:
+        here["plates_late_s"] = late / RATE_HZ
     return _recording(path, f"{trial}_plates", samples | markers, events, here, max_gap_s)
+
+
+def _begin(file: Any, trial: str) -> dict[str, int]:
+    """Sample of each IMU at the first frame of the markers."""
+    return dict(zip(("left", "right"), map(int, file[f"imu0_{trial}"]), strict=True))
+
+
+def _until_third(file: Any, trial: str) -> np.ndarray:
+    """Rows of both plates up to where the left foot meets the third one."""
+    over = np.convolve(file[f"plate3_{trial}"] > _CONTACT, np.ones(20), "valid") >= 20
+    plates: np.ndarray = file[f"plates_{trial}"]
+    return plates[: int(np.argmax(over))] if over.any() else plates
+
+
+def _plates_late(file: Any) -> int:
+    """Frames by which a person's plates lag their markers and IMUs.
+
+    For two of eight people 4 frames: the pelvis is accelerated, the shank hit and the heel at rest
+    so long before the plates show the load that does it. Within a frame for the others.
+    """
+    names = [str(name) for name in file["marker_names"]]
+    pelvis = [names.index(side + spot) for side in "LR" for spot in ("ASI", "PSI")]
+    heights, loads = [], []
+    for trial in (name.removeprefix("plates_") for name in file.files if name[:7] == "plates_"):
+        counts = file[f"markers_{trial}"][:, pelvis, 2].astype(float)
+        counts[counts == _MISSING] = np.nan
+        rows = _until_third(file, trial)[:, :, 2]
+        lift = np.where(rows == _MISSING, 0, rows).sum(axis=1) * _PLATE_UNITS[2]
+        length = min(len(counts), len(lift) // _TEN)
+        heights.append(counts[:length].mean(axis=1) * 1e-4)
+        loads.append(lift[: length * _TEN].reshape(length, _TEN).mean(axis=1))
+    late = frames_late(heights, loads, RATE_HZ)
+    return late if late >= _LEAST_LATE else 0
+
+
+def _with_past(passage: Recording, imu: np.ndarray, begin: dict[str, int]) -> Recording:
+    """IMUs from some seconds before a passage on, and its forces, not known (NaN) before."""
+    before = min(round(_BEFORE_S * RATE_HZ), *begin.values())
+    earlier = {side: at - before for side, at in begin.items()}
+    samples = _imus(imu, earlier, before + len(passage))
+    for name in passage.channels:
+        if "_plate_force_" in name:
+            samples[name] = np.append(np.full(before, np.nan), passage.column(name))
+    begins_s = float(passage.covariates["begins_s"]) - before / RATE_HZ
+    return replace(
+        passage,
+        trial=passage.trial.replace("_plates", "_force"),
+        time_s=np.arange(before + len(passage)) / RATE_HZ,
+        samples=np.column_stack(list(samples.values())),
+        channels=tuple(samples),
+        events={name: times + before / RATE_HZ for name, times in passage.events.items()},
+        covariates={**passage.covariates, "begins_s": begins_s},
+    )
 
 
 def _subjects(folder: Path) -> SubjectTable:

@@ -61,7 +61,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class _Pair:
-    """Truth, forecast and bounds (windows, steps, targets) of one uninterrupted segment."""
+    """Truth, forecast and bounds (windows, steps, targets) of windows one after the other."""
 
     series: Series
     truth: np.ndarray
@@ -171,7 +171,13 @@ def _pairs(
         clock_s = clocks.get(series.span.trial, 1.0)
         since_s = (met + windows.ends(0) + 1) * clock_s / shape.rate_hz
         met += len(series)
-        pairs.append(_Pair(series, windows.futures(0), point, low, high, at, since_s, clock_s))
+        # Where a target is not known in between, a curve ends and another one begins.
+        jumps = np.diff(windows.ends(0)) > 1
+        breaks = [] if series.mask is not None else [*np.flatnonzero(jumps) + 1]
+        for a, b in itertools.pairwise([0, *breaks, len(instants)]):
+            truth = windows.futures(0)[a:b]
+            bounds = point[a:b], low[a:b], high[a:b]
+            pairs.append(_Pair(series, truth, *bounds, at[a:b], since_s[a:b], clock_s))
     return pairs
 
 

@@ -29,7 +29,7 @@ class TrainMean(ClosedFormForecaster):
 
     def fit(self, windows: Windows) -> None:
         """See :meth:`ClosedFormForecaster.fit`."""
-        rows = np.concatenate([s.targets for s in windows.series])
+        rows = np.concatenate([s.known for s in windows.series])
         self.mean = torch.as_tensor(rows.mean(axis=0), dtype=torch.float32)
 
     def forward(self, window: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from gaitcast.kinematics import knee_alignment
 from gaitcast.recording import Recording
 from gaitcast.runtime.wearer import as_number
 from gaitcast.signal import Chain, MarkerMotion
+from gaitcast.study.each_foot import each_foot
 
 #: A foot that carries less, N/kg, is in swing.
 _UNLOADED = 0.4
@@ -273,6 +274,7 @@ def session_mean(cohort: Cohort) -> Cohort:
 
 #: By the name that a study file has for them.
 PREPARATIONS: dict[str, Callable[[Cohort], Cohort]] = {
+    "each-foot": each_foot,
     "force-per-mass": force_per_mass,
     "knee-alignment": alignment_of_knees,
     "marker-motion": marker_motion,

@@ -86,8 +86,8 @@ def run_study(
 
 
 def _refuse_holes(ready: Plan, whole: set[tuple[str, ...]]) -> None:
-    """Raise if a used channel has a sample that is not a number; what was seen is added."""
-    names = tuple(dict.fromkeys([*ready.channels, *ready.signature.targets]))
+    """Raise if an input has a sample that is not a number; what was seen is added."""
+    names = tuple(ready.channels)
     for trial in sorted({span.trial for part in ready.fold.parts.values() for span in part}):
         seen = (ready.split.clock, trial, *names)
         if seen not in whole:

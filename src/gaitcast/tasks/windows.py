@@ -34,7 +34,8 @@ class Series:
     features : numpy.ndarray, shape (n, features)
         Float32.
     targets : numpy.ndarray, shape (n, targets)
-        Float32, same instants.
+        Float32, same instants; NaN where they are not known: no window whose future holds such a
+        row counts.
     mask : numpy.ndarray, shape (n,), optional
         Bool: only windows that end where it is true count.
     columns, wanted : tuple of str
@@ -53,6 +54,11 @@ class Series:
 
     def __len__(self) -> int:
         return len(self.features)
+
+    @property
+    def known(self) -> np.ndarray:
+        """Rows of the targets in which all of them are known, shape (rows, targets)."""
+        return self.targets[np.isfinite(self.targets).all(axis=1)]
 
     def padded(self, count: int) -> Series:
         """The same with a longer past: so many samples at which the first one stood already."""
@@ -100,6 +106,8 @@ def cut_series(
 ) -> list[Series]:
     """Cut spans out of recordings; a span that spans a gap becomes several series.
 
+    Targets may be unknown (NaN) for a part of a recording.
+
     Parameters
     ----------
     cohort : Cohort
@@ -129,7 +137,7 @@ def cut_series(
                 f"span {span.start}-{span.stop} is not within the {len(recording)} samples",
                 where=f"trial '{span.trial}'",
             )
-        target = recording.complete(targets)
+        target = recording.matrix(targets)
         for segment in recording.segments():
             start, stop = max(span.start, segment.start), min(span.stop, segment.stop)
             if stop > start:
@@ -182,9 +190,15 @@ class Windows:
 
     def _starts(self, series: Series) -> slice | np.ndarray:
         count = len(series) - self._span + 1
-        if series.mask is None:
+        known = np.isfinite(series.targets).all(axis=1)
+        if series.mask is None and known.all():
             return slice(0, count, self.stride)
-        return np.flatnonzero(series.mask[self.history - 1 :][:count])[:: self.stride]
+        ahead = known[self.history - 1 + self.first :]
+        futures = np.lib.stride_tricks.sliding_window_view(ahead, self.horizon - self.first + 1)
+        counts: np.ndarray = np.all(futures, axis=1)[:count]
+        if series.mask is not None:
+            counts = counts & series.mask[self.history - 1 :][:count]
+        return np.flatnonzero(counts)[:: self.stride]
 
     def __len__(self) -> int:
         return int(self._edges[-1])

@@ -185,11 +185,12 @@ class Assembly:
         """A span as a recording of its own: inputs and targets only."""
         recording, rows = self.cohort[span.trial], slice(span.start, span.stop)
         names = tuple(dict.fromkeys([*self.chain.inputs, *self.signature.targets]))
+        recording.complete(self.chain.inputs)  # raises; targets may be unknown here and there
         return replace(
             recording,
             channels=names,
             time_s=recording.time_s[rows],
-            samples=recording.complete(names)[rows],
+            samples=recording.matrix(names)[rows],
             events={},
             truth=None,
         )
@@ -218,7 +219,8 @@ def check_series(series: Sequence[Series], signature: Signature, where: str) -> 
     Raises
     ------
     GaitcastError
-        If columns differ in number, name or order, or a number is not finite.
+        If columns differ in number, name or order, a feature is not finite, or a target is
+        infinite. One that is not known (NaN) is left out of all that counts.
     """
     wanted = (*signature.inputs, *signature.covariates)
     for one in series:
@@ -232,8 +234,9 @@ def check_series(series: Sequence[Series], signature: Signature, where: str) -> 
                 raise GaitcastError(
                     f"{kind} are {found}", where=place, hint=f"Expected: {', '.join(expected)}"
                 )
-            if not np.isfinite(values).all():
-                row, column = np.argwhere(~np.isfinite(values))[0]
+            wrong = ~np.isfinite(values) if kind == "features" else np.isinf(values)
+            if wrong.any():
+                row, column = np.argwhere(wrong)[0]
                 second = (one.span.start + row) / signature.rate_hz
                 raise GaitcastError(
                     f"'{expected[column]}' is not a number {second:.2f} s after the start",

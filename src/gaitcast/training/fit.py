@@ -190,7 +190,7 @@ def fit_scalers(kind: str, series: Sequence[Series], covariates: int = 0) -> tup
         Of features, and of targets.
     """
     features = Scaler.fit(kind, [s.features for s in series])
-    targets = Scaler.fit(kind, [s.targets for s in series])
+    targets = Scaler.fit(kind, [s.known for s in series])
     offset, scale = features.offset.copy(), features.scale.copy()
     columns = series[0].columns
     for number, name in enumerate(series[0].wanted):

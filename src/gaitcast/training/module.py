@@ -56,7 +56,7 @@ class ForecastModule(lightning.LightningModule):
             numbers, _ = self.forecaster(x, {k: v.to(x.device) for k, v in state.items()})
             burn_in = min(self.burn_in, y.shape[1] // 2)  # some batches are of short segments
             numbers, y = numbers[:, burn_in:].float(), y[:, burn_in:]
-            counts = ~y[..., 0, 0].isnan()
+            counts = ~y.isnan().flatten(2).any(2)
             return (numbers, y) if counts.all() else (numbers[counts], y[counts])
         return self.forecaster(x).float(), y
 

@@ -175,7 +175,7 @@ def _recorded_twice(ready: Plan) -> str:
 
 
 def _recorded(recording: Recording, targets: tuple[str, ...], run: int) -> np.ndarray:
-    rows = np.ascontiguousarray(recording.complete(targets), dtype=np.float32)
+    rows = np.ascontiguousarray(recording.matrix(targets), dtype=np.float32)
     marks = [fingerprints(rows[s.start : s.stop], run) for s in recording.segments()]
     together = np.concatenate([np.empty(0, np.uint64), *marks])
     return together[together != 0]
@@ -233,7 +233,8 @@ def _target_inputs(ready: Plan, given: Material) -> Leak | None:
             [np.gradient(s.targets[:, number].astype(float)) for s in given.train]
         )
         for what, wanted in (("is", curve), ("is the rate of change of", rate)):
-            alike = _correlations(columns, wanted)
+            known = np.isfinite(wanted)
+            alike = _correlations(columns[known], wanted[known])
             best = int(np.argmax(alike))
             if alike[best] > _SAME:
                 text = f"input '{names[best]}' {what} '{target}' (|r| {alike[best]:.3f}): fair only"
@@ -304,7 +305,7 @@ def permuted_skill(ready: Plan, seed: int = 0) -> float:
         material(ready),
         material(replace(ready, bound=replace(ready.bound, cohort=elsewhere))),
     )
-    spread = np.concatenate([s.targets for s in given.train]).std(axis=0) + 1e-9
+    spread = np.concatenate([s.known for s in given.train]).std(axis=0) + 1e-9
     mean, *others = (
         mean_error(_probe(model, ready, given), given.test, spread)
         for model in ("train-mean", _BY_FORMULA, "knn")

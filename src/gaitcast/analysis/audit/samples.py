@@ -53,8 +53,8 @@ def fingerprints(targets: np.ndarray, run: int = RUN) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of uint64, shape (n - run + 1,)
-        0 where the target changes at fewer than half of its samples: a person who stands, or an
-        encoder's coarse steps, may look the same anywhere.
+        0 where the target changes at fewer than half of its samples (a person who stands, or an
+        encoder's coarse steps, may look the same anywhere), or is not known at one.
     """
     if len(targets) < run:
         return np.empty(0, np.uint64)
@@ -67,7 +67,7 @@ def fingerprints(targets: np.ndarray, run: int = RUN) -> np.ndarray:
         marks = sum((rows[k : k + count] * powers[k] for k in range(run)), np.zeros((), np.uint64))
     views = np.lib.stride_tricks.sliding_window_view(targets, run, axis=0)
     changes = (np.diff(views, axis=-1) != 0).any(axis=1).sum(axis=-1)
-    still = 2 * changes < run - 1
+    still = (2 * changes < run - 1) | ~np.isfinite(views).all(axis=(1, 2))
     return np.where(still, np.uint64(0), np.asarray(marks))
 
 
