@@ -35,7 +35,7 @@ def worse_than_mean(
         mean, with both; empty where it is not.
     """
     shape, spread = predictor.signature, predictor.target_scaler.scale
-    mean = np.concatenate([s.targets for s in train]).mean(axis=0)
+    mean = np.concatenate([s.known for s in train]).mean(axis=0)
     found = []
     for name, series in parts.items():
         stride = max(1, sum(map(len, series)) // _WINDOWS)

@@ -57,13 +57,19 @@ def run_study(
     jobs = _possible(workspace, list_jobs(workspace), warn)
     built: set[str] = set()
     whole: set[tuple[str, ...]] = set()
+    unknown: dict[str, tuple[int, int]] = {}
     for job in jobs:  # what cannot be run is reported before hours of fits, not after
         ready = _said(job, plan, workspace, job)
         _said(job, _refuse_holes, ready, whole)
+        _said(job, _unknown_targets, ready, unknown)
         network = repr((ready.entry.model, ready.signature, ready.entry.options))
         if network not in built:
             _said(job, build, ready.entry.model, ready.signature, ready.entry.options)
             built.add(network)
+    missing, rows = (sum(counts) for counts in zip(*unknown.values(), strict=True))
+    if missing and warn is not None:
+        share = 100 * missing / rows
+        warn(f"the target is not known in {share:.0f} % of the samples: they are not scored")
     Log(workspace.log, workspace.out, "try").logger()
     try:
         (workspace.out / "fits").mkdir(parents=True, exist_ok=True)
@@ -93,6 +99,14 @@ def _refuse_holes(ready: Plan, whole: set[tuple[str, ...]]) -> None:
         if seen not in whole:
             ready.cohort[trial].complete(names)
             whole.add(seen)
+
+
+def _unknown_targets(ready: Plan, unknown: dict[str, tuple[int, int]]) -> None:
+    """Count samples whose target is not known, and all samples, by trial."""
+    for trial in {span.trial for part in ready.fold.parts.values() for span in part}:
+        if trial not in unknown:
+            known = np.isfinite(ready.cohort[trial].matrix(ready.signature.targets)).all(axis=1)
+            unknown[trial] = int((~known).sum()), len(known)
 
 
 def _possible(
