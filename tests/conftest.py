@@ -54,3 +54,39 @@ def recording(samples: np.ndarray, rate_hz: float = 100.0, trial: str = "t") -> 
     """A recording of plain numbers: foot accelerometer x, y, z, as far as there are columns."""
     channels = tuple(f"right_foot_acc_{a}" for a in "xyz")[: samples.shape[1]]
     return Recording("p", trial, rate_hz, np.arange(len(samples)) / rate_hz, samples, channels)
+
+
+@pytest.fixture(scope="session")
+def live_bundle(people, tmp_path_factory):
+    """A small bundle with intervals, for the live page."""
+    from gaitcast import Pipeline  # here, since torch and bokeh take seconds
+    from gaitcast.runtime import Bundle
+
+    pipe = Pipeline(
+        inputs=["right_shank_*", ANGLE],
+        targets=[ANGLE],
+        history_ms=200,
+        horizon_ms=100,
+        model="ridge",
+    ).fit(people.without("S03"))
+    folder = tmp_path_factory.mktemp("live") / "bundle"
+    return Bundle.load(pipe.export(folder, half_width=np.full((10, 1), 5.0)))
+
+
+@pytest.fixture
+def samples(people, live_bundle):
+    """What the live page is fed with."""
+    walk = people["S03"]
+    return [*zip(walk.time_s, walk.complete(live_bundle.card.channels), strict=True)]
+
+
+@pytest.fixture
+def finished(live_bundle, samples):
+    """A session whose source ended."""
+    from gaitcast.live.live_session import LiveSession
+    from gaitcast.runtime import Engine
+
+    session = LiveSession(Engine(live_bundle))
+    session.begin(iter(samples))
+    session.join(60)
+    return session

@@ -22,7 +22,6 @@ from gaitcast.runtime.wearers import Wearers
 LEAVES_AFTER_S = 60.0
 #: Who is refused hears of it this often, s, and so many of them are remembered.
 _AGAIN_S, _REMEMBERED = 1.0, 10_000
-_BUFFER = 1 << 22
 
 
 def serve_wearers(
@@ -57,7 +56,6 @@ def serve_wearers(
     """
     packets, refused, signals = Packets(channels, warn), dict[str, float](), Signals()
     with bound(address, socket.SOCK_DGRAM) as opened, signals.taken():
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         opened.settimeout(WAIT_S)
         looked_s = time.monotonic()
         try:

@@ -11,6 +11,9 @@ from gaitcast.runtime.addresses import Address
 from gaitcast.runtime.connections import WAIT_S, Read, reconnecting
 from gaitcast.runtime.packets import LONGEST_LINE
 
+#: Bytes of packets that may wait; the system may allow fewer.
+_BUFFER = 1 << 22
+
 
 def udp_packets(address: Address) -> Iterator[bytes | None]:
     """Packets that arrive at a port.
@@ -126,6 +129,8 @@ def bound(address: Address, kind: socket.SocketKind) -> socket.socket:
     try:
         if kind == socket.SOCK_STREAM:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:  # packets that come while a sample is at work must not be lost
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         opened.bind((address.place, address.port))
     except OSError as error:
         opened.close()
