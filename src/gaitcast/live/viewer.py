@@ -42,8 +42,8 @@ _LOOK = ":host { font-size: 14px; }"
 class LivePage:
     """Shows a session in a document, frame by frame, never more than the browser can take.
 
-    A frame is what is new since the last one that was sent. A browser that is slow, or a page that
-    nobody looks at, is sent nothing until it answered, and then only the newest.
+    A frame is what is new since the last one that was sent. A browser that is slow, or a page in
+    the background, is sent nothing until it answered, and then only the newest.
 
     Parameters
     ----------
