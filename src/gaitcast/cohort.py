@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, overload
 
 from gaitcast.errors import GaitcastError, nearest
@@ -33,6 +33,8 @@ class RecordingInfo:
         Of the trial.
     identified_by : str
         How the participant was recognised; see :class:`gaitcast.Recording`.
+    raw_hz : float, optional
+        Rate before it was brought onto a uniform clock.
     """
 
     subject: str
@@ -44,6 +46,12 @@ class RecordingInfo:
     channels: tuple[str, ...]
     covariates: Mapping[str, float | str] = field(default_factory=dict)
     identified_by: str = ""
+    raw_hz: float | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its samples in memory."""
+        return 8 * self.samples * len(self.channels)
 
     @classmethod
     def of(cls, recording: Recording) -> RecordingInfo:
@@ -69,7 +77,12 @@ class RecordingInfo:
             recording.channels,
             recording.covariates,
             recording.identified_by,
+            recording.raw_hz,
         )
+
+
+#: A cohort of up to so many bytes of samples is held in memory once it was changed.
+HELD_BYTES = 1 << 30
 
 
 class OnDemand(Sequence[Recording]):
@@ -102,6 +115,30 @@ class OnDemand(Sequence[Recording]):
         if isinstance(index, slice):
             return OnDemand(self.read, self.infos[index])
         return self.read(self.infos[index].trial)
+
+    def changed(self, change: Callable[[Recording], Recording]) -> tuple[Recording, ...] | OnDemand:
+        """Each recording changed when it is read; all are read once, to know what becomes of them.
+
+        Parameters
+        ----------
+        change : callable
+            Recording -> Recording, with the trial's name.
+
+        Returns
+        -------
+        tuple of Recording, or OnDemand
+            Few enough for :data:`HELD_BYTES` are kept.
+        """
+        if sum(info.nbytes for info in self.infos) <= HELD_BYTES:
+            return tuple(map(change, self))
+        infos = [RecordingInfo.of(change(recording)) for recording in self]
+        return OnDemand(partial(_read_changed, self.read, change), infos)
+
+
+def _read_changed(
+    read: Callable[[str], Recording], change: Callable[[Recording], Recording], trial: str
+) -> Recording:
+    return change(read(trial))
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,6 +266,43 @@ class Cohort:
             chosen = tuple(r for r in self.recordings if r.subject in subjects)
         return replace(self, recordings=chosen)
 
+    def changed(self, change: Callable[[Recording], Recording]) -> Cohort:
+        """Every recording changed.
+
+        Parameters
+        ----------
+        change : callable
+            Recording -> Recording, with the trial's name.
+
+        Returns
+        -------
+        Cohort
+            What is read on demand is changed when it is read, unless it is small enough to keep.
+        """
+        if isinstance(self.recordings, OnDemand):
+            return replace(self, recordings=self.recordings.changed(change))
+        return replace(self, recordings=tuple(map(change, self.recordings)))
+
+    def joined(self, other: Cohort) -> Cohort:
+        """These recordings and those of another cohort.
+
+        Parameters
+        ----------
+        other : Cohort
+            Of other trials; what is known of a participant of both is taken from here.
+
+        Returns
+        -------
+        Cohort
+            Read on demand if one of them is.
+        """
+        recordings: tuple[Recording, ...] | OnDemand = (
+            (*self, *other)
+            if (isinstance(self.recordings, tuple) and isinstance(other.recordings, tuple))
+            else OnDemand(partial(_read_either, self, other), (*self.infos, *other.infos))
+        )
+        return Cohort(self.name, recordings, {**other.subjects, **self.subjects})
+
     def confirm_participants(self) -> Cohort:
         """The same recordings, their participants confirmed by someone who knows them.
 
@@ -284,3 +358,7 @@ class Cohort:
             for r in self.infos
         ]
         return pd.DataFrame(rows)
+
+
+def _read_either(one: Cohort, other: Cohort, trial: str) -> Recording:
+    return one[trial] if trial in one._places else other[trial]

@@ -49,8 +49,8 @@ def test_windows_are_counted_as_the_source_counts_them(data):
     (fold,) = TAIL.folds(cohort, gap=250)
     whole = fold.train[0].__class__("LOG25", 0, 16500)
     angle = ("ipsi_ankle_angle_flexion",)
-    features = {"LOG25": trial.matrix(angle)}
-    train, test = (cut_series(cohort, features, angle, spans) for spans in ([whole], fold.test))
+    features = trial.matrix(angle)
+    train, test = (cut_series(trial, features, angle, span) for span in (whole, *fold.test))
     assert len(Windows(train, 200, 50, stride=20)) == 813
     assert len(Windows(test, 200, 50)) == 743
     assert len(Windows(test, 200, 20)) == 773
@@ -81,11 +81,11 @@ def test_baselines_score_on_the_source_split_as_known(data, model, inputs, low, 
     cohort = load("ankle6-encoder", data)
     (fold,) = TAIL.folds(cohort, gap=250)
     channels = match_channels(cohort["LOG25"].channels, inputs, where="test")
-    features = {"LOG25": cohort["LOG25"].matrix(channels)}
+    trial = cohort["LOG25"]
     target = ("ipsi_ankle_angle_flexion",)
     signature = Signature(channels, target, 200, 50, 100.0)
     train, held, test = (
-        cut_series(cohort, features, target, part)
+        [s for span in part for s in cut_series(trial, trial.matrix(channels), target, span)]
         for part in (fold.train, fold.validation, fold.test)
     )
     predictor, _ = fit(model, signature, train, held)

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.recording import Recording
 from gaitcast.tasks import Scaler, Series, Span, Task, Windows, cut_series
@@ -89,11 +88,10 @@ def test_windows_are_views():
 def test_a_piece_is_cut_at_gaps():
     time_s = np.concatenate([np.arange(50), np.arange(90, 120)]) / 100
     trial = Recording("p", "t", 100.0, time_s, np.zeros((80, 1)), ("right_foot_acc_x",))
-    cohort = Cohort("c", (trial,))
-    cut = cut_series(cohort, {"t": trial.samples}, ["right_foot_acc_x"], [Span("t", 10, 70)])
+    cut = cut_series(trial, trial.samples, ["right_foot_acc_x"], Span("t", 10, 70))
     assert [s.span for s in cut] == [Span("t", 10, 50), Span("t", 50, 70)]
     with pytest.raises(GaitcastError, match="not within the 80 samples"):
-        cut_series(cohort, {"t": trial.samples}, [], [Span("t", 10, 90)])
+        cut_series(trial, trial.samples, [], Span("t", 10, 90))
 
 
 def test_a_task_counts_in_samples():

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.channel import match_channels
-from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
+from gaitcast.cohort import Cohort
 from gaitcast.datasets.own_folder import load_path
 from gaitcast.datasets.public_sets import PUBLIC
 from gaitcast.errors import GaitcastError
@@ -175,7 +175,7 @@ def convert_files(
     yield from cohort.notes
     yield from (f"warning: {warning}" for warning in cohort.identity_warnings)
     if changes is not None:
-        cohort = _changed(cohort, changes)
+        cohort = cohort.changed(changes.of)
         yield from _said(cohort, changes)
     suffix = target.suffix.lower()
     if suffix not in FILES:
@@ -197,12 +197,6 @@ def convert_files(
         yield f"left out, {suffix} has no place for them: {', '.join(left_out[:3])}{more}"
     beside = " and mapping.toml beside it" if suffix == ".csv" else ""
     yield f"written: {target}{beside}"
-
-
-def _changed(cohort: Cohort, changes: Changes) -> Cohort:
-    """The same cohort, each recording changed when it is read."""
-    infos = [RecordingInfo.of(changes.of(recording)) for recording in cohort]
-    return replace(cohort, recordings=OnDemand(lambda trial: changes.of(cohort[trial]), infos))
 
 
 def _said(cohort: Cohort, changes: Changes) -> Iterator[str]:

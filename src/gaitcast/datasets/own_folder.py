@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
@@ -96,16 +97,13 @@ def _load_cohort_folder(folder: Path, rate_hz: float | None, max_gap_s: float | 
     if rate_hz is None and max_gap_s is None:
         return cohort
 
-    def changed(trial: str) -> Recording:
-        recording = cohort[trial]
-        if max_gap_s is not None:
-            recording = replace(recording, max_gap_s=max_gap_s)
-        return recording if rate_hz is None else resample(recording, rate_hz)
+    return cohort.changed(partial(_on_clock, rate_hz=rate_hz, max_gap_s=max_gap_s))
 
-    each = (changed(info.trial) for info in cohort.infos)
-    if rate_hz is not None:
-        return replace(cohort, recordings=tuple(each))
-    return replace(cohort, recordings=OnDemand(changed, [RecordingInfo.of(r) for r in each]))
+
+def _on_clock(recording: Recording, rate_hz: float | None, max_gap_s: float | None) -> Recording:
+    if max_gap_s is not None:
+        recording = replace(recording, max_gap_s=max_gap_s)
+    return recording if rate_hz is None else resample(recording, rate_hz)
 
 
 def _refuse_old_layout(folder: Path) -> None:

@@ -205,6 +205,7 @@ def _info(row: Mapping[str, str]) -> RecordingInfo:
         tuple(json.loads(row["channels"])),
         dict(json.loads(row["covariates"])),
         row.get(_IDENTITY, ""),
+        _clock(row)[2],
     )
 
 

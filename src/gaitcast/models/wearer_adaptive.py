@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -23,6 +23,7 @@ from gaitcast.models.wearer_body import NetworkBody, PlainBody, WearerBody
 from gaitcast.models.wearer_fixed import FIXED, HEADS, MEMORIES
 from gaitcast.models.wearer_memory import PARTS, Part, WearerMemory
 from gaitcast.tasks import Series, Windows
+from gaitcast.tasks.mapped_rows import mapped_like
 
 _BODIES: Mapping[str, type[StatefulNetwork]] = {
     "gated-tcn": GatedTCN,
@@ -179,9 +180,14 @@ class Wearer(StatefulForecaster):
         what the inputs say of them, as live: of an estimated angle, a body trained on the true one
         learns the training people's offsets, which no other person has.
         """
-        made = []
         self.memory.train()  # one that is fixed learns of training people
-        for together in _side_by_side(windows.series):
+        made = mapped_like(windows.series, self._each_with_columns(windows.series))
+        self.memory.eval()
+        shape = (windows.history, windows.horizon, windows.stride, windows.first)
+        return Windows(made, *shape)
+
+    def _each_with_columns(self, series: Sequence[Series]) -> Iterator[Series]:
+        for together in _side_by_side(series):
             rows = [torch.from_numpy(s.features) for s in together]
             hidden = torch.tensor(
                 [[float(owner == s.person) for owner in self._owners] for s in together]
@@ -189,17 +195,9 @@ class Wearer(StatefulForecaster):
             hidden = nn.functional.pad(hidden, (0, len(self.memory.keys) - len(self._owners)))
             state = self.memory.initial_state(len(together))
             found, _ = self.memory(nn.utils.rnn.pad_sequence(rows, True), state, hidden)
-            made += [
-                replace(
-                    s,
-                    features=found[k, : len(s)].numpy(),
-                    targets=s.features[:, self.memory.targets],
-                )
-                for k, s in enumerate(together)
-            ]
-        self.memory.eval()
-        shape = (windows.history, windows.horizon, windows.stride, windows.first)
-        return Windows(made, *shape)
+            for k, s in enumerate(together):
+                targets = s.features[:, self.memory.targets]
+                yield replace(s, features=found[k, : len(s)].numpy(), targets=targets)
 
     @torch.no_grad()
     def conclude(self, train: Windows) -> None:

@@ -181,8 +181,7 @@ class Pipeline:
         GaitcastError
             If a rate cannot be adapted.
         """
-        adapted = tuple(self._adapted(recording) for recording in cohort)
-        return replace(cohort, recordings=adapted)
+        return cohort.changed(self._adapted)
 
     def _adapted(self, recording: Recording) -> Recording:
         if self.rate_hz is None or _is_uniform(recording, self.rate_hz):
@@ -292,7 +291,7 @@ class Pipeline:
         if isinstance(validation, Cohort):
             held = self.at_rate(validation)
             stopping = held.people
-            at_rate = Cohort(cohort.name, (*at_rate, *held), {**held.subjects, **cohort.subjects})
+            at_rate = at_rate.joined(held)
         else:
             stopping = self._stopping(at_rate, validation)
         assembly = self.assemble(at_rate)
@@ -695,7 +694,7 @@ def _is_uniform(recording: Recording, rate_hz: float) -> bool:
 
 
 def _raw_hz(cohort: Cohort) -> float:
-    return float(np.median([r.raw_hz or r.rate_hz for r in cohort]))
+    return float(np.median([info.raw_hz or info.rate_hz for info in cohort.infos]))
 
 
 def _people(cohort: Cohort, series: Sequence[Any]) -> tuple[str, ...]:
@@ -706,9 +705,9 @@ def _people(cohort: Cohort, series: Sequence[Any]) -> tuple[str, ...]:
 def _parts(cohort: Cohort, stopping: Sequence[str], span: int) -> dict[str, list[Span]]:
     """Whole recordings of those who train and of those who stop; blocks of a single person."""
     parts: dict[str, list[Span]] = {"train": [], "validation": []}
-    for recording in cohort:
-        part = "validation" if recording.subject in stopping else "train"
-        parts[part].append(Span(recording.trial, 0, len(recording)))
+    for info in cohort.infos:
+        part = "validation" if info.subject in stopping else "train"
+        parts[part].append(Span(info.trial, 0, info.samples))
     if not parts["validation"] and len(cohort.people) == 1:
         train, held = carve_validation(parts["train"], span)
         parts = {"train": [*train], "validation": [*held]}

@@ -48,14 +48,20 @@ class Scaler:
         GaitcastError
             If `kind` is unknown.
         """
-        rows = np.concatenate([np.asarray(p, dtype=float) for p in parts])
         if kind == "standard":
-            offset, scale = rows.mean(axis=0), rows.std(axis=0)
+            count = sum(map(len, parts))
+            # Part by part: all rows at once may be more than memory holds.
+            offset = np.sum([np.sum(part, axis=0, dtype=float) for part in parts], axis=0) / count
+            squares = [np.square(np.asarray(p, float) - offset).sum(axis=0) for p in parts]
+            scale = np.sqrt(np.sum(squares, axis=0) / count)
         elif kind == "minmax":
-            low, high = rows.min(axis=0), rows.max(axis=0)
+            seen = [np.asarray(part, float) for part in parts if len(part)]
+            low = np.min([part.min(axis=0) for part in seen], axis=0)
+            high = np.max([part.max(axis=0) for part in seen], axis=0)
             offset, scale = (low + high) / 2, (high - low) / 2
         elif kind == "none":
-            offset, scale = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
+            width = parts[0].shape[1]
+            offset, scale = np.zeros(width), np.ones(width)
         else:
             raise GaitcastError(
                 f"unknown scaling '{kind}'", hint=nearest(kind, ["standard", "minmax", "none"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
+from gaitcast.recording import Recording
+from gaitcast.tasks.mapped_rows import Place
 
 
 @dataclass(frozen=True, order=True)
@@ -55,10 +57,21 @@ class Series:
     def __len__(self) -> int:
         return len(self.features)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Rows that are mapped into memory are not copied into another process.
+        places = {name: Place.of(getattr(self, name)) for name in ("features", "targets")}
+        return {**vars(self), **places}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            rows = value.rows() if isinstance(value, Place) else value
+            object.__setattr__(self, name, rows)
+
     @property
     def known(self) -> np.ndarray:
         """Rows of the targets in which all of them are known, shape (rows, targets)."""
-        return self.targets[np.isfinite(self.targets).all(axis=1)]
+        known = np.isfinite(self.targets).all(axis=1)
+        return self.targets if known.all() else self.targets[known]
 
     def padded(self, count: int) -> Series:
         """The same with a longer past: so many samples at which the first one stood already."""
@@ -99,55 +112,49 @@ def hold_first(rows: np.ndarray, count: int) -> np.ndarray:
 
 
 def cut_series(
-    cohort: Cohort,
-    features: Mapping[str, np.ndarray],
-    targets: Sequence[str],
-    spans: Sequence[Span],
+    recording: Recording, features: np.ndarray, targets: Sequence[str], span: Span
 ) -> list[Series]:
-    """Cut spans out of recordings; a span that spans a gap becomes several series.
+    """Cut a span out of a recording; one that spans a gap becomes several series.
 
     Targets may be unknown (NaN) for a part of a recording.
 
     Parameters
     ----------
-    cohort : Cohort
-        The recordings.
-    features : dict of str to numpy.ndarray, shape (n, features)
-        Per trial, one row per sample.
+    recording : Recording
+        The trial of the span.
+    features : numpy.ndarray, shape (n, features)
+        One row per sample of the recording.
     targets : sequence of str
         Target channels.
-    spans : sequence of Span
+    span : Span
         What to cut.
 
     Returns
     -------
     list of Series
-        In the order of the spans.
+        In the order of time.
 
     Raises
     ------
     GaitcastError
-        If a span reaches beyond its recording.
+        If the span reaches beyond the recording.
     """
-    series = []
-    for span in spans:
-        recording = cohort[span.trial]
-        if not 0 <= span.start < span.stop <= len(recording):
-            raise GaitcastError(
-                f"span {span.start}-{span.stop} is not within the {len(recording)} samples",
-                where=f"trial '{span.trial}'",
-            )
-        target = recording.matrix(targets)
-        for segment in recording.segments():
-            start, stop = max(span.start, segment.start), min(span.stop, segment.stop)
-            if stop > start:
-                series.append(
-                    Series(
-                        Span(span.trial, start, stop),
-                        np.ascontiguousarray(features[span.trial][start:stop], dtype=np.float32),
-                        np.ascontiguousarray(target[start:stop], dtype=np.float32),
-                    )
+    if not 0 <= span.start < span.stop <= len(recording):
+        raise GaitcastError(
+            f"span {span.start}-{span.stop} is not within the {len(recording)} samples",
+            where=f"trial '{span.trial}'",
+        )
+    series, target = [], recording.matrix(targets)
+    for segment in recording.segments():
+        start, stop = max(span.start, segment.start), min(span.stop, segment.stop)
+        if stop > start:
+            series.append(
+                Series(
+                    Span(span.trial, start, stop),
+                    np.ascontiguousarray(features[start:stop], dtype=np.float32),
+                    np.ascontiguousarray(target[start:stop], dtype=np.float32),
                 )
+            )
     return series
 
 

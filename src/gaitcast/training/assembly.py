@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from gaitcast.channel import Channel
-from gaitcast.cohort import Cohort
+from gaitcast.cohort import Cohort, OnDemand
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
 from gaitcast.recording import Recording
 from gaitcast.runtime.wearer import beyond_training
 from gaitcast.signal import Chain
 from gaitcast.tasks import Series, Span, cut_series
+from gaitcast.tasks.mapped_rows import mapped
 from gaitcast.training.augment import Augmentation
 
 #: From a part's name, a span's number in it and its length to the windows that belong to the part.
@@ -131,23 +132,49 @@ class Assembly:
         tuple of dict of str to list of Series, and int
             Physical units, and how many series were left out since no window fits into them.
         """
-        trials = sorted({span.trial for part in parts.values() for span in part})
-        features = {trial: self.features(self.cohort[trial]) for trial in trials}
-        targets = self.signature.targets
-        made = {k: cut_series(self.cohort, features, targets, part) for k, part in parts.items()}
-        if self.chain.memory_s > self.gap_s:
-            # A tested participant is still met from the start of the recording, as by a device.
-            for part in made.keys() - {"test"}:
-                made[part] = [self._alone(self._cut(s.span), s.span) for s in made[part]]
-        if masks is not None:
-            made = {k: [_masked(s, parts[k], masks, k) for s in made[k]] for k in made}
+        named, places = self._cuts(parts, masks), list[tuple[str, int]]()
+
+        def each() -> Iterator[Series]:
+            for part, number, series in named:
+                places.append((part, number))
+                yield series
+
+        on_demand = isinstance(self.cohort.recordings, OnDemand)
+        found = mapped(each()) if on_demand else list(each())
+        made: dict[str, list[Series]] = {part: [] for part in parts}
+        # Trial by trial, so that each is read once; then as the spans stand.
+        order = sorted(zip(places, found, strict=True), key=lambda one: one[0][1])
         left_out = 0
-        for part, found in made.items():
-            padded = [s.padded(self.pad) for s in found]
-            long = [self._named(s) for s in padded if len(s) >= self.signature.span]
-            left_out += len(found) - len(long)
-            made[part] = long
+        for (part, _), series in order:
+            long = len(series) >= self.signature.span
+            left_out += not long
+            if long:
+                made[part].append(series)
         return made, left_out
+
+    def _cuts(
+        self, parts: Mapping[str, Sequence[Span]], masks: Masks | None
+    ) -> Iterator[tuple[str, int, Series]]:
+        """Series of each part with the number of their span, trial by trial."""
+        asked: dict[str, list[tuple[str, int, Span]]] = {}
+        for part, spans in parts.items():
+            for number, span in enumerate(spans):
+                asked.setdefault(span.trial, []).append((part, number, span))
+        for trial in sorted(asked):
+            recording = self.cohort[trial]
+            features = self.features(recording)
+            for part, number, span in asked[trial]:
+                found = cut_series(recording, features, self.signature.targets, span)
+                # A tested participant is still met from the start of the recording, as by a device.
+                if self.chain.memory_s > self.gap_s and part != "test":
+                    found = [self._alone(self._cut(s.span), s.span) for s in found]
+                for one in found:
+                    if masks is not None:
+                        mask = masks(part, number, len(span))
+                        one = replace(
+                            one, mask=mask[one.span.start - span.start : one.span.stop - span.start]
+                        )
+                    yield part, number, self._named(one.padded(self.pad))
 
     def new_wearers(self, spans: Sequence[Span], how: Augmentation, seed: int) -> list[Series]:
         """Changed copies of training spans, through the steps like any other recording.
@@ -275,14 +302,3 @@ def _as_known(recording: Recording, late_s: Mapping[str, float]) -> Recording:
             before = np.maximum(rows - shift, segment.start)
             samples[rows, column] = recording.samples[before, column]
     return replace(recording, samples=samples)
-
-
-def _masked(series: Series, spans: Sequence[Span], masks: Masks, part: str) -> Series:
-    here = series.span
-    number, span = next(
-        (k, p)
-        for k, p in enumerate(spans)
-        if p.trial == here.trial and p.start <= here.start and here.stop <= p.stop
-    )
-    mask = masks(part, number, len(span))
-    return replace(series, mask=mask[here.start - span.start : here.stop - span.start])

@@ -18,6 +18,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.models import ClosedFormForecaster, Forecaster, Signature, build
 from gaitcast.models.base import State, StatefulForecaster
 from gaitcast.tasks import Scaler, Series
+from gaitcast.tasks.mapped_rows import mapped_like
 
 _BATCH = 512
 #: Before the names of what was learnt, among the weights.
@@ -77,14 +78,17 @@ class Predictor:
         list of Series
             Scaled, float32.
         """
-        return [
-            replace(
-                s,
-                features=self.feature_scaler.apply(s.features).astype(np.float32),
-                targets=self.target_scaler.apply(s.targets).astype(np.float32),
-            )
-            for s in series
-        ]
+        return mapped_like(
+            series,
+            (
+                replace(
+                    s,
+                    features=self.feature_scaler.apply(s.features).astype(np.float32),
+                    targets=self.target_scaler.apply(s.targets).astype(np.float32),
+                )
+                for s in series
+            ),
+        )
 
     def forecasts(self, series: Sequence[Series]) -> Iterator[tuple[Series, np.ndarray]]:
         """Point forecast at every sample of a series that has a full history and a known future.
