@@ -99,8 +99,8 @@ def train(folder: Path, batches: int, people: int | None) -> None:
         descent.step()
     each_ms = np.diff(steps) * 10
     print(
-        f"{batches} batches of {settings.batch} windows: {np.median(each_ms):.2f} ms each (quartiles "
-        f"{np.quantile(each_ms, 0.25):.2f} to {np.quantile(each_ms, 0.75):.2f}); at most "
+        f"{batches} batches of {settings.batch} windows: {np.median(each_ms):.2f} ms each "
+        f"({np.quantile(each_ms, 0.25):.2f} to {np.quantile(each_ms, 0.75):.2f}); at most "
         f"{most_mb:.0f} MB, with mapped files {memory_mb()[1]:.0f} MB"
     )
 

@@ -66,7 +66,8 @@ def test_rows_are_the_same_on_disk_and_the_file_goes_with_the_last_of_them(scrat
     assert not file.exists()
 
 
-def test_another_process_opens_the_file_instead_of_getting_the_rows(scratch):
+@pytest.mark.usefixtures("scratch")
+def test_another_process_opens_the_file_instead_of_getting_the_rows():
     (one,) = mapped(_some((100_000,)))
     sent = pickle.dumps(one.thinned(2))
     assert len(sent) < 250_000  # the mask, and no rows
@@ -76,7 +77,8 @@ def test_another_process_opens_the_file_instead_of_getting_the_rows(scratch):
     assert np.array_equal(pickle.loads(pickle.dumps(_some()[0])).targets, _some()[0].targets)
 
 
-def test_what_is_made_of_mapped_series_is_mapped(scratch):
+@pytest.mark.usefixtures("scratch")
+def test_what_is_made_of_mapped_series_is_mapped():
     assert not mapped([])
     given = _some()
     assert mapped_like(given, given)[0].features is given[0].features
@@ -140,7 +142,8 @@ def test_a_cohort_that_is_not_held_in_memory_gives_the_same_fit(
     assert not [*scratch.iterdir()]
 
 
-def test_three_times_the_people_take_no_more_memory(folder, scratch, monkeypatch):
+@pytest.mark.usefixtures("scratch")
+def test_three_times_the_people_take_no_more_memory(folder, monkeypatch):
     monkeypatch.setattr(gaitcast.cohort, "HELD_BYTES", 0)
 
     def peak(people):

@@ -91,9 +91,9 @@ def _data(workspace: Workspace) -> list[str]:
         found.append(f"Dataset '{table.dataset}'{f' ({options})' if options else ''}.")
     for clock in dict.fromkeys(split.clock for split in workspace.study.splits):
         cohort = workspace.cohort(clock)
-        minutes = sum(r.duration_s for r in cohort) / 60
-        rates = sorted({round(r.rate_hz, 3) for r in cohort})
-        gaps = sum(len(r.segments()) - 1 for r in cohort)
+        minutes = sum(info.duration_s for info in cohort.infos) / 60
+        rates = sorted({round(info.rate_hz, 3) for info in cohort.infos})
+        gaps = sum(info.segments - 1 for info in cohort.infos)
         found.append(
             f"On the {clock} clock: {len(cohort.people)} people, {len(cohort.recordings)} "
             f"recordings, {minutes:.1f} minutes at {', '.join(f'{r:g}' for r in rates)} Hz, "
@@ -177,7 +177,7 @@ def _limits(workspace: Workspace) -> list[str]:
     if workspace.study.data.dataset == "simulated":
         lines.insert(0, "The people are simulated: the figures say nothing about real ones.")
     for name in ("mass_kg", "height_m", "age_years"):
-        values = [r.covariates[name] for r in cohort if name in r.covariates]
+        values = [i.covariates[name] for i in cohort.infos if name in i.covariates]
         numbers = np.array([v for v in values if isinstance(v, int | float)], dtype=float)
         if len(numbers):
             lines.append(f"{name}: {numbers.min():g} to {numbers.max():g}.")

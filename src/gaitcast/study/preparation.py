@@ -70,7 +70,7 @@ def force_per_mass(cohort: Cohort) -> Cohort:
         )
         return replace(recording, channels=names, samples=recording.samples * per_kg)
 
-    return replace(cohort, recordings=tuple(one(r) for r in cohort))
+    return cohort.changed(one)
 
 
 def alignment_of_knees(cohort: Cohort) -> Cohort:
@@ -150,7 +150,7 @@ def marker_motion(cohort: Cohort) -> Cohort:
             truth=None,
         )
 
-    return replace(cohort, recordings=tuple(one(r) for r in cohort))
+    return cohort.changed(one)
 
 
 def stance_curves(cohort: Cohort) -> Cohort:
