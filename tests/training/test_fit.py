@@ -8,6 +8,7 @@ import torch
 from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
 from gaitcast.tasks import Series, Span, Windows
+from gaitcast.tasks.mapped_rows import mapped
 from gaitcast.training import Log, fit, fit_scalers, tune
 from gaitcast.training.module import arithmetic
 
@@ -33,11 +34,10 @@ def walk(n=900, seed=0):
     return Series(Span(f"t{seed}", 0, n), features, features[:, :1].copy())
 
 
-def run(model, **more):
+def run(model, keep=list, **more):
     settings = {**SMALL[model], **more.pop("training", {})}
-    return fit(
-        model, SIGNATURE, [walk()], [walk(400, 1)], options={"units": 8}, training=settings, **more
-    )
+    parts = keep([walk()]), keep([walk(400, 1)])
+    return fit(model, SIGNATURE, *parts, options={"units": 8}, training=settings, **more)
 
 
 def weights(predictor):
@@ -200,7 +200,7 @@ def test_a_head_learns_how_sure_it_may_be(head):
 
 
 def test_two_processes_share_a_fit(tmp_path):
-    made, report = run("gru", devices=2, checkpoints=tmp_path)
+    made, report = run("gru", keep=mapped, devices=2, checkpoints=tmp_path)
     assert report.epochs == 4
     assert report.history[-1]["val_mae"] < 0.9 * report.history[0]["val_mae"]
     assert all(bool(v.isfinite().all()) for v in weights(made).values())
