@@ -7,45 +7,36 @@ from typing import Annotated
 
 import typer
 
+from gaitcast.cli.arguments import (
+    BridgeOption,
+    BundleArgument,
+    MappingOption,
+    ProfileOption,
+    RateOption,
+    SourceOption,
+    StateOption,
+    WearerOption,
+)
+
 commands = typer.Typer()
 
 
 @commands.command()
 def stream(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
-    source: Annotated[
-        list[str],
-        typer.Option(
-            help="replay:FILE, or stdin, udp://HOST:PORT, tcp://HOST:PORT, tcp-listen://HOST:PORT, "
-            "serial:DEVICE, lsl:NAME; repeat it for sensors with clocks of their own."
-        ),
-    ],
-    mapping: Annotated[Path | None, typer.Option(help="Mapping of a replayed table.")] = None,
+    bundle: BundleArgument,
+    source: SourceOption,
+    mapping: MappingOption = None,
     out: Annotated[Path | None, typer.Option(help="Write the forecasts here, row by row.")] = None,
-    state: Annotated[
-        Path | None, typer.Option(help="Go on from this state; it is kept while samples come.")
-    ] = None,
-    wearer_profile: Annotated[
-        Path | None,
-        typer.Option(help="Begin with what was learnt of the wearer before; it is kept here."),
-    ] = None,
+    state: StateOption = None,
+    wearer_profile: ProfileOption = None,
     realtime: Annotated[bool, typer.Option(help="Replay at the recorded pace.")] = False,
-    wearer: Annotated[
-        list[str] | None,
-        typer.Option(help="Of the wearer, for the bundle: mass_kg=72, affected_side=left ..."),
-    ] = None,
+    wearer: WearerOption = None,
     at_contact: Annotated[
         str | None,
         typer.Option(help="left or right: that foot's IMU in, stiffness at each heel strike out."),
     ] = None,
-    rate_hz: Annotated[
-        float | None,
-        typer.Option(help="Of the raw samples; default the recording's, or the bundle's card."),
-    ] = None,
-    bridge_s: Annotated[
-        float,
-        typer.Option(help="Fill gaps up to this long instead of beginning anew, s."),
-    ] = 0.0,
+    rate_hz: RateOption = None,
+    bridge_s: BridgeOption = 0.0,
     send: Annotated[
         str | None,
         typer.Option(help="Send each forecast: udp://HOST:PORT, tcp://HOST:PORT, lsl:NAME."),
@@ -84,7 +75,7 @@ def stream(
 
 @commands.command()
 def serve(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    bundle: BundleArgument,
     listen: Annotated[
         str, typer.Option(help="udp://HOST:PORT; without a host this machine's loopback.")
     ],
@@ -94,13 +85,8 @@ def serve(
     profiles: Annotated[
         Path | None, typer.Option(help="Folder where what was learnt of each wearer is kept.")
     ] = None,
-    rate_hz: Annotated[
-        float | None, typer.Option(help="Of the raw samples; default the bundle's card.")
-    ] = None,
-    bridge_s: Annotated[
-        float,
-        typer.Option(help="Fill gaps up to this long instead of beginning anew, s."),
-    ] = 0.0,
+    rate_hz: RateOption = None,
+    bridge_s: BridgeOption = 0.0,
 ) -> None:
     """Serve many wearers: JSON packets with a wearer's name in, forecasts back to the sender."""
     from gaitcast.errors import GaitcastError
@@ -125,7 +111,7 @@ def serve(
 
 @commands.command()
 def adapt(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    bundle: BundleArgument,
     data: Annotated[
         str, typer.Option(help="The wearer's recordings: a file, a folder, a dataset's name.")
     ],
@@ -176,7 +162,7 @@ def bench(
 
 @commands.command("compile")
 def compile_c(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    bundle: BundleArgument,
     out: Annotated[Path, typer.Option(help="Folder for gaitcast.h, gaitcast.c and main.c.")],
     weights: Annotated[
         str, typer.Option(help="How the network's weights are stored: float32 or int8.")

@@ -7,40 +7,30 @@ from typing import Annotated
 
 import typer
 
+from gaitcast.cli.arguments import (
+    BridgeOption,
+    BundleArgument,
+    MappingOption,
+    ProfileOption,
+    RateOption,
+    SourceOption,
+    StateOption,
+    WearerOption,
+)
+
 commands = typer.Typer()
 
 
 @commands.command()
 def live(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
-    source: Annotated[
-        list[str],
-        typer.Option(
-            help="replay:FILE at its own pace, or stdin, udp://HOST:PORT, tcp://HOST:PORT, "
-            "tcp-listen://HOST:PORT, serial:DEVICE, lsl:NAME; repeat it for sensors with clocks of "
-            "their own."
-        ),
-    ],
-    mapping: Annotated[Path | None, typer.Option(help="Mapping of a replayed table.")] = None,
-    state: Annotated[
-        Path | None, typer.Option(help="Go on from this state; it is kept while samples come.")
-    ] = None,
-    wearer_profile: Annotated[
-        Path | None,
-        typer.Option(help="Begin with what was learnt of the wearer before; it is kept here."),
-    ] = None,
-    wearer: Annotated[
-        list[str] | None,
-        typer.Option(help="Of the wearer, for the bundle: mass_kg=72, affected_side=left ..."),
-    ] = None,
-    rate_hz: Annotated[
-        float | None,
-        typer.Option(help="Of the raw samples; default the recording's, or the bundle's card."),
-    ] = None,
-    bridge_s: Annotated[
-        float,
-        typer.Option(help="Fill gaps up to this long instead of beginning anew, s."),
-    ] = 0.0,
+    bundle: BundleArgument,
+    source: SourceOption,
+    mapping: MappingOption = None,
+    state: StateOption = None,
+    wearer_profile: ProfileOption = None,
+    wearer: WearerOption = None,
+    rate_hz: RateOption = None,
+    bridge_s: BridgeOption = 0.0,
     record_to: Annotated[
         Path | None, typer.Option(help="Folder for recordings (XDF); the page has a button then.")
     ] = None,
