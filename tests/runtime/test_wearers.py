@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -102,25 +103,36 @@ def test_what_was_learnt_of_each_wearer_is_kept(bundles, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["anna.npz"]
 
 
-def test_wearers_are_served_over_udp(bundles):
-    said, ended = [], threading.Event()
+@contextmanager
+def served(bundle, said):
+    """A server of at most two wearers, and a device that is connected to it."""
+    ended = threading.Event()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    wearers = Wearers(bundles["gru"], capacity=2)
-
+    address, channels = parse_address(f"udp://:{port}"), bundle.card.channels
+    wearers = Wearers(bundle, capacity=2)
     server = threading.Thread(
-        target=serve_wearers,
-        args=(wearers, CHANNELS, parse_address(f"udp://:{port}"), said.append, ended.is_set),
-        daemon=True,
+        target=serve_wearers, args=(wearers, channels, address, said.append, ended.is_set)
     )
     server.start()
-    rows, alone = walk(1, 60), Engine(bundles["gru"])
-    wanted = [f.values for k in range(60) for f in alone.push(k / 100, rows[k])]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
         device.connect(("127.0.0.1", port))
         device.settimeout(10)
         threading.Event().wait(0.3)
+        try:
+            yield device
+        finally:
+            ended.set()
+            server.join(timeout=10)
+    assert not server.is_alive()
+
+
+def test_wearers_are_served_over_udp(bundles):
+    said = []
+    rows, alone = walk(1, 60), Engine(bundles["gru"])
+    wanted = [f.values for k in range(60) for f in alone.push(k / 100, rows[k])]
+    with served(bundles["gru"], said) as device:
         found = []
         for k in range(60):
             sample = dict(zip(CHANNELS, rows[k].tolist(), strict=True))
@@ -133,12 +145,43 @@ def test_wearers_are_served_over_udp(bundles):
             packet = {"wearer": who, "time_s": 0, CHANNELS[0]: 1.0}
             device.send(json.dumps(packet).encode())
         answer = json.loads(device.recv(9999))
-        ended.set()
-        server.join(timeout=10)
-    assert not server.is_alive()
     assert answer["wearer"] == "carl"
     assert "cannot be served" in answer["error"]
     assert sum("without the name of a wearer" in line for line in said) == 1
     for who in ("anna", "ben"):
         own = [f["values"] for f in found if f["wearer"] == who]
         np.testing.assert_allclose(own, wanted, atol=1e-4)
+
+
+def test_a_wearer_says_what_the_bundle_asks_of_them(tmp_path):
+    signature = Signature(CHANNELS, CHANNELS[1:], 30, 5, 100.0, covariates=("mass_kg",))
+    rows = walk(0).astype(np.float32)
+    columns = np.column_stack([rows, np.linspace(60, 80, len(rows))]).astype(np.float32)
+    forecaster = build("gru", signature, {"units": 4})
+    features, targets = (Scaler.fit("standard", [x]) for x in (columns, rows[:, 1:]))
+    ends = (np.array([-1e30, -1e30, 60.0]), np.array([1e30, 1e30, 80.0]))
+    predictor = Predictor(
+        "gru", {"units": 4}, forecaster, Scaler(features.offset, features.scale, *ends), targets
+    )
+    bundle = Bundle.load(write_bundle(Chain([], CHANNELS, 100.0), predictor, tmp_path / "b"))
+    said = []
+    with served(bundle, said) as device:
+
+        def send(who, count, **more):
+            for k in range(count):
+                sample = dict(zip(CHANNELS, rows[k].tolist(), strict=True))
+                device.send(
+                    json.dumps({"wearer": who, "time_s": k / 100, **sample, **more}).encode()
+                )
+            return json.loads(device.recv(9999))
+
+        refused = send("carl", 1)
+        given = send("anna", 30, covariates={"mass_kg": 70})
+        heavy = send("ben", 30, covariates={"mass_kg": 120})
+        device.send(b'{"wearer": "eve", "time_s": 0, "right_foot_gyr_x": 1, "covariates": [7]}')
+    assert "mass_kg of the wearer is not given" in refused["error"]
+    for answer, mass in ((given, 70.0), (heavy, 120.0)):
+        engine = Engine(bundle, {"mass_kg": mass})
+        wanted = [f.values for k in range(30) for f in engine.push(k / 100, rows[k])]
+        np.testing.assert_allclose(answer["values"], wanted[0], atol=1e-4)
+    assert sum("mass_kg" in line and "ben" in line for line in said) == 1

@@ -19,7 +19,7 @@ from gaitcast.runtime import Bundle, Card, Engine
 from gaitcast.runtime.opening import open_source
 from gaitcast.runtime.sinks import kept_files
 from gaitcast.runtime.sources import Samples, replay
-from gaitcast.runtime.wearer import parse_wearer
+from gaitcast.runtime.wearer import beyond_training, parse_wearer
 
 #: Threads take turns so often, s: a step must not wait 5 ms, Python's usual, for the page.
 _TURN_S = 0.0005
@@ -74,11 +74,14 @@ def watch_bundle(
     recording = replayed_recording(sources, mapping, say)
     if recording is not None:
         rate_hz = rate_hz or recording.rate_hz
-    engine = Engine(loaded, parse_wearer(wearer), rate_hz, bridge_s)
+    known = parse_wearer(wearer)
+    engine = Engine(loaded, known, rate_hz, bridge_s)
     kept = kept_files(engine, state, profile)
     card = engine.card
     measured = _recorded(recording, card)
     session = LiveSession(engine, measured=measured, kept=kept, record_to=record_to)
+    for line in beyond_training(known, card.covariate_range):
+        session.warn(line)
     samples: Samples = (
         open_source(sources, card.channels, card.max_gap_s, session.warn)
         if recording is None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from gaitcast.runtime.engine import Forecast
 LONGEST_LINE = 65_535
 #: Of a line that is no sample, so much is shown.
 _SHOWN = 60
+#: What is known of a wearer, by name.
+Known = Mapping[str, float | str]
 #: Names of wearers: also names of files.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -57,20 +60,9 @@ class Packets:
         list of tuple of float and numpy.ndarray, shape (channels,)
             Time stamp and sample, NaN where a value is absent.
         """
-        found = []
-        for line in packet.splitlines():
-            if not line.strip():
-                continue
-            try:
-                found.append(self._sample(line))
-            except (ValueError, TypeError, RecursionError, OverflowError):
-                self.malformed += 1
-                if self.malformed == 1:
-                    shown = line[:_SHOWN].decode("ascii", "replace")
-                    self._warn(f"lines that are no samples are left out, such as {shown!r}")
-        return found
+        return [(time_s, sample) for _, time_s, sample in self._read(packet)]
 
-    def of_wearers(self, packet: bytes) -> list[tuple[str, float, np.ndarray]]:
+    def of_wearers(self, packet: bytes) -> list[tuple[str, Known, float, np.ndarray]]:
         """Samples of several wearers: JSON objects with ``wearer``, a name, besides.
 
         Parameters
@@ -80,25 +72,41 @@ class Packets:
 
         Returns
         -------
-        list of tuple of str, float and numpy.ndarray, shape (channels,)
-            Wearer, time stamp and sample.
+        list of tuple of str, dict, float and numpy.ndarray, shape (channels,)
+            Wearer, their ``covariates`` (``{"mass_kg": 72}``; empty where the line has none), time
+            stamp and sample.
         """
         found = []
-        for line in packet.splitlines():
-            for time_s, sample in self.samples(line):
-                wearer = json.loads(line).get("wearer") if line.lstrip()[:1] == b"{" else None
-                if isinstance(wearer, str) and _NAME.fullmatch(wearer):
-                    found.append((wearer, time_s, sample))
-                else:
-                    self.malformed += 1
-                    if self.malformed == 1:
-                        self._warn("samples without the name of a wearer are left out")
+        for said, time_s, sample in self._read(packet):
+            wearer, known = said.get("wearer"), said.get("covariates", {})
+            if isinstance(wearer, str) and _NAME.fullmatch(wearer) and _are_covariates(known):
+                found.append((wearer, known, time_s, sample))
+            else:
+                self._leave_out("samples without the name of a wearer are left out")
         return found
 
-    def _sample(self, line: bytes) -> tuple[float, np.ndarray]:
+    def _read(self, packet: bytes) -> Iterator[tuple[Mapping[str, Any], float, np.ndarray]]:
+        """Of each line that is a sample: what it says by name, time stamp and sample."""
+        for line in packet.splitlines():
+            if not line.strip():
+                continue
+            try:
+                read = self._sample(line)
+            except (ValueError, TypeError, RecursionError, OverflowError):
+                shown = line[:_SHOWN].decode("ascii", "replace")
+                self._leave_out(f"lines that are no samples are left out, such as {shown!r}")
+                continue
+            yield read
+
+    def _leave_out(self, why: str) -> None:
+        self.malformed += 1
+        if self.malformed == 1:
+            self._warn(why)
+
+    def _sample(self, line: bytes) -> tuple[Mapping[str, Any], float, np.ndarray]:
         if len(line) > LONGEST_LINE:
             raise ValueError
-        text = line.decode("utf-8")
+        text, values = line.decode("utf-8"), dict[str, Any]()
         if text.lstrip().startswith("{"):
             values = json.loads(text)
             row = [values.get(name) for name in self._channels]
@@ -113,7 +121,11 @@ class Packets:
         given = float(stamp)
         if len(row) != len(self._channels) or not np.isfinite(given) or row.count(None) == len(row):
             raise ValueError
-        return given, np.array(numbers)
+        return values, given, np.array(numbers)
+
+
+def _are_covariates(known: object) -> bool:
+    return isinstance(known, dict) and all(type(v) in (int, float, str) for v in known.values())
 
 
 def forecast_line(forecast: Forecast) -> bytes:

@@ -13,9 +13,10 @@ import numpy as np
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.addresses import Address
 from gaitcast.runtime.connections import WAIT_S
-from gaitcast.runtime.packets import LONGEST_LINE, Packets, forecast_line
+from gaitcast.runtime.packets import LONGEST_LINE, Known, Packets, forecast_line
 from gaitcast.runtime.sockets import bound
 from gaitcast.runtime.stream import Signals
+from gaitcast.runtime.wearer import beyond_training
 from gaitcast.runtime.wearers import Wearers
 
 #: A wearer that sends nothing for so long has left, s.
@@ -41,7 +42,8 @@ def serve_wearers(
         Of a sample.
     address : Address
         ``udp://HOST:PORT`` to listen at. Packets are JSON with ``wearer``, ``time_s`` and channels;
-        forecasts go back to where they come from, with ``wearer``.
+        the first one also with ``covariates``, ``{"mass_kg": 72}``, if the bundle asks for some.
+        Forecasts go back to where they come from, with ``wearer``.
     warn : callable
         Gets a line when a wearer comes, goes or is refused.
     ended : callable
@@ -65,8 +67,8 @@ def serve_wearers(
                 except TimeoutError:
                     packet = b""
                 with signals.held():
-                    for wearer, time_s, sample in packets.of_wearers(packet):
-                        for line in _answer(wearers, wearer, time_s, sample, refused, warn):
+                    for wearer, known, time_s, sample in packets.of_wearers(packet):
+                        for line in _answer(wearers, wearer, known, time_s, sample, refused, warn):
                             with suppress(OSError):
                                 opened.sendto(line, sender)
                 if time.monotonic() - looked_s > WAIT_S:
@@ -80,6 +82,7 @@ def serve_wearers(
 def _answer(
     wearers: Wearers,
     wearer: str,
+    known: Known,
     time_s: float,
     sample: np.ndarray,
     refused: dict[str, float],
@@ -90,8 +93,10 @@ def _answer(
         if now_s - refused.get(wearer, -np.inf) < _AGAIN_S:
             return []
         try:
-            wearers.admit(wearer)
+            engine = wearers.admit(wearer, known)
             warn(f"wearer '{wearer}' came")
+            for line in beyond_training(known, engine.card.covariate_range):
+                warn(f"wearer '{wearer}': {line}")
         except GaitcastError as error:
             if len(refused) >= _REMEMBERED:
                 refused.clear()
