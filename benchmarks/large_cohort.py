@@ -93,7 +93,7 @@ def train(folder: Path, batches: int, people: int | None) -> None:
         if number % 100 == 0:
             most_mb = max(most_mb, memory_mb()[0])
             steps.append(time.perf_counter())
-        loss = module.training_step((x, y), number)
+        loss = module.training_step((x, y))
         descent.zero_grad()
         loss.backward()
         descent.step()

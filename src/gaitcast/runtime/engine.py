@@ -12,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from gaitcast.errors import GaitcastError
+from gaitcast.runtime.bound_graph import BoundGraph
 from gaitcast.runtime.bundle import Bundle
 from gaitcast.runtime.guard import Guard, Guarded
 from gaitcast.runtime.health import GOOD, Health
@@ -89,9 +90,9 @@ class Engine:
         self.card, self.bridge_s = bundle.card, bridge_s
         self.raw_hz = self.card.raw_hz if raw_hz is None else raw_hz
         try:
-            self._session = bundle.session
-            inputs = {i.name: tuple(i.shape) for i in self._session.get_inputs()}
-            metadata = self._session.get_modelmeta().custom_metadata_map
+            session = bundle.session
+            inputs = {i.name: tuple(i.shape) for i in session.get_inputs()}
+            metadata = session.get_modelmeta().custom_metadata_map
         except Exception as error:  # ONNX Runtime's errors share no base class
             raise GaitcastError(
                 "graph.onnx is not a model that ONNX Runtime can run", where=str(bundle.path)
@@ -111,15 +112,11 @@ class Engine:
             **self.card.state,
         }:
             raise GaitcastError("card.json does not describe graph.onnx", where=str(bundle.path))
-        self._outputs = ["forecast", *(f"{name}_next" for name in self.card.state)]
         self._sample = np.zeros((1, 1, len(self.card.channels)), np.float32)
         self._dt_s = np.zeros(1, np.float32)
-        self._feed: dict[str, np.ndarray] = {
-            "sample": self._sample,
-            "dt_s": self._dt_s,
-            **known,
-        }
-        self._graph = np.frombuffer(bytes.fromhex(self.card.graph_sha256), np.uint8)
+        given = {"sample": self._sample, "dt_s": self._dt_s, **known}
+        self._graph = BoundGraph(session, given, self.card.state, "forecast")
+        self._hash = np.frombuffer(bytes.fromhex(self.card.graph_sha256), np.uint8)
         self._half_width = np.array(self.card.half_width) if self.card.half_width else None
         self._begins = (
             arrays_in(BytesIO(bundle.begins), str(bundle.path)) if bundle.begins else None
@@ -136,8 +133,8 @@ class Engine:
         self._refused, self._measured_s = "", np.nan
         self._pace = Pace(self.raw_hz, least_s=min(1.0, 0.5 * self.card.warmup / self.card.rate_hz))
         self._last_s = np.nan
-        for name, shape in self.card.state.items():
-            self._feed[name] = np.zeros(shape, np.float32)
+        for array in self._graph.state.values():
+            array[...] = 0
         self._seen = 0
         if self._begins is not None:
             self.wear(self._begins)
@@ -164,12 +161,9 @@ class Engine:
         """
         self._sample[0, 0] = sample
         self._dt_s[0] = dt_s
-        feed = self._feed
-        forecast, *state = self._session.run(self._outputs, feed)
-        for name, value in zip(self.card.state, state, strict=True):
-            feed[name] = value
+        forecast = self._graph.step()
         self._seen = self._seen + 1 if dt_s > 0 else 1
-        return forecast[0] if self._seen >= self.card.warmup else None
+        return forecast[0].copy() if self._seen >= self.card.warmup else None
 
     def push(self, time_s: float, sample: np.ndarray) -> list[Forecast]:
         """One raw sample with its own time stamp.
@@ -266,7 +260,7 @@ class Engine:
         for grid_s, value, first in self._on_clock(guarded):
             if guarded.filled:
                 for name in self.card.pauses:
-                    self._feed[name] = np.zeros(self.card.state[name], np.float32)
+                    self._graph.state[name][...] = 0
             made = self.step(value, 0.0 if first else grid_s - self._last_s)
             self._last_s = grid_s
             if made is None or health.refused:
@@ -292,9 +286,9 @@ class Engine:
         dict of str to numpy.ndarray
             Copies, by name.
         """
-        carried = {name: self._feed[name].copy() for name in self.card.state}
+        carried = {name: array.copy() for name, array in self._graph.state.items()}
         engine = np.array([self._last_s, float(self._seen), self._measured_s])
-        own = {"engine": engine, "graph": self._graph}
+        own = {"engine": engine, "graph": self._hash}
         return {**carried, **self._adapter.state(), **self._guard.state(), **own}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
@@ -310,7 +304,7 @@ class Engine:
         GaitcastError
             If it is the state of another bundle.
         """
-        if not np.array_equal(state.get("graph", 0), self._graph):
+        if not np.array_equal(state.get("graph", 0), self._hash):
             raise GaitcastError(
                 f"this is not a state of bundle '{self.card.name}'", hint="Name another file"
             )
@@ -323,8 +317,8 @@ class Engine:
                 raise GaitcastError(f"the state is damaged ({name})", hint="Delete it")
             if name in self.card.state and not np.isfinite(value).all():
                 raise GaitcastError(f"a value of the state is not a number ({name})")
-        for name in self.card.state:
-            self._feed[name] = np.array(state[name], np.float32)
+        for name, array in self._graph.state.items():
+            array[...] = state[name]
         self._adapter.restore(state)
         self._guard.restore(state)
         self._last_s, seen, self._measured_s = (float(v) for v in state["engine"])
@@ -338,8 +332,8 @@ class Engine:
         dict of str to numpy.ndarray
             Copies, by name; empty but for the graph's hash where the bundle learns nothing.
         """
-        learnt = {name: self._feed[name].copy() for name in self.card.learnt}
-        return {**learnt, "graph": self._graph}
+        learnt = {name: self._graph.state[name].copy() for name in self.card.learnt}
+        return {**learnt, "graph": self._hash}
 
     def wear(self, profile: Mapping[str, np.ndarray]) -> None:
         """Begin with what was learnt of the wearer before.
@@ -359,7 +353,7 @@ class Engine:
                 f"bundle '{self.card.name}' learns nothing of its wearer",
                 hint="Train a wearer-adaptive model, or leave the profile out",
             )
-        if not np.array_equal(profile.get("graph", 0), self._graph):
+        if not np.array_equal(profile.get("graph", 0), self._hash):
             raise GaitcastError(
                 f"this is not a profile of bundle '{self.card.name}'", hint="Begin a new one"
             )
@@ -369,7 +363,7 @@ class Engine:
             if not (whole and np.isfinite(value).all()):
                 raise GaitcastError(f"the profile is damaged ({name})", hint="Begin a new one")
         for name in self.card.learnt:
-            self._feed[name] = np.array(profile[name], np.float32)
+            self._graph.state[name][...] = profile[name]
 
     def save_state(self, file: str | Path | BinaryIO) -> None:
         """Write the state as ``.npz``.
