@@ -22,6 +22,7 @@ from gaitcast.io import write_cohort
 from gaitcast.models import build
 from gaitcast.simulate.population import simulate_person
 from gaitcast.tasks import Span
+from gaitcast.tasks.mapped_rows import Place
 from gaitcast.training.batches import training_batches
 from gaitcast.training.fit import fit_scalers
 from gaitcast.training.module import ForecastModule
@@ -81,7 +82,7 @@ def train(folder: Path, batches: int, people: int | None) -> None:
     settings = PIPE.training_settings()
     windows = assembly.signature.windows(scaled)
     made, burn_in = training_batches(forecaster, windows, settings, 0)
-    held = "on disk" if isinstance(scaled[0].features, np.memmap) else "in memory"
+    held = "on disk" if isinstance(Place.of(scaled[0].features), Place) else "in memory"
     print(
         f"{len(at_rate.people)} people, series {held}: {len(windows):,} windows ready after "
         f"{time.perf_counter() - began_s:.0f} s; {memory_mb()[0]:.0f} MB"
@@ -89,7 +90,8 @@ def train(folder: Path, batches: int, people: int | None) -> None:
     module = ForecastModule(forecaster.train(), settings, burn_in, 0, validated=False)
     descent = torch.optim.Adam(forecaster.parameters(), lr=1e-3)
     steps, most_mb = [], 0.0
-    for number, (x, y) in enumerate(itertools.islice(itertools.cycle(made), batches)):
+    epochs = itertools.chain.from_iterable(itertools.repeat(made))
+    for number, (x, y) in enumerate(itertools.islice(epochs, batches)):
         if number % 100 == 0:
             most_mb = max(most_mb, memory_mb()[0])
             steps.append(time.perf_counter())

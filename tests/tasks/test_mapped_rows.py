@@ -17,7 +17,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.io import read_cohort, write_cohort
 from gaitcast.simulate import simulate
 from gaitcast.tasks import Series, Span
-from gaitcast.tasks.mapped_rows import mapped, mapped_like
+from gaitcast.tasks.mapped_rows import Place, mapped, mapped_like
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_rows_are_the_same_on_disk_and_the_file_goes_with_the_last_of_them(scrat
     made = mapped(iter(given))
     for one, other in zip(given, made, strict=True):
         _same(one, other)
-        assert isinstance(other.features, np.memmap)
+        assert isinstance(Place.of(other.features), Place)
     (file,) = scratch.iterdir()
     assert file.stat().st_size == 4 * 5 * 14
     last = made[-1].features
@@ -82,7 +82,7 @@ def test_what_is_made_of_mapped_series_is_mapped():
     assert not mapped([])
     given = _some()
     assert mapped_like(given, given)[0].features is given[0].features
-    assert isinstance(mapped_like(mapped(given), given)[0].features, np.memmap)
+    assert isinstance(Place.of(mapped_like(mapped(given), given)[0].features), Place)
 
 
 def test_a_full_disk_is_one_error_and_leaves_no_file(scratch, monkeypatch):

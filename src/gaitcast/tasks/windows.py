@@ -193,7 +193,6 @@ class Windows:
         self._rows = [self._starts(s) for s in self.series]
         counts = [len(r) if isinstance(r, np.ndarray) else -(-r.stop // stride) for r in self._rows]
         self._edges = np.concatenate([[0], np.cumsum(counts)]).astype(int)
-        self._seen: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def _starts(self, series: Series) -> slice | np.ndarray:
         count = len(series) - self._span + 1
@@ -262,13 +261,11 @@ class Windows:
 
     def _views(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and futures of all windows of a series, also those that do not count."""
-        if number not in self._seen:  # a view takes longer to make than a small batch to copy
-            series, views = self.series[number], np.lib.stride_tricks.sliding_window_view
-            past = views(series.features, self.history, axis=0)
-            ahead = series.targets[self.history - 1 + self.first :]
-            future = views(ahead, self.horizon - self.first + 1, axis=0)
-            self._seen[number] = past.transpose(0, 2, 1), future.transpose(0, 2, 1)
-        return self._seen[number]
+        series, views = self.series[number], np.lib.stride_tricks.sliding_window_view
+        past = views(series.features, self.history, axis=0)
+        ahead = series.targets[self.history - 1 + self.first :]
+        future = views(ahead, self.horizon - self.first + 1, axis=0)
+        return past.transpose(0, 2, 1), future.transpose(0, 2, 1)
 
     def ends(self, number: int) -> np.ndarray:
         """Last sample of each window of one series.
@@ -303,12 +300,14 @@ class Windows:
         x = np.empty((len(indices), self.history, first.features.shape[1]), np.float32)
         steps = self.horizon - self.first + 1
         y = np.empty((len(indices), steps, first.targets.shape[1]), np.float32)
-        for number in np.unique(owner):
-            here = owner == number
-            rows, local = self._rows[number], indices[here] - self._edges[number]
-            chosen = rows[local] if isinstance(rows, np.ndarray) else local * self.stride
-            past, future = self._views(number)
-            x[here], y[here] = past[chosen], future[chosen]
+        local = indices - self._edges[owner]
+        # One by one: a batch out of many recordings holds few windows of each.
+        for k, (number, one) in enumerate(zip(owner.tolist(), local.tolist(), strict=True)):
+            series, rows = self.series[number], self._rows[number]
+            start = rows[one] if isinstance(rows, np.ndarray) else one * self.stride
+            x[k] = series.features[start : start + self.history]
+            ahead = start + self.history - 1 + self.first
+            y[k] = series.targets[ahead : ahead + steps]
         return x, y
 
 
