@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
 import weakref
@@ -67,7 +68,7 @@ def mapped(series: Iterable[Series]) -> list[Series]:
         with os.fdopen(handle, "wb", buffering=1 << 20) as file:
             made = [_written(one, file) for one in series]
         empty = not path.stat().st_size
-        whole = np.zeros(0, np.float32) if empty else np.memmap(path, np.float32, mode="c")
+        whole = np.zeros(0, np.float32) if empty else _opened(path)
     except BaseException as error:
         path.unlink(missing_ok=True)
         if not isinstance(error, OSError):
@@ -101,8 +102,12 @@ def _written(series: Series, file: BinaryIO) -> tuple[Series, int, int]:
 
 def mapped_like(given: Iterable[Series], made: Iterable[Series]) -> list[Series]:
     """What was made of some series, mapped if those are."""
-    on_disk = any(_file_of(one.features) is not None for one in given)
-    return mapped(made) if on_disk else list(made)
+    return mapped(made) if on_disk(given) else list(made)
+
+
+def on_disk(series: Iterable[Series]) -> bool:
+    """Whether rows of some series are mapped."""
+    return any(_file_of(one.features) is not None for one in series)
 
 
 def _part(whole: np.ndarray, start: int, shape: tuple[int, ...]) -> np.ndarray:
@@ -123,4 +128,13 @@ def _file_of(rows: np.ndarray) -> np.memmap | None:
 @lru_cache(maxsize=8)
 def _whole(path: str) -> np.ndarray:
     """A file that another process keeps."""
-    return np.memmap(path, np.float32, mode="c")
+    return _opened(Path(path))
+
+
+def _opened(path: Path) -> np.memmap:
+    """Copied where it is written into."""
+    whole = np.memmap(path, np.float32, mode="c")
+    content: object = whole.base
+    if isinstance(content, mmap.mmap) and hasattr(content, "madvise"):  # not on every system
+        content.madvise(mmap.MADV_RANDOM)  # windows are read in random order: nothing around them
+    return whole

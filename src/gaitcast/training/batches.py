@@ -15,6 +15,8 @@ from torch.utils.data import IterableDataset
 
 from gaitcast.models import Forecaster
 from gaitcast.tasks import Series, Windows
+from gaitcast.tasks.mapped_rows import on_disk
+from gaitcast.training.ahead import ahead
 from gaitcast.training.settings import Training
 
 #: What a batch of whole series holds at most, unless one series alone is longer.
@@ -51,10 +53,14 @@ class WindowBatches(IterableDataset):
         # A last batch of one window joins the one before: a mean over a batch needs two.
         single = len(order) % self.batch == 1 and len(order) > 1
         starts = range(0, len(order) - single, self.batch)
-        for start in starts:
-            stop = len(order) if start == starts[-1] else start + self.batch
-            x, y = self.windows.batch(order[start:stop])
-            yield torch.from_numpy(x), torch.from_numpy(y)
+        stops = [len(order) if start == starts[-1] else start + self.batch for start in starts]
+        chosen = (order[start:stop] for start, stop in zip(starts, stops, strict=True))
+        made = map(self._batch, chosen)
+        yield from ahead(made) if on_disk(self.windows.series) else made
+
+    def _batch(self, chosen: np.ndarray) -> tuple[Tensor, Tensor]:
+        x, y = self.windows.batch(chosen)
+        return torch.from_numpy(x), torch.from_numpy(y)
 
 
 class SegmentBatches(IterableDataset):
@@ -104,6 +110,10 @@ class SegmentBatches(IterableDataset):
         return -(-self.batches // share()[1])
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        made = self._drawn()
+        yield from ahead(made) if on_disk(self.series) else made
+
+    def _drawn(self) -> Iterator[tuple[Tensor, Tensor]]:
         rank, world = share()
         rng = np.random.default_rng([self.seed, self.epoch, *([rank] if world > 1 else [])])
         usable = np.array([len(s) - self.horizon for s in self.series])
