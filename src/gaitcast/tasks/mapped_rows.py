@@ -110,6 +110,15 @@ def on_disk(series: Iterable[Series]) -> bool:
     return any(_file_of(one.features) is not None for one in series)
 
 
+def read_at_random(series: Iterable[Series]) -> None:
+    """Of rows that are mapped nothing is read from now on but what is asked for."""
+    files = {id(file): file for one in series if (file := _file_of(one.features)) is not None}
+    for file in files.values():
+        content: object = file.base
+        if isinstance(content, mmap.mmap) and hasattr(content, "madvise"):  # not on every system
+            content.madvise(mmap.MADV_RANDOM)
+
+
 def _part(whole: np.ndarray, start: int, shape: tuple[int, ...]) -> np.ndarray:
     # A plain array: one of class memmap is cut ten times as slowly.
     return whole[start : start + int(np.prod(shape))].reshape(shape).view(np.ndarray)
@@ -133,8 +142,4 @@ def _whole(path: str) -> np.ndarray:
 
 def _opened(path: Path) -> np.memmap:
     """Copied where it is written into."""
-    whole = np.memmap(path, np.float32, mode="c")
-    content: object = whole.base
-    if isinstance(content, mmap.mmap) and hasattr(content, "madvise"):  # not on every system
-        content.madvise(mmap.MADV_RANDOM)  # windows are read in random order: nothing around them
-    return whole
+    return np.memmap(path, np.float32, mode="c")

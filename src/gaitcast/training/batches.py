@@ -15,7 +15,7 @@ from torch.utils.data import IterableDataset
 
 from gaitcast.models import Forecaster
 from gaitcast.tasks import Series, Windows
-from gaitcast.tasks.mapped_rows import on_disk
+from gaitcast.tasks.mapped_rows import on_disk, read_at_random
 from gaitcast.training.ahead import ahead
 from gaitcast.training.settings import Training
 
@@ -55,8 +55,11 @@ class WindowBatches(IterableDataset):
         starts = range(0, len(order) - single, self.batch)
         stops = [len(order) if start == starts[-1] else start + self.batch for start in starts]
         chosen = (order[start:stop] for start, stop in zip(starts, stops, strict=True))
-        made = map(self._batch, chosen)
-        yield from ahead(made) if on_disk(self.windows.series) else made
+        made: Iterator[tuple[Tensor, Tensor]] = map(self._batch, chosen)
+        if on_disk(self.windows.series):
+            read_at_random(self.windows.series)
+            made = ahead(made)
+        yield from made
 
     def _batch(self, chosen: np.ndarray) -> tuple[Tensor, Tensor]:
         x, y = self.windows.batch(chosen)
