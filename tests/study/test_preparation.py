@@ -119,3 +119,16 @@ def test_a_stance_whose_force_is_not_known_all_through_is_left_out(weighed):
     left = prepare(holed, ["force-per-mass", "stance-curves"])
     assert len(left) == sum(c.subject == "S01" for c in whole) - 1
     assert first.covariates["clock_s"] == first.covariates["stance_s"]
+
+
+def test_angles_of_markers_hold_nothing_of_the_future(data):
+    cohort = load("nikonpic-vicon8", data, rate_hz=100, trials="F1Gang1")
+    walk = cohort.recordings[0]
+    angles = prepare(cohort, ["joint-angles"])
+    assert len(angles.recordings[0].channels) == 18
+    later = walk.samples.copy()
+    later[600:] += 0.05 * np.random.default_rng(0).standard_normal(later[600:].shape)
+    changed = replace(cohort, recordings=(replace(walk, samples=later),))
+    one, other = (c.recordings[0].samples for c in (angles, prepare(changed, ["joint-angles"])))
+    np.testing.assert_array_equal(one[:600], other[:600])
+    assert np.nanmax(np.abs(one[600:] - other[600:])) > 1

@@ -26,7 +26,7 @@ _HINGES = ("elbow",)
 
 
 def body_points(
-    recording: Recording, static: Recording | None, cutoff_hz: float
+    recording: Recording, static: Recording | None, cutoff_hz: float | None
 ) -> tuple[dict[tuple[str, str], np.ndarray], tuple[str, ...]]:
     """Landmarks and joint centres of a recording, smoothed.
 
@@ -36,8 +36,8 @@ def body_points(
         With ``marker`` channels.
     static : Recording or None
         Static trial of the same markers.
-    cutoff_hz : float
-        Cutoff of the zero-phase low-pass.
+    cutoff_hz : float or None
+        Cutoff of the zero-phase low-pass; None for none.
 
     Returns
     -------
@@ -68,12 +68,14 @@ def body_points(
             f"median misfit at most {1000 * worst:.1f} mm",
         )
     whole = joint_centres(points, measures)
+    if cutoff_hz is None:
+        return whole, notes
     smoothed = {key: smooth_segments(recording, xyz, cutoff_hz) for key, xyz in whole.items()}
     return smoothed, notes
 
 
 def joint_angles(
-    recording: Recording, *, static: Recording | None = None, cutoff_hz: float = 10.0
+    recording: Recording, *, static: Recording | None = None, cutoff_hz: float | None = 10.0
 ) -> Recording:
     """Three-dimensional joint angles from markers.
 
@@ -83,15 +85,16 @@ def joint_angles(
         With ``marker`` channels, z up; covariates may hold body measures (those of C3D files do).
     static : Recording, optional
         Static trial of the same person: gives medial markers and joint centres for the walk.
-    cutoff_hz : float
-        Cutoff of the zero-phase low-pass on the markers.
+    cutoff_hz : float or None
+        Cutoff of the zero-phase low-pass on the markers; None for none.
 
     Returns
     -------
     Recording
         The channels ``left_hip_angle_flexion`` ... of hip, knee, ankle, shoulder and elbow, deg, as
         far as the markers allow; NaN where a marker is hidden. Flexion, adduction and internal
-        rotation positive. Offline: the filter uses future samples.
+        rotation positive. Offline where they are filtered: the
+        filter uses future samples.
 
     Raises
     ------

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.impedance import STIFFNESS, shuffled_swings, swings, swings_to_events
-from gaitcast.kinematics import knee_alignment
+from gaitcast.kinematics import joint_angles, knee_alignment
 from gaitcast.recording import Recording
 from gaitcast.runtime.wearer import as_number
 from gaitcast.signal import Chain, MarkerMotion
@@ -272,10 +273,34 @@ def session_mean(cohort: Cohort) -> Cohort:
     return replace(cohort, recordings=tuple(later))
 
 
+def angles_from_markers(cohort: Cohort) -> Cohort:
+    """Put joint angles in the place of markers.
+
+    They are not filtered, so that they hold nothing of the future.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With markers.
+
+    Returns
+    -------
+    Cohort
+        With ``SIDE_JOINT_angle_AXIS`` alone, deg; NaN where a marker is hidden.
+
+    Raises
+    ------
+    GaitcastError
+        If the markers of a recording give no joint.
+    """
+    return cohort.changed(partial(joint_angles, cutoff_hz=None))
+
+
 #: By the name that a study file has for them.
 PREPARATIONS: dict[str, Callable[[Cohort], Cohort]] = {
     "each-foot": each_foot,
     "force-per-mass": force_per_mass,
+    "joint-angles": angles_from_markers,
     "knee-alignment": alignment_of_knees,
     "marker-motion": marker_motion,
     "stance-curves": stance_curves,
