@@ -19,7 +19,9 @@ from gaitcast.models import Signature
 from gaitcast.models.base import StatefulForecaster
 from gaitcast.pipeline import Pipeline
 from gaitcast.study.fits import fit_folder, material
-from gaitcast.study.jobs import Job, Workspace, plan
+from gaitcast.study.jobs import Job
+from gaitcast.study.planning import plan
+from gaitcast.study.workspace import Workspace
 from gaitcast.tasks import Series, Span
 from gaitcast.training import Predictor
 

@@ -10,8 +10,10 @@ from gaitcast.errors import GaitcastError
 from gaitcast.pipeline import Pipeline
 from gaitcast.study.fits import fit_folder
 from gaitcast.study.intervals import half_widths
-from gaitcast.study.jobs import Job, Workspace, plan
+from gaitcast.study.jobs import Job
+from gaitcast.study.planning import plan
 from gaitcast.study.run import read_fit
+from gaitcast.study.workspace import Workspace
 
 
 def export_bundle(

@@ -22,7 +22,9 @@ from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import evaluate, mean_error
 from gaitcast.models import spec
 from gaitcast.pipeline import PIPELINE_FILES, Pipeline
-from gaitcast.study.jobs import Job, Plan, Workspace, plan
+from gaitcast.study.jobs import Job
+from gaitcast.study.planning import Plan, plan
+from gaitcast.study.workspace import Workspace
 from gaitcast.tasks import Series
 from gaitcast.training import Choice, Log, tune
 from gaitcast.training.assembly import needed_from_a_device
@@ -182,7 +184,7 @@ def series_of(ready: Plan) -> dict[str, list[Series]]:
     Parameters
     ----------
     ready : Plan
-        From :func:`gaitcast.study.jobs.plan`.
+        From :func:`gaitcast.study.planning.plan`.
 
     Returns
     -------
@@ -212,7 +214,7 @@ def material(ready: Plan) -> Material:
     Parameters
     ----------
     ready : Plan
-        From :func:`gaitcast.study.jobs.plan`.
+        From :func:`gaitcast.study.planning.plan`.
 
     Returns
     -------

@@ -20,9 +20,10 @@ from gaitcast.evaluation.scoring import SINCE_S
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.study.fits import fit_folder
 from gaitcast.study.intervals import study_intervals
-from gaitcast.study.jobs import Job, Workspace
+from gaitcast.study.jobs import Job
 from gaitcast.study.run import read_fit
 from gaitcast.study.study import Study
+from gaitcast.study.workspace import Workspace
 
 COLUMNS = (
     "study", "task", "model", "inputs", "steps", "causal", "leakage_free", "naive", "failed",

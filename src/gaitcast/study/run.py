@@ -14,7 +14,9 @@ import numpy as np
 from gaitcast.errors import GaitcastError, MissingError
 from gaitcast.models import build, spec
 from gaitcast.study.fits import run_job
-from gaitcast.study.jobs import Job, Plan, Workspace, hold, list_jobs, plan
+from gaitcast.study.jobs import Job, list_jobs
+from gaitcast.study.planning import Plan, plan
+from gaitcast.study.workspace import Workspace, hold
 from gaitcast.training import Log
 
 _IN_A_FIT = {"job", "causal", "leakage_free", "naive", "needs", "delay_ms", "history"}
@@ -147,7 +149,7 @@ def read_fit(folder: str | Path) -> dict:
     Parameters
     ----------
     folder : str or Path
-        From :func:`gaitcast.study.jobs.fit_folder`.
+        From :func:`gaitcast.study.fits.fit_folder`.
 
     Returns
     -------
