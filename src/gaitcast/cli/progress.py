@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich import progress as rich_progress
 from rich.console import Console
 from rich.markup import escape
 
+if TYPE_CHECKING:
+    from gaitcast.study.store import Failure
+
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
+
+
+def print_failures(failures: Sequence[Failure], folder: Path) -> None:
+    """Print on standard error which jobs could not be fitted, and why.
+
+    Parameters
+    ----------
+    failures : sequence of Failure
+        Nothing is printed where there is none.
+    folder : Path
+        Of the results.
+    """
+    console = Console(stderr=True)
+    for failure in failures:
+        console.print(f"not fitted: {failure.line}", **_PLAIN)
+    if failures:
+        console.print(
+            f"{len(failures)} fits failed; run the study again to try only these once more. "
+            f"Where each stopped: {folder}/fits/*.failed.json",
+            **_PLAIN,
+        )
 
 
 class _Bar:
