@@ -163,8 +163,14 @@ def test_fits_that_fail_are_listed_and_the_exit_code_says_so(tmp_path):
         kind = "leave-one-subject-out"
         """
     )
+    common = ("run", study, "--out", tmp_path / "r", "--workers", 1)
+    done = gaitcast(*common, "--shard", "2/2")
+    assert done.returncode == 3, done.stderr
+    assert "shard 2/2: 1 fits finished, 1 failed" in done.stdout
+    assert not (tmp_path / "r" / "results.csv").exists()
+    assert_one_line(gaitcast(*common, "--shard", "half"), "Give one as 3/50")
     for _ in range(2):
-        done = gaitcast("run", study, "--out", tmp_path / "r", "--workers", 1)
+        done = gaitcast(*common)
         assert done.returncode == 3, done.stderr
         assert "ridge" in done.stdout
         assert done.stderr.count("not fitted: knn imu none loso/S0") == 2

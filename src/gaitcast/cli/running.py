@@ -77,6 +77,9 @@ def run(
         str, typer.Option(help="Where losses are written: csv, tensorboard, mlflow or none.")
     ] = "csv",
     devices: Annotated[int, typer.Option(min=1, help="GPUs (or processes) for each fit.")] = 1,
+    shard: Annotated[
+        str | None, typer.Option(help="Such as 3/50: the third of 50 shares, fitted only.")
+    ] = None,
 ) -> None:
     """Run a study: table, report and bundles. Finished fits are kept and never repeated.
 
@@ -90,6 +93,7 @@ def run(
 
     if quick and full:
         raise GaitcastError("--quick and --full contradict each other", hint="Give one of them")
+    share = _share(shard) if shard else None
     asked = read_study(study)
     parts = (asked.in_full() if full else asked).parts(data)
     form = "-quick" if quick else "-full" if full else ""
@@ -107,7 +111,7 @@ def run(
     failed = 0
     for workspace, optional in ready:
         with _left_out_if_missing(workspace.study.name, optional):
-            failed += _run_part(workspace, workers)
+            failed += _run_part(workspace, workers, share)
     if failed:
         raise typer.Exit(FITS_FAILED)
 
@@ -122,12 +126,20 @@ def _left_out_if_missing(what: str, optional: bool) -> Iterator[None]:
         typer.echo(f"left out: {what}. {missing}", err=True)
 
 
-def _run_part(workspace: Any, workers: int) -> int:
+def _share(text: str) -> tuple[int, int]:
+    """Number of a share and how many there are, from ``3/50``."""
+    number, _, shares = text.partition("/")
+    if not (number.isdecimal() and shares.isdecimal()):
+        raise GaitcastError(f"'{text}' is no shard", hint="Give one as 3/50")
+    return int(number), int(shares)
+
+
+def _run_part(workspace: Any, workers: int, share: tuple[int, int] | None) -> int:
     """Run one study; return how many of its jobs could not be fitted."""
     from gaitcast.cli.progress import Progress, print_failures
     from gaitcast.cli.tables import print_notes
     from gaitcast.study import results_table, run_study, write_results
-    from gaitcast.study.store import Failure
+    from gaitcast.study.store import Failure, writing
 
     print_notes(workspace.cohort("uniform"))
     for line in workspace.study.warnings:
@@ -140,12 +152,21 @@ def _run_part(workspace: Any, workers: int) -> int:
             announce=progress,
             warn=progress.warn,
             failed=not_fitted.append,
+            shard=share or (1, 1),
         )
+    if share is not None:
+        print_failures(not_fitted, workspace.out)
+        typer.echo(
+            f"shard {share[0]}/{share[1]}: {len(fits)} fits finished, {len(not_fitted)} failed. "
+            "Table and report: the same command without --shard, once all shares are through"
+        )
+        return len(not_fitted)
     table = results_table(workspace, fits, not_fitted)
-    if fits:
-        _write_part(workspace, fits, table, not_fitted)
-    else:
-        write_results(workspace, fits, table, table.head(0), not_fitted)
+    with writing(workspace):
+        if fits:
+            _write_part(workspace, fits, table, not_fitted)
+        else:
+            write_results(workspace, fits, table, table.head(0), not_fitted)
     print_failures(not_fitted, workspace.out)
     return len(not_fitted)
 

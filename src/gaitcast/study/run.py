@@ -21,6 +21,7 @@ from gaitcast.study.store import (
     past_attempts,
     read_failure,
     stored,
+    sweep,
 )
 from gaitcast.study.workspace import Workspace, hold
 from gaitcast.training import Log
@@ -37,6 +38,7 @@ def run_study(
     announce: Announce | None = None,
     warn: Callable[[str], None] | None = None,
     failed: Callable[[Failure], None] | None = None,
+    shard: tuple[int, int] = (1, 1),
 ) -> list[tuple[Job, str]]:
     """Run every fit that is not finished yet; other processes on the same folder share the work.
 
@@ -52,11 +54,13 @@ def run_study(
         Called once for each optional thing that is missing; models that need it are left out.
     failed : callable
         Called with each :class:`~gaitcast.study.store.Failure`; another run tries those again.
+    shard : tuple of int
+        Number of this share, from 1, and how many there are: only every so many-th job is run.
 
     Returns
     -------
     list of tuple of Job and str
-        Every job that is fitted with the hash of its fit.
+        Every job of the share that is fitted, with the hash of its fit.
 
     Raises
     ------
@@ -68,7 +72,12 @@ def run_study(
     """
     if workers < 1:
         raise GaitcastError(f"workers is {workers}", hint="Give 1 or more")
-    jobs = _possible(workspace, list_jobs(workspace), warn)
+    number, shares = shard
+    if not 1 <= number <= shares:
+        raise GaitcastError(f"shard {number}/{shares} is none", hint="Give 1/50 to 50/50")
+    listed = list_jobs(workspace)
+    share = {*listed[number - 1 :: shares]}
+    jobs = [job for job in _possible(workspace, listed, warn) if job in share]
     keys = _checked(workspace, jobs, warn)
     Log(workspace.log, workspace.out, "try").logger()
     try:
@@ -77,6 +86,7 @@ def run_study(
         raise CannotWriteError(
             f"cannot write: {error.strerror}", where=str(workspace.out)
         ) from error
+    sweep(workspace)
     failures: list[Failure] = []
     done = set()
     for outcome in _outcomes(workspace, keys, workers, warn):
@@ -110,7 +120,7 @@ def _checked(
             _said(job, build, ready.entry.model, ready.signature, ready.entry.options)
             built.add(network)
         keys[job] = ready.key
-    missing, rows = (sum(counts) for counts in zip(*unknown.values(), strict=True))
+    missing, rows = (sum(counts[k] for counts in unknown.values()) for k in (0, 1))
     if missing and warn is not None:
         share = 100 * missing / rows
         warn(f"the target is not known in {share:.0f} % of the samples: they are not scored")

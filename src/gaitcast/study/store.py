@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -54,6 +55,16 @@ def stored(workspace: Workspace) -> set[str]:
     return set()
 
 
+def sweep(workspace: Workspace) -> None:
+    """Remove what processes left half-written when they were killed."""
+    for name in stored(workspace):
+        if name.startswith("."):  # .KEY.HOST.PROCESS
+            folder = fit_folder(workspace, name.split(".")[1])
+            with claimed(folder) as free:
+                if free:
+                    shutil.rmtree(folder.with_name(name), ignore_errors=True)
+
+
 @contextmanager
 def claimed(folder: Path) -> Iterator[bool]:
     """Claim a fit for this process while a block runs.
@@ -88,6 +99,18 @@ def claimed(folder: Path) -> Iterator[bool]:
         with suppress(OSError):
             Path(lock.lock_file).unlink()
         lock.release()
+
+
+@contextmanager
+def writing(workspace: Workspace) -> Iterator[None]:
+    """Write results while no other process that shared the work writes them."""
+    lock = FileLock(workspace.out / "results.lock")
+    with lock:
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                Path(lock.lock_file).unlink()
 
 
 @dataclass(frozen=True)
