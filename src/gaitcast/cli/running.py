@@ -153,6 +153,7 @@ def _run_part(workspace: Any, workers: int, share: tuple[int, int] | None) -> in
             warn=progress.warn,
             failed=not_fitted.append,
             shard=share or (1, 1),
+            expect=progress.expect,
         )
     if share is not None:
         print_failures(not_fitted, workspace.out)

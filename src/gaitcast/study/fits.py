@@ -134,6 +134,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         "failed": failed,
         "beyond": {who: lines for who, lines in beyond.items() if who in people},
         "fit_s": round(fitted_s, 2),
+        "took_s": round(time.perf_counter() - started, 2),
         "scores": found.scores,
     }
     with new_folder(folder, FIT_FILES) as draft:

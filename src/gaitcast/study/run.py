@@ -11,7 +11,9 @@ import numpy as np
 
 from gaitcast.errors import CannotWriteError, GaitcastError, MissingError, raise_all
 from gaitcast.models import build, spec
+from gaitcast.models.cost import cost
 from gaitcast.study.attempts import Outcome, attempt
+from gaitcast.study.estimate import Estimate, training_work
 from gaitcast.study.jobs import Job, list_jobs
 from gaitcast.study.planning import Plan, plan
 from gaitcast.study.store import (
@@ -39,6 +41,7 @@ def run_study(
     warn: Callable[[str], None] | None = None,
     failed: Callable[[Failure], None] | None = None,
     shard: tuple[int, int] = (1, 1),
+    expect: Callable[[Estimate], None] | None = None,
 ) -> list[tuple[Job, str]]:
     """Run every fit that is not finished yet; other processes on the same folder share the work.
 
@@ -56,6 +59,8 @@ def run_study(
         Called with each :class:`~gaitcast.study.store.Failure`; another run tries those again.
     shard : tuple of int
         Number of this share, from 1, and how many there are: only every so many-th job is run.
+    expect : callable
+        Called before the first fit with an :class:`~gaitcast.study.estimate.Estimate`.
 
     Returns
     -------
@@ -78,7 +83,7 @@ def run_study(
     listed = list_jobs(workspace)
     share = {*listed[number - 1 :: shares]}
     jobs = [job for job in _possible(workspace, listed, warn) if job in share]
-    keys = _checked(workspace, jobs, warn)
+    keys, work = _checked(workspace, jobs, warn)
     Log(workspace.log, workspace.out, "try").logger()
     try:
         (workspace.out / "fits").mkdir(parents=True, exist_ok=True)
@@ -88,9 +93,17 @@ def run_study(
         ) from error
     sweep(workspace)
     failures: list[Failure] = []
-    done = set()
-    for outcome in _outcomes(workspace, keys, workers, warn):
+    there, done = stored(workspace), set()
+    left = [job for job in jobs if keys[job] not in there]
+    estimate = Estimate(work, left, workers)
+    estimate.read(workspace, ((job, key) for job, key in keys.items() if key in there))
+    naive = {job: spec(workspace.study.models[job.entry].model).baseline for job in left}
+    left = estimate.order(left, naive)
+    if expect is not None and left:
+        expect(estimate)
+    for outcome in _outcomes(workspace, keys, left, workers, warn):
         done.add(outcome.job)
+        estimate.done(outcome.job, outcome.took_s)
         if outcome.failure is not None:
             failures.append(outcome.failure)
             if failed is not None:
@@ -105,10 +118,11 @@ def run_study(
 
 def _checked(
     workspace: Workspace, jobs: Sequence[Job], warn: Callable[[str], None] | None
-) -> dict[Job, str]:
-    """Hash of each fit; what cannot be run is reported before hours of fits, not after."""
+) -> tuple[dict[Job, str], dict[Job, float | None]]:
+    """Hash and work of each fit; what cannot be run is reported before hours of fits, not after."""
     keys: dict[Job, str] = {}
-    built: set[str] = set()
+    work: dict[Job, float | None] = {}
+    built: dict[str, int | None] = {}
     whole: set[tuple[str, ...]] = set()
     unknown: dict[str, tuple[int, int]] = {}
     for job in jobs:
@@ -117,26 +131,26 @@ def _checked(
         _said(job, _unknown_targets, ready, unknown)
         network = repr((ready.entry.model, ready.signature, ready.entry.options))
         if network not in built:
-            _said(job, build, ready.entry.model, ready.signature, ready.entry.options)
-            built.add(network)
-        keys[job] = ready.key
+            made = _said(job, build, ready.entry.model, ready.signature, ready.entry.options)
+            built[network] = cost(made).multiply_adds
+        keys[job], work[job] = ready.key, training_work(ready, built[network])
     missing, rows = (sum(counts[k] for counts in unknown.values()) for k in (0, 1))
     if missing and warn is not None:
         share = 100 * missing / rows
         warn(f"the target is not known in {share:.0f} % of the samples: they are not scored")
-    return keys
+    return keys, work
 
 
 def _outcomes(
     workspace: Workspace,
     keys: Mapping[Job, str],
+    left: Sequence[Job],
     workers: int,
     warn: Callable[[str], None] | None,
 ) -> Iterator[Outcome]:
     """One outcome for each job: finished or failed, here or in another process."""
-    there, past = stored(workspace), past_attempts(workspace, keys.values())
-    yield from (Outcome(job, key, "finished") for job, key in keys.items() if key in there)
-    left = [job for job, key in keys.items() if key not in there]
+    past, absent = past_attempts(workspace, keys.values()), {*left}
+    yield from (Outcome(job, key, "finished") for job, key in keys.items() if job not in absent)
     while left:
         busy = []
         parallel = joblib.Parallel(
