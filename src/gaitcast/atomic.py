@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gaitcast.errors import GaitcastError
+from gaitcast.errors import CannotWriteError, GaitcastError
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -21,7 +22,7 @@ def write_text(path: str | Path, text: str) -> None:
 
     Raises
     ------
-    GaitcastError
+    CannotWriteError
         If the file cannot be written.
     """
     with new_file(path) as draft:
@@ -39,17 +40,17 @@ def new_file(path: str | Path) -> Iterator[Path]:
 
     Raises
     ------
-    GaitcastError
+    CannotWriteError
         If the file cannot be written.
     """
     place = Path(path).resolve()
-    draft = place.with_name(f".{place.name}.{os.getpid()}")
+    draft = place.with_name(f".{place.name}.{_writer()}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         yield draft
         draft.replace(place)
     except OSError as error:
-        raise GaitcastError(f"cannot write: {error.strerror}", where=str(path)) from error
+        raise CannotWriteError(f"cannot write: {error.strerror}", where=str(path)) from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -74,11 +75,11 @@ def new_folder(path: str | Path, files: Sequence[str]) -> Iterator[Path]:
     Raises
     ------
     GaitcastError
-        If the folder cannot be written, or holds other files.
+        If the folder holds other files; `CannotWriteError` if it cannot be written.
     """
     place = Path(path).resolve()
-    draft = place.with_name(f".{place.name}.{os.getpid()}")
-    old = place.with_name(f".{place.name}.old.{os.getpid()}")
+    draft = place.with_name(f".{place.name}.{_writer()}")
+    old = place.with_name(f".{place.name}.old.{_writer()}")
     try:
         if place.exists() and (
             not place.is_dir() or {p.name for p in place.iterdir()} - set(files)
@@ -99,6 +100,11 @@ def new_folder(path: str | Path, files: Sequence[str]) -> Iterator[Path]:
             raise
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise GaitcastError(f"cannot write: {error.strerror}", where=str(path)) from error
+        raise CannotWriteError(f"cannot write: {error.strerror}", where=str(path)) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _writer() -> str:
+    """Differs between processes, also of several machines that share a folder."""
+    return f"{socket.gethostname()}.{os.getpid()}"

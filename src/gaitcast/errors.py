@@ -75,6 +75,10 @@ class MissingError(GaitcastError):
     """An optional package or download is missing. A study goes on without it."""
 
 
+class CannotWriteError(GaitcastError):
+    """A file or folder cannot be written: the disk is full, or it is not allowed."""
+
+
 def _rebuild(kind: type[GaitcastError], what: str, where: str, hint: str) -> GaitcastError:
     return kind(what, where=where, hint=hint)
 

@@ -135,6 +135,50 @@ def test_results_of_another_study_are_not_overwritten(place):
     assert (place / "demo" / "results.csv").read_bytes() == before
 
 
+def test_fits_that_fail_are_listed_and_the_exit_code_says_so(tmp_path):
+    study = tmp_path / "study.toml"
+    study.write_text(
+        """
+        name = "broken"
+        title = "One model cannot be fitted"
+        seeds = [0]
+        inputs = { imu = ["right_foot_[ag]*"] }
+        [data]
+        dataset = "simulated"
+        options = { subjects = 2, minutes = 0.2 }
+        [task]
+        name = "ankle"
+        targets = ["right_ankle_angle_flexion"]
+        history_ms = 500
+        horizons_ms = [100]
+        [[models]]
+        model = "ridge"
+        inputs = ["imu"]
+        [[models]]
+        model = "knn"
+        inputs = ["imu"]
+        options = { neighbours = 100000 }
+        [[splits]]
+        name = "loso"
+        kind = "leave-one-subject-out"
+        """
+    )
+    common = ("run", study, "--out", tmp_path / "r", "--workers", 1)
+    done = gaitcast(*common, "--shard", "2/2")
+    assert done.returncode == 3, done.stderr
+    assert "shard 2/2: 1 fits finished, 1 failed" in done.stdout
+    assert not (tmp_path / "r" / "results.csv").exists()
+    assert_one_line(gaitcast(*common, "--shard", "half"), "Give one as 3/50")
+    for _ in range(2):
+        done = gaitcast(*common)
+        assert done.returncode == 3, done.stderr
+        assert "ridge" in done.stdout
+        assert done.stderr.count("not fitted: knn imu none loso/S0") == 2
+        assert "2 fits failed; run the study again to try only these" in done.stderr
+    table = pd.read_csv(tmp_path / "r" / "results.csv")
+    assert table["error"].str.contains("too few for 100000 neighbours").sum() == 2
+
+
 def test_check_convert_and_studies(place, tmp_path):
     csv = place / "new" / "recordings" / "S01.csv"
     done = gaitcast("check", csv)

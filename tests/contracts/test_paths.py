@@ -33,7 +33,7 @@ from gaitcast.study import (
     write_results,
 )
 from gaitcast.study.export import export_bundle
-from gaitcast.study.run import read_arrays
+from gaitcast.study.store import read_arrays
 from gaitcast.tasks import Scaler, Series, Span
 from gaitcast.training import Log, Predictor, fit
 from small_study import STUDY

@@ -24,7 +24,7 @@ from gaitcast.io import read, write_cohort, write_table
 from gaitcast.recording import Recording
 from gaitcast.simulate import simulate
 from gaitcast.study import Study, Workspace, list_jobs
-from gaitcast.study.jobs import plan
+from gaitcast.study.planning import plan
 from small_study import STUDY
 
 FOLDS = (

@@ -28,7 +28,7 @@ from gaitcast.study import (
     summarise,
     write_results,
 )
-from gaitcast.study import jobs as jobs_module
+from gaitcast.study import workspace as workspace_module
 from gaitcast.study.fits import needs_of, run_job
 from gaitcast.study.results import COLUMNS, UNITS
 from gaitcast.training import Predictor
@@ -170,9 +170,9 @@ def test_two_workers_give_what_one_gives(finished, tmp_path):
 
 @pytest.fixture
 def nothing_read():
-    jobs_module._cohort.cache_clear()
+    workspace_module._cohort.cache_clear()
     yield
-    jobs_module._cohort.cache_clear()
+    workspace_module._cohort.cache_clear()
 
 
 @pytest.mark.usefixtures("nothing_read")
@@ -184,7 +184,7 @@ def test_recordings_are_read_once_for_all_workers_and_preparations(tmp_path, mon
         read.append(options)
         return simulate(subjects=3, minutes=0.2, seed=99)
 
-    monkeypatch.setattr("gaitcast.study.jobs.load", others)
+    monkeypatch.setattr("gaitcast.study.workspace.load", others)
     change = {"models": STUDY["models"][:2], "published": [], "export": None}
     alone, pair = (workspace(tmp_path / name, **change) for name in ("alone", "pair"))
     scores = [

@@ -18,8 +18,11 @@ from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.models import Signature
 from gaitcast.models.base import StatefulForecaster
 from gaitcast.pipeline import Pipeline
-from gaitcast.study.fits import fit_folder, material
-from gaitcast.study.jobs import Job, Workspace, plan
+from gaitcast.study.fits import material
+from gaitcast.study.jobs import Job
+from gaitcast.study.planning import plan
+from gaitcast.study.store import fit_folder
+from gaitcast.study.workspace import Workspace
 from gaitcast.tasks import Series, Span
 from gaitcast.training import Predictor
 

@@ -23,8 +23,8 @@ from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.models import Signature
 from gaitcast.pipeline import Pipeline
 from gaitcast.signal import Chain
-from gaitcast.study.jobs import Workspace
 from gaitcast.study.study import Study
+from gaitcast.study.workspace import Workspace
 from gaitcast.tasks import Span, Task
 from gaitcast.training.assembly import Assembly
 

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich import progress as rich_progress
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from gaitcast.study.estimate import Estimate
+    from gaitcast.study.store import Failure
 
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
+
+
+def print_failures(failures: Sequence[Failure], folder: Path) -> None:
+    """Print on standard error which jobs could not be fitted, and why.
+
+    Parameters
+    ----------
+    failures : sequence of Failure
+        Nothing is printed where there is none.
+    folder : Path
+        Of the results.
+    """
+    console = Console(stderr=True)
+    for failure in failures:
+        console.print(f"not fitted: {failure.line}", **_PLAIN)
+    if failures:
+        console.print(
+            f"{len(failures)} fits failed; run the study again to try only these once more. "
+            f"Where each stopped: {folder}/fits/*.failed.json",
+            **_PLAIN,
+        )
 
 
 class _Bar:
@@ -30,16 +59,27 @@ class _Bar:
         self._bar.stop()
 
 
+class _Left(rich_progress.ProgressColumn):
+    """Time left by what the fits cost, not by how many there are."""
+
+    estimate: Estimate | None = None
+
+    def render(self, task: rich_progress.Task) -> Text:  # noqa: ARG002
+        left_s = self.estimate.left_s if self.estimate else None
+        return Text("unknown" if left_s is None else str(timedelta(seconds=round(left_s))))
+
+
 class Progress(_Bar):
     """A bar with the time left; call it after each finished fit."""
 
     def __init__(self) -> None:
+        self._left = _Left()
         self._bar = rich_progress.Progress(
             rich_progress.TextColumn("{task.completed}/{task.total} fits"),
             rich_progress.BarColumn(),
             rich_progress.TimeElapsedColumn(),
             rich_progress.TextColumn("left"),
-            rich_progress.TimeRemainingColumn(),
+            self._left,
             rich_progress.TextColumn("{task.description}"),
             console=Console(stderr=True),
         )
@@ -56,6 +96,17 @@ class Progress(_Bar):
             Fits.
         """
         self._bar.update(self._task, completed=done, total=total, description=label)
+
+    def expect(self, estimate: Estimate) -> None:
+        """Print what a run will cost, and show what is left of it.
+
+        Parameters
+        ----------
+        estimate : Estimate
+            Of the run; it learns as fits end.
+        """
+        self._left.estimate = estimate
+        self.warn(estimate.line)
 
     def warn(self, line: str) -> None:
         """Print a line above the bar.

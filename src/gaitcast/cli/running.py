@@ -13,6 +13,8 @@ from gaitcast.cli.arguments import DataOption
 from gaitcast.errors import GaitcastError, MissingError
 
 commands = typer.Typer()
+#: Exit code of a study that went through, with fits that failed.
+FITS_FAILED = 3
 
 
 @commands.command()
@@ -75,8 +77,15 @@ def run(
         str, typer.Option(help="Where losses are written: csv, tensorboard, mlflow or none.")
     ] = "csv",
     devices: Annotated[int, typer.Option(min=1, help="GPUs (or processes) for each fit.")] = 1,
+    shard: Annotated[
+        str | None, typer.Option(help="Such as 3/50: the third of 50 shares, fitted only.")
+    ] = None,
 ) -> None:
-    """Run a study: table, report and bundles. Finished fits are kept and never repeated."""
+    """Run a study: table, report and bundles. Finished fits are kept and never repeated.
+
+    A fit that fails is a row with its error, and the others go on; the exit code is then 3. Running
+    again tries the failed ones.
+    """
     from gaitcast.study import Workspace, read_study
     from gaitcast.study.files import choose_part
     from gaitcast.study.results import refuse_other_study
@@ -84,6 +93,7 @@ def run(
 
     if quick and full:
         raise GaitcastError("--quick and --full contradict each other", hint="Give one of them")
+    share = _share(shard) if shard else None
     asked = read_study(study)
     parts = (asked.in_full() if full else asked).parts(data)
     form = "-quick" if quick else "-full" if full else ""
@@ -98,9 +108,12 @@ def run(
             refuse_other_study(workspace)
             workspace.cohort("uniform")
             ready.append((workspace, optional))
+    failed = 0
     for workspace, optional in ready:
         with _left_out_if_missing(workspace.study.name, optional):
-            _run_part(workspace, workers)
+            failed += _run_part(workspace, workers, share)
+    if failed:
+        raise typer.Exit(FITS_FAILED)
 
 
 @contextmanager
@@ -113,38 +126,83 @@ def _left_out_if_missing(what: str, optional: bool) -> Iterator[None]:
         typer.echo(f"left out: {what}. {missing}", err=True)
 
 
-def _run_part(workspace: Any, workers: int) -> None:
-    from gaitcast.analysis.audit import study_leaks
-    from gaitcast.cli.progress import Progress
-    from gaitcast.cli.tables import print_notes, print_results
-    from gaitcast.report import write_report
-    from gaitcast.report.verdict import exported, failures, verdicts
-    from gaitcast.runtime import Bundle, measure
-    from gaitcast.study import results_table, run_study, summarise, write_results
-    from gaitcast.study.export import export_study
-    from gaitcast.study.results import extrapolations
+def _share(text: str) -> tuple[int, int]:
+    """Number of a share and how many there are, from ``3/50``."""
+    number, _, shares = text.partition("/")
+    if not (number.isdecimal() and shares.isdecimal()):
+        raise GaitcastError(f"'{text}' is no shard", hint="Give one as 3/50")
+    return int(number), int(shares)
 
-    place = workspace.out
+
+def _run_part(workspace: Any, workers: int, share: tuple[int, int] | None) -> int:
+    """Run one study; return how many of its jobs could not be fitted."""
+    from gaitcast.cli.progress import Progress, print_failures
+    from gaitcast.cli.tables import print_notes
+    from gaitcast.study import results_table, run_study, write_results
+    from gaitcast.study.store import Failure, writing
+
     print_notes(workspace.cohort("uniform"))
     for line in workspace.study.warnings:
         typer.echo(f"warning: {line}", err=True)
+    not_fitted: list[Failure] = []
     with Progress() as progress:
-        fits = run_study(workspace, workers=workers, announce=progress, warn=progress.warn)
-    table = results_table(workspace, fits)
-    summary = summarise(table)
-    write_results(workspace, fits, table, summary)
-    bundles = export_study(workspace, fits)
+        fits = run_study(
+            workspace,
+            workers=workers,
+            announce=progress,
+            warn=progress.warn,
+            failed=not_fitted.append,
+            shard=share or (1, 1),
+            expect=progress.expect,
+        )
+    if share is not None:
+        print_failures(not_fitted, workspace.out)
+        typer.echo(
+            f"shard {share[0]}/{share[1]}: {len(fits)} fits finished, {len(not_fitted)} failed. "
+            "Table and report: the same command without --shard, once all shares are through"
+        )
+        return len(not_fitted)
+    table = results_table(workspace, fits, not_fitted)
+    with writing(workspace):
+        if fits:
+            _write_part(workspace, fits, table, not_fitted)
+        else:
+            write_results(workspace, fits, table, table.head(0), not_fitted)
+    print_failures(not_fitted, workspace.out)
+    return len(not_fitted)
+
+
+def _write_part(workspace: Any, fits: Any, table: Any, not_fitted: Any) -> None:
+    """Results, bundles and report of the fits that there are."""
+    from gaitcast.analysis.audit import study_leaks
+    from gaitcast.cli.tables import print_results
+    from gaitcast.report import write_report
+    from gaitcast.report.verdict import exported, failures, verdicts
+    from gaitcast.runtime import Bundle, measure
+    from gaitcast.study import summarise, write_results
+    from gaitcast.study.export import export_study
+    from gaitcast.study.results import extrapolations
+
+    place, summary, bundles = workspace.out, summarise(table), []
+    write_results(workspace, fits, table, summary, not_fitted)
+    try:
+        bundles = export_study(workspace, fits)
+    except GaitcastError as error:
+        if not not_fitted:
+            raise
+        typer.echo(f"warning: not exported: {error}", err=True)  # what it needs may have failed
     write_report(
         workspace,
         fits,
         summary,
         leaks=study_leaks(workspace, [job for job, _ in fits]),
         latencies=[measure(Bundle.load(bundle), 300) for bundle in bundles],
+        not_fitted=not_fitted,
     )
     for line in [*extrapolations(workspace, fits), *failures(summary)]:
         typer.echo(f"warning: {line}", err=True)
     lines = verdicts(summary)
-    if workspace.study.export:
+    if workspace.study.export and bundles:
         lines += exported(summary, workspace.study.export)
     print_results(summary, lines, [place / "results.csv", place / "report.html", *bundles])
 

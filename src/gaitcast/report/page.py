@@ -29,6 +29,7 @@ from gaitcast.report.verdict import failures, verdicts
 from gaitcast.runtime import Latency
 from gaitcast.study import Job, Workspace
 from gaitcast.study.results import extrapolations
+from gaitcast.study.store import Failure
 
 #: What the figures need of Bokeh, written into the page.
 _LIBRARY = Resources(mode="inline", components=["bokeh", "bokeh-widgets"])
@@ -43,6 +44,7 @@ def write_report(
     *,
     leaks: Mapping[str, Sequence[Leak]] | None = None,
     latencies: Sequence[Latency] = (),
+    not_fitted: Sequence[Failure] = (),
 ) -> None:
     """Write ``report.html`` into the study's folder.
 
@@ -58,6 +60,8 @@ def write_report(
         From :func:`gaitcast.analysis.audit.study_leaks`.
     latencies : sequence of Latency
         Of the exported bundles on this machine.
+    not_fitted : sequence of Failure
+        Jobs without a fit, which are listed.
     """
     page = _Page()
     shown = panels(workspace, fits, summary)
@@ -71,6 +75,9 @@ def write_report(
         "<nav>" + " ".join(f'<a href="#{_anchor(p)}">{p}</a>' for p in _PLACES) + "</nav>",
     )
     _results(page, summary, study.task.output)
+    if not_fitted:
+        page.heading("Not fitted", "Running the study again tries these once more.")
+        page.table(("job", "error"), [(f.job.label, f.error) for f in not_fitted])
     _comparisons(page, shown)
     page.heading("Forecasts", "Scroll to zoom, drag to pan, click a name to hide its line.")
     page.draw(trace_figure(panel) for panel in shown)

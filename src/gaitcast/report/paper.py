@@ -18,7 +18,7 @@ from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.report.gather import Panel, Shown, known_mean, panels, was_watched
 from gaitcast.report.ranking import comparison_of, ranks_of
 from gaitcast.study import Job, Workspace
-from gaitcast.study.run import read_arrays
+from gaitcast.study.store import read_arrays
 
 FORMATS = ("svg", "pdf", "png")
 #: One column of a journal page.

@@ -13,7 +13,7 @@ from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Select, Slider
 
 from gaitcast.report.gather import Panel, Shown
 from gaitcast.report.style import blank, colour, dash, legend_below
-from gaitcast.study.run import read_arrays
+from gaitcast.study.store import read_arrays
 
 _STEP_CODE = """
 for (const s of sources) { s.data.shown = s.data['step' + menu.value]; s.change.emit(); }

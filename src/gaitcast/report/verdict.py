@@ -46,7 +46,7 @@ def verdicts(summary: pd.DataFrame) -> list[str]:
 
 
 def failures(summary: pd.DataFrame) -> list[str]:
-    """One sentence for each row with fits that are worse than the mean of their targets.
+    """One sentence for each row with fits that failed.
 
     Parameters
     ----------
@@ -56,14 +56,24 @@ def failures(summary: pd.DataFrame) -> list[str]:
     Returns
     -------
     list of str
-        In the order of the study.
+        In the order of the study: fits that are worse than the mean of their targets, and jobs that
+        could not be fitted.
     """
-    return [
-        f"{row['task']}, {row['split']}, {row['horizon_ms']:g} ms: {row['failed']} of "
-        f"{row['fits']} fits of {row['model']} ({row['inputs']}) are worse than the mean of the "
-        "target: not trained enough, or on too few people. It is not ranked"
-        for _, row in summary[summary["failed"] > 0].iterrows()
-    ]
+    lines = []
+    for _, row in summary[summary["failed"] > 0].iterrows():
+        where = f"{row['task']}, {row['split']}, {row['horizon_ms']:g} ms"
+        what = f"of {row['fits']} fits of {row['model']} ({row['inputs']})"
+        if worse := row["failed"] - row["not_fitted"]:
+            lines.append(
+                f"{where}: {worse} {what} are worse than the mean of the target: not trained "
+                "enough, or on too few people. It is not ranked"
+            )
+        if row["not_fitted"]:
+            lines.append(
+                f"{where}: {row['not_fitted']} {what} could not be fitted; its figures are of the "
+                "others. It is not ranked"
+            )
+    return lines
 
 
 def exported(summary: pd.DataFrame, table: ExportTable) -> list[str]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from gaitcast.errors import GaitcastError
 from gaitcast.pipeline import Pipeline
-from gaitcast.study.fits import fit_folder
 from gaitcast.study.intervals import half_widths
-from gaitcast.study.jobs import Job, Workspace, plan
-from gaitcast.study.run import read_fit
+from gaitcast.study.jobs import Job
+from gaitcast.study.planning import plan
+from gaitcast.study.store import fit_folder, read_fit
+from gaitcast.study.workspace import Workspace
 
 
 def export_bundle(
@@ -104,7 +105,8 @@ def export_study(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> list[
     -------
     list of Path
         Bundles, in ``bundles`` of the study's folder. Where the named fold was not run, as in a
-        quick study, the last one that was stands for it.
+        quick study, or could not be fitted, the last one that was stands for it; its card says who
+        it was tested on.
 
     Raises
     ------

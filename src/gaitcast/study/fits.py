@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from gaitcast.atomic import new_folder
 from gaitcast.errors import GaitcastError
@@ -22,7 +21,10 @@ from gaitcast.evaluation.protocol import Material
 from gaitcast.evaluation.scoring import evaluate, mean_error
 from gaitcast.models import spec
 from gaitcast.pipeline import PIPELINE_FILES, Pipeline
-from gaitcast.study.jobs import Job, Plan, Workspace, plan
+from gaitcast.study.jobs import Job
+from gaitcast.study.planning import Plan, plan
+from gaitcast.study.store import fit_folder
+from gaitcast.study.workspace import Workspace
 from gaitcast.tasks import Series
 from gaitcast.training import Choice, Log, tune
 from gaitcast.training.assembly import needed_from_a_device
@@ -36,27 +38,9 @@ FIT_FILES = (*PIPELINE_FILES, "trace.npz", "errors.npz", "fit.json")
 _NAMED = 8
 
 
-def fit_folder(workspace: Workspace, key: str) -> Path:
-    """Where a finished fit lies.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        The study.
-    key : str
-        Content hash.
-
-    Returns
-    -------
-    Path
-        Exists once the fit is finished.
-    """
-    return workspace.out / "fits" / key
-
-
 @one_thread()
 def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
-    """Fit and score one job unless that is done already.
+    """Fit and score one job unless that is done already; claim it first where others may work.
 
     Parameters
     ----------
@@ -79,17 +63,31 @@ def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
     """
     ready = plan(workspace, job)
     folder = fit_folder(workspace, ready.key)
-    if folder.exists():
-        return ready.key
-    # A second study at work on the same folder waits here, then finds the fit done.
-    lock = folder.with_suffix(".lock")
-    try:
-        with FileLock(lock):
-            if not folder.exists():
-                _fit_into(folder, workspace, ready, progress)
-    finally:
-        lock.unlink(missing_ok=True)
+    if not folder.exists():
+        _fit_into(folder, workspace, ready, progress)
     return ready.key
+
+
+def traits_of(ready: Plan) -> dict[str, Any]:
+    """What a row of results says of a fit besides its figures, before it is fitted.
+
+    Parameters
+    ----------
+    ready : Plan
+        From :func:`gaitcast.study.planning.plan`.
+
+    Returns
+    -------
+    dict
+        ``causal``, ``leakage_free``, ``needs``, ``delay_ms`` and ``naive``.
+    """
+    return {
+        "causal": ready.causal,
+        "leakage_free": not (ready.split.leaks or ready.protocol.leaks),
+        "needs": needs_of(ready),
+        "delay_ms": round(1000 * max(r.delay_s for r in ready.cohort), 3),
+        "naive": spec(ready.entry.model).baseline,
+    }
 
 
 def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -> None:
@@ -125,12 +123,8 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
     origin = pipeline.fitted.origin
     content = {
         "job": asdict(job),
-        "causal": ready.causal,
-        "leakage_free": not (ready.split.leaks or ready.protocol.leaks),
-        "needs": needs_of(ready),
-        "delay_ms": round(1000 * max(r.delay_s for r in ready.cohort), 3),
+        **traits_of(ready),
         "tuned": {"error": choice.error, **choice.values} if choice else None,
-        "naive": spec(ready.entry.model).baseline,
         "trained_on": origin.trained_on,
         "stopped_by": origin.stopped_by,
         "short_spans": short_spans,
@@ -140,6 +134,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         "failed": failed,
         "beyond": {who: lines for who, lines in beyond.items() if who in people},
         "fit_s": round(fitted_s, 2),
+        "took_s": round(time.perf_counter() - started, 2),
         "scores": found.scores,
     }
     with new_folder(folder, FIT_FILES) as draft:
@@ -182,7 +177,7 @@ def series_of(ready: Plan) -> dict[str, list[Series]]:
     Parameters
     ----------
     ready : Plan
-        From :func:`gaitcast.study.jobs.plan`.
+        From :func:`gaitcast.study.planning.plan`.
 
     Returns
     -------
@@ -212,7 +207,7 @@ def material(ready: Plan) -> Material:
     Parameters
     ----------
     ready : Plan
-        From :func:`gaitcast.study.jobs.plan`.
+        From :func:`gaitcast.study.planning.plan`.
 
     Returns
     -------

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.evaluation.conformal import calibrated, covered, merged
-from gaitcast.study.fits import fit_folder
-from gaitcast.study.jobs import Job, Workspace
-from gaitcast.study.run import read_arrays, read_fit
+from gaitcast.study.jobs import Job
+from gaitcast.study.store import fit_folder, read_arrays, read_fit
+from gaitcast.study.workspace import Workspace
 
 _STORED = ("nonconformity", "phase_nonconformity", "width")
 

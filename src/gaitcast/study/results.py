@@ -15,29 +15,27 @@ import pandas as pd
 from gaitcast.atomic import write_text
 from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError, nearest
-from gaitcast.evaluation.metrics import CURVE_METRICS, FORCE_METRICS, METRICS, ideal
+from gaitcast.evaluation.metrics import CURVE_METRICS, FORCE_METRICS, METRICS
 from gaitcast.evaluation.scoring import SINCE_S
-from gaitcast.evaluation.statistics import interval_over_people
-from gaitcast.study.fits import fit_folder
 from gaitcast.study.intervals import study_intervals
-from gaitcast.study.jobs import Job, Workspace
-from gaitcast.study.run import read_fit
+from gaitcast.study.jobs import Job
+from gaitcast.study.store import Failure, fit_folder, read_fit
 from gaitcast.study.study import Study
+from gaitcast.study.summary import NOT_FITTED
+from gaitcast.study.workspace import Workspace
 
 COLUMNS = (
     "study", "task", "model", "inputs", "steps", "causal", "leakage_free", "naive", "failed",
     "needs", "delay_ms", "split", "subject", "trial", "fold", "seed", "horizon_ms", "metric",
-    "unit", "value", "published",
+    "unit", "value", "published", "error",
 )  # fmt: skip
 #: Every metric of a fit, and its unit; None and ``{}`` stand for the target's own.
 UNITS = {k: m.unit for k, m in {**METRICS, **CURVE_METRICS, **FORCE_METRICS}.items()}
-_CELL = [
-    "split", "horizon_ms", "model", "inputs", "steps", "causal", "leakage_free", "naive", "needs",
-    "delay_ms",
-]  # fmt: skip
 
 
-def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.DataFrame:
+def results_table(
+    workspace: Workspace, fits: Sequence[tuple[Job, str]], failures: Sequence[Failure] = ()
+) -> pd.DataFrame:
     """One row per figure.
 
     Parameters
@@ -46,6 +44,9 @@ def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.D
         The study and its folder.
     fits : sequence of tuple of Job and str
         From :func:`gaitcast.study.run.run_study`.
+    failures : sequence of Failure
+        Of jobs that could not be fitted: a row each, of metric ``none``, without a value and with
+        the ``error``.
 
     Returns
     -------
@@ -58,7 +59,8 @@ def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.D
         :mod:`gaitcast.evaluation.conformal`. ``needs`` names the inputs that no IMU gives, with the
         delay at which a device has them; ``delay_ms`` is that of the low-pass in front of the
         working rate, by which a forecast comes nearer to the present than its horizon. ``failed``
-        marks fits of networks that are worse than the mean of their training targets.
+        marks fits of networks that are worse than the mean of their training targets, and jobs that
+        could not be fitted.
     """
     longest: dict[tuple[str, ...], float] = {}
     for job, _ in fits:
@@ -70,7 +72,26 @@ def results_table(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> pd.D
         steps = workspace.study.task.output == "last" or job.horizon_ms == longest[cell]
         rows += [row for row in _rows(workspace, job, key) if steps or row["metric"] != "mae_at"]
     rows += _interval_rows(workspace, fits, rows)
+    rows = [{**row, "error": ""} for row in rows]
+    rows += [_failure_row(workspace.study, failure) for failure in failures]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _failure_row(study: Study, failure: Failure) -> dict[str, object]:
+    job = failure.job
+    return {
+        **{k: v for k, v in asdict(job).items() if k in COLUMNS},
+        **failure.traits,
+        "study": study.name,
+        "task": study.task.name,
+        "trial": "",
+        "failed": True,
+        "metric": NOT_FITTED,
+        "unit": "",
+        "value": np.nan,
+        "published": None,
+        "error": failure.error,
+    }
 
 
 def _interval_rows(
@@ -178,94 +199,12 @@ def extrapolations(workspace: Workspace, fits: Sequence[tuple[Job, str]]) -> lis
     return lines
 
 
-def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
-    """One row per model, inputs, steps, split and horizon, with the margin to the best baseline.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From :func:`results_table`.
-    metric : str
-        One of the table's.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Per cell: ``metric``, ``value`` (mean over people of the mean over their folds and seeds),
-        ``low`` and ``high`` (95 % interval over people), ``shortfall`` (mean distance from the
-        metric's ideal: the smallest is the best, whichever direction the metric has; the value
-        itself for an error), ``seed_low`` and ``seed_high`` (range over seeds), ``people``,
-        ``seeds``, ``fits``, ``failed`` (how many of them are worse than the mean), ``ranked``
-        (whether it can be had live and no fit failed), ``published``, ``baseline`` (name of the
-        best naive predictor on this split and horizon), ``margin`` (shortfall
-        less the baseline's, paired by person; negative is better) with ``margin_low`` and
-        ``margin_high``, ``best_naive`` (whether this is that baseline) and ``skill`` (1 -
-        shortfall / baseline's).
-
-    Raises
-    ------
-    GaitcastError
-        If the metric is unknown, or the table has none of it.
-    """
-    perfect = ideal(metric)
-    figures = table[table["metric"] == metric]
-    if figures.empty:
-        raise GaitcastError(f"no figures of '{metric}'", hint="Name a metric of the table")
-    cells = []
-    people: dict[Any, pd.Series] = {}
-    for cell, rows in figures.groupby(["task", *_CELL], sort=False):
-        person = rows.groupby("subject", sort=True)["value"].mean()
-        seed = rows.groupby("seed")["value"].mean()
-        people[cell] = (person - perfect).abs()
-        low, high = interval_over_people(person.tolist())
-        cells.append(
-            {
-                **dict(zip(["task", *_CELL], cell, strict=True)),
-                "metric": metric,
-                "value": person.mean(),
-                "shortfall": people[cell].mean(),
-                "low": low,
-                "high": high,
-                "seed_low": seed.min(),
-                "seed_high": seed.max(),
-                "people": len(person),
-                "seeds": len(seed),
-                "fits": len(fits := rows.groupby(["fold", "seed"])["failed"].max()),
-                "failed": int(fits.sum()),
-                "unit": rows["unit"].iloc[0],
-                "published": rows["published"].iloc[0],
-            }
-        )
-    summary = pd.DataFrame(cells)
-    summary["ranked"] = summary["causal"] & summary["leakage_free"] & (summary["failed"] == 0)
-    summary[["margin", "margin_low", "margin_high", "skill"]] = np.nan
-    summary["baseline"], summary["best_naive"] = "", False
-    persons = list(people.values())
-    for _, group in summary.groupby(["task", "split", "horizon_ms"], sort=False):
-        # Where no predictor is live, or leakage-free, such baselines are compared with their like.
-        fair = group["naive"]
-        for kind in ("causal", "leakage_free"):
-            fair = fair & (group[kind] == group[kind].any())  # not in place: it is a column
-        naive = [int(i) for i in group.index[fair]]
-        if not naive:
-            continue
-        best = min(naive, key=lambda i: np.nan_to_num(persons[i].mean(), nan=np.inf))
-        for row in (int(i) for i in group.index):
-            summary.loc[row, "best_naive"] = row == best
-            gap = persons[row] - persons[best]
-            low, high = interval_over_people(gap.dropna().tolist())
-            summary.loc[row, ["margin", "margin_low", "margin_high"]] = [gap.mean(), low, high]
-            if persons[best].mean() > 0:
-                summary.loc[row, "skill"] = 1 - persons[row].mean() / persons[best].mean()
-            summary.loc[row, "baseline"] = f"{summary['model'][best]} ({summary['inputs'][best]})"
-    return summary
-
-
 def write_results(
     workspace: Workspace,
     fits: Sequence[tuple[Job, str]],
     table: pd.DataFrame,
     summary: pd.DataFrame,
+    failures: Sequence[Failure] = (),
 ) -> None:
     """Write ``results.csv``, its flags as ``true`` and ``false``, and ``results.json``.
 
@@ -277,6 +216,8 @@ def write_results(
         The fits behind the figures.
     table, summary : pandas.DataFrame
         Figures and their summary.
+    failures : sequence of Failure
+        Of jobs that could not be fitted.
     """
     words = table.copy()
     for flag in table.select_dtypes(bool):
@@ -285,6 +226,7 @@ def write_results(
     content = {
         "study": workspace.study.model_dump(mode="json"),
         "fits": [{**asdict(job), "key": key} for job, key in fits],
+        "failures": [{**asdict(f.job), "key": f.key, "error": f.error} for f in failures],
         "rows": json.loads(table.to_json(orient="records")),
         "summary": json.loads(summary.to_json(orient="records")),
     }

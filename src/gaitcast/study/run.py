@@ -1,23 +1,35 @@
-"""Run a study's jobs side by side and put the results down as tidy tables."""
+"""Run a study's jobs side by side."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
-from zipfile import BadZipFile
 
 import joblib
 import numpy as np
 
-from gaitcast.errors import GaitcastError, MissingError
+from gaitcast.errors import CannotWriteError, GaitcastError, MissingError, raise_all
 from gaitcast.models import build, spec
-from gaitcast.study.fits import run_job
-from gaitcast.study.jobs import Job, Plan, Workspace, hold, list_jobs, plan
+from gaitcast.models.cost import cost
+from gaitcast.study.attempts import Outcome, attempt
+from gaitcast.study.estimate import Estimate, training_work
+from gaitcast.study.jobs import Job, list_jobs
+from gaitcast.study.planning import Plan, plan
+from gaitcast.study.store import (
+    Failure,
+    claimed,
+    fit_folder,
+    past_attempts,
+    read_failure,
+    stored,
+    sweep,
+)
+from gaitcast.study.workspace import Workspace, hold
 from gaitcast.training import Log
 
-_IN_A_FIT = {"job", "causal", "leakage_free", "naive", "needs", "delay_ms", "history"}
+#: How often to look whether another process is done.
+_POLL_S, _LONGEST_POLL_S = 0.2, 5.0
 Announce = Callable[[str, int, int], None]
 
 
@@ -27,8 +39,11 @@ def run_study(
     workers: int = 1,
     announce: Announce | None = None,
     warn: Callable[[str], None] | None = None,
+    failed: Callable[[Failure], None] | None = None,
+    shard: tuple[int, int] = (1, 1),
+    expect: Callable[[Estimate], None] | None = None,
 ) -> list[tuple[Job, str]]:
-    """Run every fit that is not finished yet.
+    """Run every fit that is not finished yet; other processes on the same folder share the work.
 
     Parameters
     ----------
@@ -40,55 +55,148 @@ def run_study(
         Called with the label of each finished job, how many are done, and how many there are.
     warn : callable
         Called once for each optional thing that is missing; models that need it are left out.
+    failed : callable
+        Called with each :class:`~gaitcast.study.store.Failure`; another run tries those again.
+    shard : tuple of int
+        Number of this share, from 1, and how many there are: only every so many-th job is run.
+    expect : callable
+        Called before the first fit with an :class:`~gaitcast.study.estimate.Estimate`.
 
     Returns
     -------
     list of tuple of Job and str
-        Every job that was run with the hash of its fit.
+        Every job of the share that is fitted, with the hash of its fit.
 
     Raises
     ------
     GaitcastError
-        If the data are absent or a job cannot be fitted (finished fits are kept), or if something
-        optional is missing and there is no `warn`, or nothing is left without it.
+        Before the first fit, if the data are absent or a job cannot be set up, or something
+        optional is missing and there is no `warn`, or nothing is left without it. After the last,
+        if some could not be fitted and there is no `failed`. Finished fits are kept.
+        `CannotWriteError` if one cannot be kept.
     """
     if workers < 1:
         raise GaitcastError(f"workers is {workers}", hint="Give 1 or more")
-    jobs = _possible(workspace, list_jobs(workspace), warn)
-    built: set[str] = set()
+    number, shares = shard
+    if not 1 <= number <= shares:
+        raise GaitcastError(f"shard {number}/{shares} is none", hint="Give 1/50 to 50/50")
+    listed = list_jobs(workspace)
+    share = {*listed[number - 1 :: shares]}
+    jobs = [job for job in _possible(workspace, listed, warn) if job in share]
+    keys, work = _checked(workspace, jobs, warn)
+    Log(workspace.log, workspace.out, "try").logger()
+    try:
+        (workspace.out / "fits").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWriteError(
+            f"cannot write: {error.strerror}", where=str(workspace.out)
+        ) from error
+    sweep(workspace)
+    failures: list[Failure] = []
+    there, done = stored(workspace), set()
+    left = [job for job in jobs if keys[job] not in there]
+    estimate = Estimate(work, left, workers)
+    estimate.read(workspace, ((job, key) for job, key in keys.items() if key in there))
+    naive = {job: spec(workspace.study.models[job.entry].model).baseline for job in left}
+    left = estimate.order(left, naive)
+    if expect is not None and left:
+        expect(estimate)
+    for outcome in _outcomes(workspace, keys, left, workers, warn):
+        done.add(outcome.job)
+        estimate.done(outcome.job, outcome.took_s)
+        if outcome.failure is not None:
+            failures.append(outcome.failure)
+            if failed is not None:
+                failed(outcome.failure)
+        if announce is not None:
+            announce(outcome.job.label, len(done), len(jobs))
+    if failed is None:
+        raise_all([GaitcastError(f.error, where=f.job.label) for f in failures])
+    lost = {failure.job for failure in failures}
+    return [(job, key) for job, key in keys.items() if job not in lost]
+
+
+def _checked(
+    workspace: Workspace, jobs: Sequence[Job], warn: Callable[[str], None] | None
+) -> tuple[dict[Job, str], dict[Job, float | None]]:
+    """Hash and work of each fit; what cannot be run is reported before hours of fits, not after."""
+    keys: dict[Job, str] = {}
+    work: dict[Job, float | None] = {}
+    built: dict[str, int | None] = {}
     whole: set[tuple[str, ...]] = set()
     unknown: dict[str, tuple[int, int]] = {}
-    for job in jobs:  # what cannot be run is reported before hours of fits, not after
+    for job in jobs:
         ready = _said(job, plan, workspace, job)
         _said(job, _refuse_holes, ready, whole)
         _said(job, _unknown_targets, ready, unknown)
         network = repr((ready.entry.model, ready.signature, ready.entry.options))
         if network not in built:
-            _said(job, build, ready.entry.model, ready.signature, ready.entry.options)
-            built.add(network)
-    missing, rows = (sum(counts) for counts in zip(*unknown.values(), strict=True))
+            made = _said(job, build, ready.entry.model, ready.signature, ready.entry.options)
+            built[network] = cost(made).multiply_adds
+        keys[job], work[job] = ready.key, training_work(ready, built[network])
+    missing, rows = (sum(counts[k] for counts in unknown.values()) for k in (0, 1))
     if missing and warn is not None:
         share = 100 * missing / rows
         warn(f"the target is not known in {share:.0f} % of the samples: they are not scored")
-    Log(workspace.log, workspace.out, "try").logger()
-    try:
-        (workspace.out / "fits").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GaitcastError(f"cannot write: {error.strerror}", where=str(workspace.out)) from error
-    keys: dict[Job, str] = {}
-    parallel = joblib.Parallel(
-        n_jobs=workers,
-        return_as="generator_unordered",
-        batch_size=1,
-        initializer=hold,
-        initargs=(workspace.held(),),
-    )
-    done = parallel(joblib.delayed(_run)(workspace, job, workers == 1) for job in jobs)
-    for job, key in done:
-        keys[job] = key
-        if announce is not None:
-            announce(job.label, len(keys), len(jobs))
-    return [(job, keys[job]) for job in jobs]
+    return keys, work
+
+
+def _outcomes(
+    workspace: Workspace,
+    keys: Mapping[Job, str],
+    left: Sequence[Job],
+    workers: int,
+    warn: Callable[[str], None] | None,
+) -> Iterator[Outcome]:
+    """One outcome for each job: finished or failed, here or in another process."""
+    past, absent = past_attempts(workspace, keys.values()), {*left}
+    yield from (Outcome(job, key, "finished") for job, key in keys.items() if job not in absent)
+    while left:
+        busy = []
+        parallel = joblib.Parallel(
+            n_jobs=workers,
+            return_as="generator_unordered",
+            batch_size=1,
+            initializer=hold,
+            initargs=(workspace.held(),),
+        )
+        calls = (
+            joblib.delayed(attempt)(workspace, job, keys[job], past, progress=workers == 1)
+            for job in left
+        )
+        for outcome in parallel(calls):
+            if outcome.state == "busy":
+                busy.append(outcome.job)
+            else:
+                yield outcome
+        if busy and warn is not None:
+            warn(f"{len(busy)} fits are at work in another process: waiting for them")
+        left = yield from _awaited(workspace, busy, keys, past)
+
+
+def _awaited(
+    workspace: Workspace, busy: Sequence[Job], keys: Mapping[Job, str], past: frozenset[str]
+) -> Generator[Outcome, None, list[Job]]:
+    """Wait until other processes are done; return what they left, ended before it was done."""
+    waiting, pause_s = list(busy), _POLL_S
+    freed: list[Job] = []
+    while waiting and not freed:
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, _LONGEST_POLL_S)
+        for job in list(waiting):
+            folder = fit_folder(workspace, keys[job])
+            with claimed(folder) as free:
+                failure = read_failure(workspace, keys[job])
+                if folder.exists():
+                    yield Outcome(job, keys[job], "finished")
+                elif not free:
+                    continue
+                elif failure is not None and failure.attempt not in past:
+                    yield Outcome(job, keys[job], "failed", failure)
+                else:
+                    freed.append(job)
+            waiting.remove(job)
+    return [*freed, *waiting]
 
 
 def _refuse_holes(ready: Plan, whole: set[tuple[str, ...]]) -> None:
@@ -129,82 +237,9 @@ def _possible(
     return left
 
 
-def _run(workspace: Workspace, job: Job, progress: bool) -> tuple[Job, str]:
-    return job, _said(job, run_job, workspace, job, progress=progress)
-
-
 def _said(job: Job, call: Callable[..., Any], *args: Any, **named: Any) -> Any:
     try:
         return call(*args, **named)
     except GaitcastError as error:
         where = f"{job.label}: {error.where}" if error.where else job.label
         raise GaitcastError(error.what, where=where, hint=error.hint) from error
-
-
-def read_fit(folder: str | Path) -> dict:
-    """Metadata and scores of a finished fit.
-
-    Parameters
-    ----------
-    folder : str or Path
-        From :func:`gaitcast.study.jobs.fit_folder`.
-
-    Returns
-    -------
-    dict
-        Content of ``fit.json``.
-
-    Raises
-    ------
-    GaitcastError
-        If it cannot be read.
-    """
-    folder = Path(folder)
-    try:
-        metadata = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
-        scores = [of["mae"] for person in metadata["scores"].values() for of in person.values()]
-        if not np.isfinite(scores).all():
-            raise ValueError("a score is not a number")
-        if (
-            missing := {"job", "causal", "leakage_free", "naive", "needs", "delay_ms", "history"}
-            - metadata.keys()
-        ):
-            raise KeyError(*missing)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(folder) from error
-    return metadata
-
-
-def read_arrays(path: str | Path, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Arrays of a finished fit.
-
-    Parameters
-    ----------
-    path : str or Path
-        ``errors.npz`` or ``trace.npz`` in the folder of a fit.
-    names : sequence of str
-        What it has to hold.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        By name.
-
-    Raises
-    ------
-    GaitcastError
-        If it cannot be read.
-    """
-    path = Path(path)
-    try:
-        # Opened here, since numpy leaves a damaged file open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return {name: stored[name] for name in names}
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise _damaged(path.parent) from error
-
-
-def _damaged(folder: Path) -> GaitcastError:
-    return GaitcastError(
-        "this finished fit is damaged", where=str(folder), hint="Delete the folder and run again"
-    )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from gaitcast.errors import GaitcastError
@@ -225,7 +225,8 @@ class Predictor:
         folder = Path(folder)
         tensors = {k: v.detach().contiguous() for k, v in self.forecaster.state_dict().items()}
         tensors |= {f"{_LEARNT}{k}": v.contiguous() for k, v in self.learnt.items()}
-        save_file(tensors or {"empty": torch.zeros(1)}, folder / "weights.safetensors")
+        weights = save(tensors or {"empty": torch.zeros(1)})
+        (folder / "weights.safetensors").write_bytes(weights)  # save_file hides a full disk
         content = {
             "model": self.model,
             "options": self.options,

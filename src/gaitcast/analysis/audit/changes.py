@@ -12,9 +12,9 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.splits import LeaveOneSubjectOut, RandomWindows, Split
 from gaitcast.models import Signature, build, spec
 from gaitcast.signal import STEPS
-from gaitcast.study.jobs import Workspace
 from gaitcast.study.schema import ModelTable
 from gaitcast.study.study import Study
+from gaitcast.study.workspace import Workspace
 
 AS_IT_IS = "as it is"
 _CUTOFF_HZ = 6.0

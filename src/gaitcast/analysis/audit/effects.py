@@ -14,10 +14,13 @@ from gaitcast.atomic import write_text
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.statistics import interval_over_people
 from gaitcast.study.files import shipped_studies
-from gaitcast.study.jobs import Workspace, list_jobs, plan
-from gaitcast.study.results import results_table, summarise
+from gaitcast.study.jobs import list_jobs
+from gaitcast.study.planning import plan
+from gaitcast.study.results import results_table
 from gaitcast.study.run import Announce, run_study
 from gaitcast.study.study import Study
+from gaitcast.study.summary import summarise
+from gaitcast.study.workspace import Workspace
 
 
 @dataclass(frozen=True)

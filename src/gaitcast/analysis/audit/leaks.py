@@ -19,8 +19,10 @@ from gaitcast.pipeline import Pipeline
 from gaitcast.recording import Recording
 from gaitcast.seed import checked_seed
 from gaitcast.study.fits import material, series_of
-from gaitcast.study.jobs import Job, Plan, Workspace, list_jobs, plan
+from gaitcast.study.jobs import Job, list_jobs
 from gaitcast.study.of_pipelines import study_of
+from gaitcast.study.planning import Plan, plan
+from gaitcast.study.workspace import Workspace
 from gaitcast.training import Predictor, fit, fit_scalers
 
 Kind = Literal[
@@ -93,7 +95,7 @@ def leaks_by_construction(ready: Plan) -> list[Leak]:
     Parameters
     ----------
     ready : Plan
-        From :func:`gaitcast.study.jobs.plan`.
+        From :func:`gaitcast.study.planning.plan`.
 
     Returns
     -------
@@ -285,7 +287,7 @@ def permuted_skill(ready: Plan, seed: int = 0) -> float:
     Parameters
     ----------
     ready : Plan
-        From :func:`gaitcast.study.jobs.plan`.
+        From :func:`gaitcast.study.planning.plan`.
     seed : int
         Of the shuffle.
 
@@ -344,7 +346,7 @@ def find_leaks(ready: Plan) -> list[Leak]:
     Parameters
     ----------
     ready : Plan
-        From :func:`gaitcast.study.jobs.plan`.
+        From :func:`gaitcast.study.planning.plan`.
 
     Returns
     -------
