@@ -13,6 +13,8 @@ import pytest
 
 from gaitcast.errors import GaitcastError
 from gaitcast.study import list_jobs, plan, run_study
+from gaitcast.study.attempts import attempt
+from gaitcast.study.backends import Processes, WorkerDiedError
 from gaitcast.study.fits import run_job
 from gaitcast.study.store import Failure, claimed, fit_folder, writing
 from small_study import STUDY, workspace
@@ -79,6 +81,23 @@ def test_a_fit_that_failed_in_another_process_is_not_tried_again_in_this_run(pla
     thread.join()
     assert [failure.error for failure in failed] == ["no memory"]
     assert len(run_study(place, failed=failed.append)) == 9
+
+
+def test_a_fit_whose_process_is_killed_again_and_again_is_one_failed_fit(place, monkeypatch):
+    fatal, tried, failed = list_jobs(place)[4], [], []
+
+    def run(_, jobs, keys, past):
+        for job in jobs:
+            if job == fatal:
+                tried.append(job)
+                fit_folder(place, keys[job]).with_suffix(".lock").touch()
+                raise WorkerDiedError(1)
+            yield attempt(place, job, keys[job], past)
+
+    monkeypatch.setattr(Processes, "run", run)
+    assert len(run_study(place, failed=failed.append)) == 8
+    assert len(tried) == 3
+    assert [(f.job, "killed 3 times" in f.error) for f in failed] == [(fatal, True)]
 
 
 @pytest.mark.parametrize("years", [-30, 30])

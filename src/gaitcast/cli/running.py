@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from gaitcast.cli.arguments import DataOption
-from gaitcast.errors import GaitcastError, MissingError
+from gaitcast.errors import GaitcastError, MissingError, nearest
 
 commands = typer.Typer()
 #: Exit code of a study that went through, with fits that failed.
@@ -80,6 +80,12 @@ def run(
     shard: Annotated[
         str | None, typer.Option(help="Such as 3/50: the third of 50 shares, fitted only.")
     ] = None,
+    backend: Annotated[
+        str, typer.Option(help="loky: processes of this machine; dask: a cluster.")
+    ] = "loky",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of the Dask scheduler, tcp://HOST:8786.")
+    ] = None,
 ) -> None:
     """Run a study: table, report and bundles. Finished fits are kept and never repeated.
 
@@ -93,6 +99,12 @@ def run(
 
     if quick and full:
         raise GaitcastError("--quick and --full contradict each other", hint="Give one of them")
+    if backend not in ("loky", "dask"):
+        raise GaitcastError(f"no backend '{backend}'", hint=nearest(backend, ("loky", "dask")))
+    if (backend == "dask") != (scheduler is not None):
+        raise GaitcastError(
+            "--backend dask and --scheduler ADDRESS go together", hint="Give both or neither"
+        )
     share = _share(shard) if shard else None
     asked = read_study(study)
     parts = (asked.in_full() if full else asked).parts(data)
@@ -111,7 +123,7 @@ def run(
     failed = 0
     for workspace, optional in ready:
         with _left_out_if_missing(workspace.study.name, optional):
-            failed += _run_part(workspace, workers, share)
+            failed += _run_part(workspace, workers, share, scheduler)
     if failed:
         raise typer.Exit(FITS_FAILED)
 
@@ -134,7 +146,9 @@ def _share(text: str) -> tuple[int, int]:
     return int(number), int(shares)
 
 
-def _run_part(workspace: Any, workers: int, share: tuple[int, int] | None) -> int:
+def _run_part(
+    workspace: Any, workers: int, share: tuple[int, int] | None, scheduler: str | None
+) -> int:
     """Run one study; return how many of its jobs could not be fitted."""
     from gaitcast.cli.progress import Progress, print_failures
     from gaitcast.cli.tables import print_notes
@@ -154,6 +168,7 @@ def _run_part(workspace: Any, workers: int, share: tuple[int, int] | None) -> in
             failed=not_fitted.append,
             shard=share or (1, 1),
             expect=progress.expect,
+            scheduler=scheduler,
         )
     if share is not None:
         print_failures(not_fitted, workspace.out)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Literal
 
-from gaitcast.errors import CannotWriteError
-from gaitcast.study.fits import run_job, traits_of
+from gaitcast.errors import CannotWriteError, GaitcastError
+from gaitcast.study.fits import run_plan, traits_of
 from gaitcast.study.jobs import Job
 from gaitcast.study.planning import plan
 from gaitcast.study.store import Failure, claimed, fit_folder, forget_failure, read_failure
@@ -81,16 +81,21 @@ def attempt(
         known = read_failure(workspace, key)
         if known is not None and known.attempt not in past:
             return Outcome(job, key, "failed", known)
-        begun = time.perf_counter()
+        begun, ready = time.perf_counter(), plan(workspace, job)
         try:
-            run_job(workspace, job, progress=progress)
+            if ready.key != key:
+                raise GaitcastError(
+                    "this worker has another version of gaitcast, or other recordings",
+                    hint="Install the same version and constraints on all machines",
+                )
+            run_plan(workspace, ready, progress=progress)
         except Exception as error:
             if isinstance(error, CannotWriteError):
                 raise
             if isinstance(error, OSError) and error.errno in _OF_THE_STORE:
                 where = str(error.filename or workspace.out)
                 raise CannotWriteError(f"cannot write: {error.strerror}", where=where) from error
-            failure = Failure.of(job, key, error, traits_of(plan(workspace, job)))
+            failure = Failure.of(job, key, error, traits_of(ready))
             failure.keep(workspace)
             return Outcome(job, key, "failed", failure, time.perf_counter() - begun)
         forget_failure(workspace, key)

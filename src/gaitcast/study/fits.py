@@ -38,9 +38,8 @@ FIT_FILES = (*PIPELINE_FILES, "trace.npz", "errors.npz", "fit.json")
 _NAMED = 8
 
 
-@one_thread()
-def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
-    """Fit and score one job unless that is done already; claim it first where others may work.
+def run_job(workspace: Workspace, job: Job) -> str:
+    """Fit and score one job unless that is done already; no other process may be at work on it.
 
     Parameters
     ----------
@@ -48,8 +47,6 @@ def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
         The study and its data.
     job : Job
         What to fit.
-    progress : bool
-        Show the training's own progress bar.
 
     Returns
     -------
@@ -62,10 +59,30 @@ def run_job(workspace: Workspace, job: Job, *, progress: bool = False) -> str:
         If it cannot be fitted.
     """
     ready = plan(workspace, job)
-    folder = fit_folder(workspace, ready.key)
-    if not folder.exists():
-        _fit_into(folder, workspace, ready, progress)
+    if not fit_folder(workspace, ready.key).exists():
+        run_plan(workspace, ready)
     return ready.key
+
+
+@one_thread()
+def run_plan(workspace: Workspace, ready: Plan, *, progress: bool = False) -> None:
+    """Fit, score and keep what is planned.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The study and its data.
+    ready : Plan
+        From :func:`gaitcast.study.planning.plan`.
+    progress : bool
+        Show the training's own progress bar.
+
+    Raises
+    ------
+    GaitcastError
+        If it cannot be fitted.
+    """
+    _fit_into(fit_folder(workspace, ready.key), workspace, ready, progress)
 
 
 def traits_of(ready: Plan) -> dict[str, Any]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
-import joblib
 import numpy as np
 
 from gaitcast.errors import CannotWriteError, GaitcastError, MissingError, raise_all
 from gaitcast.models import build, spec
 from gaitcast.models.cost import cost
-from gaitcast.study.attempts import Outcome, attempt
+from gaitcast.study.attempts import Outcome
+from gaitcast.study.backends import DEATHS, Backend, Processes, WorkerDiedError, cluster
 from gaitcast.study.estimate import Estimate, training_work
+from gaitcast.study.fits import traits_of
 from gaitcast.study.jobs import Job, list_jobs
 from gaitcast.study.planning import Plan, plan
 from gaitcast.study.store import (
@@ -25,9 +28,10 @@ from gaitcast.study.store import (
     stored,
     sweep,
 )
-from gaitcast.study.workspace import Workspace, hold
+from gaitcast.study.workspace import Workspace
 from gaitcast.training import Log
 
+_DIED = f"the process that fitted it was killed {DEATHS} times, as when memory runs out"
 #: How often to look whether another process is done.
 _POLL_S, _LONGEST_POLL_S = 0.2, 5.0
 Announce = Callable[[str, int, int], None]
@@ -42,6 +46,7 @@ def run_study(
     failed: Callable[[Failure], None] | None = None,
     shard: tuple[int, int] = (1, 1),
     expect: Callable[[Estimate], None] | None = None,
+    scheduler: str | None = None,
 ) -> list[tuple[Job, str]]:
     """Run every fit that is not finished yet; other processes on the same folder share the work.
 
@@ -61,6 +66,8 @@ def run_study(
         Number of this share, from 1, and how many there are: only every so many-th job is run.
     expect : callable
         Called before the first fit with an :class:`~gaitcast.study.estimate.Estimate`.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers then fit; `workers` are not used.
 
     Returns
     -------
@@ -95,21 +102,26 @@ def run_study(
     failures: list[Failure] = []
     there, done = stored(workspace), set()
     left = [job for job in jobs if keys[job] not in there]
-    estimate = Estimate(work, left, workers)
-    estimate.read(workspace, ((job, key) for job, key in keys.items() if key in there))
-    naive = {job: spec(workspace.study.models[job.entry].model).baseline for job in left}
-    left = estimate.order(left, naive)
-    if expect is not None and left:
-        expect(estimate)
-    for outcome in _outcomes(workspace, keys, left, workers, warn):
-        done.add(outcome.job)
-        estimate.done(outcome.job, outcome.took_s)
-        if outcome.failure is not None:
-            failures.append(outcome.failure)
-            if failed is not None:
-                failed(outcome.failure)
-        if announce is not None:
-            announce(outcome.job.label, len(done), len(jobs))
+    with (
+        cluster(workspace, scheduler)
+        if scheduler and left
+        else nullcontext(Processes(workspace, workers)) as backend
+    ):
+        estimate = Estimate(work, left, backend.workers)
+        estimate.read(workspace, ((job, key) for job, key in keys.items() if key in there))
+        naive = {job: spec(workspace.study.models[job.entry].model).baseline for job in left}
+        left = estimate.order(left, naive)
+        if expect is not None and left:
+            expect(estimate)
+        for outcome in _outcomes(workspace, keys, left, backend, warn):
+            done.add(outcome.job)
+            estimate.done(outcome.job, outcome.took_s)
+            if outcome.failure is not None:
+                failures.append(outcome.failure)
+                if failed is not None:
+                    failed(outcome.failure)
+            if announce is not None:
+                announce(outcome.job.label, len(done), len(jobs))
     if failed is None:
         raise_all([GaitcastError(f.error, where=f.job.label) for f in failures])
     lost = {failure.job for failure in failures}
@@ -145,33 +157,46 @@ def _outcomes(
     workspace: Workspace,
     keys: Mapping[Job, str],
     left: Sequence[Job],
-    workers: int,
+    backend: Backend,
     warn: Callable[[str], None] | None,
 ) -> Iterator[Outcome]:
     """One outcome for each job: finished or failed, here or in another process."""
     past, absent = past_attempts(workspace, keys.values()), {*left}
     yield from (Outcome(job, key, "finished") for job, key in keys.items() if job not in absent)
+    deaths: Counter[Job] = Counter()
     while left:
-        busy = []
-        parallel = joblib.Parallel(
-            n_jobs=workers,
-            return_as="generator_unordered",
-            batch_size=1,
-            initializer=hold,
-            initargs=(workspace.held(),),
-        )
-        calls = (
-            joblib.delayed(attempt)(workspace, job, keys[job], past, progress=workers == 1)
-            for job in left
-        )
-        for outcome in parallel(calls):
-            if outcome.state == "busy":
-                busy.append(outcome.job)
-            else:
-                yield outcome
+        busy, open_ = [], dict.fromkeys(left)
+        try:
+            for outcome in backend.run(left, keys, past):
+                del open_[outcome.job]
+                if outcome.state == "busy":
+                    busy.append(outcome.job)
+                else:
+                    yield outcome
+        except WorkerDiedError as died:
+            for job in _at_work(workspace, open_, keys):
+                deaths[job] += died.deaths
+                if deaths[job] >= DEATHS:
+                    failure = Failure(job, keys[job], _DIED, traits_of(plan(workspace, job)))
+                    failure.keep(workspace)
+                    del open_[job]
+                    yield Outcome(job, keys[job], "failed", failure)
+            left = [*open_, *busy]
+            continue
         if busy and warn is not None:
             warn(f"{len(busy)} fits are at work in another process: waiting for them")
         left = yield from _awaited(workspace, busy, keys, past)
+
+
+def _at_work(workspace: Workspace, jobs: Iterable[Job], keys: Mapping[Job, str]) -> list[Job]:
+    """Jobs whose process ended before it was done."""
+    there, found = stored(workspace), []
+    for job in jobs:
+        if f"{keys[job]}.lock" in there:
+            with claimed(fit_folder(workspace, keys[job])) as free:
+                if free:
+                    found.append(job)
+    return found
 
 
 def _awaited(

@@ -148,6 +148,17 @@ def hold(cohorts: Mapping[Asked, Cohort]) -> None:
     _HANDED.update(cohorts)
 
 
+def hold_too(cohorts: Mapping[Asked, Cohort]) -> None:
+    """Take recordings besides those of other studies that this process works for."""
+    _HANDED.update(cohorts)
+
+
+def let_go(cohorts: Mapping[Asked, Cohort]) -> None:
+    """Forget recordings that another process has read."""
+    for asked in cohorts:
+        _HANDED.pop(asked, None)
+
+
 @lru_cache(maxsize=32)
 def _cohort(
     dataset_json: str, steps: tuple[str, ...], folder: Path | None, clock: str, stamp: str
