@@ -14,6 +14,7 @@ from gaitcast.events import (
     ForceEvents,
     LivePhase,
     compare_events,
+    foot_flat,
     force_events,
     imu_events,
     stance_phase,
@@ -206,3 +207,20 @@ def test_wrong_shapes_are_told():
         ForceEvents().process(TIME_S, np.ones((len(TIME_S), 3)))
     with pytest.raises(GaitcastError, match="acc_ms2 has shape"):
         FootImuEvents().process(TIME_S, np.ones((len(TIME_S), 2)), np.ones((len(TIME_S), 3)))
+
+
+def test_the_foot_is_flat_once_the_toe_is_down():
+    # The toe sinks to 1 cm above the floor 0.1 s after the strike, and hides in the next stance.
+    time_s = np.arange(0, 2, 0.005)
+    toe_z = np.clip(0.05 - 0.4 * (time_s - 0.5), 0.0, 0.05) + 0.03
+    heel_z = np.full(len(time_s), 0.03)
+    toe_z[time_s > 1.2] = np.nan
+    names = [f"right_{m}_marker_{a}" for m in ("RHEE", "RTOE") for a in "xyz"]
+    still = np.zeros(len(time_s))
+    columns = [still, still, heel_z, still + 0.2, still, toe_z]
+    one = Recording("P", "walk", 200.0, time_s, np.column_stack(columns), tuple(names))
+    assert foot_flat(one, "right", 0.5, 1.1) == pytest.approx(0.6, abs=0.006)
+    assert foot_flat(one, "right", 0.5, 1.1, above_m=0.02) == pytest.approx(0.575, abs=0.006)
+    assert np.isnan(foot_flat(one, "right", 0.8, 1.1)), "never up"
+    assert np.isnan(foot_flat(one, "right", 1.1, 1.6)), "hidden"
+    assert np.isnan(foot_flat(one, "left", 0.5, 1.1)), "no markers"

@@ -385,6 +385,16 @@ def test_every_step_of_a_folder_is_a_row(data):
         step_table(stances, identify(stances, [10, 20], [30]))
 
 
+def test_medial_markers_that_a_walk_lacks_come_from_its_static_trial(data):
+    recordings = list(load(data / "schreiber2019-walk18" / "2015032.npz"))
+    stances, lines = stances_of(recordings, {"2015032": 57.0})
+    assert len(stances) == 4
+    assert not lines
+    table = quasi_stiffness(stances)
+    assert table["dorsiflexion_nm_rad_kg"].between(3, 10).all()
+    assert table["flat_percent"].between(3, 15).all()
+
+
 def test_the_turn_comes_before_foot_flat_in_people_who_walk_so(data):
     known = turn_before_flat(quasi_stiffness(cut_stances(simulate_ankles(3, 0.3, 100.0))))
     assert known.steps > 40

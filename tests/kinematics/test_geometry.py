@@ -10,6 +10,7 @@ from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
 from gaitcast.kinematics import joint_angles, planar_angles, planar_moment
 from gaitcast.kinematics.angles import cardan_angles, frontal_alignment
+from gaitcast.kinematics.calibration import calibrate
 from gaitcast.kinematics.centres import chord, joint_centres
 from gaitcast.kinematics.frames import rigid_motion
 from gaitcast.kinematics.torque import foot_dynamics
@@ -180,3 +181,20 @@ def test_impossible_masses_and_cutoffs_are_refused(data):
     for cutoff_hz in (0.0, -5.0, np.nan, 30.0):
         with pytest.raises(GaitcastError, match="half the rate"):
             joint_angles(walk, cutoff_hz=cutoff_hz)
+
+
+def test_the_shank_carries_the_knee_where_the_thigh_has_too_few_markers():
+    places = {
+        "trochanter": [0, 0.02, 0.9], "knee_lateral": [0, 0.05, 0.5],
+        "knee_medial": [0, -0.05, 0.5], "tibial_tuberosity": [0.05, 0, 0.45],
+        "fibula_head": [-0.02, 0.04, 0.45], "ankle_lateral": [0, 0.04, 0.1],
+        "ankle_medial": [0, -0.04, 0.1],
+    }  # fmt: skip
+    static = {("right", name): np.array([xyz], dtype=float) for name, xyz in places.items()}
+    turn = Rotation.from_euler("y", [[0], [20], [40]], degrees=True).as_matrix()
+    moved = {key: (turn @ xyz[0]) + [1.0, 0, 0] for key, xyz in static.items()}
+    walk = {key: xyz for key, xyz in moved.items() if not key[1].endswith("_medial")}
+    found, misfit_m = calibrate(walk, static, {})
+    for key in (("right", "knee_medial"), ("right", "ankle_medial")):
+        np.testing.assert_allclose(found[key], moved[key], atol=1e-9)
+    assert set(misfit_m) == {("right", "shank")}

@@ -3,7 +3,7 @@
 from gaitcast.events.event import Agreement, compare_events
 from gaitcast.events.foot_imu_offline import imu_events
 from gaitcast.events.force import ForceEvents, ForceThresholds, force_events
-from gaitcast.events.markers import marker_events
+from gaitcast.events.markers import foot_flat, marker_events
 from gaitcast.events.stride_phase import stance_phase, stride_phase
 from gaitcast.runtime.foot_imu import FootImuEvents, StepShape
 from gaitcast.runtime.gait_event import HEEL_STRIKE, KINDS, Event
@@ -20,6 +20,7 @@ __all__ = [
     "LivePhase",
     "StepShape",
     "compare_events",
+    "foot_flat",
     "force_events",
     "imu_events",
     "marker_events",

@@ -79,6 +79,45 @@ def marker_events(recording: Recording) -> Recording:
     return recording
 
 
+def foot_flat(
+    recording: Recording, side: str, strike_s: float, off_s: float, *, above_m: float = _FLAT_M
+) -> float:
+    """When the foot is flat in a stance whose limits are known, from a plate for instance.
+
+    Parameters
+    ----------
+    recording : Recording
+        With markers of heel and forefoot, z up.
+    side : str
+        ``left`` or ``right``.
+    strike_s, off_s : float
+        Heel strike and toe-off, s.
+    above_m : float
+        The foot is flat from the last sample at which the forefoot is this far above its height in
+        the middle of stance.
+
+    Returns
+    -------
+    float
+        Time, s; NaN if a marker is hidden, or the forefoot is never that high.
+    """
+    points = landmarks(recording)
+    toe = forefoot(points, side)
+    inside = (recording.time_s >= strike_s) & (recording.time_s <= off_s)
+    if toe is None or not inside.any() or not np.isfinite(toe[inside]).all():
+        return float("nan")
+    height = smooth(toe, recording.rate_hz, _CUTOFF_HZ)[inside, 2]
+    row = _flat_row(height, above_m)
+    return float("nan") if row is None else float(recording.time_s[inside][row])
+
+
+def _flat_row(toe_z: np.ndarray, above_m: float) -> int | None:
+    """Last sample of a stance at which the forefoot is still up; None if it never is."""
+    first, last = int(0.3 * len(toe_z)), max(int(0.5 * len(toe_z)), 1)
+    up = toe_z[:last] > np.median(toe_z[first:last]) + above_m if last > first else np.zeros(0)
+    return int(np.flatnonzero(up)[-1]) if up.any() else None
+
+
 def _pelvis(points: Points) -> np.ndarray | None:
     names = [("center", "sacrum")]
     names += [
@@ -161,9 +200,9 @@ def _middle(
     middle = stance[int(0.3 * len(stance)) : max(int(0.5 * len(stance)), 1)]
     if not len(middle):
         return []
-    toe_up = stance[(stance < middle[-1]) & (toe_z[stance] > np.median(toe_z[middle]) + _FLAT_M)]
+    row = _flat_row(toe_z[stance], _FLAT_M)
     heel_up = stance[(stance > middle[0]) & (heel_z[stance] > np.median(heel_z[middle]) + _FLAT_M)]
-    flat_s = float(time_s[toe_up[-1]]) if len(toe_up) else strike_s
+    flat_s = strike_s if row is None else float(time_s[stance[row]])
     rise_s = float(time_s[heel_up[0]]) if len(heel_up) else off_s
     detected_s = float(time_s[-1])
     return [Event(FOOT_FLAT, flat_s, detected_s), Event(HEEL_OFF, rise_s, detected_s)]

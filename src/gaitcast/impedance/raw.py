@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.events import force_events, marker_events
+from gaitcast.events import foot_flat, force_events
 from gaitcast.impedance.stances import Stances, cut_stances
 from gaitcast.kinematics import ankle_moments, joint_angles, plates_to_feet
 from gaitcast.kinematics.centres import SIDES
@@ -67,10 +67,12 @@ def ankles(
     events: dict[str, list[float]] = {}
     for contact in plates_to_feet(recording, points):
         if not contact.warnings:
-            for kind, row in ((HEEL_STRIKE, contact.start), (TOE_OFF, contact.stop - 1)):
-                at_s = float(recording.time_s[row])
+            limits = [float(recording.time_s[row]) for row in (contact.start, contact.stop - 1)]
+            for kind, at_s in zip((HEEL_STRIKE, TOE_OFF), limits, strict=True):
                 events.setdefault(f"{contact.side}_{kind}", []).append(at_s)
-    events.update(_foot_flat(recording))
+            flat_s = foot_flat(recording, contact.side, *limits)
+            if np.isfinite(flat_s):
+                events.setdefault(f"{contact.side}_{FOOT_FLAT}", []).append(flat_s)
     pairs = [
         pair
         for pair in map(_pair, SIDES)
@@ -89,15 +91,6 @@ def ankles(
         notes=moments.notes,
         truth=None,
     )
-
-
-def _foot_flat(recording: Recording) -> dict[str, list[float]]:
-    """From heel and toe markers, if there are any."""
-    try:
-        found = marker_events(recording).events
-    except GaitcastError:
-        return {}
-    return {name: times.tolist() for name, times in found.items() if name.endswith(FOOT_FLAT)}
 
 
 def _pair(side: str) -> tuple[str, str]:

@@ -14,6 +14,8 @@ _CARRIED = (
     ("hip_centre", "pelvis"), ("knee_centre", "thigh"), ("knee_lateral", "thigh"),
     ("knee_medial", "thigh"), ("ankle_centre", "shank"), ("ankle_lateral", "shank"),
     ("ankle_medial", "shank"),
+    # Where too few markers are on the thigh, the shank carries the medial side of the knee.
+    ("knee_medial", "shank"),
 )  # fmt: skip
 
 
@@ -49,7 +51,7 @@ def calibrate(
             key = (side, name)
             # The pelvis carries the hip even where the walk gives a hip centre: iliac crests alone
             # place it worse than a static trial's trochanters.
-            if key in points or key not in still:
+            if key in found or key not in still:
                 continue
             cluster = [
                 k
