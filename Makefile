@@ -30,7 +30,11 @@ demo: $(READY) ## simulated people: train, table, report, bundle, live replay
 
 .PHONY: test
 test: $(READY) ## the test suite; real recordings are used where GAITCAST_DATA points to them
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(READY) ## the tests of over 20 s: clusters, killed workers
+	$(BIN)/python -m pytest -m slow
 
 .PHONY: damaged
 damaged: $(READY) ## two thousand damaged files over every reader
