@@ -31,11 +31,17 @@ class _Bar:
 
 
 class Progress(_Bar):
-    """A bar with the time left; call it after each finished fit."""
+    """A bar with the time left; call it after each finished fit.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    what : str
+        Behind the numbers.
+    """
+
+    def __init__(self, what: str = "fits") -> None:
         self._bar = rich_progress.Progress(
-            rich_progress.TextColumn("{task.completed}/{task.total} fits"),
+            rich_progress.TextColumn("{task.completed}/{task.total} " + what),
             rich_progress.BarColumn(),
             rich_progress.TimeElapsedColumn(),
             rich_progress.TextColumn("left"),

@@ -142,7 +142,7 @@ SPACES: Mapping[str, Space] = {
         "options.leaves": [7, 15, 31, 63],
         "options.depth": Range(3, 8),
         "options.learning_rate": Range(0.02, 0.3, log=True),
-        "options.every": [5, 10, 20],
+        "options.every": [2, 5, 10, 20],
     },
     "bilstm": {**_RATE, "options.units": [32, 64, 128], "options.dropout": [0.1, 0.3, 0.5]},
     "mlp": {**_RATE, **_DROPOUT, "options.units": [32, 64, 128, 256], "options.every": [2, 5, 10]},

@@ -32,6 +32,8 @@ JOURNAL = "tuning.journal"
 _FAILS = (GaitcastError, RuntimeError, MemoryError, ArithmeticError)
 #: Marks of a trial.
 _DEFAULT, _SURPLUS, _FAILED = "default", "surplus", "failed"
+#: Optuna's list of the numbers under which a trial was begun before.
+_LINE = "retry_history"
 #: So many trials run to their end before one is stopped early.
 _UNPRUNED = 5
 _WAIT_S = 0.5
@@ -175,7 +177,7 @@ def work(
     trials : int, optional
         Places beside that of the default; by default those of the table.
     until : float, optional
-        No trial begins after this instant of ``time.monotonic``.
+        No trial but the first begins after this instant of ``time.monotonic``.
     announce : callable
         Called after each trial with the search, how many trials are finished, and of how many.
 
@@ -206,7 +208,8 @@ def work(
         found = study.get_trials(deepcopy=False)
         _refuse_if_none_fits(search, found)
         waiting = any(t.state == optuna.trial.TrialState.WAITING for t in found)
-        over = until is not None and time.monotonic() > until
+        begun_any = any(t.state.is_finished() for t in found)
+        over = until is not None and time.monotonic() > until and begun_any
         if over or (_taken(found) >= places and not waiting):
             return not any(not t.state.is_finished() for t in found)
         try:
@@ -318,11 +321,12 @@ def _run(
 ) -> float | tuple[float, float]:
     import optuna
 
-    before = [t for t in study.get_trials(deepcopy=False) if t.number < trial.number]
-    if _taken(before) >= places:
+    known = study.get_trials(deepcopy=False)
+    if sum(t.number < trial.number for t in _standing(known)) >= places:
         trial.set_user_attr(_SURPLUS, True)
         raise _SurplusError
-    is_default = trial.number == 0 or _DEFAULT in trial.user_attrs
+    line = [n for t in known if t.number == trial.number for n in t.system_attrs.get(_LINE, ())]
+    is_default = 0 in (trial.number, *line)
     if is_default:
         trial.set_user_attr(_DEFAULT, True)
     # By number, so that processes that share a search do not draw the same.
@@ -361,7 +365,7 @@ def _given_back(study: optuna.Study, begun: Sequence[int]) -> bool:
 
     trials = study.get_trials()
     for trial in [t for t in trials if t.number in begun and t.state.is_finished()]:
-        if any(trial.number in t.system_attrs.get("retry_history", ()) for t in trials):
+        if any(trial.number in t.system_attrs.get(_LINE, ()) for t in trials):
             return True
         repeat(study, trial)
     return False
@@ -379,7 +383,7 @@ def _fail_silent(study: optuna.Study) -> None:
 
 def _standing(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Trials that take a place: neither given back unfitted nor repeated under another number."""
-    repeated = {n for t in trials for n in t.system_attrs.get("retry_history", ())}
+    repeated = {n for t in trials for n in t.system_attrs.get(_LINE, ())}
     return [t for t in trials if t.number not in repeated and _SURPLUS not in t.user_attrs]
 
 

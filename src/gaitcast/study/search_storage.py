@@ -160,6 +160,19 @@ def open_storage(
     return _server(f"postgresql+psycopg://{rest}", beat_s, silent_s)
 
 
+def close_storage(storage: BaseStorage) -> None:
+    """Give back the connections to a server.
+
+    Parameters
+    ----------
+    storage : optuna.storages.BaseStorage
+        From :func:`open_storage`; it can be used no more.
+    """
+    if isinstance(storage, RDBStorage):
+        storage.remove_session()
+        storage.engine.dispose()
+
+
 def _server(url: str, beat_s: int, silent_s: int) -> BaseStorage:
     from sqlalchemy.exc import SQLAlchemyError
 
