@@ -299,6 +299,22 @@ def test_every_command_stands_in_the_readme():
         assert f"gaitcast {name}" in readme, name
 
 
+def test_a_search_prints_what_it_chose_and_writes_a_page(tmp_path):
+    text = shipped_studies()["demo"].read_text(encoding="utf-8")
+    study = tmp_path / "mine.toml"
+    study.write_text(text.replace("subjects = 5, minutes = 1.0", "subjects = 3, minutes = 0.2"))
+    words = ("tune", study, "--model", "ridge", "--quick", "--trials", 2, "--out", tmp_path / "out")
+    done = gaitcast(*words)
+    assert done.returncode == 0, done.stderr
+    assert "inner error" in done.stdout
+    assert "held-out people; difference" in done.stdout
+    assert (tmp_path / "out" / "tuning.html").is_file()
+    assert {"tuning.journal", "tuning.json"} <= {p.name for p in (tmp_path / "out").iterdir()}
+    assert_one_line(gaitcast("tune", study, "--out", tmp_path / "no"), "--model")
+    wrong = gaitcast(*words, "--storage", "mysql://a@b/c")
+    assert_one_line(wrong, "no address of a PostgreSQL server")
+
+
 def test_where_recordings_are_not_is_said_before_the_first_fit(tmp_path, monkeypatch):
     monkeypatch.delenv("GAITCAST_DATA", raising=False)
     out = tmp_path / "out"

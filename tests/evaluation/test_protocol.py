@@ -164,7 +164,9 @@ def test_options_are_chosen_on_the_validation_part(leaky):
         ({"tune": {"options": {"units": [8, "many"]}}}, "units"),
         ({"tune": {"options": {"unit": [8]}}}, "unknown option 'unit'"),
         ({"tune": {"trials": 0}}, "trials"),
-        ({"tune": {}}, "searches nothing"),
+        ({"model": "persistence", "options": {}, "training": {}, "tune": {}}, "searches nothing"),
+        ({"tune": {"against": "beauty"}}, "against"),
+        ({"tune": {"inner": 0}}, "inner"),
     ],
 )
 def test_wrong_protocols_and_searches_are_named(tmp_path, entry, words):

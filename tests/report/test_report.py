@@ -13,7 +13,8 @@ from gaitcast.analysis.audit import Leak, study_leaks
 from gaitcast.errors import GaitcastError
 from gaitcast.report import write_report
 from gaitcast.report.gather import Shown, panels
-from gaitcast.report.page import _PLACES, _comparisons, _Page
+from gaitcast.report.html_page import Page
+from gaitcast.report.page import _PLACES, _comparisons
 from gaitcast.report.paper import _DRAWN, write_figures
 from gaitcast.report.ranking import comparison_of, rank_figure
 from gaitcast.report.result_table import sections
@@ -196,7 +197,7 @@ def test_a_participant_that_a_model_lacks_is_named_on_the_page(converged, monkey
         return {p: v for p, v in found.items() if not (self.job.model == "gru" and p == "S03")}
 
     monkeypatch.setattr(Shown, "per_person", without_one)
-    text = _Page()
+    text = Page()
     _comparisons(text, panels(made, fits, summary))
     assert any("left out: S03, without a figure of gru imu none" in part for part in text.body)
 

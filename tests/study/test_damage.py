@@ -117,7 +117,7 @@ def test_a_trial_that_cannot_be_fitted_is_not_chosen(tmp_path, capfd):
            "tune": {"trials": 6, "options": {"neighbours": [3, 900_000]}}}  # fmt: skip
     made = workspace(tmp_path, models=[knn], **BARE)
     for _, key in run_study(made):
-        assert read_fit(made.out / "fits" / key)["tuned"]["options.neighbours"] == 3
+        assert read_fit(made.out / "fits" / key)["tuned"]["options.neighbours"] < 900
     assert "Traceback" not in capfd.readouterr().err
 
 

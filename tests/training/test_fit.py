@@ -9,7 +9,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.models import Signature
 from gaitcast.tasks import Series, Span, Windows
 from gaitcast.tasks.mapped_rows import mapped
-from gaitcast.training import Log, fit, fit_scalers, tune
+from gaitcast.training import Log, fit, fit_scalers
 from gaitcast.training.module import arithmetic
 
 TARGET = ("right_ankle_angle_flexion",)
@@ -248,12 +248,6 @@ def test_every_seed_of_32_bits_fits(model, seed):
 def test_any_other_seed_is_one_clear_error(seed):
     with pytest.raises(GaitcastError, match=r"seed .* is impossible.*Give 0 to 4294967295"):
         run("gru", seed=seed)
-    with pytest.raises(GaitcastError, match="Give 0 to 4294967295"):
-        tune({"a": [1, 2]}, lambda values: values["a"], 2, seed)
-
-
-def test_a_search_takes_every_seed_of_32_bits():
-    assert tune({"a": [1, 2]}, lambda values: values["a"], 8, 2**32 - 1).values == {"a": 1}
 
 
 def test_a_target_among_the_inputs_is_scaled_as_a_target():

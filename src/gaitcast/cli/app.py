@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from gaitcast.cli import analyses, live, live_page, recordings, running
+from gaitcast.cli import analyses, live, live_page, recordings, running, tuning
 from gaitcast.errors import GaitcastError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (running, analyses, recordings, live, live_page):
+for group in (running, tuning, analyses, recordings, live, live_page):
     app.add_typer(group.commands)
 #: Typer carries its own copy of click, or click itself, depending on its version.
 _UsageError: Any = typer.BadParameter.__bases__[0]

@@ -59,23 +59,31 @@ class _Bar:
         self._bar.stop()
 
 
-class _Left(rich_progress.ProgressColumn):
-    """Time left by what the fits cost, not by how many there are."""
+class _Left(rich_progress.TimeRemainingColumn):
+    """Time left by what the fits cost; by how many there are only where that is not estimated."""
 
     estimate: Estimate | None = None
 
-    def render(self, task: rich_progress.Task) -> Text:  # noqa: ARG002
-        left_s = self.estimate.left_s if self.estimate else None
+    def render(self, task: rich_progress.Task) -> Text:
+        if self.estimate is None:
+            return super().render(task)
+        left_s = self.estimate.left_s
         return Text("unknown" if left_s is None else str(timedelta(seconds=round(left_s))))
 
 
 class Progress(_Bar):
-    """A bar with the time left; call it after each finished fit."""
+    """A bar with the time left; call it after each finished fit.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    what : str
+        Behind the numbers.
+    """
+
+    def __init__(self, what: str = "fits") -> None:
         self._left = _Left()
         self._bar = rich_progress.Progress(
-            rich_progress.TextColumn("{task.completed}/{task.total} fits"),
+            rich_progress.TextColumn("{task.completed}/{task.total} " + what),
             rich_progress.BarColumn(),
             rich_progress.TimeElapsedColumn(),
             rich_progress.TextColumn("left"),

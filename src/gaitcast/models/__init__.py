@@ -11,6 +11,7 @@ from gaitcast.models.catalogue import list_models
 from gaitcast.models.cost import Cost, cost
 from gaitcast.models.heads import HEADS, LEVELS, HeadName
 from gaitcast.models.registry import MODELS, ModelSpec, build, spec
+from gaitcast.models.search_space import Range, Space
 from gaitcast.models.signature import Signature
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "Forecaster",
     "HeadName",
     "ModelSpec",
+    "Range",
     "Signature",
+    "Space",
     "StatefulForecaster",
     "WindowForecaster",
     "build",

@@ -1,14 +1,20 @@
-"""Cost of a model: parameters, multiply-adds per prediction, and receptive field."""
+"""Cost of a model: parameters, multiply-adds and time per forecast, and receptive field."""
 
 from __future__ import annotations
 
+import time
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from gaitcast.models.base import ClosedFormForecaster, Forecaster, StatefulForecaster
+
+#: Calls whose median is the time of a forecast.
+_CALLS = 15
 
 
 @dataclass(frozen=True)
@@ -55,3 +61,30 @@ def cost(forecaster: Forecaster) -> Cost:
         else:
             twin(torch.zeros(1, shape.history, shape.n_columns))
     return Cost(parameters, counter.get_total_flops() // 2, forecaster.receptive_field)
+
+
+@torch.inference_mode()
+def forecast_ms(forecaster: Forecaster) -> float:
+    """Time of one forecast in torch, on as many threads as torch is set to, here.
+
+    Parameters
+    ----------
+    forecaster : Forecaster
+        Fitted or not.
+
+    Returns
+    -------
+    float
+        Median of some calls, the first not counted, ms.
+    """
+    shape = forecaster.signature
+    stateful = isinstance(forecaster, StatefulForecaster)
+    given: list[Any] = [torch.zeros(1, 1 if stateful else shape.history, shape.n_columns)]
+    if isinstance(forecaster, StatefulForecaster):
+        given.append(forecaster.initial_state(1))
+    spent = []
+    for _ in range(_CALLS + 1):
+        begun = time.perf_counter()
+        forecaster(*given)
+        spent.append(time.perf_counter() - begun)
+    return round(1000 * float(np.median(spent[1:])), 3)

@@ -37,6 +37,7 @@ from gaitcast.models.mlp import MLP
 from gaitcast.models.newton import Newton
 from gaitcast.models.phase_template import PhaseTemplate
 from gaitcast.models.relative import Relative
+from gaitcast.models.search_space import SPACES, Space
 from gaitcast.models.signature import Signature
 from gaitcast.models.tcn import TCN
 from gaitcast.models.transformer import Transformer
@@ -118,6 +119,11 @@ class ModelSpec:
     def gives_points(self) -> bool:
         """Whether its forecasts are points, and never quantiles or distributions."""
         return not issubclass(self.make, Network)
+
+    @property
+    def space(self) -> Space:
+        """What a search chooses where the study does not say; empty if nothing is worth one."""
+        return SPACES.get(self.name, {})
 
     @property
     def options(self) -> dict[str, object]:

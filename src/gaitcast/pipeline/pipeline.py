@@ -35,7 +35,7 @@ from gaitcast.signal import Chain, Step, resample
 from gaitcast.tasks import Series, Span, Task, hold_first, known_of
 from gaitcast.training import Augmentation, Log, Training, adapt, fit, methods_of, settings
 from gaitcast.training.assembly import Assembly, needed_from_a_device
-from gaitcast.training.fit import FitReport
+from gaitcast.training.fit import FitReport, Watch
 from gaitcast.training.threads import one_thread
 
 if TYPE_CHECKING:
@@ -330,6 +330,7 @@ class Pipeline:
         progress: bool = False,
         log: Log | None = None,
         devices: int = 1,
+        watch: Watch | None = None,
     ) -> FitReport:
         """Fit on parts that are cut already, as a study does.
 
@@ -341,7 +342,7 @@ class Pipeline:
             Series of the parts.
         raw_hz : float, optional
             Rate before the adapter; by default the recordings' own.
-        checkpoints, progress, log, devices
+        checkpoints, progress, log, devices, watch
             See :func:`gaitcast.training.fit`.
 
         Returns
@@ -366,6 +367,7 @@ class Pipeline:
             progress=progress,
             log=log,
             devices=devices,
+            watch=watch,
         )
         first = cohort.recordings[0]
         before_hz = raw_hz or first.raw_hz or first.rate_hz

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 
-from gaitcast.models.base import Forecaster, StatefulForecaster
-from gaitcast.models.cost import cost
+from gaitcast.models.cost import cost, forecast_ms
 from gaitcast.report.gather import Panel, Shown
 from gaitcast.training import Predictor
 from gaitcast.training.threads import one_thread
 
 COLUMNS = ("model", "inputs", "steps", "parameters", "multiply_adds", "fit_s", "forecast_ms")
-_CALLS = 15
 
 
 def costs_of(shown: Sequence[Panel]) -> pd.DataFrame:
@@ -51,28 +46,13 @@ def costs_of(shown: Sequence[Panel]) -> pd.DataFrame:
 def _cost(one: Shown) -> dict[str, object]:
     forecaster = Predictor.load(one.folders[0]).forecaster
     found = cost(forecaster)
+    with one_thread():
+        taken_ms = forecast_ms(forecaster)
     return {
         "model": one.job.model,
         "inputs": one.job.inputs,
         "steps": one.job.steps,
         "parameters": found.parameters,
         "multiply_adds": found.multiply_adds,
-        "forecast_ms": round(1000 * _forecast_s(forecaster), 3),
+        "forecast_ms": taken_ms,
     }
-
-
-@torch.inference_mode()
-def _forecast_s(forecaster: Forecaster) -> float:
-    """Median of some calls, the first not counted, on one thread."""
-    shape = forecaster.signature
-    stateful = isinstance(forecaster, StatefulForecaster)
-    given: list[Any] = [torch.zeros(1, 1 if stateful else shape.history, shape.n_columns)]
-    if isinstance(forecaster, StatefulForecaster):
-        given.append(forecaster.initial_state(1))
-    spent = []
-    with one_thread():
-        for _ in range(_CALLS + 1):
-            begun = time.perf_counter()
-            forecaster(*given)
-            spent.append(time.perf_counter() - begun)
-    return float(np.median(spent[1:]))

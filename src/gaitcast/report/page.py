@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.embed import json_item
-from bokeh.model import Model
-from bokeh.resources import Resources
 
 from gaitcast.analysis.audit import Leak
 from gaitcast.atomic import write_text
@@ -21,6 +16,7 @@ from gaitcast.errors import GaitcastError
 from gaitcast.report.costs import costs_of
 from gaitcast.report.curves import coverage_figure, horizon_figure, loss_figure, phase_figure
 from gaitcast.report.gather import Panel, panels
+from gaitcast.report.html_page import Page, anchor
 from gaitcast.report.ranking import comparison_of, person_figure, rank_figure
 from gaitcast.report.result_table import sections
 from gaitcast.report.statement import statement
@@ -31,8 +27,6 @@ from gaitcast.study import Job, Workspace
 from gaitcast.study.results import extrapolations
 from gaitcast.study.store import Failure
 
-#: What the figures need of Bokeh, written into the page.
-_LIBRARY = Resources(mode="inline", components=["bokeh", "bokeh-widgets"])
 _PLACES = ("Results", "Models compared", "Forecasts", "Horizon and phase", "People", "Intervals",
            "Training", "Cost", "Latency", "Leaks", "Statement", "Study file")  # fmt: skip
 
@@ -63,7 +57,7 @@ def write_report(
     not_fitted : sequence of Failure
         Jobs without a fit, which are listed.
     """
-    page = _Page()
+    page = Page()
     shown = panels(workspace, fits, summary)
     study = workspace.study
     warnings = [*study.warnings, *extrapolations(workspace, fits), *failures(summary)]
@@ -72,7 +66,7 @@ def write_report(
         f'<p class="source">{html.escape(study.name)}. {html.escape(study.source)}</p>',
         *(f'<p class="verdict">{html.escape(line)}</p>' for line in verdicts(summary)),
         *(f'<p class="note">Warning: {html.escape(line)}.</p>' for line in warnings),
-        "<nav>" + " ".join(f'<a href="#{_anchor(p)}">{p}</a>' for p in _PLACES) + "</nav>",
+        "<nav>" + " ".join(f'<a href="#{anchor(p)}">{p}</a>' for p in _PLACES) + "</nav>",
     )
     _results(page, summary, study.task.output)
     if not_fitted:
@@ -103,60 +97,6 @@ def write_report(
     write_text(workspace.out / "report.html", page.html(study.title))
 
 
-class _Page:
-    """Pieces of the body in order, and the figures that they hold places for."""
-
-    def __init__(self) -> None:
-        self.body: list[str] = []
-        self.figures: list[dict[str, Any]] = []
-
-    def add(self, *spans: str) -> None:
-        self.body += spans
-
-    def heading(self, title: str, note: str = "") -> None:
-        self.add(f'<h2 id="{_anchor(title)}">{title}</h2>', f'<p class="note">{note}</p>')
-
-    def draw(self, figures: Iterable[Model | None]) -> None:
-        before = len(self.figures)
-        for figure in figures:
-            if figure is not None:
-                number = len(self.figures)
-                self.add(f'<div class="plot" id="plot{number}" data-figure="{number}"></div>')
-                self.figures.append(json_item(figure))
-        if len(self.figures) == before:
-            self.add("<p>Nothing to draw here.</p>")
-
-    def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        head = "".join(f"<th>{html.escape(h)}</th>" for h in headings)
-        body = "".join(
-            "<tr>" + "".join(f'<td class="wide">{html.escape(c)}</td>' for c in row) + "</tr>"
-            for row in rows
-        )
-        self.add(
-            f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table></div>"
-        )
-
-    def html(self, title: str) -> str:
-        files = resources.files("gaitcast.report")
-        style, script = ((files / f"page.{kind}").read_text("utf-8") for kind in ("css", "js"))
-        # "</" would end the script element.
-        figures = json.dumps(self.figures, separators=(",", ":")).replace("</", "<\\/")
-        return (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            '<link rel="icon" href="data:,">'
-            f"<title>{html.escape(title)}</title><style>{style}</style>"
-            f"{_LIBRARY.render()}</head><body>{''.join(self.body)}"
-            f'<script type="application/json" id="figures">{figures}</script>'
-            f"<script>{script}</script></body></html>"
-        )
-
-
-def _anchor(title: str) -> str:
-    return title.lower().replace(" ", "-")
-
-
 _WHAT = {
     "all": "all steps up to the horizon",
     "last": "the step at the horizon",
@@ -164,7 +104,7 @@ _WHAT = {
 }
 
 
-def _results(page: _Page, summary: pd.DataFrame, output: str) -> None:
+def _results(page: Page, summary: pd.DataFrame, output: str) -> None:
     page.heading(
         "Results",
         f"Mean absolute error over {_WHAT[output]}, mean over people. "
@@ -187,7 +127,7 @@ def _results(page: _Page, summary: pd.DataFrame, output: str) -> None:
         )
 
 
-def _comparisons(page: _Page, shown: Sequence[Panel]) -> None:
+def _comparisons(page: Page, shown: Sequence[Panel]) -> None:
     page.heading(
         "Models compared",
         "Over people, all that can run live and are better than the mean. Of few people hardly any "
@@ -200,7 +140,7 @@ def _comparisons(page: _Page, shown: Sequence[Panel]) -> None:
         page.add(*(f'<p class="note">{line}</p>' for line in lines))
 
 
-def _intervals(page: _Page, shown: Sequence[Panel]) -> None:
+def _intervals(page: Page, shown: Sequence[Panel]) -> None:
     page.heading(
         "Intervals",
         "Nominal 90 %, as wide as the errors on the other tested people ask for.",
@@ -222,7 +162,7 @@ def _intervals(page: _Page, shown: Sequence[Panel]) -> None:
         page.add("<p>With one tested person there is no other participant to calibrate on.</p>")
 
 
-def _costs(page: _Page, costs: pd.DataFrame) -> None:
+def _costs(page: Page, costs: pd.DataFrame) -> None:
     page.heading(
         "Cost",
         "Parameters learnt by gradient; multiply-adds for one more sample; seconds a fit took on "
@@ -243,7 +183,7 @@ def _costs(page: _Page, costs: pd.DataFrame) -> None:
     page.table(("predictor", "parameters", "multiply-adds", "fit", "forecast"), rows)
 
 
-def _latency(page: _Page, latencies: Sequence[Latency]) -> None:
+def _latency(page: Page, latencies: Sequence[Latency]) -> None:
     page.heading("Latency", "One sample through an exported bundle, here, on one thread.")
     if not latencies:
         page.add("<p>The study exports no bundle.</p>")
@@ -259,7 +199,7 @@ def _latency(page: _Page, latencies: Sequence[Latency]) -> None:
     page.table(("bundle", "median", "99 %", "time between samples"), rows)
 
 
-def _leaks(page: _Page, leaks: Mapping[str, Sequence[Leak]], workspace: Workspace) -> None:
+def _leaks(page: Page, leaks: Mapping[str, Sequence[Leak]], workspace: Workspace) -> None:
     page.heading(
         "Leaks",
         "Looked for in the samples, features and scalers that fits really got, pipeline by "

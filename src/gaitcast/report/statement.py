@@ -123,7 +123,9 @@ def _model(entry: ModelTable) -> str:
             parts.append(f"{name} {', '.join(f'{k} {v}' for k, v in values.items())}")
     if entry.tune is not None:
         space = ", ".join(entry.tune.space())
-        parts.append(f"{entry.tune.trials} trials over {space} on the validation part")
+        parts.append(
+            f"{entry.tune.trials} trials over {space} on held-out people of the training part"
+        )
     if entry.score_stride > 1:
         parts.append(f"scored at one test instant in {entry.score_stride}")
     return "; ".join(parts) + "."

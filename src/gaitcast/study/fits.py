@@ -6,7 +6,6 @@ import fnmatch
 import json
 import shutil
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,17 @@ from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.convergence import worse_than_mean
 from gaitcast.evaluation.gait_phase import cycle_phase
 from gaitcast.evaluation.protocol import Material
-from gaitcast.evaluation.scoring import evaluate, mean_error
+from gaitcast.evaluation.scoring import evaluate
 from gaitcast.models import spec
-from gaitcast.pipeline import PIPELINE_FILES, Pipeline
+from gaitcast.pipeline import PIPELINE_FILES
+from gaitcast.study.inner_error import chosen
 from gaitcast.study.jobs import Job
 from gaitcast.study.planning import Plan, plan
+from gaitcast.study.search import JOURNAL, Search, Tried, outcome, work_on_all
 from gaitcast.study.store import fit_folder
 from gaitcast.study.workspace import Workspace
 from gaitcast.tasks import Series
-from gaitcast.training import Choice, Log, tune
+from gaitcast.training import Log
 from gaitcast.training.assembly import needed_from_a_device
 from gaitcast.training.threads import one_thread
 
@@ -112,8 +113,8 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
     parts, short_spans = _series_and_short(ready)
     given = ready.protocol.material(parts)
     checkpoints = folder.with_suffix(".work")
-    choice = _tuned(ready, given)
-    pipeline = _with(ready.pipeline, choice.values if choice else {})
+    choice = _tuned(workspace, ready)
+    pipeline = chosen(ready.pipeline, choice.values if choice else {})
     report = pipeline.fit_material(
         ready.assembly,
         _taught(ready, given),
@@ -241,31 +242,12 @@ def _taught(ready: Plan, given: Material) -> Material:
     return given
 
 
-def _with(pipeline: Pipeline, chosen: Mapping[str, Any]) -> Pipeline:
-    """The pipeline with options and training settings that a search chose."""
-    return replace(
-        pipeline,
-        options={**pipeline.options, **_of("options", chosen)},
-        training={**pipeline.training, **_of("training", chosen)},
-    )
-
-
-def _of(kind: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    start = f"{kind}."
-    return {k.removeprefix(start): v for k, v in chosen.items() if k.startswith(start)}
-
-
-def _tuned(ready: Plan, given: Material) -> Choice | None:
-    """Options of the smallest error on the validation part, which closed forms then do not see."""
-    entry = ready.entry
-    if entry.tune is None:
+def _tuned(workspace: Workspace, ready: Plan) -> Tried | None:
+    """Options of the smallest error on held-out people of the training part."""
+    if ready.entry.tune is None:
         return None
-    kept = given.validation if ready.pipeline.stopped else ()
-    taught = replace(given, calibration=(), validation=kept)
+    from gaitcast.study.search_storage import open_storage
 
-    def error(values: dict[str, Any]) -> float:
-        pipeline = _with(ready.pipeline, values)
-        pipeline.fit_material(ready.assembly, taught)
-        return mean_error(pipeline.fitted.predictor, given.validation)
-
-    return tune(entry.tune.space(), error, entry.tune.trials, ready.job.seed)
+    search, storage = Search(workspace, ready.job), open_storage(workspace.out / JOURNAL)
+    work_on_all([search], storage)
+    return outcome(search, storage).best

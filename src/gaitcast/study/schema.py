@@ -20,11 +20,11 @@ from pydantic_core import ErrorDetails, InitErrorDetails
 from gaitcast.datasets import DATASETS, find_loader
 from gaitcast.errors import GaitcastError, nearest, raise_all
 from gaitcast.evaluation.protocol import Protocol
-from gaitcast.models import HeadName, spec
+from gaitcast.models import MODELS, HeadName, Range, spec
 from gaitcast.options import build_options, check_options
 from gaitcast.study.preparation import PREPARATIONS
 from gaitcast.study.values import SplitOf, TaskOf, all_of
-from gaitcast.training import Augmentation, Range, Training
+from gaitcast.training import Augmentation, Training
 
 #: Names become parts of file names and of tables.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")]
@@ -135,9 +135,17 @@ _Choices = Annotated[list[bool | int | float | str], Field(min_length=1)]
 
 
 class TuneTable(Strict):
-    """``tune``: a search inside the training part, judged on the validation part of each fold."""
+    """``tune``: a search inside the training part of each fold, see :mod:`gaitcast.study.search`.
+
+    ``trials`` are fitted beside the options that the entry states. The training people are divided
+    into ``inner`` groups, each held out once; with 1, and where parts are not held apart by people,
+    the validation part of the fold judges. ``against`` weighs the error against the cost of one
+    more sample. Without ``options`` and ``training`` the model's own space is searched.
+    """
 
     trials: Annotated[int, Field(gt=0)] = 20
+    inner: Annotated[int, Field(gt=0)] = 3
+    against: Literal["", "multiply-adds", "latency"] = ""
     options: dict[str, _Choices | _RangeOf] = {}
     training: dict[str, _Choices | _RangeOf] = {}
 
@@ -202,6 +210,20 @@ class ModelTable(Strict):
     seeds: Seeds | None = None
     quick: bool = True
     score_stride: Annotated[int, Field(gt=0)] = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_space(cls, data: Any) -> Any:
+        """A search that names nothing searches what the model offers."""
+        tune = data.get("tune") if isinstance(data, dict) else None
+        if not isinstance(tune, dict) or tune.get("options") or tune.get("training"):
+            return data
+        model = MODELS.get(str(data.get("model")))
+        own: dict[str, dict[str, Any]] = {"options": {}, "training": {}}
+        for name, over in (model.space if model else {}).items():
+            kind, _, option = name.partition(".")
+            own[kind][option] = over
+        return {**data, "tune": {**tune, **own}}
 
     @model_validator(mode="after")
     def _can_be_made(self) -> ModelTable:

@@ -6,21 +6,17 @@ from gaitcast.training.fit import fit, fit_scalers
 from gaitcast.training.log import Log, LogKind
 from gaitcast.training.predictor import Predictor
 from gaitcast.training.settings import Training, settings
-from gaitcast.training.tune import Choice, Range, tune
 
 __all__ = [
     "METHODS",
     "Augmentation",
-    "Choice",
     "Log",
     "LogKind",
     "Predictor",
-    "Range",
     "Training",
     "adapt",
     "fit",
     "fit_scalers",
     "methods_of",
     "settings",
-    "tune",
 ]

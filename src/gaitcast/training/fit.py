@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import EarlyStopping
+from lightning.pytorch.callbacks import Callback, EarlyStopping
 from torch.utils.data import DataLoader
 
 from gaitcast.errors import GaitcastError
@@ -27,6 +27,8 @@ from gaitcast.training.module import ForecastModule, arithmetic, quiet
 from gaitcast.training.predictor import Predictor
 from gaitcast.training.settings import Training, settings
 
+#: Called after each epoch with its number from 0 and the validation error, scaled; it may raise.
+Watch = Callable[[int, float], None]
 #: No sample is beyond; finite, since it stands in JSON.
 _UNBOUNDED = 1e30
 
@@ -65,6 +67,7 @@ def fit(
     progress: bool = False,
     log: Log | None = None,
     devices: int = 1,
+    watch: Watch | None = None,
 ) -> tuple[Predictor, FitReport]:
     """Fit a model with its scalers.
 
@@ -100,6 +103,9 @@ def fit(
     devices : int
         GPUs, or processes where there is none. Each takes its share of an epoch, so that a step
         learns from as many batches at once, and the result is another one.
+    watch : callable, optional
+        Called after each epoch that a validation part stops, with its number and the validation
+        error; what it raises ends the fit.
 
     Returns
     -------
@@ -161,7 +167,7 @@ def fit(
     learner, windows, held = forecaster.learner(windows, held)
     with ExitStack() as stack:
         place = Path(checkpoints or stack.enter_context(TemporaryDirectory()))
-        run = _Run(place, progress, log, devices)
+        run = _Run(place, progress, log, devices, watch)
         report = _by_gradient(learner, windows, held, chosen, seed, run)
     forecaster.conclude(windows)
     if calibration:
@@ -214,6 +220,21 @@ class _Run:
     progress: bool
     log: Log | None
     devices: int
+    watch: Watch | None
+
+
+class _Watched(Callback):
+    """Reports the validation error of each epoch."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def on_validation_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """See :class:`lightning.pytorch.callbacks.Callback`."""
+        del pl_module
+        self.watch(trainer.current_epoch, float(trainer.callback_metrics["val_mae"]))
 
 
 def _stopping(patience: int) -> list[EarlyStopping]:
@@ -241,6 +262,7 @@ def _by_gradient(
     # With several devices the training goes on in other processes: only the file has its result.
     alone = run.devices == 1
     kept = checkpoint.Kept(last, checkpoint.SECONDS_BETWEEN if alone else 0.0)
+    watched = [_Watched(run.watch)] if run.watch and stopped else []
     with quiet():
         trainer = lightning.Trainer(
             max_epochs=chosen.max_epochs,
@@ -248,7 +270,7 @@ def _by_gradient(
             devices=run.devices,
             strategy="auto" if alone else "ddp_spawn",
             precision=arithmetic(chosen.precision),
-            callbacks=[kept, *_stopping(chosen.patience)],
+            callbacks=[kept, *_stopping(chosen.patience), *watched],
             logger=run.log.logger() if run.log else False,
             enable_progress_bar=run.progress,
             enable_model_summary=False,
