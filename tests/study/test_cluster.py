@@ -171,24 +171,6 @@ def test_a_scheduler_that_is_gone_is_one_line_and_no_finished_fit_is_lost(cluste
     assert all(json.loads((fit_folder(place, key) / "fit.json").read_text()) for _, key in fits)
 
 
-@pytest.mark.slow
-def test_a_killed_process_of_loky_costs_what_it_was_at(tmp_path):
-    import psutil
-
-    place = workspace(tmp_path, **SMALL, models=[STUDY["models"][1], LONG])
-    before = {}
-
-    def kill():
-        before.update(finished(place))
-        work = [p for p in psutil.Process().children() if "popen_loky" in " ".join(p.cmdline())]
-        max(work, key=lambda p: p.cpu_times().user).kill()
-
-    thread = once_some_are_finished(place, kill, count=6)
-    assert len(run_study(place, workers=2)) == 9
-    thread.join()
-    assert before.items() <= finished(place).items()
-
-
 def test_no_scheduler_is_one_line(tmp_path):
     place = workspace(tmp_path, **SMALL, models=STUDY["models"][:1])
     with pytest.raises(GaitcastError, match="no Dask scheduler answers"):
