@@ -14,13 +14,16 @@ import numpy as np
 from gaitcast.channel import VECTOR_AXES
 from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.deploy.joint_angle_nodes import JointAngleNodes
+from gaitcast.deploy.walking_axes_nodes import WalkingAxesNodes
 from gaitcast.errors import GaitcastError
 from gaitcast.signal import BoundStep
 from gaitcast.signal.angle_filter import SIZES, BoundJointAngle
 from gaitcast.signal.emg import BoundEMG, rest
 from gaitcast.signal.filters import BoundButterworth
 from gaitcast.signal.marker_motion import BoundMarkerMotion
+from gaitcast.signal.mass_centre import BoundMassCentre
 from gaitcast.signal.orientation import BoundTilt
+from gaitcast.signal.walking_axes import BoundWalkingAxes
 from gaitcast.signal.wearer_scale import BoundWearerScale
 
 _TINY = np.float32(1e-30)
@@ -185,6 +188,29 @@ def _marker_motion(
     vel, accel = graph.split(moved, [1, 1], axis=1)
     kept = [graph.add("Gather", sample, graph.constant(bound.others), axis=2)]
     return graph.add("Concat", *(kept if bound.others else []), vel, accel, axis=2)
+
+
+@append_step.register
+def _mass_centre(
+    bound: BoundMassCentre, graph: GraphBuilder, sample: str, tick: Tick, name: str
+) -> str:
+    del tick, name
+    place = graph.add("MatMul", sample, graph.constant(bound.weights))
+    kept = [graph.add("Gather", sample, graph.constant(bound.kept), axis=2)]
+    return graph.add("Concat", *(kept if bound.kept else []), place, axis=2)
+
+
+@append_step.register
+def _walking_axes(
+    bound: BoundWalkingAxes, graph: GraphBuilder, sample: str, tick: Tick, name: str
+) -> str:
+    if not bound.columns.size:
+        return sample
+    shape = (1, len(bound.usual), bound.columns.shape[1])
+    before = graph.input(name, shape)
+    made, after = WalkingAxesNodes(bound, graph).append(sample, tick.started, before)
+    graph.output(f"{name}_next", after, shape)
+    return made
 
 
 @append_step.register

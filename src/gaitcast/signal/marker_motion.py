@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -30,11 +31,14 @@ class MarkerMotion(Step):
     positions : str
         ``kept`` among the channels, or ``dropped``: the place in the laboratory says nothing about
         the gait.
+    heights : tuple of str
+        Patterns of markers, such as ``"*_heel_*"``, whose z stays where positions are dropped.
     """
 
     name: ClassVar[str] = "marker_motion"
     window_ms: Annotated[float, Gt(0)] = 60.0
     positions: Literal["kept", "dropped"] = "kept"
+    heights: tuple[str, ...] = ()
 
     def memory_s(self, rate_hz: float) -> float:
         """See :meth:`Step.memory_s`."""
@@ -51,11 +55,11 @@ class MarkerMotion(Step):
                 hint="Lengthen window_ms",
             )
         markers = [n for n, name in enumerate(channels) if Channel.parse(name).quantity == "marker"]
-        if self.positions == "kept":
-            others = [*range(len(channels))]
-        else:
-            others = [n for n in range(len(channels)) if n not in markers]
         named = [Channel.parse(channels[n]) for n in markers]
+        stay = {n for h in self.heights for n in fnmatch.filter(channels, h) if n.endswith("_z")}
+        if self.positions == "kept":
+            stay.update(channels)
+        others = [n for n, name in enumerate(channels) if n not in markers or name in stay]
         moved = [
             Channel(c.side, c.segment, quantity, c.axis).name
             for quantity in ("vel", "accel")
