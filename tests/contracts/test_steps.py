@@ -48,6 +48,7 @@ ROWS = {
         MarkerMotion(),
         MarkerMotion(100.0, "dropped"),
         MarkerMotion(60.0, "dropped", ("*_R.HEEL_*",)),
+        MarkerMotion(40.0, before="moving"),
     ],
     "walking_axes": [WalkingAxes(), WalkingAxes(1.0)],
     "mass_centre": [MassCentre(), MassCentre(("heel",))],
@@ -265,6 +266,10 @@ def test_a_parabola_s_velocity_and_acceleration_are_exact():
     high = MarkerMotion(50.0, "dropped", ("*HEEL*",)).bind(channels, 100.0)
     assert high.channels == (channels[2], *bound.channels)
     moved = bound.process(path, np.r_[0.0, np.full(79, 0.01)])
+    begun = MarkerMotion(50.0, "dropped", before="moving").bind(channels, 100.0)
+    begun = begun.process(path, np.r_[0.0, np.full(79, 0.01)])
+    np.testing.assert_allclose(begun[1:10, 0], (2 - 8 * at_s)[1:10], atol=0.1)
+    assert np.abs(begun[:, 3:]).max() < 8.1 < 20 < np.abs(moved[:, 3:]).max()
     np.testing.assert_allclose(moved[10:, 0], (2 - 8 * at_s)[10:], atol=1e-9)
     np.testing.assert_allclose(moved[10:, 5], -8.0, atol=1e-6)
 

@@ -180,7 +180,13 @@ def _marker_motion(
     before = graph.input(name, (1, past, k))
     here = graph.add("Gather", sample, graph.constant(bound.markers), axis=2)
     still = graph.add("Concat", *([here] * past), axis=1)
-    path = graph.add("Concat", graph.add("Where", tick.started, before, still), here, axis=1)
+    held = graph.add("Where", tick.started, before, still)
+    if bound.moving:
+        ends = [graph.add("Gather", held, graph.constant([row]), axis=1) for row in (0, past - 1)]
+        steps = np.arange(past, 0, -1).reshape(1, past, 1).astype(np.float32)
+        way = graph.add("Mul", graph.constant(steps), graph.add("Sub", ends[1], here))
+        held = graph.add("Where", graph.add("Equal", *ends), graph.add("Add", here, way), held)
+    path = graph.add("Concat", held, here, axis=1)
     _, after = graph.split(path, [1, past], axis=1)
     graph.output(f"{name}_next", after, (1, past, k))
     # From the newest position, so that a marker far from the origin costs no digits.
