@@ -6,6 +6,7 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 from onnx import helper
+from scipy.spatial.transform import Rotation
 
 from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.deploy.steps import Tick, append_step
@@ -18,8 +19,10 @@ from gaitcast.signal import (
     Envelope,
     JointAngle,
     MarkerMotion,
+    MassCentre,
     OfflineButterworth,
     Rectify,
+    WalkingAxes,
     WearerScale,
 )
 
@@ -41,7 +44,14 @@ ROWS = {
     "butterworth": [Butterworth(10.0, 2), Butterworth(6.0, 5), Butterworth(20.0, 1)],
     "offline_butterworth": [OfflineButterworth(5.0, 2)],
     "wearer_scale": [WearerScale(), WearerScale(1.0, 0.5)],
-    "marker_motion": [MarkerMotion(), MarkerMotion(100.0, "dropped")],
+    "marker_motion": [
+        MarkerMotion(),
+        MarkerMotion(100.0, "dropped"),
+        MarkerMotion(60.0, "dropped", ("*_R.HEEL_*",)),
+        MarkerMotion(40.0, before="moving"),
+    ],
+    "walking_axes": [WalkingAxes(), WalkingAxes(1.0)],
+    "mass_centre": [MassCentre(), MassCentre(("heel",))],
     "complementary_tilt": [ComplementaryTilt(), ComplementaryTilt(alpha=0.9)],
     "joint_angle": [
         ANGLE,
@@ -64,11 +74,25 @@ CHANNELS = (
     *(f"right_{s}_{q}_{a}" for s in ("foot", "shank") for q in ("acc", "gyr") for a in "xyz"),
     *(f"right_R.HEEL_marker_{a}" for a in "xyz"),
 )
+BODY = tuple(
+    f"{side}_{spot}_marker_{axis}"
+    for side, spots in (
+        ("ipsi", "heel mt5 ankle-lateral knee-lateral trochanter asis psis hand"),
+        ("contra", "heel mt5 ankle-lateral knee-lateral trochanter asis psis hand"),
+        ("left", "L.HLE L.RSP L.UHE"),
+        ("right", "R.HLE R.RSP R.UHE"),
+        ("center", "C7 SJN"),
+    )
+    for spot in spots.split()
+    for axis in "xyz"
+)
 EMG = tuple(f"right_{m}_emg_{a}" for m, a in (("soleus", "raw"), ("gastro", "rectified")))
 N = 300
 
 
 def channels_of(step):
+    if step.name == "mass_centre":
+        return (*CHANNELS[:3], *BODY)
     return (*CHANNELS[:3], *EMG, *CHANNELS[3:]) if step.name in RATES_HZ else CHANNELS
 
 
@@ -173,6 +197,7 @@ def test_an_offline_step_has_no_live_graph():
         (lambda: OfflineButterworth(50.0), "50 Hz"),
         (lambda: ComplementaryTilt(1.5), "option 'alpha'"),
         (lambda: WearerScale(0.001), "0.001"),
+        (lambda: WalkingAxes(0.001), "0.001"),
         (lambda: MarkerMotion(10.0), "10"),
     ],
 )
@@ -202,6 +227,35 @@ def test_a_chain_refuses_another_rate(people):
         Chain([], people["S01"].channels, 50.0).run(people["S01"])
 
 
+def test_the_centre_of_mass_lies_within_the_body():
+    x = np.tile(np.r_[np.zeros(3), np.tile([1.0, 2.0, 3.0], len(BODY) // 3)], (5, 1))
+    feet = [k for k, name in enumerate(channels_of(MassCentre())) if "heel_marker_z" in name]
+    bound = MassCentre(("heel",)).bind(channels_of(MassCentre()), 100.0)
+    assert len(bound.channels) == 3 + 6 + 3
+    np.testing.assert_allclose(bound.process(x, dt()[:5])[:, -3:], [[1.0, 2.0, 3.0]] * 5)
+    x[:, feet] += 1.0
+    assert 3.0 < bound.process(x, dt()[:5])[0, -1] < 3.05
+    with pytest.raises(GaitcastError, match="no marker of the hand"):
+        MassCentre().bind(tuple(n for n in channels_of(MassCentre()) if "hand" not in n), 100.0)
+    with pytest.raises(GaitcastError, match=r"unknown landmark 'heal'.*'heel'"):
+        MassCentre(("heal",)).bind(channels_of(MassCentre()), 100.0)
+
+
+def test_an_imu_that_is_mounted_askew_is_turned_upright():
+    at_s, shape = np.arange(N) / 100, (N, len(CHANNELS))
+    level = np.zeros(shape)
+    level[:, 2] = 9.81 + np.sin(7 * at_s)
+    level[:, 4], level[:, 3] = 200 * np.sin(6 * at_s), 20 * np.cos(6 * at_s)
+    turn = Rotation.from_euler("xyz", [12.0, -9.0, 17.0], degrees=True)
+    askew = level.copy()
+    for first in (0, 3):
+        askew[:, first : first + 3] = turn.apply(level[:, first : first + 3])
+    made = WalkingAxes().bind(CHANNELS, 100.0).process(askew, dt())
+    np.testing.assert_allclose(made[100:, :3], level[100:, :3], atol=0.5)
+    np.testing.assert_allclose(made[100:, 3:6], level[100:, 3:6], atol=12.0)
+    np.testing.assert_allclose(np.linalg.norm(made[:, :3], axis=1), level[:, 2])
+
+
 def test_a_parabola_s_velocity_and_acceleration_are_exact():
     at_s = np.arange(80) / 100
     path = np.column_stack([3 + 2 * at_s - 4 * at_s**2] * 3)
@@ -209,7 +263,13 @@ def test_a_parabola_s_velocity_and_acceleration_are_exact():
     bound = MarkerMotion(50.0, "dropped").bind(channels, 100.0)
     assert bound.channels[0] == "right_R.HEEL_vel_x"
     assert bound.channels[3] == "right_R.HEEL_accel_x"
+    high = MarkerMotion(50.0, "dropped", ("*HEEL*",)).bind(channels, 100.0)
+    assert high.channels == (channels[2], *bound.channels)
     moved = bound.process(path, np.r_[0.0, np.full(79, 0.01)])
+    begun = MarkerMotion(50.0, "dropped", before="moving").bind(channels, 100.0)
+    begun = begun.process(path, np.r_[0.0, np.full(79, 0.01)])
+    np.testing.assert_allclose(begun[1:10, 0], (2 - 8 * at_s)[1:10], atol=0.1)
+    assert np.abs(begun[:, 3:]).max() < 8.1 < 20 < np.abs(moved[:, 3:]).max()
     np.testing.assert_allclose(moved[10:, 0], (2 - 8 * at_s)[10:], atol=1e-9)
     np.testing.assert_allclose(moved[10:, 5], -8.0, atol=1e-6)
 

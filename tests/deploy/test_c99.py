@@ -24,6 +24,7 @@ from gaitcast.signal import (
     Envelope,
     JointAngle,
     MarkerMotion,
+    WalkingAxes,
     WearerScale,
 )
 from gaitcast.tasks import Scaler, Series, Span, Windows
@@ -174,7 +175,9 @@ ANGLE = JointAngle(
 
 
 @needs_gcc
-@pytest.mark.parametrize("step", [ANGLE, WearerScale(), Butterworth(6.0, 5)], ids=str)
+@pytest.mark.parametrize(
+    "step", [ANGLE, WearerScale(), WalkingAxes(), Butterworth(6.0, 5)], ids=str
+)
 def test_every_signal_step_becomes_code(step, people, tmp_path):
     inertial = [c for c in people["S01"].channels if "_acc_" in c or "_gyr_" in c]
     wanted = [*inertial, *([] if step is ANGLE else [TARGET])]

@@ -9,12 +9,17 @@ from conftest import recording
 from gaitcast.cohort import Cohort
 from gaitcast.datasets import load
 from gaitcast.errors import GaitcastError
+from gaitcast.recording import Recording
 from gaitcast.study.preparation import force_per_mass, prepare
 
 
 @pytest.fixture
 def weighed(people):
     return replace(people, subjects={p: {"mass_kg": 60.0 + k} for k, p in enumerate(people.people)})
+
+
+def _trial(samples, channels):
+    return Recording("p", "t", 100.0, np.arange(len(samples)) / 100, samples, channels)
 
 
 def test_force_is_divided_by_the_own_mass(weighed):
@@ -42,6 +47,29 @@ def test_each_foot_is_seen_from_its_own_side(weighed):
     assert np.sign(force[0]) == np.sign(force[1])
 
 
+def test_markers_are_named_alike_for_either_foot():
+    names = ["left_LHEE_marker_y", "right_RHEE_marker_y", "center_C7_marker_y", "left_odd_marker_y"]
+    forces = ["left_plate_force_z", "right_plate_force_z"]
+    trial = _trial(np.arange(12.0).reshape(2, 6), (*names, *forces))
+    left, right = prepare(Cohort("c", (trial,)), ["each-foot"])
+    seen = ["contra_heel_marker_y", "ipsi_heel_marker_y", "center_c7_marker_y"]
+    assert {*left.channels} == {*seen, "ipsi_plate_force_z"} == {*right.channels}
+    np.testing.assert_array_equal(left.matrix(seen)[0], [1, 0, 2])
+    np.testing.assert_array_equal(right.matrix(seen)[0], [0, -1, -2])
+    assert right.column("ipsi_plate_force_z")[0] == 5
+
+
+def test_a_plate_without_load_speaks_only_for_a_foot_that_swings():
+    load = np.where((np.arange(200) >= 80) & (np.arange(200) < 100), 300.0, 0.0)
+    channels = ("right_plate_force_z", "right_plate_force_x", "right_foot_acc_x")
+    trial = _trial(np.column_stack([load, load / 10, load]), channels)
+    made = prepare(Cohort("c", (trial,)), ["plate-steps"])[trial.trial]
+    for force in ("right_plate_force_z", "right_plate_force_x"):
+        known = np.flatnonzero(np.isfinite(made.column(force)))
+        np.testing.assert_array_equal(known, np.arange(55, 125))
+    assert np.isfinite(made.column("right_foot_acc_x")).all()
+
+
 def test_every_stance_becomes_a_curve_of_its_own(weighed):
     curves = prepare(weighed, ["force-per-mass", "stance-curves"])
     trial = weighed["S01"]
@@ -65,6 +93,7 @@ def test_every_stance_becomes_a_curve_of_its_own(weighed):
         (["force-per-mass"], "no force under a foot"),
         (["stance-curves"], 'Put "force-per-mass" before'),
         (["marker-motion"], "trial 't': no markers"),
+        (["plate-steps"], "cohort 'c': no force under a foot"),
         (["each-foot"], "cohort 'c'|no recording has force under both feet"),
         (["knee-alignment"], "trial|recording 't'"),
     ],

@@ -51,7 +51,7 @@ def test_a_list_of_models_stands_for_one_entry_of_each(tmp_path):
 def test_a_variant_is_a_study_of_its_own():
     whole = read_study("sugiarto2025")
     parts = whole.parts(Path("somewhere"))
-    assert list(parts) == ["", "kam", "kam-hindsight", "kam-stance", "zju", "bach"]
+    assert list(parts) == ["", "kam", "kam-hindsight", "kam-stance", "zju", "schreiber", "bach"]
     assert parts[""][1] is None  # simulated people come from no folder
     kam, folder = parts["kam"]
     assert (kam.name, folder) == ("sugiarto2025-kam", Path("somewhere"))

@@ -14,13 +14,16 @@ import numpy as np
 from gaitcast.channel import VECTOR_AXES
 from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.deploy.joint_angle_nodes import JointAngleNodes
+from gaitcast.deploy.walking_axes_nodes import WalkingAxesNodes
 from gaitcast.errors import GaitcastError
 from gaitcast.signal import BoundStep
 from gaitcast.signal.angle_filter import SIZES, BoundJointAngle
 from gaitcast.signal.emg import BoundEMG, rest
 from gaitcast.signal.filters import BoundButterworth
 from gaitcast.signal.marker_motion import BoundMarkerMotion
+from gaitcast.signal.mass_centre import BoundMassCentre
 from gaitcast.signal.orientation import BoundTilt
+from gaitcast.signal.walking_axes import BoundWalkingAxes
 from gaitcast.signal.wearer_scale import BoundWearerScale
 
 _TINY = np.float32(1e-30)
@@ -177,7 +180,13 @@ def _marker_motion(
     before = graph.input(name, (1, past, k))
     here = graph.add("Gather", sample, graph.constant(bound.markers), axis=2)
     still = graph.add("Concat", *([here] * past), axis=1)
-    path = graph.add("Concat", graph.add("Where", tick.started, before, still), here, axis=1)
+    held = graph.add("Where", tick.started, before, still)
+    if bound.moving:
+        ends = [graph.add("Gather", held, graph.constant([row]), axis=1) for row in (0, past - 1)]
+        steps = np.arange(past, 0, -1).reshape(1, past, 1).astype(np.float32)
+        way = graph.add("Mul", graph.constant(steps), graph.add("Sub", ends[1], here))
+        held = graph.add("Where", graph.add("Equal", *ends), graph.add("Add", here, way), held)
+    path = graph.add("Concat", held, here, axis=1)
     _, after = graph.split(path, [1, past], axis=1)
     graph.output(f"{name}_next", after, (1, past, k))
     # From the newest position, so that a marker far from the origin costs no digits.
@@ -185,6 +194,29 @@ def _marker_motion(
     vel, accel = graph.split(moved, [1, 1], axis=1)
     kept = [graph.add("Gather", sample, graph.constant(bound.others), axis=2)]
     return graph.add("Concat", *(kept if bound.others else []), vel, accel, axis=2)
+
+
+@append_step.register
+def _mass_centre(
+    bound: BoundMassCentre, graph: GraphBuilder, sample: str, tick: Tick, name: str
+) -> str:
+    del tick, name
+    place = graph.add("MatMul", sample, graph.constant(bound.weights))
+    kept = [graph.add("Gather", sample, graph.constant(bound.kept), axis=2)]
+    return graph.add("Concat", *(kept if bound.kept else []), place, axis=2)
+
+
+@append_step.register
+def _walking_axes(
+    bound: BoundWalkingAxes, graph: GraphBuilder, sample: str, tick: Tick, name: str
+) -> str:
+    if not bound.columns.size:
+        return sample
+    shape = (1, len(bound.usual), bound.columns.shape[1])
+    before = graph.input(name, shape)
+    made, after = WalkingAxesNodes(bound, graph).append(sample, tick.started, before)
+    graph.output(f"{name}_next", after, shape)
+    return made
 
 
 @append_step.register

@@ -22,6 +22,7 @@ from gaitcast.runtime import Card
 from gaitcast.runtime.bundle import pipeline_hash
 from gaitcast.runtime.rate import low_pass_for
 from gaitcast.signal import Chain
+from gaitcast.signal.walking_axes import BoundWalkingAxes
 from gaitcast.signal.wearer_scale import BoundWearerScale
 from gaitcast.tasks import SHUFFLED
 from gaitcast.training import Predictor
@@ -66,8 +67,8 @@ def _usual(chain: Chain, predictor: Predictor) -> dict[str, tuple[float, float]]
     scaler, kept = predictor.feature_scaler, dict[str, tuple[float, float]]()
     if predictor.forecaster.scaling != "standard":
         return {}
-    if any(isinstance(bound, BoundWearerScale) for bound in chain.bound):
-        return {}  # what it makes has no unit
+    if any(isinstance(bound, BoundWearerScale | BoundWalkingAxes) for bound in chain.bound):
+        return {}  # what they make has no unit, or other axes
     for k, name in enumerate(chain.channels):
         if name in chain.inputs:
             kept[name] = (float(scaler.offset[k]), float(scaler.scale[k]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -30,11 +31,19 @@ class MarkerMotion(Step):
     positions : str
         ``kept`` among the channels, or ``dropped``: the place in the laboratory says nothing about
         the gait.
+    heights : tuple of str
+        Patterns of markers, such as ``"*_heel_*"``, whose z stays where positions are dropped.
+    before : str
+        What is taken for the past of the first samples: that markers stood ``still``, or were
+        ``moving`` as between the first two. A walk that begins in the middle would show large
+        accelerations otherwise, which also widen the scale of these channels.
     """
 
     name: ClassVar[str] = "marker_motion"
     window_ms: Annotated[float, Gt(0)] = 60.0
     positions: Literal["kept", "dropped"] = "kept"
+    heights: tuple[str, ...] = ()
+    before: Literal["still", "moving"] = "still"
 
     def memory_s(self, rate_hz: float) -> float:
         """See :meth:`Step.memory_s`."""
@@ -51,11 +60,11 @@ class MarkerMotion(Step):
                 hint="Lengthen window_ms",
             )
         markers = [n for n, name in enumerate(channels) if Channel.parse(name).quantity == "marker"]
-        if self.positions == "kept":
-            others = [*range(len(channels))]
-        else:
-            others = [n for n in range(len(channels)) if n not in markers]
         named = [Channel.parse(channels[n]) for n in markers]
+        stay = {n for h in self.heights for n in fnmatch.filter(channels, h) if n.endswith("_z")}
+        if self.positions == "kept":
+            stay.update(channels)
+        others = [n for n, name in enumerate(channels) if n not in markers or name in stay]
         moved = [
             Channel(c.side, c.segment, quantity, c.axis).name
             for quantity in ("vel", "accel")
@@ -66,7 +75,12 @@ class MarkerMotion(Step):
             for d in (1, 2)
         ]
         return BoundMarkerMotion(
-            channels, (*(channels[n] for n in others), *moved), np.array(taps), markers, others
+            channels,
+            (*(channels[n] for n in others), *moved),
+            np.array(taps),
+            markers,
+            others,
+            self.before == "moving",
         )
 
 
@@ -77,6 +91,7 @@ class BoundMarkerMotion(BoundStep):
     taps: np.ndarray
     markers: list[int]
     others: list[int]
+    moving: bool
 
     def __post_init__(self) -> None:
         self._past = np.zeros((self.taps.shape[1] - 1, len(self.markers)))
@@ -91,12 +106,24 @@ class BoundMarkerMotion(BoundStep):
         self._past = np.array(value)
 
     def process(self, samples: np.ndarray, dt_s: np.ndarray) -> np.ndarray:
-        """See :meth:`BoundStep.process`; a marker is taken to have stood still before the start."""
+        """See :meth:`BoundStep.process`."""
         here = samples[:, self.markers]
         if len(samples) and dt_s[0] == 0:
             self._past = np.tile(here[0], (len(self._past), 1))
+        if not self.moving:
+            return np.hstack([samples[:, self.others], self._moved(here)])
+        made = [np.zeros((0, 2 * len(self.markers)))]
+        for row in here[:, None]:
+            # Measured markers never stand quite still, so that only a start looks like this.
+            still = self._past[0] == self._past[-1]
+            back = np.arange(len(self._past), 0, -1)[:, None] * (self._past[-1] - row)
+            self._past = np.where(still, row + back, self._past)
+            made.append(self._moved(row))
+        return np.hstack([samples[:, self.others], np.concatenate(made)])
+
+    def _moved(self, here: np.ndarray) -> np.ndarray:
         path = np.concatenate([self._past, here])
         self._past = path[len(path) - len(self._past) :]
         views = np.lib.stride_tricks.sliding_window_view(path, self.taps.shape[1], axis=0)
         moved = views @ self.taps.T
-        return np.hstack([samples[:, self.others], moved[..., 0], moved[..., 1]])
+        return np.hstack([moved[..., 0], moved[..., 1]])

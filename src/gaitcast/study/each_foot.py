@@ -9,10 +9,11 @@ import numpy as np
 from gaitcast.channel import Channel
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
+from gaitcast.marker_labels import landmark
 from gaitcast.recording import Recording
 
 #: Axes that change their sign in a mirror between left and right: of vectors, and of turns.
-_MIRRORED = {"acc": "y", "force": "y", "gyr": "xz"}
+_MIRRORED = {"acc": "y", "force": "y", "marker": "y", "gyr": "xz"}
 _OTHER = {"left": "right", "right": "left"}
 
 
@@ -22,15 +23,17 @@ def each_foot(cohort: Cohort) -> Cohort:
     Parameters
     ----------
     cohort : Cohort
-        With ``SIDE_plate_force_AXIS``, and accelerations and rates of turn of both sides.
-        Recordings without force are left out, and so are all other channels and events.
+        With ``SIDE_plate_force_AXIS``, and accelerations and rates of turn, or markers, of both
+        sides. Recordings without force are left out, and so are all other channels, markers that
+        are no known landmark, and events.
 
     Returns
     -------
     Cohort
         ``TRIAL-left`` and ``TRIAL-right`` with ``ipsi_`` and ``contra_`` channels: the same person
         twice, with the force under the ipsilateral foot alone. What belongs to a right foot is
-        mirrored, so that y points away from the middle of the body for both.
+        mirrored, so that y points away from the middle of the body for both. Markers get the name
+        of their landmark, which is the same for both sides: ``ipsi_knee-lateral_marker_x``.
 
     Raises
     ------
@@ -52,13 +55,11 @@ def each_foot(cohort: Cohort) -> Cohort:
 
 
 def _seen_from(recording: Recording, side: str) -> Recording:
-    as_seen = {side: "ipsi", _OTHER[side]: "contra"}
+    as_seen = {side: "ipsi", _OTHER[side]: "contra", "center": "center"}
     columns: dict[str, np.ndarray] = {}
     for name in recording.channels:
-        channel = Channel.parse(name)
-        if channel.quantity not in _MIRRORED or channel.side not in as_seen:
-            continue
-        if channel.quantity == "force" and channel.side != side:
+        channel = _named_alike(Channel.parse(name))
+        if channel is None or (channel.quantity == "force" and channel.side != side):
             continue
         turned = side == "right" and channel.axis in _MIRRORED[channel.quantity]
         seen = replace(channel, side=as_seen[channel.side]).name
@@ -73,3 +74,12 @@ def _seen_from(recording: Recording, side: str) -> Recording:
         events={},
         truth=None,
     )
+
+
+def _named_alike(channel: Channel) -> Channel | None:
+    """A channel whose name differs from that of the other foot by the side alone, if it has one."""
+    if channel.quantity == "marker":
+        found = landmark(channel.segment)
+        return found and replace(channel, side=found[0], segment=found[1].replace("_", "-"))
+    sided = channel.quantity in _MIRRORED and channel.side in _OTHER
+    return channel if sided else None

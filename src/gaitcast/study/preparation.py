@@ -10,10 +10,12 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+from scipy.ndimage import binary_dilation
 
 from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.impedance import STIFFNESS, shuffled_swings, swings, swings_to_events
+from gaitcast.io.force_plates import LEAST_LOAD_N
 from gaitcast.kinematics import joint_angles, knee_alignment
 from gaitcast.recording import Recording
 from gaitcast.runtime.wearer import as_number
@@ -22,6 +24,8 @@ from gaitcast.study.each_foot import each_foot
 
 #: A foot that carries less, N/kg, is in swing.
 _UNLOADED = 0.4
+#: A swing lasts longer than this, s: so near to its own load, a foot on no load is in the air.
+_AIRBORNE_S = 0.25
 #: A stance is so long, s; what is shorter or longer is a knock, a stand or a plate hit twice.
 _STANCE_S = (0.3, 1.6)
 #: Points of a stance curve, from heel strike to toe-off.
@@ -72,6 +76,50 @@ def force_per_mass(cohort: Cohort) -> Cohort:
         return replace(recording, channels=names, samples=recording.samples * per_kg)
 
     return cohort.changed(one)
+
+
+def plate_steps(cohort: Cohort) -> Cohort:
+    """Keep the force under a foot only near that foot's steps on its plate.
+
+    A plate that reads nothing does not say that its foot is in the air: overground, the steps
+    before and after stand on the floor.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With ``SIDE_plate_force_AXIS`` (N); recordings without are left out.
+
+    Returns
+    -------
+    Cohort
+        With force that is not known (NaN) where its foot bears no load for 0.25 s before and after,
+        which is less than a swing lasts.
+
+    Raises
+    ------
+    GaitcastError
+        If no recording has vertical force under a foot.
+    """
+    made = [
+        _near_load(recording)
+        for recording in cohort
+        if any(name.endswith("_plate_force_z") for name in recording.channels)
+    ]
+    if not made:
+        raise GaitcastError(
+            "no force under a foot (SIDE_plate_force_z)", where=f"cohort '{cohort.name}'"
+        )
+    return replace(cohort, recordings=tuple(made))
+
+
+def _near_load(recording: Recording) -> Recording:
+    samples = recording.samples.copy()
+    near = np.ones(2 * round(_AIRBORNE_S * recording.rate_hz) + 1, dtype=bool)
+    for foot in {n[:-1] for n in recording.channels if n.endswith("_plate_force_z")}:
+        known = binary_dilation(recording.column(f"{foot}z") > LEAST_LOAD_N, near)
+        columns = [k for k, name in enumerate(recording.channels) if name.startswith(foot)]
+        samples[np.ix_(~known, columns)] = np.nan
+    return replace(recording, samples=samples, truth=None)
 
 
 def alignment_of_knees(cohort: Cohort) -> Cohort:
@@ -303,6 +351,7 @@ PREPARATIONS: dict[str, Callable[[Cohort], Cohort]] = {
     "joint-angles": angles_from_markers,
     "knee-alignment": alignment_of_knees,
     "marker-motion": marker_motion,
+    "plate-steps": plate_steps,
     "stance-curves": stance_curves,
     "swing-to-stiffness": swings,
     "swing-to-stiffness-by-events": swings_to_events,
