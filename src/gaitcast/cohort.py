@@ -266,43 +266,6 @@ class Cohort:
             chosen = tuple(r for r in self.recordings if r.subject in subjects)
         return replace(self, recordings=chosen)
 
-    def changed(self, change: Callable[[Recording], Recording]) -> Cohort:
-        """Every recording changed.
-
-        Parameters
-        ----------
-        change : callable
-            Recording -> Recording, with the trial's name.
-
-        Returns
-        -------
-        Cohort
-            What is read on demand is changed when it is read, unless it is small enough to keep.
-        """
-        if isinstance(self.recordings, OnDemand):
-            return replace(self, recordings=self.recordings.changed(change))
-        return replace(self, recordings=tuple(map(change, self.recordings)))
-
-    def joined(self, other: Cohort) -> Cohort:
-        """These recordings and those of another cohort.
-
-        Parameters
-        ----------
-        other : Cohort
-            Of other trials; what is known of a participant of both is taken from here.
-
-        Returns
-        -------
-        Cohort
-            Read on demand if one of them is.
-        """
-        recordings: tuple[Recording, ...] | OnDemand = (
-            (*self, *other)
-            if (isinstance(self.recordings, tuple) and isinstance(other.recordings, tuple))
-            else OnDemand(partial(_read_either, self, other), (*self.infos, *other.infos))
-        )
-        return Cohort(self.name, recordings, {**other.subjects, **self.subjects})
-
     def confirm_participants(self) -> Cohort:
         """The same recordings, their participants confirmed by someone who knows them.
 
@@ -358,6 +321,47 @@ class Cohort:
             for r in self.infos
         ]
         return pd.DataFrame(rows)
+
+
+def change_recordings(cohort: Cohort, change: Callable[[Recording], Recording]) -> Cohort:
+    """Every recording changed.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    change : callable
+        Recording -> Recording, with the trial's name.
+
+    Returns
+    -------
+    Cohort
+        What is read on demand is changed when it is read, unless it is small enough to keep.
+    """
+    if isinstance(cohort.recordings, OnDemand):
+        return replace(cohort, recordings=cohort.recordings.changed(change))
+    return replace(cohort, recordings=tuple(map(change, cohort.recordings)))
+
+
+def join_cohorts(one: Cohort, other: Cohort) -> Cohort:
+    """Recordings of two cohorts.
+
+    Parameters
+    ----------
+    one, other : Cohort
+        Of different trials.
+
+    Returns
+    -------
+    Cohort
+        With the name of the first, and what that knows of a participant of both; read on demand if
+        one of them is.
+    """
+    recordings: tuple[Recording, ...] | OnDemand
+    if isinstance(one.recordings, tuple) and isinstance(other.recordings, tuple):
+        recordings = (*one, *other)
+    else:
+        recordings = OnDemand(partial(_read_either, one, other), (*one.infos, *other.infos))
+    return Cohort(one.name, recordings, {**other.subjects, **one.subjects})
 
 
 def _read_either(one: Cohort, other: Cohort, trial: str) -> Recording:

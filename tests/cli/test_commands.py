@@ -323,10 +323,13 @@ def test_where_recordings_are_not_is_said_before_the_first_fit(tmp_path, monkeyp
     assert not out.exists()
 
     said = []
+
+    def name(workspace, *_):
+        said.append(workspace.study.name)
+        return 0
+
     monkeypatch.setattr("typer.echo", lambda line, **_: said.append(line))
-    monkeypatch.setattr(
-        "gaitcast.cli.running._run_part", lambda workspace, _: said.append(workspace.study.name)
-    )
+    monkeypatch.setattr("gaitcast.cli.running._run_part", name)
     assert gaitcast("run", "stiffness", "--data", tmp_path, "--out", out).returncode == 0
     assert said[0].startswith("left out: stiffness-kam")
     assert said[1:] == ["stiffness", "stiffness-shuffled", "stiffness-session"]

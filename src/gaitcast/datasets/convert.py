@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gaitcast.channel import match_channels
-from gaitcast.cohort import Cohort
+from gaitcast.cohort import Cohort, change_recordings
 from gaitcast.datasets.own_folder import load_path
 from gaitcast.datasets.public_sets import PUBLIC
 from gaitcast.errors import GaitcastError
@@ -175,7 +175,7 @@ def convert_files(
     yield from cohort.notes
     yield from (f"warning: {warning}" for warning in cohort.identity_warnings)
     if changes is not None:
-        cohort = cohort.changed(changes.of)
+        cohort = change_recordings(cohort, changes.of)
         yield from _said(cohort, changes)
     suffix = target.suffix.lower()
     if suffix not in FILES:

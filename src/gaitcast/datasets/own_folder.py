@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from gaitcast.cohort import Cohort, OnDemand, RecordingInfo
+from gaitcast.cohort import Cohort, OnDemand, RecordingInfo, change_recordings
 from gaitcast.datasets.file_walk import MAX_GAP_S, FileReader, walk_files
 from gaitcast.datasets.public_sets import PUBLIC
 from gaitcast.datasets.survey import Survey
@@ -97,7 +97,7 @@ def _load_cohort_folder(folder: Path, rate_hz: float | None, max_gap_s: float | 
     if rate_hz is None and max_gap_s is None:
         return cohort
 
-    return cohort.changed(partial(_on_clock, rate_hz=rate_hz, max_gap_s=max_gap_s))
+    return change_recordings(cohort, partial(_on_clock, rate_hz=rate_hz, max_gap_s=max_gap_s))
 
 
 def _on_clock(recording: Recording, rate_hz: float | None, max_gap_s: float | None) -> Recording:

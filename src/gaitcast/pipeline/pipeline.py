@@ -18,7 +18,7 @@ from annotated_types import Ge, Gt, Interval
 
 from gaitcast.atomic import new_folder
 from gaitcast.channel import Channel, match_channels
-from gaitcast.cohort import Cohort
+from gaitcast.cohort import Cohort, change_recordings, join_cohorts
 from gaitcast.deploy import Origin, write_bundle
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation.protocol import Material
@@ -181,7 +181,7 @@ class Pipeline:
         GaitcastError
             If a rate cannot be adapted.
         """
-        return cohort.changed(self._adapted)
+        return change_recordings(cohort, self._adapted)
 
     def _adapted(self, recording: Recording) -> Recording:
         if self.rate_hz is None or _is_uniform(recording, self.rate_hz):
@@ -291,7 +291,7 @@ class Pipeline:
         if isinstance(validation, Cohort):
             held = self.at_rate(validation)
             stopping = held.people
-            at_rate = at_rate.joined(held)
+            at_rate = join_cohorts(at_rate, held)
         else:
             stopping = self._stopping(at_rate, validation)
         assembly = self.assemble(at_rate)

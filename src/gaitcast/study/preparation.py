@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from scipy.ndimage import binary_dilation
 
-from gaitcast.cohort import Cohort
+from gaitcast.cohort import Cohort, change_recordings
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.impedance import STIFFNESS, shuffled_swings, swings, swings_to_events
 from gaitcast.io.force_plates import LEAST_LOAD_N
@@ -75,7 +75,7 @@ def force_per_mass(cohort: Cohort) -> Cohort:
         )
         return replace(recording, channels=names, samples=recording.samples * per_kg)
 
-    return cohort.changed(one)
+    return change_recordings(cohort, one)
 
 
 def plate_steps(cohort: Cohort) -> Cohort:
@@ -199,7 +199,7 @@ def marker_motion(cohort: Cohort) -> Cohort:
             truth=None,
         )
 
-    return cohort.changed(one)
+    return change_recordings(cohort, one)
 
 
 def stance_curves(cohort: Cohort) -> Cohort:
@@ -341,7 +341,7 @@ def angles_from_markers(cohort: Cohort) -> Cohort:
     GaitcastError
         If the markers of a recording give no joint.
     """
-    return cohort.changed(partial(joint_angles, cutoff_hz=None))
+    return change_recordings(cohort, partial(joint_angles, cutoff_hz=None))
 
 
 #: By the name that a study file has for them.
