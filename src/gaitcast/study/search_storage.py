@@ -49,17 +49,17 @@ class BeatingJournal(JournalStorage, BaseHeartbeat):
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Made if it does not exist; a last line that a full disk or a killed process cut short is
         taken off.
     beat_s, silent_s : int
         Seconds between reports, and until a silent trial is another worker's.
     """
 
-    def __init__(self, path: Path, beat_s: int = BEAT_S, silent_s: int = SILENT_S) -> None:
+    def __init__(self, path: str | Path, beat_s: int = BEAT_S, silent_s: int = SILENT_S) -> None:
         self._beat_s, self._silent_s = beat_s, silent_s
         self._seen: dict[int, tuple[int, float]] = {}
-        place = path.resolve()  # a lock by a relative name is never given up
+        place = Path(path).resolve()  # a lock by a relative name is never given up
         links = hasattr(Path, "symlink_to") and not _is_windows()
         lock = (JournalFileSymlinkLock if links else JournalFileOpenLock)(str(place))
         if place.exists():
@@ -115,13 +115,13 @@ def _cut_to_whole_lines(path: Path) -> None:
 
 
 def open_storage(
-    path: Path, address: str = "", *, beat_s: int = BEAT_S, silent_s: int = SILENT_S
+    path: str | Path, address: str = "", *, beat_s: int = BEAT_S, silent_s: int = SILENT_S
 ) -> BaseStorage:
     """Open the storage of searches.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Of the journal file.
     address : str
         ``postgresql://USER@HOST/DATABASE`` instead; psycopg reads a password from ``PGPASSWORD`` or
@@ -140,7 +140,7 @@ def open_storage(
     """
     if not address:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
             return BeatingJournal(path, beat_s, silent_s)
         except OSError as error:
             raise GaitcastError(f"cannot write: {error.strerror}", where=str(path)) from error

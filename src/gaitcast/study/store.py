@@ -66,12 +66,12 @@ def sweep(workspace: Workspace) -> None:
 
 
 @contextmanager
-def claimed(folder: Path) -> Iterator[bool]:
+def claimed(folder: str | Path) -> Iterator[bool]:
     """Claim a fit for this process while a block runs.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         From :func:`fit_folder`.
 
     Yields
@@ -84,7 +84,7 @@ def claimed(folder: Path) -> Iterator[bool]:
     CannotWriteError
         If the store cannot be written.
     """
-    lock = FileLock(folder.with_suffix(".lock"), blocking=False)
+    lock = FileLock(Path(folder).with_suffix(".lock"), blocking=False)
     try:
         lock.acquire()
     except Timeout:
