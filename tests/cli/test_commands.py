@@ -12,10 +12,8 @@ from unittest import mock
 
 import pandas as pd
 import pytest
-import typer
 
 from gaitcast.cli import main
-from gaitcast.cli.app import app
 from gaitcast.datasets import load
 from gaitcast.io import write_table
 from gaitcast.study import shipped_studies
@@ -289,14 +287,6 @@ def test_a_typo_in_a_study_is_one_clear_line(tmp_path):
     study.write_text(text.replace("history_ms", "history_sm"), encoding="utf-8")
     assert_one_line(gaitcast("run", study, "--out", tmp_path / "out"), "Did you mean 'history_ms'")
     assert not (tmp_path / "out").exists()
-
-
-def test_every_command_stands_in_the_readme():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = typer.main.get_command(app).commands
-    assert len(commands) > 15
-    for name in commands:
-        assert f"gaitcast {name}" in readme, name
 
 
 def test_a_search_prints_what_it_chose_and_writes_a_page(tmp_path):
