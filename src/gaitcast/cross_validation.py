@@ -45,7 +45,7 @@ class CrossValidation:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Mean over participants with 95 % interval, and paired differences from the best naive."""
+        """Mean over participants with 95 % interval, paired differences from the best baseline."""
         return summarise(self.table)
 
     def plot(self) -> Figure:

@@ -59,7 +59,7 @@ def test_a_run_writes_table_report_and_bundle(place):
         p.name for p in out.iterdir()
     }
     text = (place / "stdout.txt").read_text()
-    assert "best naive" in text
+    assert "best baseline" in text
     assert "wearer-adaptive" in text
     assert str(out / "report.html") in text
     table = pd.read_csv(out / "results.csv")
@@ -71,7 +71,7 @@ def test_the_report_needs_no_network(place):
     tags = re.sub(r"<script.*?</script>", "", page, flags=re.S)
     assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=(?!\"data:)", tags)
     assert not re.search(r"<script[^>]+src=", page.split("<body>")[1])
-    assert "best naive" in page
+    assert "best baseline" in page
     assert "error by horizon" in page
 
 

@@ -107,10 +107,21 @@ def test_margins_and_the_best_follow_the_direction_of_the_metric():
     assert summary.loc["gru", "skill"] == pytest.approx(1 - 0.35 / 0.9)
     (section,) = sections(summary.reset_index())
     assert [row.cells[0] for row in section.rows] == ["gru", "ridge", "persistence"]
-    assert section.headings[4] == "r2"
+    assert section.headings[3] == "r2"
     assert [row.best for row in section.rows] == [True, False, False]
     (line,) = verdicts(summary.reset_index())
     assert "gru (imu) has the best r2 that can be had live, 0.88, 0.18 better than" in line
+
+
+def test_several_targets_have_one_verdict():
+    one = figures({("ridge", "imu"): {"a": 3.0, "b": 4.0, "c": 5.0},
+                   ("gru", "imu"): {"a": 2.0, "b": 3.0, "c": 4.5}})  # fmt: skip
+    other = figures({("ridge", "imu"): {"a": 30.0, "b": 40.0, "c": 50.0},
+                     ("gru", "imu"): {"a": 31.0, "b": 41.0, "c": 50.0}})  # fmt: skip
+    table = pd.concat([one.assign(task="force:z"), other.assign(task="force:x")])
+    (line,) = verdicts(summarise(table))
+    assert "gru (imu) is the best live predictor of all 2 targets together: z MAE 3.17 deg" in line
+    assert "; x MAE 40.67 deg, 0.67 worse than the best baseline, ridge (imu)" in line
 
 
 def test_a_verdict_says_that_no_difference_is_shown():
@@ -136,7 +147,7 @@ def test_what_is_exported_has_a_verdict_of_its_own_also_where_it_is_worse():
     models = [ExportModel(model=m, inputs="imu", steps=cell["steps"]) for m in ("gru", "ridge")]
     wanted = ExportTable(split=cell["split"], fold="", horizon_ms=cell["horizon_ms"], models=models)
     network, naive = exported(summary, wanted)
-    assert "gru (imu), 5.07 deg, 1.07 worse than the best naive one, ridge (imu) (95 %" in network
+    assert "gru (imu), 5.07 deg, 1.07 worse than the best baseline, ridge (imu) (95 %" in network
     assert "no difference" in network or "to 1.35" in network
     assert naive.endswith("ridge (imu), 4.00 deg.")
 

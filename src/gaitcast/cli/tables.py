@@ -260,8 +260,9 @@ def print_audit(audit: Audit, written: Path) -> None:
     console = Console()
     console.print(f"{audit.pipeline}:", **_PLAIN)
     for leak in audit.leaks:
-        console.print(f"  LEAK, {leak.kind}: {leak.evidence}", **_PLAIN)
-    if not audit.leaks:
+        word = "input" if leak.own_past else "LEAK"
+        console.print(f"  {word}, {leak.kind}: {leak.evidence}", **_PLAIN)
+    if all(leak.own_past for leak in audit.leaks):
         console.print("  no leak found", **_PLAIN)
     print_effects(audit.effects)
     console.print(str(written), **_PLAIN)

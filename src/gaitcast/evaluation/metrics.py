@@ -11,7 +11,6 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.evaluation.conformal import LEVEL
-from gaitcast.units import factor
 
 #: Peaks of a gait curve stand out by this part of its range, and are this far apart.
 _PROMINENCE, _APART_S = 0.4, 0.4
@@ -89,7 +88,7 @@ CURVE_METRICS = {
     "lag": Metric("ms", 0.0),
 }
 #: Of ground reaction per mass besides.
-FORCE_METRICS = {"rmse_bw": Metric("BW", 0.0), "impulse": Metric("{} s", 0.0)}
+FORCE_METRICS = {"rmse_bw": Metric("% BW", 0.0), "impulse": Metric("{} s", 0.0)}
 #: Of intervals around forecasts, see :mod:`gaitcast.evaluation.conformal`.
 INTERVAL_METRICS = {"coverage": Metric("%", 100 * LEVEL), "width": Metric(None, 0.0)}
 #: The mean absolute error of one step, and of one trial.
@@ -201,26 +200,21 @@ def curve_score(
     }
 
 
-def force_score(rmse: float, impulses: Sequence[float]) -> dict[str, float]:
-    """What is reported of a ground reaction per mass.
+def impulse_score(impulses: Sequence[float]) -> float:
+    """Error of the impulse of a ground reaction per mass.
 
     Parameters
     ----------
-    rmse : float
-        N/kg.
     impulses : sequence of float
         Forecast less true force over each gait cycle or stance, or over each recording that holds
         no whole one, N/kg s.
 
     Returns
     -------
-    dict of str to float
-        ``rmse_bw``, and ``impulse``: mean absolute error of the impulse, NaN without any.
+    float
+        Mean absolute error, NaN without any.
     """
-    return {
-        "rmse_bw": rmse / factor("BW", "grf"),
-        "impulse": float(np.mean(np.abs(impulses))) if len(impulses) else float("nan"),
-    }
+    return float(np.mean(np.abs(impulses))) if len(impulses) else float("nan")
 
 
 def _lag(truth: np.ndarray, forecast: np.ndarray, most: int) -> int | None:

@@ -12,7 +12,7 @@ from gaitcast.channel import Channel
 from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import conformal
 from gaitcast.evaluation.gait_phase import CYCLE_POINTS, PHASES, phase_bins
-from gaitcast.evaluation.metrics import curve_score, force_score, mae_by_step, score
+from gaitcast.evaluation.metrics import curve_score, impulse_score, mae_by_step, score
 from gaitcast.models import Signature
 from gaitcast.tasks import Series
 from gaitcast.training import Predictor
@@ -233,7 +233,7 @@ def _scores(pairs: Sequence[_Pair], shape: Signature) -> dict[str, dict[str, obj
                 for p in pairs
                 for truth, forecast in p.cycles(number, shape.whole)
             ]
-            figures |= force_score(figures["rmse"], off)
+            figures["impulse"] = impulse_score(off)
         scores[target] = {
             **figures,
             **curve_score(over_time, rate_hz),

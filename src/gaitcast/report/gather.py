@@ -163,7 +163,7 @@ def panels(
             at: tuple = (split, horizon, row["model"], row["inputs"], row["steps"])
             shown.append(
                 Shown(
-                    " ".join(at[2:]),
+                    predictor_label(*at[2:]),
                     cells[at][0][0],
                     tuple(fit_folder(workspace, key) for _, key in cells[at]),
                     target,
@@ -175,6 +175,22 @@ def panels(
         unit = Channel.parse(target).unit
         made.append(Panel(str(split), float(str(horizon)), unit, tuple(shown)))
     return made
+
+
+def predictor_label(model: str, inputs: str, steps: str) -> str:
+    """A predictor's name in figures and tables.
+
+    Parameters
+    ----------
+    model, inputs, steps : str
+        Names in the study; steps called ``none`` are left out.
+
+    Returns
+    -------
+    str
+        Such as ``gru (imu)`` or ``gru (imu, lowpass)``.
+    """
+    return f"{model} ({inputs})" if steps == "none" else f"{model} ({inputs}, {steps})"
 
 
 def known_mean(values: Sequence[np.ndarray]) -> np.ndarray:

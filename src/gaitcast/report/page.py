@@ -15,7 +15,7 @@ from gaitcast.atomic import write_text
 from gaitcast.errors import GaitcastError
 from gaitcast.report.costs import costs_of
 from gaitcast.report.curves import coverage_figure, horizon_figure, loss_figure, phase_figure
-from gaitcast.report.gather import Panel, panels
+from gaitcast.report.gather import Panel, panels, predictor_label
 from gaitcast.report.html_page import Page, anchor
 from gaitcast.report.ranking import comparison_of, person_figure, rank_figure
 from gaitcast.report.result_table import sections
@@ -107,11 +107,12 @@ _WHAT = {
 def _results(page: Page, summary: pd.DataFrame, output: str) -> None:
     page.heading(
         "Results",
-        f"Mean absolute error over {_WHAT[output]}, mean over people. "
+        f"Error over {_WHAT[output]}, mean over people: MAE, or RMSE of forces, moments and "
+        "stiffness. "
         '"live: NO" marks predictors that see the future, have hindsight or need what only a '
         'laboratory knows, "LEAKS" protocols that flatter: neither can be had on a device. "device '
         'measures" names inputs that no IMU gives. "vs baseline" is the difference from the best '
-        "naive predictor on the same people, negative is better; skill is 1 - error / its error. "
+        "baseline on the same people, negative is better; skill is 1 - error / its error. "
         '"failed fits" are worse than the mean of the target, and no result.',
     )
     for section in sections(summary):
@@ -173,7 +174,7 @@ def _costs(page: Page, costs: pd.DataFrame) -> None:
         work = row["multiply_adds"]
         rows.append(
             (
-                " ".join(str(row[k]) for k in ("model", "inputs", "steps")),
+                predictor_label(row["model"], row["inputs"], row["steps"]),
                 f"{row['parameters']:,}" if row["parameters"] else "none",
                 "grows with the data" if pd.isna(work) else f"{work:,.0f}",
                 f"{row['fit_s']:.1f} s",
@@ -205,11 +206,19 @@ def _leaks(page: Page, leaks: Mapping[str, Sequence[Leak]], workspace: Workspace
         "Looked for in the samples, features and scalers that fits really got, pipeline by "
         "pipeline. The effect of each published protocol choice is measured by 'gaitcast audit'.",
     )
-    clean = [name for name, found in leaks.items() if not found]
-    rows = [(n, leak.kind, leak.evidence) for n, found in leaks.items() for leak in found]
+    found = {name: [leak for leak in some if not leak.own_past] for name, some in leaks.items()}
+    rows = [(name, leak.kind, leak.evidence) for name, some in found.items() for leak in some]
     if rows:
         page.table(("pipeline", "leak", "evidence"), rows)
-    page.add(f"<p>{len(clean)} of {len(leaks)} pipelines: no leak found.</p>")
+    clean = sum(not some for some in found.values())
+    page.add(f"<p>No leak found in {clean} of {len(leaks)} pipelines.</p>")
+    own = [name for name, some in leaks.items() if any(leak.own_past for leak in some)]
+    if own:
+        listed = "; ".join(map(html.escape, own))
+        page.add(
+            "<p>The target's own past is an input, which is no leak where the device measures it: "
+            f"{listed}.</p>"
+        )
     for pipeline, effects in _audited(workspace.out / "audit.json"):
         page.add(f"<h3>{html.escape(pipeline)}</h3>")
         page.table(("change", "MAE", "difference"), effects)

@@ -34,7 +34,7 @@ class Row:
     best : bool
         Whether it is the best among those that are ranked.
     baseline : bool
-        Whether it is the best naive predictor.
+        Whether it is the best baseline.
     ranked : bool
         Whether it can run live, and no fit of it failed.
     """
@@ -113,6 +113,8 @@ def metric_label(metric: str) -> str:
     str
         Abbreviations of errors in capitals, any other name as it is.
     """
+    if metric == "rmse_bw":
+        return "RMSE"
     return metric.upper() if metric in ("mae", "rmse", "vaf") else metric
 
 
@@ -139,13 +141,13 @@ def _row(cell: pd.Series, decimals: int, *, best: bool) -> Row:
     if cell["people"] == 1 and cell["seeds"] > 1:
         spread = f"seeds {_range(cell['seed_low'], cell['seed_high'], decimals)}"
     signed = f"+.{decimals}f"
-    margin = "best naive" if is_baseline else _number(cell["margin"], signed)
+    margin = "best baseline" if is_baseline else _number(cell["margin"], signed)
     if not is_baseline and np.isfinite(cell["margin_low"]):
         margin += f" [{cell['margin_low']:{signed}}, {cell['margin_high']:{signed}}]"
     cells = (
         cell["model"],
         cell["inputs"],
-        cell["steps"],
+        "" if cell["steps"] == "none" else cell["steps"],
         "NO" if not cell["causal"] else "yes" if cell["leakage_free"] else "LEAKS",
         cell["needs"],
         f"{cell['failed']} of {cell['fits']}" if cell["failed"] else "",

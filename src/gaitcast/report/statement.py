@@ -134,7 +134,7 @@ def _model(entry: ModelTable) -> str:
 def _splits(study: Study) -> list[str]:
     lines = []
     for split in study.splits:
-        options = ", ".join(f"{k} {v}" for k, v in split.own_options().items())
+        options = ", ".join(f"{k} {v}" for k, v in split.own_options().items() if v)
         lines.append(
             f"{split.name} ({split.kind}{', ' + options if options else ''}): train and test hold "
             f"apart {split.holds_apart}."
@@ -164,7 +164,7 @@ def _metrics(study: Study) -> list[str]:
     return [
         f"Mean absolute error over {over} and all test instants with a full history{several}.",
         "Folds and seeds are averaged within a person first; intervals are Student's t over "
-        "people. Margins are paired by person with the best naive predictor of any inputs.",
+        "people. Margins are paired by person with the best baseline of any inputs.",
         "Intervals of nominal 90 % are conformal: each person's come from the errors of the other "
         "tested people.",
     ]

@@ -12,37 +12,65 @@ from gaitcast.study.schema import ExportTable
 
 
 def verdicts(summary: pd.DataFrame) -> list[str]:
-    """One sentence a split: the best live predictor beside the best naive one.
+    """One sentence for each split and horizon: the best live predictor beside the best baseline.
 
     Parameters
     ----------
     summary : pandas.DataFrame
-        From :func:`gaitcast.evaluation.summarise`.
+        From :func:`gaitcast.study.summary.summarise`.
 
     Returns
     -------
     list of str
-        In the order of the study.
+        In the order of the study. Of several targets, the predictor with the smallest mean error
+        in multiples of the best baseline's.
     """
     lines = []
-    keys = ["task", "split", "horizon_ms"]
-    for (task, split, horizon_ms), group in summary.groupby(keys, sort=False):
+    for (split, horizon_ms), group in summary.groupby(["split", "horizon_ms"], sort=False):
+        where = f"{split}, {horizon_ms:g} ms"
         ranked = group[group["ranked"]].dropna(subset=["margin"])
-        if ranked.empty:
+        tasks = list(dict.fromkeys(ranked["task"]))
+        if not tasks:
             if not (group["causal"] & group["leakage_free"]).any():
-                lines.append(f"{task}, {split}, {horizon_ms:g} ms: no figure can be had live.")
+                lines.append(f"{where}: no figure can be had live.")
             continue
-        best = ranked.sort_values("shortfall").iloc[0]
-        form = f".{decimal_places(group['value'])}f"
-        text = (
-            f"{task}, {split}, {horizon_ms:g} ms: {best['model']} ({best['inputs']}) has the "
-            f"best {metric_label(best['metric'])} that can be had live, {_value(best, form)}"
-        )
-        if best["best_naive"]:
-            lines.append(f"{text}: no network had a better one than this naive predictor.")
+        rows = _best(ranked, len(tasks))
+        name = f"{rows[0]['model']} ({rows[0]['inputs']})"
+        if len(rows) == 1:
+            lines.append(f"{rows[0]['task']}, {where}: {name} has the {_alone(rows[0], group)}.")
             continue
-        lines.append(f"{text}, {_against_naive(best, form)}.")
+        each = "; ".join(f"{row['task'].split(':')[-1]} {_compared(row, group)}" for row in rows)
+        lines.append(f"{where}: {name} is the best live predictor of all {len(tasks)} targets "
+                     f"together: {each}.")  # fmt: skip
     return lines
+
+
+def _best(ranked: pd.DataFrame, tasks: int) -> list[pd.Series[Any]]:
+    """Rows of the predictor with the smallest mean share of the best baseline's error."""
+    if tasks == 1:
+        return [ranked.sort_values("shortfall").iloc[0]]
+    by = ranked.groupby(["model", "inputs", "steps"], sort=False)
+    whole = {key: rows for key, rows in by if len(rows) == tasks} or dict(iter(by))
+    key = max(whole, key=lambda key: float(np.nan_to_num(whole[key]["skill"].mean(), nan=-np.inf)))
+    return [row for _, row in whole[key].iterrows()]
+
+
+def _alone(row: pd.Series[Any], group: pd.DataFrame) -> str:
+    form = f".{decimal_places(group['value'])}f"
+    text = f"best {metric_label(row['metric'])} that can be had live, {_value(row, form)}"
+    if row["best_naive"]:
+        return f"{text}: no model is better than this baseline"
+    return f"{text}, {_against_baseline(row, form)}"
+
+
+def _compared(row: pd.Series[Any], group: pd.DataFrame) -> str:
+    form = f".{decimal_places(group.loc[group['task'] == row['task'], 'value'])}f"
+    text = f"{metric_label(row['metric'])} {_value(row, form)}"
+    return (
+        f"{text}, the best baseline"
+        if row["best_naive"]
+        else (f"{text}, {_against_baseline(row, form)}")
+    )
 
 
 def failures(summary: pd.DataFrame) -> list[str]:
@@ -77,7 +105,7 @@ def failures(summary: pd.DataFrame) -> list[str]:
 
 
 def exported(summary: pd.DataFrame, table: ExportTable) -> list[str]:
-    """One sentence for each predictor that a study exports: how it does beside the best naive one.
+    """One sentence for each predictor that a study exports: how it does beside the best baseline.
 
     Parameters
     ----------
@@ -99,7 +127,7 @@ def exported(summary: pd.DataFrame, table: ExportTable) -> list[str]:
         for _, row in summary[here & cell & (summary["steps"] == wanted.steps)].iterrows():
             text = f"exported, {row['task']}: {wanted.model} ({wanted.inputs}), {_value(row, form)}"
             known = np.isfinite(row["margin"]) and not row["best_naive"]
-            lines.append(f"{text}, {_against_naive(row, form)}." if known else f"{text}.")
+            lines.append(f"{text}, {_against_baseline(row, form)}." if known else f"{text}.")
     return lines
 
 
@@ -108,10 +136,10 @@ def _value(row: pd.Series[Any], form: str) -> str:
     return f"{row['value']:{form}}{unit}"
 
 
-def _against_naive(row: pd.Series[Any], form: str) -> str:
-    """By how much it is better or worse than the best naive predictor, with the interval."""
+def _against_baseline(row: pd.Series[Any], form: str) -> str:
+    """By how much it is better or worse than the best baseline, with the interval."""
     word, sign = ("better", -1) if row["margin"] <= 0 else ("worse", 1)
-    text = f"{sign * row['margin']:{form}} {word} than the best naive one, {row['baseline']}"
+    text = f"{sign * row['margin']:{form}} {word} than the best baseline, {row['baseline']}"
     ends = sorted(sign * row[end] for end in ("margin_low", "margin_high"))
     if np.isfinite(ends).all():
         unclear = "" if ends[0] > 0 else ": no difference shown"

@@ -23,6 +23,7 @@ from gaitcast.study.store import Failure, fit_folder, read_fit
 from gaitcast.study.study import Study
 from gaitcast.study.summary import NOT_FITTED
 from gaitcast.study.workspace import Workspace
+from gaitcast.units import factor
 
 COLUMNS = (
     "study", "task", "model", "inputs", "steps", "causal", "leakage_free", "naive", "failed",
@@ -149,6 +150,8 @@ def _rows(workspace: Workspace, job: Job, key: str) -> Iterator[dict[str, object
 def _figures(scores: Mapping[str, Any], own: str, horizon_ms: float) -> Iterator[dict[str, object]]:
     """Every figure of one person and target."""
     whole = {"trial": "", "horizon_ms": horizon_ms, "unit": own}
+    if "impulse" in scores:  # a ground reaction per mass
+        scores = {**scores, "rmse_bw": 100 * scores["rmse"] / factor("BW", "grf")}
     for metric in [name for name in UNITS if name in scores]:
         unit = (UNITS[metric] or "{}").format(own)
         yield {**whole, "metric": metric, "unit": unit, "value": scores[metric]}

@@ -17,17 +17,24 @@ _CELL = [
     "split", "horizon_ms", "model", "inputs", "steps", "causal", "leakage_free", "naive", "needs",
     "delay_ms",
 ]  # fmt: skip
+#: What the field reports of a target in such a unit, in order of preference.
+_OF_FIELD = (
+    ("rmse_bw", "% BW"), ("rmse", "N"), ("rmse", "N/kg"), ("rmse", "N m"), ("rmse", "N m/kg"),
+    ("rmse", "N m/rad/kg"),
+)  # fmt: skip
 
 
-def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
+def summarise(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """One row per model, inputs, steps, split and horizon, with the margin to the best baseline.
 
     Parameters
     ----------
     table : pandas.DataFrame
         From :func:`gaitcast.study.results.results_table`.
-    metric : str
-        One of the table's.
+    metric : str, optional
+        One of the table's; by default what the field reports of each target: RMSE in % of body
+        weight of ground reaction, RMSE of other forces, moments and stiffness, else the mean
+        absolute error.
 
     Returns
     -------
@@ -49,14 +56,17 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
     GaitcastError
         If the metric is unknown, or the table has none of it.
     """
-    perfect = ideal(metric)
-    figures = table[table["metric"] == metric]
+    if metric is not None:
+        ideal(metric)
+    figures = _figures(table, metric)
     if figures.empty:
         raise GaitcastError(f"no figures of '{metric}'", hint="Name a metric of the table")
     cells = []
     not_fitted = table[table["metric"] == NOT_FITTED].groupby(_CELL).size()
     people: dict[Any, pd.Series] = {}
     for cell, rows in figures.groupby(["task", *_CELL], sort=False):
+        shown = str(rows["metric"].iloc[0])
+        perfect = ideal(shown)
         person = rows.groupby("subject", sort=True)["value"].mean()
         seed = rows.groupby("seed")["value"].mean()
         people[cell] = (person - perfect).abs()
@@ -65,7 +75,7 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
         cells.append(
             {
                 **dict(zip(["task", *_CELL], cell, strict=True)),
-                "metric": metric,
+                "metric": shown,
                 "value": person.mean(),
                 "shortfall": people[cell].mean(),
                 "low": low,
@@ -104,3 +114,15 @@ def summarise(table: pd.DataFrame, metric: str = "mae") -> pd.DataFrame:
                 summary.loc[row, "skill"] = 1 - persons[row].mean() / persons[best].mean()
             summary.loc[row, "baseline"] = f"{summary['model'][best]} ({summary['inputs'][best]})"
     return summary
+
+
+def _figures(table: pd.DataFrame, metric: str | None) -> pd.DataFrame:
+    """Rows of one metric; without one, of the metric that the field reports of each target."""
+    if metric is not None:
+        return table[table["metric"] == metric]
+    chosen = []
+    for _, rows in table.groupby("task", sort=False):
+        known = set(rows["metric"])
+        of_field = (m for m, unit in _OF_FIELD if m in known and unit in set(rows["unit"]))
+        chosen.append(rows[rows["metric"] == next(of_field, "mae")])
+    return pd.concat(chosen)

@@ -58,10 +58,13 @@ class Leak:
         One of :data:`KINDS`.
     evidence : str
         What was seen.
+    own_past : bool
+        Whether it is the target's own past, by its name: no leak where a device measures it.
     """
 
     kind: Kind
     evidence: str
+    own_past: bool = False
 
 
 def leaks_of_pipeline(pipeline: Pipeline, cohort: Cohort, split: Split) -> list[Leak]:
@@ -241,7 +244,8 @@ def _target_inputs(ready: Plan, given: Material) -> Leak | None:
             if alike[best] > _SAME:
                 text = f"input '{names[best]}' {what} '{target}' (|r| {alike[best]:.3f}): fair only"
                 text += " where the device measures it"
-                return Leak("target among the inputs", text)
+                own = names[best] in ready.signature.targets
+                return Leak("target among the inputs", text, own_past=own)
     return None
 
 
