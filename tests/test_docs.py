@@ -23,7 +23,7 @@ SCRIPT = runpy.run_path(str(ROOT / "docs" / "make_python_page.py"))
 def test_an_example_runs_and_is_short(path, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(path), run_name="__main__")
-    assert "deg" in capsys.readouterr().out
+    assert re.search(r"\d", capsys.readouterr().out)
     assert len(path.read_text(encoding="utf-8").splitlines()) < 80
 
 
