@@ -48,9 +48,7 @@ lint: $(READY) ## style, documentation and types
 
 .PHONY: bench
 bench: $(READY) ## speed, as ratios against a named peer in the same run
-	$(BIN)/python benchmarks/live_step.py
-	$(BIN)/python benchmarks/readers.py
-	$(BIN)/python benchmarks/windows.py
+	$(BIN)/python benchmarks/ratios.py
 
 .PHONY: figures
 figures: $(READY) ## draw the figures of the docs again

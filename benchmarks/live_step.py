@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from ratio import Ratio
 
-from gaitcast.cli.tables import print_latencies
 from gaitcast.deploy import bare_network, write_bundle
 from gaitcast.models import Signature, build
 from gaitcast.runtime import Bundle, measure
@@ -34,7 +34,8 @@ def bundle(name: str, steps: str, folder: Path) -> Bundle:
     return Bundle.load(write_bundle(chain, predictor, folder / name))
 
 
-def main() -> None:
+def measured() -> list[Ratio]:
+    """A GRU's whole step against its bare network, and against a windowed Bi-LSTM's step."""
     with tempfile.TemporaryDirectory() as place:
         bundles = [
             bundle("gru", "lowpass-tilt", Path(place)),
@@ -44,10 +45,17 @@ def main() -> None:
         for made, steps in zip(bundles, (5000, 300), strict=True):
             network = measure_graph("bare network", bare_network(made.path), 100.0, steps)
             rows.append((measure(made, steps), network))
-    print_latencies(rows)
     (gru, bare), (bilstm, _) = rows
-    print(f"GRU, whole step / bare network: {gru.percentile(50) / bare.percentile(50):.2f} (<= 3)")
-    print(f"Bi-LSTM step / GRU step: {bilstm.percentile(50) / gru.percentile(50):.0f} (>= 60)")
+    step_us = gru.percentile(50)
+    what = "live step of a GRU: filter, faults, clock, network"
+    return [
+        Ratio(what, "ONNX Runtime, the bare network", step_us, bare.percentile(50), "us"),
+        Ratio(what, "ONNX Runtime, the windowed Bi-LSTM", step_us, bilstm.percentile(50), "us"),
+    ]
+
+
+def main() -> None:
+    print(*measured(), sep="\n")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 import ezc3d
 import numpy as np
 import pyarrow.csv
+from ratio import Ratio
 
 from gaitcast.io import read
 
@@ -65,23 +66,24 @@ def write_csv(folder: Path) -> Path:
     return path
 
 
-def main() -> None:
+def measured() -> list[Ratio]:
+    """A C3D file against ezc3d, a table against pyarrow."""
     with tempfile.TemporaryDirectory() as name:
         c3d, csv = Path(name) / "walk.c3d", write_csv(Path(name))
         write_c3d(c3d)
         ours = best_ms(lambda: read(c3d))
         bare = best_ms(lambda: ezc3d.c3d(str(c3d))["data"]["points"])
-        print(
-            f"C3D {c3d.stat().st_size / 1e6:.1f} MB: gaitcast {ours:.0f} ms with plates and axes, "
-            f"ezc3d without {bare:.0f} ms (ratio {ours / bare:.2f})"
-        )
+        what = f"read a C3D of {c3d.stat().st_size / 1e6:.0f} MB, with plates and axes"
+        found = [Ratio(what, "ezc3d, without", ours, bare, "ms")]
         ours = best_ms(lambda: read(csv))
         one = pyarrow.csv.ReadOptions(use_threads=False)
         bare = best_ms(lambda: pyarrow.csv.read_csv(csv, read_options=one).to_pandas().to_numpy())
-        print(
-            f"CSV {csv.stat().st_size / 1e6:.1f} MB: gaitcast {ours:.0f} ms, pyarrow {bare:.0f} ms "
-            f"on one thread (ratio {ours / bare:.2f})"
-        )
+        what = f"read a CSV of {csv.stat().st_size / 1e6:.0f} MB, checked"
+        return [*found, Ratio(what, "pyarrow, one thread", ours, bare, "ms")]
+
+
+def main() -> None:
+    print(*measured(), sep="\n")
 
 
 if __name__ == "__main__":
