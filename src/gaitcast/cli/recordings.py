@@ -178,7 +178,7 @@ def impedance(
     ] = None,
 ) -> None:
     """Identify the ankle in every step: from markers and plates, or from angles and moments."""
-    from gaitcast.cli.tables import print_impedance
+    from gaitcast.cli.impedance_table import print_impedance
     from gaitcast.datasets import load_path
     from gaitcast.impedance.session import identify_trials
     from gaitcast.report.ankle import write_ankle_figures

@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # statsmodels takes a second to import
     from gaitcast.analysis.synergy import Synergy
     from gaitcast.deploy.c99 import Footprint
     from gaitcast.evaluation.comparison import Cell, Comparison
-    from gaitcast.impedance.session import Session
 
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
@@ -97,43 +96,6 @@ def print_results(summary: pd.DataFrame, verdicts: Sequence[str], written: Seque
         console.print(line, **_PLAIN)
     for path in written:
         console.print(f"written: {path}", soft_wrap=True, highlight=False, markup=False)
-
-
-def print_impedance(session: Session, lines: Sequence[str], written: Sequence[Path]) -> None:
-    """Print medians over steps, what was left out, and the files written.
-
-    Parameters
-    ----------
-    session : Session
-        From :func:`gaitcast.impedance.session.identify_trials`.
-    lines : sequence of str
-        What was left out.
-    written : sequence of Path
-        Files.
-    """
-    console, steps = Console(), session.steps
-    start, width = session.window
-    unknown = steps["not_identifiable"] != ""
-    table = Table(
-        title=f"{len(steps)} steps, window {start:g}-{start + width:g} % of stance",
-        title_justify="left",
-    )
-    for heading in ("quantity", "median", "25 %", "75 %", "steps"):
-        table.add_column(heading, justify="left" if heading == "quantity" else "right")
-    for name in steps.columns[5:]:
-        if name in ("condition", "samples", "not_identifiable") or name.endswith(("_low", "_high")):
-            continue
-        values = steps[name].dropna()
-        if len(values):
-            quarter = (f"{values.quantile(q):.3g}" for q in (0.5, 0.25, 0.75))
-            table.add_row(name, *quarter, str(len(values)))
-    console.print(table)
-    for reason, count in steps.loc[unknown, "not_identifiable"].value_counts().items():
-        console.print(f"not identifiable in {count} steps: {reason}", **_PLAIN)
-    for line in lines:
-        console.print(line, **_PLAIN)
-    for path in written:
-        console.print(f"written: {path}", **_PLAIN)
 
 
 def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:

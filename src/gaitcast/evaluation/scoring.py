@@ -13,12 +13,11 @@ from gaitcast.errors import GaitcastError
 from gaitcast.evaluation import conformal
 from gaitcast.evaluation.gait_phase import CYCLE_POINTS, PHASES, phase_bins
 from gaitcast.evaluation.metrics import curve_score, impulse_score, mae_by_step, score
+from gaitcast.evaluation.trace import Tested, traces
 from gaitcast.models import Signature
 from gaitcast.tasks import Series
 from gaitcast.training import Predictor
 
-_TRACE_S = 20.0
-_FAN_S, _FAN_STEPS = 0.1, 50
 #: A whole cycle begins before this phase and ends as near to 1.
 _EDGE = 0.05
 #: Where periods since a person was first met begin, s.
@@ -45,10 +44,7 @@ class Evaluation:
     cycle : numpy.ndarray, shape (people, targets, 4, points)
         Over the gait cycle: mean and SD of the truth, mean and SD of the farthest forecast.
     trace : dict of str to numpy.ndarray
-        The first 20 s of the first person: ``time_s``, ``truth`` (n,), and ``forecast`` (n, steps)
-        of the first target at a few ``ahead`` steps, aligned with the instant they speak of; and
-        ``fan`` (m, fan steps), whole forecasts made every tenth of a second at ``fan_time_s`` for
-        ``fan_ahead`` steps.
+        From :func:`gaitcast.evaluation.trace.traces`.
     """
 
     scores: dict[str, dict[str, dict[str, object]]]
@@ -61,9 +57,13 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class _Pair:
-    """Truth, forecast and bounds (windows, steps, targets) of windows one after the other."""
+    """Truth, forecast and bounds (windows, steps, targets) of windows one after the other.
+
+    `start` is the first sample of the first window in its trial.
+    """
 
     series: Series
+    start: int
     truth: np.ndarray
     point: np.ndarray
     low: np.ndarray
@@ -134,7 +134,7 @@ def evaluate(
     shape = predictor.signature
     scores: dict[str, dict[str, dict[str, object]]] = {}
     tables: list[list[np.ndarray]] = [[], [], [], []]
-    trace: dict[str, np.ndarray] = {}
+    tested: list[Tested] = []
     for person, spans in people.items():
         pairs = _pairs(predictor, spans, phases or {}, clocks or {})
         if not pairs:
@@ -147,9 +147,15 @@ def evaluate(
         drawn = (*_distributions(pairs), _mean_cycle(pairs))
         for table, found in zip(tables, drawn, strict=True):
             table.append(found)
-        trace = trace or _trace(pairs[0], shape)
+        tested += [
+            Tested(person, p.series.span.trial, p.start / shape.rate_hz, p.truth, p.point,
+                   p.series.mask is None)
+            for p in pairs
+        ]  # fmt: skip
     nonconformity, phase_nonconformity, width, cycle = (np.array(table) for table in tables)
-    return Evaluation(scores, nonconformity, phase_nonconformity, width, cycle, trace)
+    return Evaluation(
+        scores, nonconformity, phase_nonconformity, width, cycle, traces(tested, shape)
+    )
 
 
 def _pairs(
@@ -177,7 +183,8 @@ def _pairs(
         for a, b in itertools.pairwise([0, *breaks, len(instants)]):
             truth = windows.futures(0)[a:b]
             bounds = point[a:b], low[a:b], high[a:b]
-            pairs.append(_Pair(series, truth, *bounds, at[a:b], since_s[a:b], clock_s))
+            begin = series.span.start + int(windows.ends(0)[a]) - shape.history + 1
+            pairs.append(_Pair(series, begin, truth, *bounds, at[a:b], since_s[a:b], clock_s))
     return pairs
 
 
@@ -299,41 +306,3 @@ def _distributions(pairs: Sequence[_Pair]) -> tuple[np.ndarray, np.ndarray, np.n
     )
     width = sum((p.high - p.low).sum(axis=0) for p in pairs) / len(out)
     return by_step.transpose(2, 0, 1), by_phase.transpose(2, 0, 1), np.asarray(width).T
-
-
-def _trace(pair: _Pair, signature: Signature) -> dict[str, np.ndarray]:
-    rate_hz, first, horizon = signature.rate_hz, signature.first, signature.horizon
-    if signature.whole:
-        # The first curve, drawn over its own clock.
-        return {
-            "rate_hz": np.array(rate_hz),
-            "first": np.array(first),
-            "fan_time_s": np.zeros(0),
-            "fan_ahead": np.zeros(1, int),
-            "fan": np.zeros((0, 1), np.float32),
-            "time_s": np.arange(signature.history) / rate_hz,
-            "ahead": np.zeros(1, int),
-            "truth": pair.truth[0, :, 0],
-            "forecast": pair.point[0, :, :1].astype(np.float32),
-        }
-    ahead = np.linspace(horizon / 5, horizon, 5).round().astype(int)
-    ahead = np.unique(ahead.clip(first, horizon))
-    length = min(round(_TRACE_S * rate_hz), len(pair.truth))
-    # Row i speaks of instants i + first ... i + horizon; from `horizon` on each has every forecast.
-    connected = length > horizon and pair.series.mask is None
-    until = length + min(horizon, 0)
-    instants = np.arange(horizon, until) if connected else np.arange(0)
-    aligned = [pair.point[instants - step, step - first, 0] for step in ahead]
-    made = np.arange(0, length, max(1, round(_FAN_S * rate_hz))) if connected else np.arange(0)
-    steps = np.unique(np.linspace(first, horizon, _FAN_STEPS).round().astype(int))
-    return {
-        "rate_hz": np.array(rate_hz),
-        "first": np.array(first),
-        "fan_time_s": (signature.history - 1 + made) / rate_hz,
-        "fan_ahead": steps,
-        "fan": pair.point[made][:, steps - first, 0].astype(np.float32),
-        "time_s": (signature.history - 1 + instants) / rate_hz,
-        "ahead": ahead,
-        "truth": pair.truth[instants - first, 0, 0],
-        "forecast": np.column_stack(aligned).astype(np.float32),
-    }

@@ -11,6 +11,9 @@ from bokeh.models import DataRange1d, Span
 from gaitcast.report.gather import Panel, Shown, known_mean, was_watched
 from gaitcast.report.style import blank, colour, dash, legend_below
 
+#: Where heel strikes are known, else from peak to peak: the page's note says so.
+_CYCLE = "gait cycle (%), 0 = heel strike, or peak of the target where none is known"
+
 
 def horizon_figure(panel: Panel) -> Model | None:
     """Error at each horizon step.
@@ -55,7 +58,7 @@ def phase_figure(panel: Panel) -> Model | None:
 
     if not np.isfinite(curve(panel.shown[0])[1]).any():
         return None
-    words = ("error by phase", "gait cycle (%)", f"error of the farthest step ({panel.unit})")
+    words = ("error by phase", _CYCLE, f"error of the farthest step ({panel.unit})")
     return _lines(panel, panel.leading, words, curve)
 
 
@@ -80,7 +83,7 @@ def coverage_figure(panel: Panel) -> Model | None:
 
     if not shown or not np.isfinite(curve(shown[0])[1]).any():
         return None
-    words = ("coverage by phase", "gait cycle (%)", "inside the 90 % interval (%)")
+    words = ("coverage by phase", _CYCLE, "inside the 90 % interval (%)")
     plot = _lines(panel, shown, words, curve)
     plot.add_layout(Span(location=90, dimension="width", line_dash="dashed", line_color="black"))
     return plot
@@ -133,16 +136,16 @@ def _lines(
         height=340 + 24 * rows,
         y_range=DataRange1d(start=0, only_visible=True),
     )
-    for number, one in enumerate(shown):
+    for place, one in enumerate(shown):
         at, values = curve(one)
         draw = plot.line if len(at) > 1 else plot.scatter
-        style = {"line_dash": dash(number), "line_width": 2} if len(at) > 1 else {"size": 9}
+        style = {"line_dash": dash(one.number), "line_width": 2} if len(at) > 1 else {"size": 9}
         draw(
             at,
             values,
-            color=colour(number),
+            color=colour(one.number),
             legend_label=one.label,
-            visible=number < 6,
+            visible=place < 6,
             **style,
         )
     legend_below(plot)

@@ -34,6 +34,8 @@ class Shown:
         Whether it can run live and no fit of it failed, and whether it is a baseline.
     intervals : dict of str to Intervals
         By person; empty with one tested person.
+    number : int
+        Of its colour, the same in all figures of a study.
     """
 
     label: str
@@ -43,6 +45,7 @@ class Shown:
     ranked: bool
     naive: bool
     intervals: Mapping[str, Intervals]
+    number: int
 
     @cached_property
     def metadata(self) -> list[dict[str, Any]]:
@@ -87,29 +90,47 @@ class Shown:
 
 @dataclass(frozen=True)
 class Panel:
-    """All predictors of one split and one horizon, the smallest error first.
+    """All predictors of one target, split and horizon, the smallest error first.
 
     Parameters
     ----------
+    target : str
+        Channel.
+    several : bool
+        Whether the study has other targets too.
     split : str
         Name.
     horizon_ms : float
         Farthest step.
-    unit : str
-        Of the target.
     shown : tuple of Shown
         Predictors.
     """
 
+    target: str
+    several: bool
     split: str
     horizon_ms: float
-    unit: str
     shown: tuple[Shown, ...]
 
     @property
-    def title(self) -> str:
+    def unit(self) -> str:
+        """Of the target."""
+        return Channel.parse(self.target).unit
+
+    @property
+    def cell(self) -> tuple[str, float]:
+        """Split and horizon."""
+        return self.split, self.horizon_ms
+
+    @property
+    def where(self) -> str:
         """Split and horizon in words."""
         return f"{self.split} split, horizon {self.horizon_ms:g} ms"
+
+    @property
+    def title(self) -> str:
+        """The same, with the target where there are several."""
+        return f"{self.target}, {self.where}" if self.several else self.where
 
     @property
     def leading(self) -> tuple[Shown, ...]:
@@ -128,7 +149,7 @@ class Panel:
 def panels(
     workspace: Workspace, fits: Sequence[tuple[Job, str]], summary: pd.DataFrame
 ) -> list[Panel]:
-    """Everything that is drawn, for the first target.
+    """Everything that is drawn.
 
     Parameters
     ----------
@@ -142,39 +163,44 @@ def panels(
     Returns
     -------
     list of Panel
-        In the order of the study.
+        In the order of the study, all of the first target before those of the next.
     """
-    target = workspace.study.task.targets[0]
-    summary = summary[summary["task"] == summary["task"].iloc[0]]
+    targets = workspace.study.task.targets
     cells: dict[tuple, list[tuple[Job, str]]] = {}
     for job, key in fits:
-        cell = (job.split, job.horizon_ms, job.model, job.inputs, job.steps)
-        cells.setdefault(cell, []).append((job, key))
+        cells.setdefault(_cell(job), []).append((job, key))
     bounds: dict[tuple, dict[str, Intervals]] = {}
     for found in study_intervals(workspace, fits):
-        if found.target == target:
-            job = found.job
-            cell = (job.split, job.horizon_ms, job.model, job.inputs, job.steps)
-            bounds.setdefault(cell, {})[found.person] = found
-    made = []
-    for (split, horizon), group in summary.groupby(["split", "horizon_ms"], sort=False):
-        shown = []
-        for row in group.sort_values("shortfall").to_dict("records"):
-            at: tuple = (split, horizon, row["model"], row["inputs"], row["steps"])
-            shown.append(
-                Shown(
-                    predictor_label(*at[2:]),
-                    cells[at][0][0],
-                    tuple(fit_folder(workspace, key) for _, key in cells[at]),
-                    target,
-                    bool(row["ranked"]),
-                    bool(row["naive"]),
-                    bounds.get(at, {}),
+        bounds.setdefault((found.target, *_cell(found.job)), {})[found.person] = found
+    made: list[Panel] = []
+    numbers: dict[str, int] = {}
+    tasks = dict.fromkeys(summary["task"])
+    for target, task in zip(targets, tasks, strict=True):
+        of_target = summary[summary["task"] == task]
+        for (split, horizon), group in of_target.groupby(["split", "horizon_ms"], sort=False):
+            shown = []
+            for row in group.sort_values("shortfall").to_dict("records"):
+                at: tuple = (split, horizon, row["model"], row["inputs"], row["steps"])
+                label = predictor_label(*at[2:])
+                shown.append(
+                    Shown(
+                        label,
+                        cells[at][0][0],
+                        tuple(fit_folder(workspace, key) for _, key in cells[at]),
+                        target,
+                        bool(row["ranked"]),
+                        bool(row["naive"]),
+                        bounds.get((target, *at), {}),
+                        numbers.setdefault(label, len(numbers)),
+                    )
                 )
-            )
-        unit = Channel.parse(target).unit
-        made.append(Panel(str(split), float(str(horizon)), unit, tuple(shown)))
+            panel = Panel(target, len(targets) > 1, str(split), float(str(horizon)), tuple(shown))
+            made.append(panel)
     return made
+
+
+def _cell(job: Job) -> tuple[object, ...]:
+    return (job.split, job.horizon_ms, job.model, job.inputs, job.steps)
 
 
 def predictor_label(model: str, inputs: str, steps: str) -> str:

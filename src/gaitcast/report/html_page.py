@@ -31,8 +31,8 @@ class Page:
         """Append a heading that can be linked to, and a note under it."""
         self.add(f'<h2 id="{anchor(title)}">{title}</h2>', f'<p class="note">{note}</p>')
 
-    def draw(self, figures: Iterable[Model | None]) -> None:
-        """Append figures, or one line if there is none."""
+    def draw(self, figures: Iterable[Model | None], without: str) -> None:
+        """Append figures, or one line that says why there is none."""
         before = len(self.figures)
         for figure in figures:
             if figure is not None:
@@ -40,7 +40,7 @@ class Page:
                 self.add(f'<div class="plot" id="plot{number}" data-figure="{number}"></div>')
                 self.figures.append(json_item(figure))
         if len(self.figures) == before:
-            self.add("<p>Nothing to draw here.</p>")
+            self.add(f"<p>{without}</p>")
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Append a table of plain text."""

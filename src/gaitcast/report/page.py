@@ -74,15 +74,25 @@ def write_report(
         page.table(("job", "error"), [(f.job.label, f.error) for f in not_fitted])
     _comparisons(page, shown)
     page.heading("Forecasts", "Scroll to zoom, drag to pan, click a name to hide its line.")
-    page.draw(trace_figure(panel) for panel in shown)
+    cells = dict.fromkeys(panel.cell for panel in shown)
+    page.draw(
+        (trace_figure([p for p in shown if p.cell == cell]) for cell in cells),
+        "No trial was scored whole: windows that are assigned at random make no curve.",
+    )
     page.heading("Horizon and phase", "Mean over people. The cycle runs from heel strike, or "
                  "from peak to peak of the target where no heel strikes are known.")  # fmt: skip
-    page.draw(f for p in shown for f in (horizon_figure(p), phase_figure(p)))
+    page.draw(
+        (f for p in shown for f in (horizon_figure(p), phase_figure(p))),
+        "One step is forecast, and no gait cycle was found.",
+    )
     page.heading("People", "Every person counts the same, however long they walked.")
-    page.draw(person_figure(panel) for panel in shown)
+    page.draw((person_figure(panel) for panel in shown), "One person was tested.")
     _intervals(page, shown)
     page.heading("Training", "Validation error; the epoch with the smallest one is kept.")
-    page.draw(loss_figure(panel) for panel in shown)
+    page.draw(
+        (loss_figure(panel) for panel in shown if panel.target == shown[0].target),
+        "No model was trained with a validation part.",
+    )
     costs = costs_of(shown)
     write_text(workspace.out / "cost.csv", costs.to_csv(index=False))
     _costs(page, costs)
@@ -135,7 +145,10 @@ def _comparisons(page: Page, shown: Sequence[Panel]) -> None:
         "difference can be shown.",
     )
     pairs = [(panel, found) for panel in shown if (found := comparison_of(panel)) is not None]
-    page.draw(rank_figure(panel, found) for panel, found in pairs)
+    page.draw(
+        (rank_figure(panel, found) for panel, found in pairs),
+        "It takes three people and three models that can run live.",
+    )
     for panel, found in pairs:
         lines = (html.escape(f"{panel.title}, {line}") for line in found.left_out_lines)
         page.add(*(f'<p class="note">{line}</p>' for line in lines))
@@ -158,7 +171,7 @@ def _intervals(page: Page, shown: Sequence[Panel]) -> None:
     if rows:
         headings = ("where", "predictor", "covered, mean over people", "by person", "mean width")
         page.table(headings, rows)
-        page.draw(coverage_figure(panel) for panel in shown)
+        page.draw((coverage_figure(panel) for panel in shown), "No gait cycle was found.")
     else:
         page.add("<p>With one tested person there is no other participant to calibrate on.</p>")
 

@@ -63,8 +63,9 @@ def write_figures(
     Returns
     -------
     list of Path
-        ``SPLIT-HORIZONms-WHAT.KIND``: ``cycle`` (mean and SD over the gait cycle), ``horizon``
-        (error with its 95 % interval over people), ``phase``, ``ranks``, ``people``, ``losses``.
+        ``SPLIT-HORIZONms-WHAT.KIND``, the target in front where there are several: ``cycle`` (mean
+        and SD over the gait cycle), ``horizon`` (error with its 95 % interval over people),
+        ``phase``, ``ranks``, ``people``, ``losses``.
 
     Raises
     ------
@@ -81,10 +82,11 @@ def write_figures(
     written = []
     with rc_context(STYLE):
         for panel in panels(workspace, fits, summary):
+            prefix = f"{panel.target}-" if panel.several else ""
             for name, draw in _DRAWN.items():
                 figure = Figure((_WIDTH_IN, _HEIGHT_IN), layout="constrained")
                 if draw(panel, figure.add_subplot()):
-                    path = out / f"{panel.split}-{panel.horizon_ms:g}ms-{name}.{kind}"
+                    path = out / f"{prefix}{panel.split}-{panel.horizon_ms:g}ms-{name}.{kind}"
                     dated = {"svg": "Date", "pdf": "CreationDate"}.get(kind)
                     undated = {dated: None} if dated else None
                     with new_file(path) as draft:
@@ -141,7 +143,7 @@ def _cycle(panel: Panel, axes: Axes) -> bool:
     x = (np.arange(curves.shape[1]) + 0.5) * 100 / curves.shape[1]
     for mean, spread, colour, style, label in (
         (curves[0], curves[1], "black", "-", "measured"),
-        (curves[2], curves[3], _colour(0), "--", live[0].label),
+        (curves[2], curves[3], _colour(live[0].number), "--", live[0].label),
     ):
         axes.plot(x, mean, style, color=colour, label=label)
         axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.15, linewidth=0)
@@ -163,12 +165,12 @@ def _cycle_of(shown: Shown) -> np.ndarray:
 def _horizon(panel: Panel, axes: Axes) -> bool:
     if len(panel.ahead_ms) < 2:
         return False
-    for number, shown in enumerate(panel.leading):
+    for place, shown in enumerate(panel.leading):
         people = np.array(list(shown.per_person("by_step").values()))
-        style, colour = _DASHES[number % 4], _colour(number)
+        style, colour = _DASHES[shown.number % 4], _colour(shown.number)
         axes.plot(panel.ahead_ms, people.mean(axis=0), style, color=colour, label=shown.label)
         bounds = np.array([interval_over_people(step.tolist()) for step in people.T])
-        if np.isfinite(bounds).all() and number < 2:
+        if np.isfinite(bounds).all() and place < 2:
             axes.fill_between(panel.ahead_ms, *bounds.T, color=colour, alpha=0.15, linewidth=0)
     axes.set(xlabel="forecast horizon (ms)", ylabel=f"MAE ({panel.unit})")
     axes.set_ylim(bottom=0)
@@ -177,12 +179,13 @@ def _horizon(panel: Panel, axes: Axes) -> bool:
 
 
 def _phase(panel: Panel, axes: Axes) -> bool:
-    curves = {shown.label: shown.over_people("by_phase") for shown in panel.leading}
-    if not any(np.isfinite(curve).any() for curve in curves.values()):
+    curves = [(shown, shown.over_people("by_phase")) for shown in panel.leading]
+    if not any(np.isfinite(curve).any() for _, curve in curves):
         return False
-    for number, (label, curve) in enumerate(curves.items()):
+    for shown, curve in curves:
         x = (np.arange(len(curve)) + 0.5) * 100 / len(curve)
-        axes.plot(x, curve, _DASHES[number % 4], color=_colour(number), label=label)
+        style, colour = _DASHES[shown.number % 4], _colour(shown.number)
+        axes.plot(x, curve, style, color=colour, label=shown.label)
     axes.set(xlabel="gait cycle (%)", ylabel=f"MAE of the farthest step ({panel.unit})")
     axes.set(xlim=(0, 100))
     axes.set_ylim(bottom=0)
@@ -206,14 +209,14 @@ def _ranks(panel: Panel, axes: Axes) -> bool:
 
 
 def _people(panel: Panel, axes: Axes) -> bool:
-    scores = {shown.label: shown.per_person("mae") for shown in panel.leading}
-    names = sorted({p for people in scores.values() for p in people})
+    scores = [(shown, shown.per_person("mae")) for shown in panel.leading]
+    names = sorted({p for _, people in scores for p in people})
     if len(names) < 2:
         return False
-    for number, (label, people) in enumerate(scores.items()):
+    for shown, people in scores:
         values = [float(people.get(name, np.array(np.nan))) for name in names]
-        marker = _MARKERS[number % len(_MARKERS)]
-        axes.plot(names, values, marker, color=_colour(number), label=label, markersize=4)
+        marker, colour = _MARKERS[shown.number % len(_MARKERS)], _colour(shown.number)
+        axes.plot(names, values, marker, color=colour, label=shown.label, markersize=4)
     axes.set(xlabel="person", ylabel=f"MAE ({panel.unit})")
     axes.set_ylim(bottom=0)
     axes.tick_params(axis="x", labelrotation=90 if len(names) > 8 else 0)
@@ -223,14 +226,14 @@ def _people(panel: Panel, axes: Axes) -> bool:
 
 def _losses(panel: Panel, axes: Axes) -> bool:
     trained = [s for s in panel.shown if any(was_watched(f["history"]) for f in s.metadata)][:6]
-    for number, shown in enumerate(trained):
+    for shown in trained:
         for k, metadata in enumerate(f for f in shown.metadata if was_watched(f["history"])):
             values = [e["val_mae"] for e in metadata["history"] if "val_mae" in e]
             label = shown.label if k == 0 else None
-            style = _DASHES[number % 4]
+            style = _DASHES[shown.number % 4]
             axes.plot(
                 range(1, len(values) + 1), values, style,
-                color=_colour(number), alpha=0.7, linewidth=0.9, label=label,
+                color=_colour(shown.number), alpha=0.7, linewidth=0.9, label=label,
             )  # fmt: skip
     if trained:
         axes.set(xlabel="epoch", ylabel="validation MAE (scaled)")

@@ -134,14 +134,14 @@ def person_figure(panel: Panel) -> Model | None:
         y_range=people,
         tools="save",
     )
-    for number, shown in enumerate(panel.leading):
+    for shown in panel.leading:
         values = {p: float(v) for p, v in shown.per_person("mae").items() if np.isfinite(v)}
         plot.scatter(
             list(values.values()),
             list(values),
             size=10,
-            marker=MARKERS[number % len(MARKERS)],
-            color=colour(number),
+            marker=MARKERS[shown.number % len(MARKERS)],
+            color=colour(shown.number),
             alpha=0.85,
             legend_label=shown.label,
         )

@@ -56,23 +56,28 @@ def write_search_page(workspace: Workspace, tuning: Tuning) -> None:
         cells.setdefault(name, []).append((job, found))
     page.heading("History", "Inner error by trial; crosses were stopped early; the line is the "
                  "best so far, divided by the default of its fold.")  # fmt: skip
-    page.draw(history_figure(name, found) for name, found in cells.items())
+    page.draw((history_figure(name, found) for name, found in cells.items()), _NO_TRIAL)
     page.heading("Pareto front", "Inner error against the cost of one more sample. The line "
                  "joins the trials that no other one beats in both.")  # fmt: skip
-    page.draw(
+    fronts = (
         front_figure(name, found, label, of)
         for name, found in cells.items()
         for label, of in _COSTS
     )
+    page.draw(fronts, _NO_TRIAL)
     page.heading("Importance", "Share of the variance of the inner error (fANOVA), by fold; of few "
                  "trials it is a rough guide.")  # fmt: skip
-    page.draw(importance_figure(name, found) for name, found in cells.items())
+    page.draw((importance_figure(name, found) for name, found in cells.items()),
+              "It takes several finished trials.")  # fmt: skip
     page.heading("Trials", "All of them; values as a study file has them.")
     page.table(
         ("fold", "trial", "state", "values", "inner error", "multiply-adds", "forecast", "time"),
         [_row(job, t) for job, found in tuning.searches for t in found.trials],
     )
     write_text(workspace.out / "tuning.html", page.html(f"{study.title}: tuning"))
+
+
+_NO_TRIAL = "No trial was finished."
 
 
 def _row(job: Job, trial: Tried) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ def colour(number: int) -> str:
     Parameters
     ----------
     number : int
-        Of the predictor in its panel.
+        Of the predictor.
 
     Returns
     -------
@@ -33,14 +33,15 @@ def dash(number: int) -> str:
     Parameters
     ----------
     number : int
-        Of the predictor in its panel.
+        Of the predictor.
 
     Returns
     -------
     str
-        Neighbours differ, so that lines can be distinguished without colour.
+        Neighbours differ, so that lines can be distinguished without colour; so do the two
+        predictors of one colour.
     """
-    return DASHES[number % len(DASHES)]
+    return DASHES[(number + number // 8) % len(DASHES)]
 
 
 def blank(title: str, x: str, y: str, height: int = 360, **more: Any) -> Any:
