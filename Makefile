@@ -1,6 +1,7 @@
 # gaitcast: `make help` lists the commands. Every one sets up what it needs.
 PYTHON ?= python3
 VENV ?= .venv
+DOCS ?= .venv-docs
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONUNBUFFERED = 1
@@ -9,7 +10,7 @@ export PYTHONUNBUFFERED = 1
 
 .PHONY: help
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -54,10 +55,20 @@ bench: $(READY) ## speed, as ratios against a named peer in the same run
 figures: $(READY) ## draw the figures of the docs again
 	$(BIN)/python docs/figures/simulated_cohort.py
 
-.PHONY: docs-python
-docs-python: $(READY) ## write docs/python.md from the docstrings again
+.PHONY: docs-reference
+docs-reference: $(READY) ## write docs/python.md and docs/command-line.md again
 	$(BIN)/python docs/make_python_page.py
+	$(BIN)/python docs/make_commands_page.py
+
+$(DOCS)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	@touch $@
+
+.PHONY: docs
+docs: $(DOCS)/.ready ## the site in build/site; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
 .PHONY: clean
-clean: ## remove the environment and the demo's results
-	rm -rf $(VENV) runs/demo
+clean: ## remove the environments, what was built, and the demo's results
+	rm -rf $(VENV) $(DOCS) build dist runs/demo

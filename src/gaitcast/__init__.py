@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gaitcast.signal import (
         Butterworth,
         ComplementaryTilt,
+        JointAngle,
         MarkerMotion,
         OfflineButterworth,
         Step,

@@ -91,7 +91,7 @@ def explain(
     data: DataOption = None,
     out: Annotated[Path | None, typer.Option(help="Write integrated gradients as CSV.")] = None,
 ) -> None:
-    """Tell which channels and segments a model leans on: ablation, permutation, gradients."""
+    """Show which channels and segments a model leans on: ablation, permutation, gradients."""
     from gaitcast.analysis.explain import explain_fits
     from gaitcast.atomic import write_text
     from gaitcast.cli.tables import print_explanation
