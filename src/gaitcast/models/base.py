@@ -152,9 +152,12 @@ class StatefulForecaster(Forecaster):
     pauses : tuple of str
         Names of the state that a runtime sets to 0 while the input is faulty: nothing is learnt
         from such samples then.
+    batched : bool
+        Whether one step of it is fast for several wearers at once: its graph takes any number then.
     """
 
     stateful = True
+    batched: ClassVar[bool] = True
     kept: ClassVar[tuple[str, ...]] = ()
     pauses: ClassVar[tuple[str, ...]] = ()
 

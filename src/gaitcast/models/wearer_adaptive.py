@@ -52,6 +52,7 @@ class Wearer(StatefulForecaster):
     """
 
     learns_from_wearer = True
+    batched = False
     memory: WearerMemory
     body: WearerBody
     online: OnlineHead
