@@ -11,7 +11,7 @@ from gaitcast.deploy import write_bundle
 from gaitcast.models import Signature, build
 from gaitcast.runtime import Bundle, Engine
 from gaitcast.runtime.batch import Batch
-from gaitcast.runtime.frames import (
+from gaitcast.runtime.binary_packets import (
     forecast_frames,
     read_forecasts,
     read_samples,

@@ -51,9 +51,10 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
     carried = {v.name: state_shape(v) for v in network.graph.input}
     del carried["network_features"]
     flat = graph.add("Reshape", started, graph.constant([-1, 1])) if carried else ""
+    uncleared = {*kept_state(predictor), *overwritten_state(predictor)}
     for name, (size, axis) in carried.items():
         state = graph.input(f"state_{name.removeprefix(STATE)}", size, axis)
-        if name.removeprefix(STATE) not in kept_state(predictor):
+        if name.removeprefix(STATE) not in uncleared:
             begun = flat if axis == len(size) - 2 else started
             state = graph.add("Where", begun, state, graph.constant(np.float32(0)))
         graph.nodes.append(helper.make_node("Identity", [state], [name]))
@@ -108,6 +109,12 @@ def paused_state(predictor: Predictor) -> tuple[str, ...]:
     """What is set to 0 while the input is faulty, by its name in the network."""
     forecaster = predictor.forecaster
     return forecaster.pauses if isinstance(forecaster, StatefulForecaster) else ()
+
+
+def overwritten_state(predictor: Predictor) -> tuple[str, ...]:
+    """What need not be cleared where a segment begins, by its name in the network."""
+    forecaster = predictor.forecaster
+    return forecaster.overwritten if isinstance(forecaster, StatefulForecaster) else ()
 
 
 def _scaled(graph: GraphBuilder, value: str, scaler: Scaler, columns: slice) -> str:

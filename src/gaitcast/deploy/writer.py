@@ -16,6 +16,7 @@ import onnx
 from gaitcast.atomic import new_folder
 from gaitcast.channel import Channel
 from gaitcast.deploy.graph import assemble, kept_state, paused_state, state_shape
+from gaitcast.deploy.in_place import written_in_place
 from gaitcast.deploy.model_card import model_card
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime import Card
@@ -152,7 +153,8 @@ def write_bundle(
         learns=bool(predictor.options.get("learns", True)),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},
     )
-    onnx.helper.set_model_props(model, card.metadata())
+    in_place = ",".join(written_in_place(model))
+    onnx.helper.set_model_props(model, {**card.metadata(), "in_place": in_place})
     graph = model.SerializeToString()
     graph_hash = hashlib.sha256(graph)
     begins = _begins(predictor, graph_hash.digest())

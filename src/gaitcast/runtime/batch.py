@@ -56,22 +56,29 @@ class Batch:
     raw_hz, bridge_s
         As for :class:`~gaitcast.runtime.Engine`.
 
+    Attributes
+    ----------
+    most : int
+        Wearers at most: whole blocks.
+
     Notes
     -----
     Each gets what an engine of their own would give, to rounding: a graph of several wearers adds
-    up in another order. Always as many are computed together, so that not a bit of what a wearer
-    gets depends on the others.
+    up in another order. Always as many are computed together and each in the same place, so that
+    not a bit of what a wearer gets depends on the others.
     """
 
     def __init__(
         self, bundle: Bundle, rows: int, raw_hz: float | None = None, bridge_s: float = 0.0
     ) -> None:
         self.bundle, self._raw_hz, self._bridge_s = bundle, raw_hz, bridge_s
-        self._size, self._most = block_rows(bundle), rows
+        self._size = block_rows(bundle)
+        self.most = -(-rows // self._size) * self._size
         self._blocks: list[GraphBlock] = []
         self._free: list[int] = []
         self._engines: dict[int, Engine] = {}
         self._spare: GraphBlock | None = None
+        self._taken = np.zeros(self.most, bool)
         self._intakes: ManyIntakes | None = None
 
     def __len__(self) -> int:
@@ -99,9 +106,9 @@ class Batch:
         graph = self._blocks[block].row(place)
         engine = Engine(self.bundle, wearer, self._raw_hz, self._bridge_s, graph)
         if self._intakes is None:
-            rows = -(-self._most // self._size) * self._size
-            self._intakes = ManyIntakes(rows, engine)
+            self._intakes = ManyIntakes(self.most, engine)
         self._free.remove(row)
+        self._taken[row] = True
         self._engines[row] = engine
         return row
 
@@ -109,6 +116,7 @@ class Batch:
         """Let a wearer go."""
         self.engine(row).reset()
         del self._engines[row]
+        self._taken[row] = False
         self._free.append(row)
 
     def engine(self, row: int) -> Engine:
@@ -165,7 +173,8 @@ class Batch:
         rounds = []
         if usual.any():
             some = (rows, time_s, samples)
-            rounds = [*intakes.rounds(*(some if usual.all() else (v[usual] for v in some)))]
+            some = some if usual.all() else (rows[usual], time_s[usual], samples[usual])
+            rounds = [*intakes.rounds(*some, self._engines)]
         others = {
             int(rows[k]): self._judged(int(rows[k]), float(time_s[k]), samples[k])
             for k in np.flatnonzero(~usual)
@@ -197,21 +206,21 @@ class Batch:
                 continue
             yield from self._given(one, judged, at, self._blocks[number], one.rows[at] % self._size)
         left = np.concatenate(few) if few else np.zeros(0, int)
-        for at in (left[k : k + self._size] for k in range(0, len(left), self._size)):
-            yield from self._elsewhere(one, judged, at)
+        turns = _turns(one.rows[left] % self._size)
+        for turn in range(turns.max(initial=-1) + 1):
+            yield from self._elsewhere(one, judged, left[turns == turn])
 
     def _elsewhere(self, one: ClockRound, judged: Judged, at: np.ndarray) -> Iterator[Forecasts]:
-        """Those of whom few are in each block, together in a spare one."""
+        """Those of whom few are in each block, together in a spare one, each in the same place."""
         if self._spare is None:
             self._spare = GraphBlock(self.bundle, self._size)
-        spare, places = self._spare, np.arange(len(at))
-        homes, there = np.divmod(one.rows[at], self._size)
-        moves = [(self._blocks[k], there[homes == k], places[homes == k]) for k in set(homes)]
-        for block, home, place in moves:
-            block.lend(home, spare, place)
+        spare, (homes, places) = self._spare, np.divmod(one.rows[at], self._size)
+        moves = [(self._blocks[k], places[homes == k]) for k in np.unique(homes)]
+        for block, those in moves:
+            block.lend(those, spare)
         made = [*self._given(one, judged, at, spare, places)]
-        for block, home, place in moves:
-            spare.lend(place, block, home)
+        for block, those in moves:
+            spare.lend(those, block)
         yield from made
 
     def _given(
@@ -226,8 +235,9 @@ class Batch:
         block.sample[places, 0] = one.samples[at]
         block.dt_s[places] = one.dt_s[at]
         present = None
-        if len(places) < block.rows:
-            present = np.zeros(block.rows, bool)
+        if block is not self._spare and len(places) < block.rows:
+            first = one.rows[at[0]] - places[0]
+            present = ~self._taken[first : first + block.rows]
             present[places] = True
         made, wanted = block.run(present), one.wanted[at]
         at, places = at[wanted], places[wanted]
@@ -241,6 +251,14 @@ class Batch:
                 if not judged[row].health.good:
                     health[k] = judged[row].health
         yield Forecasts(rows, one.time_s[at], made[places], age_s, health)
+
+
+def _turns(places: np.ndarray) -> np.ndarray:
+    """How many of the same place come before each, shape (n,)."""
+    order = np.argsort(places, kind="stable")
+    ordered, turns = places[order], np.zeros(len(places), int)
+    turns[order] = np.arange(len(places)) - np.searchsorted(ordered, ordered)
+    return turns
 
 
 def _joined(parts: list[Forecasts], shape: tuple[int, int]) -> Forecasts:

@@ -232,7 +232,7 @@ class Engine:
             )
         done = []
         for guarded in self._guard.take(time_s, raw):
-            if self._at_pace(guarded.time_s):
+            if self.at_pace(guarded.time_s):
                 done += self._clock_samples(guarded)
         return done
 
@@ -289,7 +289,7 @@ class Engine:
             hint = "Time stamps are in s; state another rate with --rate-hz (Engine: raw_hz=)"
         raise GaitcastError(f"no forecast: {why}", where=f"bundle '{self.card.name}'", hint=hint)
 
-    def _at_pace(self, time_s: float) -> bool:
+    def at_pace(self, time_s: float) -> bool:
         """Whether samples come at `raw_hz`; noticed before the first forecast."""
         if self.card.resample and not self._refused:
             self._refused = self._pace.fault(time_s)
@@ -333,12 +333,12 @@ class Engine:
         self._adapter.restore(intake)
         self._guard.restore(intake)
         self._last_s, seen, self._measured_s = (float(v) for v in intake["engine"])
-        self._seen, self._refused = int(seen), ""
+        self._seen = int(seen)
 
     @property
-    def at_stated_pace(self) -> bool:
-        """Whether samples were found to come at `raw_hz`."""
-        return not self._refused and (self._pace.judged or not self.card.resample)
+    def pace_known(self) -> bool:
+        """Whether enough samples came to know whether they come at `raw_hz`."""
+        return self._pace.judged or not self.card.resample
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go on from a saved state.
@@ -369,6 +369,7 @@ class Engine:
         for name, array in self._graph.state.items():
             array[...] = state[name]
         self.take_back(state)
+        self._refused = ""
 
     def profile(self) -> dict[str, np.ndarray]:
         """What was learnt of the wearer, for their next session.

@@ -11,7 +11,7 @@ from gaitcast.runtime.bound_graph import BoundGraph
 from gaitcast.runtime.bundle import Bundle
 
 #: Wearers of a block at most, and what their state may take at most, bytes: so much stays in cache.
-_MOST_ROWS, _MOST_BYTES = 64, 4 << 20
+_MOST_ROWS, _MOST_BYTES = 64, 12 << 20
 
 
 def block_rows(bundle: Bundle) -> int:
@@ -83,7 +83,8 @@ class GraphBlock:
             self._axes.values()
         ):
             raise GaitcastError("card.json does not describe graph.onnx", where=where)
-        self._graph = BoundGraph(session, given, shapes, "forecast")
+        self._in_place = [n for n in metadata.get("in_place", "").split(",") if n in shapes]
+        self._graph = BoundGraph(session, given, shapes, "forecast", self._in_place)
         self.rows = rows
 
     def row(self, number: int) -> GraphRow:
@@ -103,15 +104,12 @@ class GraphBlock:
         for name, value in covariates.items():
             self._known[name][row] = value[0]
 
-    def lend(self, places: np.ndarray, other: GraphBlock, there: np.ndarray) -> None:
-        """Copy the state of some rows, and their covariates, to rows of another block."""
+    def lend(self, rows: np.ndarray, other: GraphBlock) -> None:
+        """Copy the state of some rows, and their covariates, to the same rows of another block."""
         for name, array in self._graph.state.items():
-            if self._axes[name] == 0:
-                other._graph.state[name][there] = array[places]
-            else:
-                other._graph.state[name][:, there] = array[:, places]
+            self._put(name, other._graph.state[name], rows, self._of(name, array, rows))
         for name, array in self._known.items():
-            other._known[name][there] = array[places]
+            other._known[name][rows] = array[rows]
 
     def run(self, present: np.ndarray | None = None) -> np.ndarray:
         """One step of those who are present.
@@ -126,17 +124,26 @@ class GraphBlock:
         numpy.ndarray, shape (N, steps, targets)
             Forecasts; of those who are not present they mean nothing. The next run writes into it.
         """
-        before = self._graph.state
-        made = self._graph.step()
         if present is None or present.all():
-            return made
+            return self._graph.step()
         absent = np.flatnonzero(~present)
+        before = dict(self._graph.state)
+        kept = {name: self._of(name, before[name], absent) for name in self._in_place}
+        made = self._graph.step()
         for name, after in self._graph.state.items():
-            if self._axes[name] == 0:
-                after[absent] = before[name][absent]
-            else:
-                after[:, absent] = before[name][:, absent]
+            value = kept[name] if name in kept else self._of(name, before[name], absent)
+            self._put(name, after, absent, value)
         return made
+
+    def _of(self, name: str, array: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Copy of some rows of a state."""
+        return array[rows] if self._axes[name] == 0 else array[:, rows]
+
+    def _put(self, name: str, array: np.ndarray, rows: np.ndarray, value: np.ndarray) -> None:
+        if self._axes[name] == 0:
+            array[rows] = value
+        else:
+            array[:, rows] = value
 
 
 class GraphRow:

@@ -67,8 +67,8 @@ class ManyIntakes:
 
     Notes
     -----
-    Samples that come on time, with values that a working sensor gives, after a second of such ones
-    at the stated rate, are all that is decided here, by the same arithmetic as in `Engine.take`.
+    Samples that come on time, with values that a working sensor gives, are all that is decided
+    here, by the same arithmetic as in `Engine.take`.
     With any other sample the row goes back into the wearer's engine (:meth:`give_back`), which has
     the rules, and comes here again once the engine has nothing to say of it (:meth:`take_over`). A
     wearer's intake stands in one of both places at any time.
@@ -81,11 +81,11 @@ class ManyIntakes:
         self._delay_s = engine.adapter_delay_s
         self._watch = ChannelWatch(card, engine.raw_hz)
         self._kept: dict[str, np.ndarray] = {}
-        self.here = np.zeros(rows, bool)
+        self.here, self._new = np.zeros(rows, bool), np.zeros(rows, bool)
 
     def take_over(self, row: int, engine: Engine) -> None:
         """Take a wearer's intake, if the engine has found nothing wrong so far."""
-        if not engine.at_stated_pace or engine.health.faults or engine.health.refused:
+        if engine.health.faults or engine.health.refused:
             return
         intake = engine.intake()
         if self._card.resample and not len(intake["clock_sample"]):
@@ -95,6 +95,7 @@ class ManyIntakes:
         for name, value in intake.items():
             self._kept[name][row] = value
         self.here[row] = True
+        self._new[row] = not engine.pace_known
 
     def give_back(self, row: int, engine: Engine) -> None:
         """Give a wearer's intake back to their engine, if it is here."""
@@ -133,7 +134,11 @@ class ManyIntakes:
         return usual
 
     def rounds(
-        self, rows: np.ndarray, time_s: np.ndarray, samples: np.ndarray
+        self,
+        rows: np.ndarray,
+        time_s: np.ndarray,
+        samples: np.ndarray,
+        engines: Mapping[int, Engine],
     ) -> Iterator[ClockRound]:
         """Samples of the bundle's clock that usual raw samples complete.
 
@@ -143,6 +148,8 @@ class ManyIntakes:
             Those that :meth:`take` found usual.
         time_s : numpy.ndarray, shape (n,)
         samples : numpy.ndarray, shape (n, channels)
+        engines : dict of int to Engine
+            By row: in the first second each looks at the rate.
 
         Yields
         ------
@@ -158,6 +165,10 @@ class ManyIntakes:
         self._remember(rows, samples)
         own[:, 2] = at_s
         self._kept["engine"][rows] = own
+        if self._new[rows].any():
+            paced = self._paced(rows, at_s, engines)
+            rows, at_s, samples = rows[paced], at_s[paced], samples[paced]
+            guard, own = guard[paced], own[paced]
         if self._card.resample:
             parts = self._on_clock(rows, at_s, samples)
         else:
@@ -170,6 +181,19 @@ class ManyIntakes:
             made = (rows, speaks_s - guard[:, 0], dt_s, values, own[:, 1] >= self._card.warmup)
             parts_of_it = (*made, at_s < guard[:, 5])
             yield ClockRound(*(part if due.all() else part[due] for part in parts_of_it))
+
+    def _paced(
+        self, rows: np.ndarray, at_s: np.ndarray, engines: Mapping[int, Engine]
+    ) -> np.ndarray:
+        """Whose samples come at the stated rate, as far as is known; the others' go back."""
+        paced = np.ones(len(rows), bool)
+        for k in np.flatnonzero(self._new[rows]):
+            row, engine = int(rows[k]), engines[int(rows[k])]
+            paced[k] = engine.at_pace(float(at_s[k]))
+            self._new[row] = not engine.pace_known
+            if not paced[k]:
+                self.give_back(row, engine)
+        return paced
 
     def _remember(self, rows: np.ndarray, samples: np.ndarray) -> None:
         """What the watch and the bridge keep of a usual sample."""

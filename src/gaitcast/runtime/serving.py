@@ -8,14 +8,15 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.addresses import Address
 from gaitcast.runtime.batch import Forecasts
+from gaitcast.runtime.binary_packets import SAMPLES, forecast_frames, read_samples
 from gaitcast.runtime.connections import WAIT_S
-from gaitcast.runtime.frames import SAMPLES, forecast_frames, read_samples
 from gaitcast.runtime.packets import LONGEST_LINE, Known, Packets, forecast_line
 from gaitcast.runtime.sockets import bound
 from gaitcast.runtime.stream import Signals
@@ -28,9 +29,19 @@ LEAVES_AFTER_S = 60.0
 _AGAIN_S, _REMEMBERED = 1.0, 10_000
 #: Packets that are taken before their samples are computed.
 _MOST_PACKETS = 4096
-#: Who sent a packet; and rows, times and samples of some wearers.
+#: Who sent a packet.
 Sender = tuple[str, int]
-Samples = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Samples of one packet: of whom, and their numbers if it is a binary one, else 0."""
+
+    sender: Sender
+    rows: np.ndarray
+    time_s: np.ndarray
+    samples: np.ndarray
+    numbers: np.ndarray
 
 
 def serve_wearers(
@@ -53,7 +64,7 @@ def serve_wearers(
         the first one also with ``covariates``, ``{"mass_kg": 72}``, if the bundle asks for some.
         Forecasts go back to where they come from, with ``wearer``. One with ``"frames": true``
         instead of a sample is answered with the wearer's ``number`` for binary packets, see
-        :mod:`gaitcast.runtime.frames`.
+        :mod:`gaitcast.runtime.binary_packets`.
     warn : callable
         Gets a line when a wearer comes, goes or is refused.
     ended : callable
@@ -97,12 +108,10 @@ class _Server:
         self._wearers, self._opened, self._warn = wearers, opened, warn
         self._count, self._packets = len(channels), Packets(channels, warn)
         self._refused: dict[str, float] = {}
-        #: By row: where the forecasts go, and whether as binary packets, under which number.
-        self._to: dict[int, tuple[Sender, int]] = {}
 
     def answer(self) -> None:
         """One round: all packets that wait, up to a bound."""
-        parts = []
+        parts = list[_Part]()
         for _ in range(_MOST_PACKETS):
             try:
                 packet, sender = self._opened.recvfrom(LONGEST_LINE)
@@ -112,11 +121,20 @@ class _Server:
                 parts.append(self._framed(packet, sender))
             else:
                 parts += self._lines(packet, sender)
-        if parts:
-            rows, time_s, samples = (np.concatenate(one) for one in zip(*parts, strict=True))
-            self._send(self._wearers.push_all(rows, time_s, samples, time.monotonic()))
+        rows = np.concatenate([np.zeros(0, int), *(part.rows for part in parts)])
+        if not len(rows):
+            return
+        time_s = np.concatenate([part.time_s for part in parts])
+        samples = np.concatenate([part.samples for part in parts])
+        made = self._wearers.push_all(rows, time_s, samples, time.monotonic())
+        owner, numbers = np.zeros(rows.max() + 1, int), np.zeros(rows.max() + 1, np.uint32)
+        for number, part in enumerate(parts):  # the newest packet of a wearer says where they are
+            owner[part.rows], numbers[part.rows] = number, part.numbers
+        for number in np.unique(owner[made.rows]):
+            at = np.flatnonzero(owner[made.rows] == number)
+            self._send(made, at, numbers[made.rows[at]], parts[number].sender)
 
-    def _framed(self, packet: bytes, sender: Sender) -> Samples:
+    def _framed(self, packet: bytes, sender: Sender) -> _Part:
         try:
             numbers, time_s, samples = read_samples(packet, self._count)
         except ValueError as error:
@@ -124,22 +142,20 @@ class _Server:
             numbers, time_s, samples = np.zeros(0, int), np.zeros(0), np.zeros((0, self._count))
         rows = self._wearers.rows_of(numbers)
         known = rows >= 0
-        for row, number in zip(rows[known].tolist(), numbers[known].tolist(), strict=True):
-            self._to[row] = sender, number
-        return rows[known], time_s[known], samples[known]
+        return _Part(sender, rows[known], time_s[known], samples[known], numbers[known])
 
-    def _lines(self, packet: bytes, sender: Sender) -> list[Samples]:
+    def _lines(self, packet: bytes, sender: Sender) -> list[_Part]:
         found = []
         for wearer, known, time_s, sample in self._packets.of_wearers(packet):
             if wearer not in self._wearers and not self._admitted(wearer, known, sender):
                 continue
-            row = self._wearers.row(wearer)
             if np.isnan(time_s):
+                self._wearers.heard(wearer, time.monotonic())
                 answer = {"wearer": wearer, "number": self._wearers.number(wearer)}
                 self._say(json.dumps(answer).encode() + b"\n", sender)
                 continue
-            self._to[row] = sender, 0
-            found.append((np.array([row]), np.array([time_s]), sample[None]))
+            row = np.array([self._wearers.row(wearer)])
+            found.append(_Part(sender, row, np.array([time_s]), sample[None], np.zeros(1, int)))
         return found
 
     def _admitted(self, wearer: str, known: Known, sender: Sender) -> bool:
@@ -160,20 +176,15 @@ class _Server:
             self._warn(f"wearer '{wearer}': {line}")
         return True
 
-    def _send(self, made: Forecasts) -> None:
-        framed: dict[Sender, tuple[list[int], list[int]]] = {}
-        for place, row in enumerate(made.rows.tolist()):
-            sender, number = self._to[row]
-            if number:
-                at, numbers = framed.setdefault(sender, ([], []))
-                at.append(place)
-                numbers.append(number)
-            else:
-                line = forecast_line(self._wearers.forecast(made, place))
-                self._say(_mark(self._wearers.name(row)) + line[1:], sender)
-        for sender, (at, numbers) in framed.items():
-            for packet in forecast_frames(np.array(numbers), made, np.array(at)):
+    def _send(self, made: Forecasts, at: np.ndarray, numbers: np.ndarray, sender: Sender) -> None:
+        """Some forecasts, each under its wearer's number, or with the name where that is 0."""
+        framed = numbers > 0
+        if framed.any():
+            for packet in forecast_frames(numbers[framed], made, at[framed]):
                 self._say(packet, sender)
+        for place in at[~framed].tolist():
+            line = forecast_line(self._wearers.forecast(made, place))
+            self._say(_mark(self._wearers.name(int(made.rows[place]))) + line[1:], sender)
 
     def _say(self, packet: bytes, sender: Sender) -> None:
         with suppress(OSError):

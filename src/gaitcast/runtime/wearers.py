@@ -11,9 +11,9 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.batch import Batch, Forecasts
+from gaitcast.runtime.binary_packets import forecast_frames, read_samples, samples_frame
 from gaitcast.runtime.bundle import Bundle
 from gaitcast.runtime.engine import Engine, Forecast
-from gaitcast.runtime.frames import forecast_frames, read_samples, samples_frame
 from gaitcast.runtime.graph_block import block_rows
 from gaitcast.runtime.sinks import ProfileFile
 
@@ -100,7 +100,7 @@ class Wearers:
         self._batch = Batch(bundle, self.capacity, raw_hz, bridge_s)
         self._rows: dict[str, int] = {}
         self._kept: dict[str, ProfileFile] = {}
-        self._came_s: dict[str, float] = {}
+        self._came_s = np.full(self._batch.most, -np.inf)
         self._names: dict[int, str] = {}
         self._numbers: dict[int, int] = {}
 
@@ -139,6 +139,10 @@ class Wearers:
             number = secrets.randbits(32)
         self._numbers[number] = row
         return number
+
+    def heard(self, wearer: str, now_s: float) -> None:
+        """Note, for :meth:`leave_silent`, that a wearer is here though no sample came."""
+        self._came_s[self._rows[wearer]] = now_s
 
     def rows_of(self, numbers: np.ndarray) -> np.ndarray:
         """Rows of wearers by their numbers, shape (n,); -1 where there is none."""
@@ -179,7 +183,7 @@ class Wearers:
             except GaitcastError:
                 self._batch.remove(row)
                 raise
-        self._rows[wearer], self._names[row], self._came_s[wearer] = row, wearer, -np.inf
+        self._rows[wearer], self._names[row], self._came_s[row] = row, wearer, -np.inf
         return engine
 
     def push(
@@ -231,9 +235,9 @@ class Wearers:
         Forecasts
         """
         made = self._batch.push(rows, time_s, samples)
-        for wearer in (self._names[row] for row in rows.tolist()):
-            self._came_s[wearer] = now_s
-            if wearer in self._kept:
+        self._came_s[rows] = now_s
+        if self._kept:
+            for wearer in {self._names[row] for row in rows.tolist()}:
                 self._kept[wearer].keep()
         return made
 
@@ -247,7 +251,6 @@ class Wearers:
             self._kept.pop(wearer).save()
         row = self._rows.pop(wearer)
         self._batch.remove(row)
-        self._came_s.pop(wearer)
         self._names.pop(row)
         self._numbers = {number: at for number, at in self._numbers.items() if at != row}
 
@@ -265,7 +268,7 @@ class Wearers:
         list of str
             Who went.
         """
-        gone = [who for who, came_s in self._came_s.items() if now_s - came_s > after_s]
+        gone = [who for who, row in self._rows.items() if now_s - self._came_s[row] > after_s]
         for wearer in gone:
             self.leave(wearer)
         return gone

@@ -18,8 +18,8 @@ from gaitcast.runtime.batch import Forecasts
 #: Begin of a packet of samples, and of forecasts; another version has another one.
 SAMPLES, FORECASTS = b"GCS1", b"GCF1"
 _HEAD = struct.Struct("<4sHH")
-#: Bytes of a packet at most: what UDP carries.
-_MOST = 65_507
+#: Bytes of a packet of forecasts: several of the largest that UDP carries overflow a socket.
+_MOST = 16_384
 
 
 def _samples(width: int) -> np.dtype:
@@ -97,7 +97,7 @@ def forecast_frames(numbers: np.ndarray, made: Forecasts, at: np.ndarray) -> lis
     found["values"] = made.values[at].reshape(len(at), width)
     if made.health:
         found["health"] = np.isin(at, [*made.health])
-    most = (_MOST - _HEAD.size) // found.itemsize
+    most = max(1, (_MOST - _HEAD.size) // found.itemsize)
     parts = (found[k : k + most] for k in range(0, len(found), most))
     return [_HEAD.pack(FORECASTS, width, len(part)) + part.tobytes() for part in parts]
 
