@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 from onnx import helper
 from scipy.spatial.transform import Rotation
@@ -11,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from gaitcast.deploy.builder import GraphBuilder
 from gaitcast.deploy.steps import Tick, append_step
 from gaitcast.errors import GaitcastError
+from gaitcast.runtime.bundle import open_graph
 from gaitcast.signal import (
     STEPS,
     Butterworth,
@@ -168,7 +168,7 @@ def test_the_live_graph_is_the_step(step):
     graph.output("result", value, (1, 1, len(bound.channels)))
     made = helper.make_graph(graph.nodes, "g", graph.inputs, graph.outputs, graph.constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = open_graph(model.SerializeToString())
     x = samples(step)
     offline = bound.process(x, dt())
     feed = {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs()}

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+#: Name of the axis along which a graph takes several wearers at once.
+WEARERS = "wearers"
+
 
 class GraphBuilder:
-    """Collects nodes, constants, inputs and outputs of one float32 graph."""
+    """Collects nodes, constants, inputs and outputs of one float32 graph.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    batched : bool
+        Whether it takes any number of wearers, or one.
+    """
+
+    def __init__(self, batched: bool = False) -> None:
+        self._wearers = WEARERS if batched else 1
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self.inputs: list[onnx.ValueInfoProto] = []
@@ -23,25 +34,27 @@ class GraphBuilder:
         self._count += 1
         return f"v{self._count}"
 
-    def input(self, name: str, shape: tuple[int, ...]) -> str:
+    def input(self, name: str, shape: Sequence[int], axis: int = 0) -> str:
         """Declare a graph input.
 
         Parameters
         ----------
         name : str
             Of the input.
-        shape : tuple of int
-            Fixed.
+        shape : sequence of int
+            For one wearer.
+        axis : int
+            That of the wearers.
 
         Returns
         -------
         str
             Its name.
         """
-        self.inputs.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape))
+        self.inputs.append(self._value(name, shape, axis))
         return name
 
-    def output(self, name: str, value: str, shape: tuple[int, ...]) -> None:
+    def output(self, name: str, value: str, shape: Sequence[int]) -> None:
         """Declare a graph output.
 
         Parameters
@@ -50,11 +63,19 @@ class GraphBuilder:
             Of the output.
         value : str
             What it gives.
-        shape : tuple of int
-            Fixed.
+        shape : sequence of int
+            For one wearer; the first axis is that of the wearers.
         """
         self.nodes.append(helper.make_node("Identity", [value], [name]))
-        self.outputs.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape))
+        self.declare(name, shape)
+
+    def declare(self, name: str, shape: Sequence[int], axis: int = 0) -> None:
+        """Make a value that a node gives an output; see :meth:`input`."""
+        self.outputs.append(self._value(name, shape, axis))
+
+    def _value(self, name: str, shape: Sequence[int], axis: int) -> onnx.ValueInfoProto:
+        sizes = [self._wearers if k == axis else size for k, size in enumerate(shape)]
+        return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, sizes)
 
     def constant(self, values: Any) -> str:
         """Store a constant; floats as float32, integers as int64.

@@ -7,7 +7,7 @@ import onnx
 from onnx import helper
 
 from gaitcast.deploy.builder import GraphBuilder
-from gaitcast.deploy.network import STATE, network_graph
+from gaitcast.deploy.network import STATE, is_batched, network_graph
 from gaitcast.deploy.steps import Tick, append_step
 from gaitcast.models.base import StatefulForecaster
 from gaitcast.signal import Chain
@@ -28,34 +28,35 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
     Returns
     -------
     onnx.ModelProto
-        Inputs ``sample`` (1, 1, raw channels), ``dt_s`` (1,), ``covariates`` (1, 1, covariates) if
+        Inputs ``sample`` (N, 1, raw channels), ``dt_s`` (N,), ``covariates`` (N, 1, covariates) if
         the model takes some, and one ``state_*`` for each thing that is carried; outputs
-        ``forecast`` (1, steps, targets) and the states' ``*_next``. A
-        ``dt_s`` of 0 marks the first sample of a segment.
+        ``forecast`` (N, steps, targets) and the states' ``*_next``. A ``dt_s`` of 0 marks the first
+        sample of a segment. N is 1 for windowed models; for stateful ones it is any number of
+        wearers, ``wearers`` by name, along the axis of each state that bears this name.
 
     Raises
     ------
     GaitcastError
         If a step cannot run live.
     """
-    graph = GraphBuilder()
+    graph = GraphBuilder(batched=is_batched(predictor.forecaster))
     value = graph.input("sample", (1, 1, len(chain.inputs)))
-    dt_s = graph.input("dt_s", (1,))
+    dt_s = graph.add("Reshape", graph.input("dt_s", (1,)), graph.constant([-1, 1, 1]))
     started = graph.add("Greater", dt_s, graph.constant(np.zeros(1)))
     for number, bound in enumerate(chain.bound):
         value = append_step(bound, graph, value, Tick(dt_s, started), f"state_step{number}")
     shape = predictor.signature
     value = _scaled(graph, value, predictor.feature_scaler, slice(shape.n_inputs))
     network = network_graph(predictor.forecaster)
-    carried = {
-        v.name: tuple(d.dim_value for d in v.type.tensor_type.shape.dim)
-        for v in network.graph.input
-    }
+    carried = {v.name: state_shape(v) for v in network.graph.input}
     del carried["network_features"]
-    for name, size in carried.items():
-        state = graph.input(f"state_{name.removeprefix(STATE)}", size)
-        if name.removeprefix(STATE) not in kept_state(predictor):
-            state = graph.add("Where", started, state, graph.constant(np.float32(0)))
+    flat = graph.add("Reshape", started, graph.constant([-1, 1])) if carried else ""
+    uncleared = {*kept_state(predictor), *overwritten_state(predictor)}
+    for name, (size, axis) in carried.items():
+        state = graph.input(f"state_{name.removeprefix(STATE)}", size, axis)
+        if name.removeprefix(STATE) not in uncleared:
+            begun = flat if axis == len(size) - 2 else started
+            state = graph.add("Where", begun, state, graph.constant(np.float32(0)))
         graph.nodes.append(helper.make_node("Identity", [state], [name]))
     if carried:
         window = value
@@ -80,15 +81,22 @@ def assemble(chain: Chain, predictor: Predictor) -> onnx.ModelProto:
             names[:] = [outside.get(name, name) for name in names]
     graph.nodes.extend(network.graph.node)
     graph.constants.extend(network.graph.initializer)
-    for name, size in carried.items():
+    for name, (size, axis) in carried.items():
         left = outside[f"{name}_next"]
         graph.nodes.append(helper.make_node("Identity", [left], [f"{name}_next"]))
-        graph.outputs.append(helper.make_tensor_value_info(left, onnx.TensorProto.FLOAT, size))
+        graph.declare(left, size, axis)
 
     value = graph.add("Mul", "network_forecast", graph.constant(predictor.target_scaler.scale))
     value = graph.add("Add", value, graph.constant(predictor.target_scaler.offset))
     graph.output("forecast", value, (1, shape.n_steps, shape.n_targets))
     return _model(graph, network)
+
+
+def state_shape(value: onnx.ValueInfoProto) -> tuple[tuple[int, ...], int]:
+    """Shape of a state for one wearer, and the axis of the wearers."""
+    sizes = [d.dim_value or 1 for d in value.type.tensor_type.shape.dim]
+    named = [bool(d.dim_param) for d in value.type.tensor_type.shape.dim]
+    return tuple(sizes), named.index(True) if any(named) else 0
 
 
 def kept_state(predictor: Predictor) -> tuple[str, ...]:
@@ -101,6 +109,12 @@ def paused_state(predictor: Predictor) -> tuple[str, ...]:
     """What is set to 0 while the input is faulty, by its name in the network."""
     forecaster = predictor.forecaster
     return forecaster.pauses if isinstance(forecaster, StatefulForecaster) else ()
+
+
+def overwritten_state(predictor: Predictor) -> tuple[str, ...]:
+    """What need not be cleared where a segment begins, by its name in the network."""
+    forecaster = predictor.forecaster
+    return forecaster.overwritten if isinstance(forecaster, StatefulForecaster) else ()
 
 
 def _scaled(graph: GraphBuilder, value: str, scaler: Scaler, columns: slice) -> str:

@@ -122,7 +122,7 @@ class JointAngleNodes(_Vectors):
         pole = smoothing_pole(rate_hz)
         smooth = self.add(self.scaled(smooth, pole), self.scaled(raw, 1 - pole))
         still, run = self._rest(raw, run)
-        away, covariance = self._away(smooth, axes, self.shaped(spread, [1, 6, 6]))
+        away, covariance = self._away(smooth, axes, self.shaped(spread, [-1, 6, 6]))
         axes = self.add(away, self.number(known.axes))
         speed, level, now = self._speed_and_level(raw, smooth, axes, started, turn)
         rates = self.gather(raw, _RATES)
@@ -134,7 +134,7 @@ class JointAngleNodes(_Vectors):
         variance = self.graph.add("Max", self.gather(upper, [0]), self.number(0.0))
         wider = self.graph.add("Max", misfit, self.number(1.0))
         sd = self.graph.add("Sqrt", self.times(variance, wider))
-        spread = self.shaped(covariance, [1, 1, 36])
+        spread = self.shaped(covariance, [-1, 1, 36])
         after = self.join(smooth, now, run, away, spread, angle, upper, misfit)
         return self.join(self.gather(angle, [0]), sd), after
 
@@ -231,7 +231,7 @@ class JointAngleNodes(_Vectors):
     ) -> tuple[str, str, str]:
         """Angle with bias and offset, the upper half of their covariance, and the misfit."""
         speed, unsure, level, still = measured
-        covariance = self.shaped(self.gather(upper, _FULL), [1, 3, 3])
+        covariance = self.shaped(self.gather(upper, _FULL), [-1, 3, 3])
         step = np.zeros((3, 3))
         step[0, 1] = -1.0
         forth = self.add(self.number(np.eye(3)), self.times(self.number(step), dt_s))
@@ -254,4 +254,4 @@ class JointAngleNodes(_Vectors):
         misfit = self.add(misfit, self.scaled(change, misfit_share(self.bound.rate_hz)))
         angle = self.add(angle, self.times(row, self.times(missing, gain)))
         covariance = self.graph.add("Sub", covariance, self.times(self.outer(row), gain))
-        return angle, self.gather(self.shaped(covariance, [1, 1, 9]), _UPPER), misfit
+        return angle, self.gather(self.shaped(covariance, [-1, 1, 9]), _UPPER), misfit

@@ -13,8 +13,9 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from gaitcast.deploy.builder import WEARERS
 from gaitcast.models import Forecaster
-from gaitcast.models.base import State, StatefulForecaster
+from gaitcast.models.base import StatefulForecaster
 
 PREFIX = "network_"
 #: Of what a network carries.
@@ -63,19 +64,27 @@ def network_graph(forecaster: Forecaster) -> onnx.ModelProto:
         ``network_state_*_next``.
     """
     shape = forecaster.signature
-    state: State = {}
+    state, axes = dict[str, Tensor](), dict[str, int]()
     if isinstance(forecaster, StatefulForecaster):
-        state = forecaster.initial_state(1)
+        # Two wearers where any number may come: torch takes a size of 1 for a constant.
+        one, two = (forecaster.initial_state(count) for count in (1, 2))
+        axes = {name: _batch_axis(one[name], two[name]) for name in one}
+        state = two if forecaster.batched else one
         module: nn.Module = _OneStep(forecaster, [*state])
     else:
         module = _Points(forecaster)
-    rows = 1 if state else shape.history
+    rows, sizes = 1 if state else shape.history, None
+    count = 2 if is_batched(forecaster) else 1
+    if count > 1:
+        batch = torch.export.Dim(WEARERS, min=1)
+        sizes = {0: batch}, tuple({axis: batch} for axis in axes.values())
     with _silence():
         program = torch.onnx.export(
             module.eval(),
-            (torch.zeros(1, rows, shape.n_columns), *state.values()),
+            (torch.zeros(count, rows, shape.n_columns), *state.values()),
             input_names=["features", *(f"state_{name}" for name in state)],
             output_names=["forecast", *(f"state_{name}_next" for name in state)],
+            dynamic_shapes=sizes,
             dynamo=True,
             verbose=False,
         )
@@ -84,6 +93,17 @@ def network_graph(forecaster: Forecaster) -> onnx.ModelProto:
         node.ClearField("metadata_props")  # torch notes there the paths of this machine
         node.ClearField("doc_string")
     return onnx.compose.add_prefix(model, PREFIX)
+
+
+def is_batched(forecaster: Forecaster) -> bool:
+    """Whether its graph takes any number of wearers at once, or one."""
+    return isinstance(forecaster, StatefulForecaster) and forecaster.batched
+
+
+def _batch_axis(one: Tensor, two: Tensor) -> int:
+    """Which axis of a state grows with the number of wearers."""
+    grown = [a != b for a, b in zip(one.shape, two.shape, strict=True)]
+    return grown.index(True)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,8 @@ import onnx
 
 from gaitcast.atomic import new_folder
 from gaitcast.channel import Channel
-from gaitcast.deploy.graph import assemble, kept_state, paused_state
+from gaitcast.deploy.graph import assemble, kept_state, paused_state, state_shape
+from gaitcast.deploy.in_place import written_in_place
 from gaitcast.deploy.model_card import model_card
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime import Card
@@ -152,7 +153,8 @@ def write_bundle(
         learns=bool(predictor.options.get("learns", True)),
         versions={name: importlib.metadata.version(name) for name in _VERSIONS},
     )
-    onnx.helper.set_model_props(model, card.metadata())
+    in_place = ",".join(written_in_place(model))
+    onnx.helper.set_model_props(model, {**card.metadata(), "in_place": in_place})
     graph = model.SerializeToString()
     graph_hash = hashlib.sha256(graph)
     begins = _begins(predictor, graph_hash.digest())
@@ -197,7 +199,7 @@ def _refuse_what_is_not_live(predictor: Predictor) -> None:
 
 def _state_shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
     return {
-        value.name: tuple(d.dim_value for d in value.type.tensor_type.shape.dim)
+        value.name: state_shape(value)[0]
         for value in model.graph.input
         if value.name.startswith("state_")
     }

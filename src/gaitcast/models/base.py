@@ -152,11 +152,18 @@ class StatefulForecaster(Forecaster):
     pauses : tuple of str
         Names of the state that a runtime sets to 0 while the input is faulty: nothing is learnt
         from such samples then.
+    overwritten : tuple of str
+        Names of the state that need not be cleared where a segment begins: of it, only what was
+        written since is used.
+    batched : bool
+        Whether one step of it is fast for several wearers at once: its graph takes any number then.
     """
 
     stateful = True
+    batched: ClassVar[bool] = True
     kept: ClassVar[tuple[str, ...]] = ()
     pauses: ClassVar[tuple[str, ...]] = ()
+    overwritten: ClassVar[tuple[str, ...]] = ()
 
     @property
     def receptive_field(self) -> int | None:

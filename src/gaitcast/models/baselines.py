@@ -261,7 +261,7 @@ class LastCycle(WindowForecaster):
         recent = past.index_select(1, self.rows)  # (B, match, K)
         count = len(self.rows) * self.width
         repeated = past.repeat(1, -(-count // past.shape[1]), 1)[:, :count]
-        shifted = repeated.reshape(len(past), len(self.rows), self.width, -1)
+        shifted = repeated.reshape(past.shape[0], len(self.rows), self.width, -1)
         apart = recent[:, :, None] - shifted[:, :, self.columns_at]  # (B, match, lags, K)
         squares = apart * apart
         squares = squares.sum(-1) if past.shape[2] > 1 else squares.reshape(squares.shape[:3])

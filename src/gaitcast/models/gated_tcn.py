@@ -75,8 +75,8 @@ class GatedTCN(StatefulNetwork):
 
     def encode(self, samples: Tensor, state: State) -> tuple[Tensor, State]:
         """See :meth:`StatefulNetwork.encode`."""
-        if samples.shape[:2] == (1, 1) and not self.training:
-            return self._one(samples.reshape(1, -1), state["held"])
+        if samples.shape[1] == 1 and not self.training:
+            return self._one(samples[:, 0], state["held"])
         x, kept, found = self.embed(samples).transpose(1, 2), [], []
         for number, past in enumerate(state["held"].transpose(1, 2).split(self.memory, dim=2)):
             held = torch.cat([past, x], dim=2)
@@ -90,7 +90,7 @@ class GatedTCN(StatefulNetwork):
         return embedding, {"held": torch.cat(kept, dim=2).transpose(1, 2)}
 
     def _one(self, sample: Tensor, held: Tensor) -> tuple[Tensor, State]:
-        """The same for one sample (1, C), in few operations.
+        """The same for one sample (B, C), in few operations.
 
         What the past adds to each block's gates is known before the first block.
         """
@@ -101,9 +101,9 @@ class GatedTCN(StatefulNetwork):
         mixers = [m for m in self.mixers if isinstance(m, nn.Conv1d)]
         weights = torch.stack([c.weight for c in ways])  # (D, 2 W, W, k)
         biases = torch.cat([c.bias for c in ways if c.bias is not None])
-        old = held.index_select(1, torch.tensor(read)).reshape(blocks, 1, taps * width)
+        old = held.index_select(1, torch.tensor(read)).reshape(-1, blocks, taps * width)
         by_past = weights[..., :-1].permute(0, 3, 2, 1).reshape(blocks, taps * width, 2 * width)
-        added = (old @ by_past).reshape(1, -1) + biases
+        added = (old.transpose(0, 1) @ by_past).transpose(0, 1).flatten(1) + biases
         x, seen, found = self.embed(sample), [], []
         for number, past in enumerate(added.split(2 * width, dim=1)):
             seen.append(x)
@@ -117,7 +117,7 @@ class GatedTCN(StatefulNetwork):
             for number, (begin, count) in enumerate(zip(begins, self.memory, strict=True))
             for row in (*range(begin + 1, begin + count), held.shape[1] + number)
         ]
-        kept = torch.cat([held, torch.cat(seen)[None]], dim=1)
+        kept = torch.cat([held, torch.stack(seen, dim=1)], dim=1)
         kept = kept.index_select(1, torch.tensor(next_rows))
         embedding = torch.relu(self.gather(torch.cat(found, dim=1)))
-        return embedding[None], {"held": kept}
+        return embedding[:, None], {"held": kept}

@@ -55,6 +55,8 @@ class OnlineHead(nn.Module):
     kept = ("weights", "learnt", "errors")
     #: Of the state, what a runtime sets to 0 where the input is faulty: nothing is learnt then.
     pauses = ("waited",)
+    #: Of the state, what is used only where it was written since a segment began.
+    overwritten = ("waiting",)
 
     def initial_state(self, batch: int) -> State:
         """Zeros: nothing learnt yet."""

@@ -86,6 +86,12 @@ class Wearer(StatefulForecaster):
         names = [f"memory_{name}" for name in self.memory.pauses]
         return (*names, *(f"head_{name}" for name in self.online.pauses))
 
+    @property
+    def overwritten(self) -> tuple[str, ...]:  # type: ignore[override]
+        """See :attr:`StatefulForecaster.overwritten`."""
+        names = [f"memory_{name}" for name in self.memory.overwritten]
+        return (*names, *(f"head_{name}" for name in self.online.overwritten))
+
     def fixed(self, learnt: State) -> State:
         """What a model that does not learn has to begin with to know the same of its wearer."""
         state = {"memory_fixed": learnt["memory_past"], **learnt}
@@ -125,7 +131,7 @@ class Wearer(StatefulForecaster):
         made = past.shape[1] - count - self.delay + torch.arange(count)
         ahead = torch.arange(self.signature.first, self.signature.horizon + 1)
         at, made = (made[:, None] + ahead).reshape(-1).clamp(min=0), made.clamp(min=0)
-        known = past.index_select(1, at).reshape(len(past), count, len(ahead), -1)
+        known = past.index_select(1, at).reshape(past.shape[0], count, len(ahead), -1)
         return (known - past.index_select(1, made)[:, :, None]).flatten(2)
 
     # --- learning from other people ------------------------------------------------------------

@@ -45,8 +45,7 @@ class FixedMemory(WearerMemory):
         """See :meth:`WearerMemory.take_up`."""
         del incoming, since, past
         same = {name: state[name] for name in (*FIXED, "turn")}
-        keys, at, fixed = (state[name] for name in ("keys", "at", "fixed"))
-        return same, keys.reshape(keys.shape[1:]), at.reshape(-1), fixed.reshape(fixed.shape[1:])
+        return same, state["keys"], state["at"], state["fixed"]
 
 
 class FixedHead(OnlineHead):

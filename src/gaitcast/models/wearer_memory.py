@@ -184,6 +184,8 @@ class WearerMemory(MemoryStep):
     kept: tuple[str, ...] = ("past", "keys", "at", "turn")
     #: Of the state, what a runtime sets to 0 where the input is faulty: nothing is taken up then.
     pauses: tuple[str, ...] = ("since",)
+    #: Of the state, what is used only where it was written since a segment began.
+    overwritten: tuple[str, ...] = ("recent",)
 
     def initial_state(self, batch: int) -> State:
         """Zeros.
@@ -227,8 +229,8 @@ class WearerMemory(MemoryStep):
         tuple of Tensor and dict
             (B, T, total) as :class:`Columns` says, and the state after the last sample.
         """
-        if samples.shape[:2] == (1, 1) and hidden is None and not self.training:
-            return self.step(samples.reshape(1, -1), state)
+        if samples.shape[1] == 1 and hidden is None and not self.training:
+            return self.step(samples[:, 0], state)
         made = []
         for some in samples.split(_CHUNK, dim=1):
             columns, state = self._chunk(some, state, hidden)

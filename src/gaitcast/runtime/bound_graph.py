@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ _DEVICE = "cpu", 0
 class BoundGraph:
     """Runs a graph on arrays that stay where they are.
 
-    Each state has two arrays: one is read while the other is written, then they change places.
+    Each state has two arrays: one is read while the other is written, then they change places. A
+    state that may be written where it is read has one.
 
     Parameters
     ----------
@@ -26,6 +27,8 @@ class BoundGraph:
         Shapes by name; the graph gives ``NAME_next``.
     output : str
         What else the graph gives.
+    in_place : collection of str
+        States that the graph reads before it writes them.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class BoundGraph:
         inputs: Mapping[str, np.ndarray],
         state: Mapping[str, tuple[int, ...]],
         output: str,
+        in_place: Collection[str] = (),
     ) -> None:
         shapes = {one.name: tuple(one.shape) for one in session.get_outputs()}
         self._session, self._inputs = session, dict(inputs)
@@ -41,6 +45,7 @@ class BoundGraph:
         one, other = (
             {name: np.zeros(shape, np.float32) for name, shape in state.items()} for _ in range(2)
         )
+        other |= {name: one[name] for name in in_place}
         self._sets = one, other
         self._bindings = self._bound(one, other, output), self._bound(other, one, output)
         self._turn = 0

@@ -6,7 +6,6 @@ import errno
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +257,14 @@ def _content(file: Path, most_bytes: int) -> bytes:
     return file.read_bytes()
 
 
+def open_graph(graph: bytes, wearers: int = 1) -> ort.InferenceSession:
+    """Make a graph ready to run on one thread, for so many wearers at once."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_free_dimension_override_by_name("wearers", wearers)
+    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
 def pipeline_hash(folder: Path) -> str:
     """SHA-256 over names and contents of the files in a bundle's ``pipeline``.
 
@@ -298,16 +305,31 @@ class Bundle:
     card: Card
     graph: bytes
     begins: bytes = b""
+    _sessions: dict[int, ort.InferenceSession] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
-    @cached_property
+    @property
     def session(self) -> ort.InferenceSession:
+        """The graph for one wearer, see :meth:`session_for`."""
+        return self.session_for(1)
+
+    def session_for(self, wearers: int) -> ort.InferenceSession:
         """The graph ready to run on one thread; engines of the same bundle share it.
 
-        Its errors share no base class: what reads it turns them into a `GaitcastError`.
+        Parameters
+        ----------
+        wearers : int
+            At each run. A graph that takes one only, such as that of a windowed model, stays so.
+
+        Returns
+        -------
+        onnxruntime.InferenceSession
+            Its errors share no base class: what reads it turns them into a `GaitcastError`.
         """
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        return ort.InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
+        if wearers not in self._sessions:
+            self._sessions[wearers] = open_graph(self.graph, wearers)
+        return self._sessions[wearers]
 
     @classmethod
     def load(cls, path: str | Path) -> Bundle:

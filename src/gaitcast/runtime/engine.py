@@ -12,8 +12,8 @@ from typing import BinaryIO
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.runtime.bound_graph import BoundGraph
 from gaitcast.runtime.bundle import Bundle
+from gaitcast.runtime.graph_block import GraphBlock, GraphRow
 from gaitcast.runtime.guard import Guard, Guarded
 from gaitcast.runtime.health import GOOD, Health
 from gaitcast.runtime.rate import Pace, RateAdapter
@@ -52,6 +52,34 @@ class Forecast:
     health: Health = GOOD
 
 
+@dataclass(frozen=True)
+class ClockSample:
+    """A sample on the bundle's clock, and what is known of the forecast that it gives.
+
+    Parameters
+    ----------
+    time_s : float
+        See :class:`Forecast`.
+    sample : numpy.ndarray, shape (channels,)
+    dt_s : float
+        Since the one before; 0 marks the first of a segment.
+    age_s : float
+    health : Health
+    filled : bool
+        Whether some of it was not measured.
+    wanted : bool
+        Whether a forecast is given out.
+    """
+
+    time_s: float
+    sample: np.ndarray
+    dt_s: float
+    age_s: float
+    health: Health
+    filled: bool
+    wanted: bool
+
+
 class Engine:
     """Runs a bundle sample by sample on one thread.
 
@@ -67,6 +95,8 @@ class Engine:
     bridge_s : float
         Gaps up to this long are filled from the gait cycle before; by default a gap above the
         card's ``max_gap_s`` begins anew, as in training and evaluation.
+    graph : GraphRow, optional
+        What runs its steps; by default a graph of its own.
 
     Raises
     ------
@@ -86,36 +116,12 @@ class Engine:
         wearer: Mapping[str, float | str] | None = None,
         raw_hz: float | None = None,
         bridge_s: float = 0.0,
+        graph: GraphRow | None = None,
     ) -> None:
         self.card, self.bridge_s = bundle.card, bridge_s
         self.raw_hz = self.card.raw_hz if raw_hz is None else raw_hz
-        try:
-            session = bundle.session
-            inputs = {i.name: tuple(i.shape) for i in session.get_inputs()}
-            metadata = session.get_modelmeta().custom_metadata_map
-        except Exception as error:  # ONNX Runtime's errors share no base class
-            raise GaitcastError(
-                "graph.onnx is not a model that ONNX Runtime can run", where=str(bundle.path)
-            ) from error
-        known_hash = metadata.get("card_sha256")
-        if known_hash not in (None, self.card.metadata()["card_sha256"]):
-            raise GaitcastError(
-                "card.json is not the one that was written with graph.onnx",
-                where=str(bundle.path),
-                hint="Export it again",
-            )
-        known = known_covariates(self.card, wearer or {})
-        if inputs != {
-            "sample": (1, 1, len(self.card.channels)),
-            "dt_s": (1,),
-            **{name: value.shape for name, value in known.items()},
-            **self.card.state,
-        }:
-            raise GaitcastError("card.json does not describe graph.onnx", where=str(bundle.path))
-        self._sample = np.zeros((1, 1, len(self.card.channels)), np.float32)
-        self._dt_s = np.zeros(1, np.float32)
-        given = {"sample": self._sample, "dt_s": self._dt_s, **known}
-        self._graph = BoundGraph(session, given, self.card.state, "forecast")
+        self._graph = graph or GraphBlock(bundle).row(0)
+        self._graph.know(known_covariates(self.card, wearer or {}))
         self._hash = np.frombuffer(bytes.fromhex(self.card.graph_sha256), np.uint8)
         self._half_width = np.array(self.card.half_width) if self.card.half_width else None
         self._begins = (
@@ -159,11 +165,12 @@ class Engine:
         numpy.ndarray, shape (steps, targets), or None
             The steps ahead; None during the warm-up.
         """
-        self._sample[0, 0] = sample
-        self._dt_s[0] = dt_s
-        forecast = self._graph.step()
+        forecast = self._graph.step(sample, dt_s)
+        return forecast if self._is_warm(dt_s) else None
+
+    def _is_warm(self, dt_s: float) -> bool:
         self._seen = self._seen + 1 if dt_s > 0 else 1
-        return forecast[0].copy() if self._seen >= self.card.warmup else None
+        return self._seen >= self.card.warmup
 
     def push(self, time_s: float, sample: np.ndarray) -> list[Forecast]:
         """One raw sample with its own time stamp.
@@ -186,6 +193,36 @@ class Engine:
         GaitcastError
             If the sample has another number of channels.
         """
+        done = []
+        for one in self.take(time_s, sample):
+            if one.filled:
+                self.pause()
+            made = self._graph.step(one.sample, one.dt_s)
+            if one.wanted:
+                half = self._half_width
+                if half is not None and not one.health.good:
+                    half = WIDER * half
+                done.append(Forecast(one.time_s, made, half, one.age_s, one.health))
+        return done
+
+    def take(self, time_s: float, sample: np.ndarray) -> list[ClockSample]:
+        """The samples of the bundle's clock that a raw sample completes, for the graph to run.
+
+        Parameters
+        ----------
+        time_s : float
+        sample : array_like, shape (channels,)
+
+        Returns
+        -------
+        list of ClockSample
+            In order; :meth:`push` runs them.
+
+        Raises
+        ------
+        GaitcastError
+            If the sample has another number of channels.
+        """
         raw = np.asarray(sample, dtype=float)
         if raw.shape != (len(self.card.channels),):
             raise GaitcastError(
@@ -195,9 +232,14 @@ class Engine:
             )
         done = []
         for guarded in self._guard.take(time_s, raw):
-            if self._at_pace(guarded.time_s):
-                done += self._forecasts(guarded)
+            if self.at_pace(guarded.time_s):
+                done += self._clock_samples(guarded)
         return done
+
+    def pause(self) -> None:
+        """Let the model learn nothing from the next sample."""
+        for name in self.card.pauses:
+            self._graph.state[name][...] = 0
 
     def overdue(self, time_s: float) -> Health:
         """Look, between samples, whether none has come for too long.
@@ -247,30 +289,22 @@ class Engine:
             hint = "Time stamps are in s; state another rate with --rate-hz (Engine: raw_hz=)"
         raise GaitcastError(f"no forecast: {why}", where=f"bundle '{self.card.name}'", hint=hint)
 
-    def _at_pace(self, time_s: float) -> bool:
+    def at_pace(self, time_s: float) -> bool:
         """Whether samples come at `raw_hz`; noticed before the first forecast."""
         if self.card.resample and not self._refused:
             self._refused = self._pace.fault(time_s)
         return not self._refused
 
-    def _forecasts(self, guarded: Guarded) -> list[Forecast]:
+    def _clock_samples(self, guarded: Guarded) -> list[ClockSample]:
         health, done = guarded.health, []
         if not guarded.filled:
             self._measured_s = guarded.time_s
+        age_s = guarded.time_s - self._measured_s
         for grid_s, value, first in self._on_clock(guarded):
-            if guarded.filled:
-                for name in self.card.pauses:
-                    self._graph.state[name][...] = 0
-            made = self.step(value, 0.0 if first else grid_s - self._last_s)
+            dt_s = 0.0 if first else grid_s - self._last_s
             self._last_s = grid_s
-            if made is None or health.refused:
-                continue
-            half = self._half_width
-            if half is not None and not health.good:
-                half = WIDER * half
-            age_s = guarded.time_s - self._measured_s
-            at_s = grid_s - self._guard.offset_s
-            done.append(Forecast(at_s, made, half, age_s, health))
+            at_s, wanted = grid_s - self._guard.offset_s, self._is_warm(dt_s) and not health.refused
+            done.append(ClockSample(at_s, value, dt_s, age_s, health, guarded.filled, wanted))
         return done
 
     def _on_clock(self, guarded: Guarded) -> list[tuple[float, np.ndarray, bool]]:
@@ -287,9 +321,24 @@ class Engine:
             Copies, by name.
         """
         carried = {name: array.copy() for name, array in self._graph.state.items()}
+        return {**carried, **self.intake(), "graph": self._hash}
+
+    def intake(self) -> dict[str, np.ndarray]:
+        """Of the state, all but the graph's: guard and clock. Copies, by name."""
         engine = np.array([self._last_s, float(self._seen), self._measured_s])
-        own = {"engine": engine, "graph": self._hash}
-        return {**carried, **self._adapter.state(), **self._guard.state(), **own}
+        return {**self._adapter.state(), **self._guard.state(), "engine": engine}
+
+    def take_back(self, intake: Mapping[str, np.ndarray]) -> None:
+        """Go on from what :meth:`intake` gave."""
+        self._adapter.restore(intake)
+        self._guard.restore(intake)
+        self._last_s, seen, self._measured_s = (float(v) for v in intake["engine"])
+        self._seen = int(seen)
+
+    @property
+    def pace_known(self) -> bool:
+        """Whether enough samples came to know whether they come at `raw_hz`."""
+        return self._pace.judged or not self.card.resample
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go on from a saved state.
@@ -319,10 +368,8 @@ class Engine:
                 raise GaitcastError(f"a value of the state is not a number ({name})")
         for name, array in self._graph.state.items():
             array[...] = state[name]
-        self._adapter.restore(state)
-        self._guard.restore(state)
-        self._last_s, seen, self._measured_s = (float(v) for v in state["engine"])
-        self._seen, self._refused = int(seen), ""
+        self.take_back(state)
+        self._refused = ""
 
     def profile(self) -> dict[str, np.ndarray]:
         """What was learnt of the wearer, for their next session.

@@ -10,13 +10,13 @@ import numpy as np
 
 from gaitcast.runtime.bridging import LastCycleBridge
 from gaitcast.runtime.bundle import Card
-from gaitcast.runtime.health import GOOD, MISSING, ChannelWatch, Health
+from gaitcast.runtime.health import GOOD, MISSING, RECOVERING, ChannelWatch, Health
 
 #: So many samples in a row whose stamps go on from an earlier time: the clock was set back.
 _SET_BACK = 4
 #: A step between samples this many times longer or shorter than it should be.
-_LOST = 2.5
-_RATE_OFF, _RATE_POLE = 1.6, 0.8
+LOST = 2.5
+RATE_OFF, RATE_POLE = 1.6, 0.8
 #: A channel may be filled in for so long, s; then there is no forecast until it comes back.
 LONGEST_FILL_S = 1.5
 #: After samples were filled in, the forecast rests on them for so long, s.
@@ -138,7 +138,7 @@ class Guard:
             The present, on the source's clock.
         """
         late = (time_s + self.offset_s - self._last_s) * self._raw_hz
-        if late > _LOST and "time" not in self.health.faults:
+        if late > LOST and "time" not in self.health.faults:
             faults = {**self.health.faults, "time": "samples lost"}
             self._count({"time": "samples lost"})
             self.health = Health(faults, self.health.refused, self.health.recovering)
@@ -153,7 +153,7 @@ class Guard:
             self._behind = 0
             return at_s
         step_s = time_s - came_s
-        goes_on = 0 < step_s * self._raw_hz < _LOST
+        goes_on = 0 < step_s * self._raw_hz < LOST
         self._behind = self._behind + 1 if goes_on else 0
         if self._behind < _SET_BACK:
             self._leave_out("repeated or out of order")
@@ -172,11 +172,11 @@ class Guard:
         if begins:
             return {}
         step = gap_s * self._raw_hz
-        if step > _LOST:
+        if step > LOST:
             return {"time": "samples lost"}
-        self._mean_step = _RATE_POLE * self._mean_step + (1 - _RATE_POLE) * step
+        self._mean_step = RATE_POLE * self._mean_step + (1 - RATE_POLE) * step
         off = max(self._mean_step, 1 / max(self._mean_step, 1e-9))
-        return {"time": "another rate"} if off > _RATE_OFF and self._even else {}
+        return {"time": "another rate"} if off > RATE_OFF and self._even else {}
 
     def _filled_gap(self, gap_s: float) -> list[Guarded]:
         count = min(max(round(gap_s * self._raw_hz) - 1, 0), _MOST_ROWS)
@@ -240,6 +240,8 @@ class Guard:
         self.offset_s, self._last_s, self._came_s, behind = clock[:4]
         self._behind, (self._mean_step, self._recovers_until_s) = int(behind), clock[4:6]
         self._anew = bool(clock[6])
+        recovering = self._last_s < self._recovers_until_s
+        self.health = RECOVERING if recovering else GOOD
         self._filled = np.array(state["guard_filled"], float)
         self._watch.restore(state)
         self._bridge.restore(state)

@@ -59,7 +59,7 @@ class Health:
         return "; ".join(lines) or ("recovering" if self.recovering else "good")
 
 
-GOOD = Health()
+GOOD, RECOVERING = Health(), Health(recovering=True)
 
 
 class FaultLog:
@@ -123,7 +123,7 @@ class ChannelWatch:
         # Where nothing is known of a channel, only what float32 cannot hold is too far.
         self._nearness = 1 / np.where(np.isinf(self._sd), _LARGEST / _FAR_SD, self._sd)
         self._least = max(3, round(_STUCK_S * raw_hz))
-        self._pole = float(np.exp(-1 / (_GRAVITY_S * raw_hz)))
+        self.pole = float(np.exp(-1 / (_GRAVITY_S * raw_hz)))
         self._light_for = max(2, round(_GRAVITY_S * raw_hz))
         self.forget()
 
@@ -156,6 +156,27 @@ class ChannelWatch:
         """
         return (None, {}) if self._is_usual(sample) else self._judged(sample)
 
+    def are_usual(self, samples: np.ndarray, last: np.ndarray) -> np.ndarray:
+        """Which samples of several wearers have values that need no second look.
+
+        Parameters
+        ----------
+        samples, last : numpy.ndarray, shape (n, channels)
+            And those before.
+
+        Returns
+        -------
+        numpy.ndarray of bool, shape (n,)
+            False for NaN too.
+        """
+        usual = (np.abs(samples - self._mean) * self._nearness).max(axis=1) <= _FAR_SD
+        usual &= np.abs(samples - last).min(axis=1) > 0
+        if len(self._gravity):
+            axes = samples[:, self._gravity]
+            size = (axes * axes).sum(axis=2).min(axis=1)
+            usual &= size >= (_LEAST_GRAVITY * _GRAVITY) ** 2
+        return usual
+
     def _is_usual(self, sample: np.ndarray) -> bool:
         """Whether no value repeats the last one or is far away; most samples of a walk are so.
 
@@ -168,8 +189,8 @@ class ChannelWatch:
             and self._has_weight(sample)
         )
         if usual:
-            self._moved *= self._pole
-            self._moved += (1 - self._pole) * change
+            self._moved *= self.pole
+            self._moved += (1 - self.pole) * change
             self._run[:] = 0
             self._light[:] = 0
             self._last[:] = sample
@@ -190,8 +211,8 @@ class ChannelWatch:
         self._run = np.where(repeated, self._run + 1, 0.0)
         stuck = self._stuck(finite)
         self._moved = np.where(
-            repeated | ~np.isfinite(change), self._moved, self._pole * self._moved
-            + (1 - self._pole) * np.nan_to_num(change)
+            repeated | ~np.isfinite(change), self._moved, self.pole * self._moved
+            + (1 - self.pole) * np.nan_to_num(change)
         )  # fmt: skip
         self._last = np.where(finite, sample, self._last)
         weak = self._weightless(sample, finite)

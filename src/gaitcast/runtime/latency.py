@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from gaitcast.runtime.bundle import Bundle
+from gaitcast.runtime.bundle import Bundle, open_graph
 from gaitcast.runtime.engine import Engine
 
 
@@ -128,9 +128,7 @@ def measure_graph(name: str, model: bytes, rate_hz: float, steps: int = 2000) ->
     steps : int
         Number of calls, after a tenth as many to warm up.
     """
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = open_graph(model)
     feed = {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs()}
     outputs = [o.name for o in session.get_outputs()]
     return Latency(name, _time(lambda _: session.run(outputs, feed), steps), 1e6 / rate_hz)

@@ -74,7 +74,7 @@ class Packets:
         -------
         list of tuple of str, dict, float and numpy.ndarray, shape (channels,)
             Wearer, their ``covariates`` (``{"mass_kg": 72}``; empty where the line has none), time
-            stamp and sample.
+            stamp and sample; a stamp that is no number where the line asks for ``frames``.
         """
         found = []
         for said, time_s, sample in self._read(packet):
@@ -82,7 +82,7 @@ class Packets:
             if isinstance(wearer, str) and _NAME.fullmatch(wearer) and _are_covariates(known):
                 found.append((wearer, known, time_s, sample))
             else:
-                self._leave_out("samples without the name of a wearer are left out")
+                self.leave_out("samples without the name of a wearer are left out")
         return found
 
     def _read(self, packet: bytes) -> Iterator[tuple[Mapping[str, Any], float, np.ndarray]]:
@@ -94,11 +94,12 @@ class Packets:
                 read = self._sample(line)
             except (ValueError, TypeError, RecursionError, OverflowError):
                 shown = line[:_SHOWN].decode("ascii", "replace")
-                self._leave_out(f"lines that are no samples are left out, such as {shown!r}")
+                self.leave_out(f"lines that are no samples are left out, such as {shown!r}")
                 continue
             yield read
 
-    def _leave_out(self, why: str) -> None:
+    def leave_out(self, why: str) -> None:
+        """Count what is no sample; the first one is reported."""
         self.malformed += 1
         if self.malformed == 1:
             self._warn(why)
@@ -110,6 +111,8 @@ class Packets:
         if text.lstrip().startswith("{"):
             values = json.loads(text)
             row = [values.get(name) for name in self._channels]
+            if values.get("frames") is True and "wearer" in values:
+                return values, np.nan, np.full(len(row), np.nan)
             stamp = values.get("time_s")
             if any(type(value) not in (int, float, type(None)) for value in (stamp, *row)):
                 raise ValueError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import cos, pi, tan, ulp
 
@@ -99,7 +100,7 @@ class UniformClock:
         clock = np.array([self._origin_s, float(self._count), self._last_s])
         return {"clock": clock, "clock_sample": self._last.copy()}
 
-    def restore(self, state: dict[str, np.ndarray]) -> None:
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from a saved state.
 
         Parameters
@@ -267,7 +268,7 @@ class RateAdapter:
         """Everything needed to go on later: arrays that `numpy.savez` can keep."""
         return {**self._clock.state(), "low_pass": self._past.copy()}
 
-    def restore(self, state: dict[str, np.ndarray]) -> None:
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from :meth:`state` of an adapter of the same rates."""
         self._clock.restore(state)
         self._past = np.array(state["low_pass"], dtype=float)
@@ -319,6 +320,11 @@ class Pace:
     def __init__(self, raw_hz: float, least_s: float) -> None:
         self.raw_hz, self.least_s = raw_hz, least_s
         self._seen: list[float] | None = []
+
+    @property
+    def judged(self) -> bool:
+        """Whether enough samples came."""
+        return self._seen is None
 
     def fault(self, time_s: float) -> str:
         """Take the time stamp of one raw sample.

@@ -13,6 +13,7 @@ import onnx
 import onnxruntime as ort
 from onnx import numpy_helper
 
+from gaitcast.deploy.builder import WEARERS
 from gaitcast.deploy.c99.storage import C_TYPES
 from gaitcast.errors import GaitcastError
 
@@ -100,6 +101,7 @@ def _folded(graph: bytes) -> onnx.ModelProto:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "folded.onnx"
         options.optimized_model_filepath = str(place)
+        options.add_free_dimension_override_by_name(WEARERS, 1)
         ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         return onnx.load(place)
 
