@@ -50,8 +50,16 @@ class Cluster:
             "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
         )
 
-    def start_worker(self):
-        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "120")
+    def start_worker(self, *more):
+        options = (
+            *more,
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+            "--death-timeout",
+            "120",
+        )
         self.workers.append(self._start("worker", self.address, *options))
 
     def _start(self, kind, *words):
@@ -169,6 +177,27 @@ def test_a_scheduler_that_is_gone_is_one_line_and_no_finished_fit_is_lost(cluste
     assert len(fits) == 9
     assert kept.items() <= finished(place).items()
     assert all(json.loads((fit_folder(place, key) / "fit.json").read_text()) for _, key in fits)
+
+
+@pytest.mark.slow
+def test_fits_go_to_workers_that_offer_what_they_take(cluster, tmp_path):
+    from distributed import Client
+
+    change = {**SMALL, "models": STUDY["models"][:2]}
+    each = {"gpu_share": 0.5, "memory_mb": 2000}
+    place = workspace(tmp_path, **change, resources=each)
+    with pytest.raises(GaitcastError, match=r"no worker offers .*: GPU=0.5 MEMORY=2e\+09") as error:
+        run_study(place, scheduler=cluster.address)
+    assert len(str(error.value).splitlines()) == 1
+    cluster.start_worker("--resources", "GPU=0.5 MEMORY=4e9")
+    cluster.wait_for(3)
+    expected = []
+    fits = run_study(place, scheduler=cluster.address, expect=expected.append)
+    assert len(fits) == 9
+    assert expected[0].workers == 1
+    with Client(cluster.address, set_as_default=False) as client:
+        done = client.run(lambda dask_worker: dask_worker.state.executed_count)
+    assert sorted(done.values()) == [0, 0, 9]
 
 
 def test_no_scheduler_is_one_line(tmp_path):

@@ -76,7 +76,9 @@ def test_a_run_says_what_it_will_cost_before_the_first_fit(tmp_path):
     run_study(place, expect=lambda _: pytest.fail("nothing is left"))
     assert said[0] == "3 fits to run, 1 side by side: time unknown; disk unknown"
     assert re.fullmatch(
-        r"6 fits to run, 1 side by side: time about \d+ s; disk about 0\.\d+ MB", said[1]
+        r"6 fits to run, 1 side by side: time about \d+ s; disk about 0\.\d+ MB"
+        r"; memory about [\d,]+ MB a fit",
+        said[1],
     )
 
 

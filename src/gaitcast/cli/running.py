@@ -86,6 +86,10 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of the Dask scheduler, tcp://HOST:8786.")
     ] = None,
+    resources: Annotated[
+        str | None,
+        typer.Option(help="What a fit takes: threads=4,memory_mb=3000,gpu_share=0.5."),
+    ] = None,
 ) -> None:
     """Run a study: table, report and bundles. Finished fits are kept and never repeated.
 
@@ -114,6 +118,8 @@ def run(
     for name, (plan, folder) in choose_part(parts, part).items():
         plan = plan.quickened() if quick else plan
         plan = plan.repeated(seeds) if seeds else plan
+        if resources:
+            plan = plan.model_copy(update={"resources": plan.resources.changed(resources)})
         workspace = Workspace(plan, folder, place / name, log_kind(log), devices)
         optional = bool(name) and not part
         with _left_out_if_missing(plan.name, optional):  # said before hours of fits, not after

@@ -36,7 +36,7 @@ from gaitcast.tasks import Series, Span, Task, hold_first, known_of
 from gaitcast.training import Augmentation, Log, Training, adapt, fit, methods_of, settings
 from gaitcast.training.assembly import Assembly, needed_from_a_device
 from gaitcast.training.fit import FitReport, Watch
-from gaitcast.training.threads import one_thread
+from gaitcast.training.threads import on_threads
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -256,7 +256,7 @@ class Pipeline:
             for name in fnmatch.filter(channels, pattern)
         }
 
-    @one_thread()
+    @on_threads()
     def fit(
         self,
         cohort: Cohort,
@@ -387,7 +387,7 @@ class Pipeline:
         object.__setattr__(self, "_fitted", Fitted(assembly.chain, predictor, origin, report))
         return report
 
-    @one_thread()
+    @on_threads()
     def adapt(self, calibration: Cohort, method: str | None = None) -> Pipeline:
         """Adapt to a new wearer by some seconds of theirs.
 

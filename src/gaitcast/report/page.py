@@ -179,8 +179,9 @@ def _intervals(page: Page, shown: Sequence[Panel]) -> None:
 def _costs(page: Page, costs: pd.DataFrame) -> None:
     page.heading(
         "Cost",
-        "Parameters learnt by gradient; multiply-adds for one more sample; seconds a fit took on "
-        "the machine that ran it; a forecast here, in torch, on one thread. Also in cost.csv.",
+        "Parameters learnt by gradient; multiply-adds for one more sample; seconds and "
+        "memory of a fit on the machine that ran it; a forecast here, in torch, on one thread. "
+        "Also in cost.csv.",
     )
     rows = []
     for row in costs.to_dict("records"):
@@ -191,10 +192,11 @@ def _costs(page: Page, costs: pd.DataFrame) -> None:
                 f"{row['parameters']:,}" if row["parameters"] else "none",
                 "grows with the data" if pd.isna(work) else f"{work:,.0f}",
                 f"{row['fit_s']:.1f} s",
+                "unknown" if pd.isna(row["memory_mb"]) else f"{row['memory_mb']:,.0f} MB",
                 f"{row['forecast_ms']:.2f} ms",
             )
         )
-    page.table(("predictor", "parameters", "multiply-adds", "fit", "forecast"), rows)
+    page.table(("predictor", "parameters", "multiply-adds", "fit", "memory", "forecast"), rows)
 
 
 def _latency(page: Page, latencies: Sequence[Latency]) -> None:

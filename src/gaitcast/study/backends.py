@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any, NoReturn, Protocol
 
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from gaitcast.cohort import Cohort
 from gaitcast.errors import GaitcastError
 from gaitcast.study.attempts import Outcome, attempt
 from gaitcast.study.jobs import Job
-from gaitcast.study.workspace import Workspace, hold, hold_too, let_go
+from gaitcast.study.resources import Places
+from gaitcast.study.workspace import Asked, Workspace, hold, hold_too, let_go
 
 #: A fit whose process was killed so often is not tried again.
 DEATHS = 3
@@ -66,21 +69,36 @@ class Processes:
         self, jobs: Sequence[Job], keys: Mapping[Job, str], past: frozenset[str]
     ) -> Iterator[Outcome]:
         """Outcomes as they come."""
-        parallel = joblib.Parallel(
-            n_jobs=self.workers,
-            return_as="generator_unordered",
-            batch_size=1,
-            initializer=hold,
-            initargs=(self.workspace.held(),),
-        )
-        alone = self.workers == 1
-        try:
-            yield from parallel(
-                joblib.delayed(attempt)(self.workspace, job, keys[job], past, progress=alone)
-                for job in jobs
+        each, alone = self.workspace.study.resources, self.workers == 1
+        gpus = () if alone else each.places[: self.workers]
+        threads = each.threads
+        with (
+            TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+            joblib.parallel_config("loky", inner_max_num_threads=threads)
+            if threads
+            else nullcontext(),
+        ):
+            parallel = joblib.Parallel(
+                n_jobs=self.workers,
+                return_as="generator_unordered",
+                batch_size=1,
+                initializer=_begin,
+                initargs=(self.workspace.held(), Places(folder, gpus) if gpus else None),
             )
-        except TerminatedWorkerError as error:
-            raise WorkerDiedError(1) from error
+            try:
+                yield from parallel(
+                    joblib.delayed(attempt)(self.workspace, job, keys[job], past, progress=alone)
+                    for job in jobs
+                )
+            except TerminatedWorkerError as error:
+                raise WorkerDiedError(1) from error
+
+
+def _begin(cohorts: Mapping[Asked, Cohort], places: Places | None) -> None:
+    """What a worker process begins with."""
+    hold(cohorts)
+    if places is not None:
+        places.take()
 
 
 @dataclass(frozen=True)
@@ -94,7 +112,27 @@ class Cluster:
     @property
     def workers(self) -> int:
         """Fits side by side: one for each process, since seeds belong to the process."""
-        return max(1, len(self.client.scheduler_info(n_workers=-1)["workers"]))
+        return max(1, len(self._suitable()))
+
+    def _suitable(self) -> list[str]:
+        """Addresses of the workers that offer what a fit takes."""
+        each = self.workspace.study.resources.of_dask
+        workers = self.client.scheduler_info(n_workers=-1)["workers"]
+        return [
+            address
+            for address, about in workers.items()
+            if all(about.get("resources", {}).get(kind, 0.0) >= n for kind, n in each.items())
+        ]
+
+    def check(self) -> None:
+        """Raise if no worker offers what a fit takes: Dask would wait for one for ever."""
+        each = " ".join(f"{k}={n:g}" for k, n in self.workspace.study.resources.of_dask.items())
+        if not self._suitable():
+            raise GaitcastError(
+                f"no worker offers what one fit takes: {each}",
+                where=self.address,
+                hint=f"Start workers with --resources '{each}', or more",
+            )
 
     def run(
         self, jobs: Sequence[Job], keys: Mapping[Job, str], past: frozenset[str]
@@ -131,7 +169,9 @@ class Cluster:
     def _attempts(
         self, jobs: Sequence[Job], keys: Mapping[Job, str], past: frozenset[str]
     ) -> Iterator[Outcome]:
-        with joblib.parallel_config("dask", client=self.client):
+        each = self.workspace.study.resources.of_dask
+        taken = {"resources": each} if each else {}
+        with joblib.parallel_config("dask", client=self.client, **taken):
             # All at once, so that workers that join later find work.
             parallel = joblib.Parallel(
                 return_as="generator_unordered", batch_size=1, pre_dispatch="all"
@@ -211,7 +251,9 @@ def cluster(workspace: Workspace, address: str) -> Iterator[Cluster]:
             raise GaitcastError(
                 "the scheduler has no worker", where=address, hint="Start 'dask worker'"
             ) from error
-        yield Cluster(shared, client, address)
+        made = Cluster(shared, client, address)
+        made.check()
+        yield made
         if client.status == "running":
             client.unregister_worker_plugin(name)
     finally:

@@ -57,13 +57,22 @@ class Estimate:
     left : sequence of Job
         Those to run.
     workers : int
-        Fits side by side.
+        Fits side by side; may be set later.
+    each : str
+        What a fit is stated to take of a machine, in words.
     """
 
-    def __init__(self, work: Mapping[Job, float | None], left: Sequence[Job], workers: int) -> None:
-        self._work, self._left, self.workers = work, dict.fromkeys(left), workers
+    def __init__(
+        self,
+        work: Mapping[Job, float | None],
+        left: Sequence[Job],
+        workers: int = 1,
+        each: str = "",
+    ) -> None:
+        self._work, self._left, self.workers, self.each = work, dict.fromkeys(left), workers, each
         self._seconds: dict[tuple[str, ...], list[float]] = defaultdict(list)
         self._bytes: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        self._took_mb: dict[tuple[str, ...], float] = {}
         self._known_s = self._known_work = 0.0
         self._changed_s = self._summed_s = -math.inf
         self._summed: float | None = None
@@ -81,6 +90,9 @@ class Estimate:
             except GaitcastError:
                 continue  # named when its figures are read
             self._bytes[_kind(job)].append(sum(p.stat().st_size for p in folder.iterdir()))
+            if took_mb := content.get("memory_mb"):
+                kind = _like(job)
+                self._took_mb[kind] = max(took_mb, self._took_mb.get(kind, 0.0))
             self._learn(job, float(content.get("took_s") or content.get("fit_s", 0.0)))
 
     def done(self, job: Job, took_s: float) -> None:
@@ -124,6 +136,11 @@ class Estimate:
         )
 
     @property
+    def memory_mb(self) -> float | None:
+        """Most that a fit like those to run took, MB; None if nothing is known of any."""
+        return max((m for j in self._left if (m := self._took_mb.get(_like(j)))), default=None)
+
+    @property
     def left_s(self) -> float | None:
         """Seconds until the last fit ends; None if some are of a kind never seen."""
         now = time.monotonic()
@@ -156,7 +173,10 @@ class Estimate:
         count = len(self._left)
         took = _of(duration(self._side_by_side(known)), len(known), count)
         disk = _of(f"{sum(sizes) / 1e6:.3g} MB", sized, count)
-        return f"{count} fits to run, {self.workers} side by side: time {took}; disk {disk}"
+        memory = f"memory about {self.memory_mb:,.0f} MB a fit" if self.memory_mb else ""
+        each = f"each with {self.each}" if self.each else ""
+        begin = f"{count} fits to run, {self.workers} side by side"
+        return "; ".join(filter(None, (f"{begin}: time {took}", f"disk {disk}", memory, each)))
 
 
 def duration(seconds: float) -> str:

@@ -22,6 +22,7 @@ from gaitcast.models import spec
 from gaitcast.pipeline import PIPELINE_FILES
 from gaitcast.study.inner_error import chosen
 from gaitcast.study.jobs import Job
+from gaitcast.study.machine import begin_peak, peak_mb
 from gaitcast.study.planning import Plan, plan
 from gaitcast.study.search import JOURNAL, Search, Tried, outcome, work_on_all
 from gaitcast.study.store import fit_folder
@@ -29,7 +30,7 @@ from gaitcast.study.workspace import Workspace
 from gaitcast.tasks import Series
 from gaitcast.training import Log
 from gaitcast.training.assembly import needed_from_a_device
-from gaitcast.training.threads import one_thread
+from gaitcast.training.threads import on_threads
 
 #: What a finished fit consists of.
 FIT_FILES = (*PIPELINE_FILES, "trace.npz", "errors.npz", "fit.json")
@@ -65,7 +66,6 @@ def run_job(workspace: Workspace, job: Job) -> str:
     return ready.key
 
 
-@one_thread()
 def run_plan(workspace: Workspace, ready: Plan, *, progress: bool = False) -> None:
     """Fit, score and keep what is planned.
 
@@ -83,7 +83,9 @@ def run_plan(workspace: Workspace, ready: Plan, *, progress: bool = False) -> No
     GaitcastError
         If it cannot be fitted.
     """
-    _fit_into(fit_folder(workspace, ready.key), workspace, ready, progress)
+    begin_peak()
+    with on_threads(workspace.study.resources.threads or 1):
+        _fit_into(fit_folder(workspace, ready.key), workspace, ready, progress)
 
 
 def traits_of(ready: Plan) -> dict[str, Any]:
@@ -153,6 +155,7 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         "beyond": {who: lines for who, lines in beyond.items() if who in people},
         "fit_s": round(fitted_s, 2),
         "took_s": round(time.perf_counter() - started, 2),
+        "memory_mb": _memory_mb(workspace),
         "scores": found.scores,
     }
     with new_folder(folder, FIT_FILES) as draft:
@@ -168,6 +171,12 @@ def _fit_into(folder: Path, workspace: Workspace, ready: Plan, progress: bool) -
         )
         (draft / "fit.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
     shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+def _memory_mb(workspace: Workspace) -> float | None:
+    """Most memory of the fit; None where it was spread over processes, or is not known."""
+    peak = peak_mb() if workspace.devices == 1 else None
+    return None if peak is None else round(peak, 1)
 
 
 def needs_of(ready: Plan) -> str:

@@ -17,7 +17,7 @@ from gaitcast.models.cost import forecast_ms
 from gaitcast.pipeline import Pipeline
 from gaitcast.study.planning import Plan
 from gaitcast.training.assembly import Assembly
-from gaitcast.training.threads import one_thread
+from gaitcast.training.threads import on_threads
 
 #: Called with a step and the error so far; it may raise to end the trial.
 Report = Callable[[int, float], None]
@@ -51,9 +51,12 @@ class InnerError:
     ----------
     ready : Plan
         A job whose entry has a search. Its test part is not looked at.
+    threads : int
+        Of a fit.
     """
 
     ready: Plan
+    threads: int = 1
 
     @cached_property
     def folds(self) -> list[Fold]:
@@ -99,7 +102,6 @@ class InnerError:
             found.append((inner.assembly, inner.protocol.material(series)))
         return found
 
-    @one_thread()
     def __call__(self, values: Mapping[str, Any], report: Report | None = None) -> Judged:
         """Fit on each inner training part and score its held-out people.
 
@@ -126,12 +128,14 @@ class InnerError:
             watch = report if first is None else None
             kept = material.validation if pipeline.stopped else ()
             taught = replace(material, calibration=(), validation=kept)
-            done = pipeline.fit_material(assembly, taught, watch=watch)
-            predictor = pipeline.fitted.predictor
-            errors.append(mean_error(predictor, material.validation))
+            with on_threads(self.threads):
+                done = pipeline.fit_material(assembly, taught, watch=watch)
+                predictor = pipeline.fitted.predictor
+                errors.append(mean_error(predictor, material.validation))
             if first is None:
                 counted = cost(predictor.forecaster).multiply_adds
-                first = Judged(0.0, counted, forecast_ms(predictor.forecaster))
+                with on_threads():
+                    first = Judged(0.0, counted, forecast_ms(predictor.forecaster))
                 if watch is not None and not (pipeline.stopped and done.epochs):
                     watch(0, errors[0])
         assert first is not None

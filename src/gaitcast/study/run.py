@@ -19,6 +19,7 @@ from gaitcast.study.estimate import Estimate, training_work
 from gaitcast.study.fits import traits_of
 from gaitcast.study.jobs import Job, list_jobs
 from gaitcast.study.planning import Plan, plan
+from gaitcast.study.resources import side_by_side
 from gaitcast.study.store import (
     Failure,
     claimed,
@@ -55,7 +56,8 @@ def run_study(
     workspace : Workspace
         The study, its data and the folder of results.
     workers : int
-        Fits side by side, one thread each. With one worker a fit shows its own progress bar.
+        Fits side by side; fewer where the study's ``[resources]`` or the memory of finished fits
+        say so. With one worker a fit shows its own progress bar.
     announce : callable
         Called with the label of each finished job, how many are done, and how many there are.
     warn : callable
@@ -84,6 +86,12 @@ def run_study(
     """
     if workers < 1:
         raise GaitcastError(f"workers is {workers}", hint="Give 1 or more")
+    if workspace.devices > 1 and workspace.study.resources.gpu_share is not None:
+        raise GaitcastError(
+            "gpu_share is of one GPU, and --devices spreads a fit over several",
+            where="resources",
+            hint="Leave one of them out",
+        )
     number, shares = shard
     if not 1 <= number <= shares:
         raise GaitcastError(f"shard {number}/{shares} is none", hint="Give 1/50 to 50/50")
@@ -102,13 +110,20 @@ def run_study(
     failures: list[Failure] = []
     there, done = stored(workspace), set()
     left = [job for job in jobs if keys[job] not in there]
+    each = workspace.study.resources
+    estimate = Estimate(work, left, each=each.words)
+    estimate.read(workspace, ((job, key) for job, key in keys.items() if key in there))
+    if left and not scheduler:
+        workers, said = side_by_side(workers, each, estimate.memory_mb)
+        if warn is not None:
+            for line in said:
+                warn(line)
     with (
         cluster(workspace, scheduler)
         if scheduler and left
         else nullcontext(Processes(workspace, workers)) as backend
     ):
-        estimate = Estimate(work, left, backend.workers)
-        estimate.read(workspace, ((job, key) for job, key in keys.items() if key in there))
+        estimate.workers = backend.workers
         naive = {job: spec(workspace.study.models[job.entry].model).baseline for job in left}
         left = estimate.order(left, naive)
         if expect is not None and left:

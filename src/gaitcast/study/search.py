@@ -157,7 +157,7 @@ class Search:
     @cached_property
     def judge(self) -> InnerError:
         """Fits and scores; it keeps the series of the training people."""
-        return InnerError(self.ready)
+        return InnerError(self.ready, self.workspace.study.resources.threads or 1)
 
 
 def work(

@@ -18,6 +18,7 @@ from gaitcast.options import build_options
 from gaitcast.pipeline import Pipeline, make_step
 from gaitcast.signal import Step
 from gaitcast.study.faults import faults_in, unknown_name
+from gaitcast.study.resources import Resources, ResourcesOf
 from gaitcast.study.schema import (
     DataTable,
     ExportTable,
@@ -67,10 +68,10 @@ class Study(Strict):
         Inputs that no IMU gives: how late a value arrives, ms, or ``laboratory``.
     published : list of PublishedTable
         Figures of the source, shown beside the study's own.
-    quick : QuickTable
-        What ``--quick`` keeps.
-    full : FullTable, optional
-        How ``--full`` trains.
+    resources : Resources
+        What one fit takes of a machine; changes no result.
+    quick, full : QuickTable, FullTable, optional
+        What ``--quick`` keeps, and how ``--full`` trains.
     export : ExportTable, optional
         Fits that become bundles.
     variants : list of VariantTable
@@ -96,6 +97,7 @@ class Study(Strict):
     splits: Annotated[list[SplitOf], Field(min_length=1)]
     measured: Measured = Field(default={})
     published: list[PublishedTable] = Field(default=[])
+    resources: ResourcesOf = Resources()
     quick: QuickTable = QuickTable()
     full: FullTable | None = None
     export: ExportTable | None = None

@@ -9,14 +9,14 @@ import torch
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread of torch; the number before comes back, also after an error.
+def on_threads(count: int = 1) -> Iterator[None]:
+    """Compute on so many threads of torch; the number before comes back, also after an error.
 
     Fits that run side by side would only wait for each other's threads, and a small network is
     slower on several.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:
