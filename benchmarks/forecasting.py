@@ -7,7 +7,8 @@ Neither is a part of gaitcast: give the Python of an environment that has both.
 Ankle angle 10 to 200 ms ahead from its own last second and two IMUs of the leg, 100 Hz; eight
 simulated people, the last one tested. Error over all 20 steps of the same instants, every tenth of
 a second; seconds to fit; milliseconds for one more forecast, as the peer's own interface gives it.
-One thread. A ridge with the same lags is compared with darts, a network with neuralforecast.
+One thread. A ridge with the same lags is compared with darts, wearer-memory with NHITS of
+neuralforecast.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ def gaitcast_ridge() -> dict[str, float]:
     return ours("ridge")
 
 
-def gaitcast_gru() -> dict[str, float]:
-    return ours("gru", training={"max_epochs": 15, "batches": 20, "segment_ms": 3000})
+def gaitcast_memory() -> dict[str, float]:
+    return ours("wearer-memory")
 
 
 def darts_ridge() -> dict[str, float]:
@@ -147,7 +148,7 @@ def neuralforecast_nhits() -> dict[str, float]:
 SIDES: dict[str, Callable[[], dict[str, float]]] = {
     "gaitcast ridge": gaitcast_ridge,
     "darts": darts_ridge,
-    "gaitcast gru": gaitcast_gru,
+    "gaitcast wearer-memory": gaitcast_memory,
     "neuralforecast": neuralforecast_nhits,
 }
 
@@ -165,7 +166,7 @@ def measured(python: str) -> list[Ratio]:
     found = []
     for our, peer, what in (
         ("gaitcast ridge", "darts", "ridge"),
-        ("gaitcast gru", "neuralforecast", "GRU against NHITS"),
+        ("gaitcast wearer-memory", "neuralforecast", "wearer-memory against NHITS"),
     ):
         we, they = run(our, sys.executable), run(peer, python)
         errors = f"{what}: {we['mae']:.2f} deg, {peer} {they['mae']:.2f}"
