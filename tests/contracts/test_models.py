@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from gaitcast.deploy import assemble, write_bundle
 from gaitcast.errors import GaitcastError
@@ -407,3 +408,51 @@ def test_unknown_models_options_and_inputs_are_named(setting):
     for name in ("persistence", "linear-extrapolation", "phase-template", "last-cycle"):
         with pytest.raises(GaitcastError, match="needs the past of the target"):
             build(name, without)
+
+
+@pytest.mark.parametrize("relative", [False, True])
+@pytest.mark.parametrize("name", ["knn", "local-linear"])
+def test_stored_windows_are_kept_as_the_rows_they_share(name, relative, setting, tmp_path):
+    """Less than a fifth of the bytes and the same forecasts, of several series, one with a mask."""
+    _, _, signature, series = setting
+    inputs = (TARGET, *signature.inputs[1:]) if relative else signature.inputs
+    signature = replace(signature, inputs=inputs, relative=relative)
+    made = Predictor(
+        name,
+        {"every": 1},
+        build(name, signature, {"every": 1}),
+        Scaler.fit("standard", [series.features]),
+        Scaler.fit("standard", [series.targets]),
+    )
+    masked = replace(series, mask=np.arange(len(series)) % 3 > 0)
+    made.forecaster.fit(signature.windows(made.scaled([cut(series, 300), masked])))
+    made.save(tmp_path)
+    whole = sum(t.nbytes for t in made.forecaster.state_dict().values())
+    assert (tmp_path / "weights.safetensors").stat().st_size < whole / 5
+    loaded = Predictor.load(tmp_path)
+    assert np.array_equal(forecasts(loaded, series), forecasts(made, series))
+    for key, tensor in made.forecaster.state_dict().items():
+        assert torch.equal(tensor, loaded.forecaster.state_dict()[key])
+    loaded.save(tmp_path)
+    assert np.array_equal(forecasts(Predictor.load(tmp_path), series), forecasts(made, series))
+    # A store of an earlier version holds the windows themselves.
+    save_file(made.forecaster.state_dict(), tmp_path / "weights.safetensors")
+    assert np.array_equal(forecasts(Predictor.load(tmp_path), series), forecasts(made, series))
+    save_file(
+        {**made.forecaster.state_dict(), "more": torch.ones(1)}, tmp_path / "weights.safetensors"
+    )
+    with pytest.raises(GaitcastError, match="this predictor is damaged"):
+        Predictor.load(tmp_path)
+
+
+def test_rows_are_kept_only_where_that_is_less(setting):
+    """Many more training rows than stored windows: those are kept."""
+    _, _, signature, series = setting
+    made = build("knn", signature, {"largest": 40})
+    made.fit(signature.windows([series]))
+    assert made.packed().keys() == made.state_dict().keys()
+    unknown = series.targets.copy()
+    unknown[200:260] = np.nan
+    made = build("knn", signature, {"every": 1})
+    made.fit(signature.windows([replace(series, targets=unknown)]))
+    assert made.packed().keys() == made.state_dict().keys()

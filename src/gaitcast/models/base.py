@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from gaitcast.models.heads import HEADS, Fusion, Head, Readout
+from gaitcast.models.kept_rows import unpack
 from gaitcast.models.signature import Signature
 from gaitcast.tasks import Windows
 
@@ -355,20 +356,40 @@ class ClosedFormForecaster(ClosedForm, WindowForecaster):
     sized_by_data: ClassVar[bool] = False
     fits_windows: ClassVar[bool] = True
 
+    def packed(self) -> dict[str, Tensor]:
+        """What is kept of it: its buffers, or less that makes the same ones.
+
+        Returns
+        -------
+        dict of str to Tensor
+            Integers in 16 bits where that is enough.
+        """
+        return {name: _in_16_bits(tensor) for name, tensor in self.state_dict().items()}
+
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Restore buffers whose shapes depend on the training data.
 
         Parameters
         ----------
         tensors : dict of str to Tensor
-            From ``state_dict``.
+            From :meth:`packed`, or ``state_dict``.
 
         Raises
         ------
         ValueError
             If they are those of another model.
         """
-        if tensors.keys() != self.state_dict().keys():
+        if windows := unpack(tensors, self.signature):
+            self.fit(windows)
+            return
+        own = self.state_dict()
+        if tensors.keys() != own.keys():
             raise ValueError(f"tensors of another model: {', '.join(sorted(tensors))}")
         for name, tensor in tensors.items():
-            self.register_buffer(name, tensor)
+            self.register_buffer(name, tensor.to(own[name].dtype))
+
+
+def _in_16_bits(tensor: Tensor) -> Tensor:
+    if tensor.dtype != torch.int64 or not tensor.numel() or int(tensor.abs().max()) >= 2**15:
+        return tensor
+    return tensor.to(torch.int16)

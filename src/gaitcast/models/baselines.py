@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gaitcast.errors import GaitcastError, nearest
 from gaitcast.models.base import ClosedFormForecaster, WindowForecaster
+from gaitcast.models.kept_rows import pack
 from gaitcast.models.signature import Signature
 from gaitcast.tasks import Windows, flat_rows
 
@@ -347,6 +348,7 @@ class NearestNeighbours(ClosedFormForecaster):
     ) -> None:
         super().__init__(signature)
         self.neighbours, self.largest = neighbours, largest
+        self.taught: dict[str, Tensor] = {}
         match = min(round(match_ms * signature.rate_hz / 1000), signature.history - 1)
         newest = signature.history - 1
         self.rows = list(range(newest, newest - match - 1, -every))
@@ -371,6 +373,11 @@ class NearestNeighbours(ClosedFormForecaster):
         self.keys = torch.as_tensor(keys[keep].T.copy(), dtype=torch.float32)
         self.norms = (self.keys**2).sum(0)
         self.futures = torch.as_tensor(futures[keep].copy(), dtype=torch.float32)
+        self.taught = pack(windows, self.keys.nbytes + self.futures.nbytes)
+
+    def packed(self) -> dict[str, Tensor]:
+        """See :meth:`ClosedFormForecaster.packed`."""
+        return self.taught or super().packed()
 
     def forward(self, window: Tensor) -> Tensor:
         """See :meth:`WindowForecaster.forward`."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gaitcast.models.base import ClosedFormForecaster
+from gaitcast.models.kept_rows import unpack
 from gaitcast.tasks import Windows
 
 
@@ -49,9 +50,17 @@ class Relative(ClosedFormForecaster):
         changes = torch.cat([window[:, :-1] - now, now], dim=1)
         return self.inner(changes) + now[:, :, self.columns]
 
+    def packed(self) -> dict[str, Tensor]:
+        """See :meth:`ClosedFormForecaster.packed`."""
+        return {f"inner.{name}": t for name, t in self.inner.packed().items()}
+
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """See :meth:`ClosedFormForecaster.restore`."""
-        self.inner.restore({name.removeprefix("inner."): t for name, t in tensors.items()})
+        inner = {name.removeprefix("inner."): t for name, t in tensors.items()}
+        if windows := unpack(inner, self.signature):
+            self.fit(windows)
+        else:
+            self.inner.restore(inner)
 
 
 class _Changes(Windows):

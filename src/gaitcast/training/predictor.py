@@ -223,7 +223,9 @@ class Predictor:
             Existing.
         """
         folder = Path(folder)
-        tensors = {k: v.detach().contiguous() for k, v in self.forecaster.state_dict().items()}
+        model = self.forecaster
+        kept = model.packed() if isinstance(model, ClosedFormForecaster) else model.state_dict()
+        tensors = {k: v.detach().contiguous() for k, v in kept.items()}
         tensors |= {f"{_LEARNT}{k}": v.contiguous() for k, v in self.learnt.items()}
         weights = save(tensors or {"empty": torch.zeros(1)})
         (folder / "weights.safetensors").write_bytes(weights)  # save_file hides a full disk
