@@ -61,7 +61,7 @@ def test_make_commands_in_the_readme_exist():
 def test_the_python_page_is_what_the_docstrings_say():
     made = SCRIPT["page"]()
     assert PYTHON_PAGE.read_text(encoding="utf-8") == made, "run 'make docs-python' and commit it"
-    assert len(made.splitlines()) < 550
+    assert len(made.splitlines()) < 560
 
 
 def test_every_public_name_is_on_the_python_page():
