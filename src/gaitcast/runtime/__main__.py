@@ -12,8 +12,9 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Bundle
-from gaitcast.runtime.engine import Engine, Forecast
+from gaitcast.runtime.engine import Engine
 from gaitcast.runtime.first_seconds import FirstSeconds
+from gaitcast.runtime.forecast import Forecast
 from gaitcast.runtime.health import FaultLog, Health
 from gaitcast.runtime.latency import machine, measure
 from gaitcast.runtime.opening import open_sink, open_source

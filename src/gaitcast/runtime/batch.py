@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gaitcast.runtime.bundle import Bundle
-from gaitcast.runtime.engine import WIDER, ClockSample, Engine, Forecast
+from gaitcast.runtime.engine import WIDER, Engine
+from gaitcast.runtime.forecast import ClockSample, Forecast
 from gaitcast.runtime.graph_block import GraphBlock, block_rows
 from gaitcast.runtime.health import GOOD, RECOVERING, Health
 from gaitcast.runtime.many_intakes import ClockRound, ManyIntakes
 
-#: A block of which less than this share is present is not run; those few are run elsewhere.
+#: A block of whose wearers less than this share are present is not run; those few run elsewhere.
 _FEW = 0.4
 #: By row: samples that an engine had to judge.
 Judged = Mapping[int, ClockSample]
@@ -199,9 +200,10 @@ class Batch:
         """One step of the graph for each of some wearers, block by block."""
         edges = np.searchsorted(one.rows, self._size * np.arange(len(self._blocks) + 1))
         counts, few = np.diff(edges), []
+        taken = self._taken.reshape(-1, self._size).sum(axis=1)
         for number in np.flatnonzero(counts):
             at = np.arange(edges[number], edges[number + 1])
-            if counts[number] < _FEW * self._size:
+            if counts[number] < _FEW * taken[number]:
                 few.append(at)
                 continue
             yield from self._given(one, judged, at, self._blocks[number], one.rows[at] % self._size)

@@ -11,7 +11,7 @@ from gaitcast.runtime.bound_graph import BoundGraph
 from gaitcast.runtime.bundle import Bundle
 
 #: Wearers of a block at most, and what their state may take at most, bytes: so much stays in cache.
-_MOST_ROWS, _MOST_BYTES = 64, 12 << 20
+_MOST_ROWS, _MOST_BYTES = 64, 6 << 20
 
 
 def block_rows(bundle: Bundle) -> int:

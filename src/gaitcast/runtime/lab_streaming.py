@@ -11,7 +11,7 @@ from gaitcast.errors import GaitcastError, nearest
 from gaitcast.runtime.addresses import Address
 from gaitcast.runtime.bundle import Card
 from gaitcast.runtime.connections import WAIT_S
-from gaitcast.runtime.engine import Forecast
+from gaitcast.runtime.forecast import Forecast
 from gaitcast.runtime.sinks import csv_names
 from gaitcast.runtime.sources import Samples
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from gaitcast.runtime.engine import ClockSample, Engine
+from gaitcast.runtime.engine import Engine
+from gaitcast.runtime.forecast import ClockSample
 from gaitcast.runtime.guard import LOST, RATE_OFF, RATE_POLE
 from gaitcast.runtime.health import ChannelWatch
 from gaitcast.runtime.rate import low_pass_for

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gaitcast.runtime.engine import Forecast
+from gaitcast.runtime.forecast import Forecast
 
 #: A longer line is no sample.
 LONGEST_LINE = 65_535

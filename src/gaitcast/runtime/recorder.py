@@ -18,7 +18,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Card
-from gaitcast.runtime.engine import Forecast
+from gaitcast.runtime.forecast import Forecast
 from gaitcast.runtime.recorder_streams import FORECAST, NumberStream, TextStream, chunk, xml
 from gaitcast.runtime.sinks import csv_names
 

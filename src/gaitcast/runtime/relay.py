@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.runtime.engine import Engine, Forecast
+from gaitcast.runtime.engine import Engine
+from gaitcast.runtime.forecast import Forecast
 
 
 class Relay:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.addresses import Address
-from gaitcast.runtime.engine import Forecast
+from gaitcast.runtime.forecast import Forecast
 from gaitcast.runtime.packets import forecast_line
 
 

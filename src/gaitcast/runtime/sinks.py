@@ -13,7 +13,8 @@ import numpy as np
 from gaitcast.atomic import new_file
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime.bundle import Card
-from gaitcast.runtime.engine import Engine, Forecast
+from gaitcast.runtime.engine import Engine
+from gaitcast.runtime.forecast import Forecast
 from gaitcast.runtime.stored_state import read_arrays
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gaitcast.errors import GaitcastError
-from gaitcast.runtime.engine import Forecast
+from gaitcast.runtime.forecast import Forecast
 from gaitcast.runtime.recorder import Recorder
 from gaitcast.runtime.sinks import RowFile, StateFile
 

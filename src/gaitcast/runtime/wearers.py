@@ -13,14 +13,15 @@ from gaitcast.errors import GaitcastError
 from gaitcast.runtime.batch import Batch, Forecasts
 from gaitcast.runtime.binary_packets import forecast_frames, read_samples, samples_frame
 from gaitcast.runtime.bundle import Bundle
-from gaitcast.runtime.engine import Engine, Forecast
+from gaitcast.runtime.engine import Engine
+from gaitcast.runtime.forecast import Forecast
 from gaitcast.runtime.graph_block import block_rows
 from gaitcast.runtime.sinks import ProfileFile
 
 #: Share of a core that wearers may take; the rest is for the network and the system.
-_SHARE = 0.8
-#: Blocks of wearers that are measured, and for how many samples each.
-_BLOCKS, _SAMPLES = 4, 60
+_SHARE = 0.7
+#: Wearers that are measured at least, blocks of them, and for how many samples each.
+_LEAST, _BLOCKS, _SAMPLES = 32, 4, 60
 
 
 def measured_capacity(bundle: Bundle, raw_hz: float | None = None) -> int:
@@ -38,7 +39,7 @@ def measured_capacity(bundle: Bundle, raw_hz: float | None = None) -> int:
     int
         At least 1. Measured on noise for a moment, as binary packets: a busy machine gives less.
     """
-    card, rows = bundle.card, np.arange(_BLOCKS * block_rows(bundle))
+    card, rows = bundle.card, np.arange(max(_LEAST, _BLOCKS * block_rows(bundle)))
     rate_hz, batch = raw_hz or card.raw_hz, Batch(bundle, len(rows), raw_hz)
     for _ in rows:
         batch.add(dict.fromkeys(card.covariates, 1.0))
