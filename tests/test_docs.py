@@ -50,19 +50,12 @@ def test_every_page_stands_in_the_navigation_of_the_site():
     assert sorted(listed) == sorted([*wanted, "index.md", "CONTRIBUTING.md"])
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("page", "script"), [("python.md", PYTHON_PAGE), ("command-line.md", COMMANDS_PAGE)]
 )
 def test_a_generated_page_is_up_to_date(page, script):
     written = (DOCS / page).read_text(encoding="utf-8")
     assert written == script["page"](), "run 'make docs-reference' and commit it"
-=======
-def test_the_python_page_is_what_the_docstrings_say():
-    made = SCRIPT["page"]()
-    assert PYTHON_PAGE.read_text(encoding="utf-8") == made, "run 'make docs-python' and commit it"
-    assert len(made.splitlines()) < 560
->>>>>>> e59afc5a55f36c9651a8816b8905e8f176db3c46
 
 
 def test_the_reference_has_every_public_name_and_every_option():
