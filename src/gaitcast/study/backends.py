@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -72,6 +73,8 @@ class Processes:
         each, alone = self.workspace.study.resources, self.workers == 1
         gpus = () if alone else each.places[: self.workers]
         threads = each.threads
+        # loky starts a process anew whose memory has grown, which costs no job.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         with (
             TemporaryDirectory(ignore_cleanup_errors=True) as folder,
             joblib.parallel_config("loky", inner_max_num_threads=threads)
