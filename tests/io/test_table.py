@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from gaitcast.errors import GaitcastError
-from gaitcast.io import guess_mapping, read, write_table
+from gaitcast.io import find_mapping, guess_mapping, read, write_cohort, write_table
 from gaitcast.io.table import table_columns
 from gaitcast.simulate import simulate
 
@@ -197,3 +197,19 @@ def test_absent_or_unknown_files_are_named(tmp_path):
     (tmp_path / "a.xyz").write_text("hello")
     with pytest.raises(GaitcastError, match=r"no reader for '\.xyz'"):
         read(tmp_path / "a.xyz")
+
+
+def test_a_mapping_above_a_cohort_folder_is_not_its_own(place):
+    cohort = simulate(1, 0.1, 3)
+    write_cohort(cohort, place / "cohort", tables="csv")
+    table = place / "cohort" / "recordings" / "S01.csv"
+    assert find_mapping(table) is None
+    assert read(table)[0].channels == cohort.recordings[0].channels
+    (place / "cohort" / "mapping.toml").write_text(MAPPING)
+    assert find_mapping(table) == place / "cohort" / "mapping.toml"
+
+
+def test_an_error_names_the_mapping_that_made_it(place, frame):
+    path = put(place, frame.drop(columns="enc"))
+    with pytest.raises(GaitcastError, match=r"enc.*\(by .*mapping\.toml\)"):
+        read(path)

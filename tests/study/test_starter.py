@@ -161,6 +161,12 @@ def test_a_window_leaves_most_of_a_short_step_to_be_predicted():
     assert table["task"]["history_ms"] == 1000
 
 
+def test_short_parts_leave_out_what_learns_from_its_wearer():
+    for seconds, model in ((2.5, "gru"), (20.0, "wearer-adaptive")):
+        table, _ = written(made(3, (*IMU, KNEE), seconds, trials=6), KNEE)
+        assert [entry["model"] for entry in table["models"]][-1] == model
+
+
 def test_too_little_is_refused():
     with pytest.raises(GaitcastError, match="too short"):
         new_study(made(1, (*IMU, KNEE), 2.0), KNEE)

@@ -40,7 +40,7 @@ def model_card(card: Card) -> str:
     lines += [_table(("target", "unit"), zip(card.targets, card.target_units, strict=True)), ""]
     near, far = (1000 * step / card.rate_hz for step in (card.first, card.horizon))
     lines += [
-        f"From {near:g} to {far:g} ms ahead, from sample {card.warmup} of a walk on. What the "
+        f"{_ahead(near, far)}, from sample {card.warmup} of a walk on. What the "
         f"filters delay is part of that: {1000 * card.delay_s:.0f} ms."
     ]
     lines += ["", "## People", "", f"Trained on {len(card.trained_on)} participants."]
@@ -54,6 +54,18 @@ def model_card(card: Card) -> str:
         "trained on; what others cost is in gaitcast's documentation."
     ]
     return "\n".join(lines) + "\n"
+
+
+def _ahead(near: float, far: float) -> str:
+    if near != far:
+        return f"From {near:g} to {far:g} ms ahead"
+    return (
+        f"{far:g} ms ahead"
+        if far > 0
+        else "Of the present instant"
+        if far == 0
+        else (f"Of {-far:g} ms ago")
+    )
 
 
 def _first_line(card: Card) -> str:

@@ -84,7 +84,7 @@ def read(
             known = table if "channels" in table else _by_names(path, columns)
             if "trial" in table or (isinstance(rule, dict) and "column" in rule):
                 return _of_several(table, known, columns, path, max_gap_s, subject)
-            found = [check_axes(apply_mapping(known, columns, path, max_gap_s))]
+            found = [check_axes(_mapped(known, columns, path, max_gap_s, place))]
     if not subject:
         return found
     return [
@@ -103,12 +103,15 @@ def find_mapping(path: str | Path) -> Path | None:
     Returns
     -------
     Path or None
-        ``mapping.toml`` in its folder, or in the nearest folder above it that has one.
+        ``mapping.toml`` in its folder, or in the nearest folder above it that has one; none from
+        above a cohort folder, whose tables say themselves what they hold.
     """
     # Of ../walk.csv, the folder in which one stands is none above it.
     for folder in absolute_path(path).parents[:_MAPPING_LEVELS]:
         if (folder / "mapping.toml").is_file():
             return folder / "mapping.toml"
+        if (folder / "cohort.json").is_file():
+            return None
     return None
 
 
@@ -118,10 +121,24 @@ def _by_names(path: Path, columns: Columns) -> dict[str, Any]:
         raise GaitcastError(
             "its columns are not time_s and channel names, and there is no mapping.toml",
             where=str(path),
-            hint=f"'gaitcast check {path.name} --guess mapping.toml' writes a first one",
+            hint=f"'gaitcast check {path.name} --guess mapping.toml' writes a first one; of a data "
+            "set that gaitcast knows, 'gaitcast convert FOLDER cohort --csv' makes such tables",
         )
     check_mapping(known, str(path))
     return known
+
+
+def _mapped(
+    known: Mapping[str, Any], columns: Columns, path: Path, max_gap_s: float, place: Path | None
+) -> Recording:
+    """A table by its mapping, which an error names."""
+    try:
+        return apply_mapping(known, columns, path, max_gap_s)
+    except GaitcastError as error:
+        if place is None or type(error) is not GaitcastError:
+            raise
+        hint = f"{error.hint} (by {place})".strip()
+        raise GaitcastError(error.what, where=error.where, hint=hint) from error
 
 
 def _of_several(

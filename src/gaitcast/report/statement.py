@@ -162,7 +162,8 @@ def _metrics(study: Study) -> list[str]:
     over = steps[study.task.output]
     several = "; targets are reported separately" if len(study.task.targets) > 1 else ""
     return [
-        f"Mean absolute error over {over} and all test instants with a full history{several}.",
+        f"Mean absolute error (forces, moments and stiffness: root mean square error) over {over} "
+        f"and all test instants with a full history{several}.",
         "Folds and seeds are averaged within a person first; intervals are Student's t over "
         "people. Margins are paired by person with the best baseline of any inputs.",
         "Intervals of nominal 90 % are conformal: each person's come from the errors of the other "

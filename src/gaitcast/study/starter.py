@@ -19,6 +19,8 @@ TRAINING: dict[str, dict[str, float]] = {
     NOW: {"max_epochs": 12, "batches": 25},
 }
 #: Longest training segments, ms.
+#: In parts that are shorter a model has nothing to learn from its wearer.
+_LEAST_TO_LEARN_S = 3.0
 _SEGMENT_MS = {AHEAD: 10_000.0, NOW: 3000.0}
 #: Naive predictors that have to be beaten, of the future and of the present.
 _NAIVE = ("persistence", "linear-extrapolation", "phase-template", "last-cycle")
@@ -252,7 +254,8 @@ def _model(entry: Mapping[str, Any]) -> str:
 
 
 def _network(found: Proposal) -> str:
-    return AHEAD if min(found.horizons_ms) > 0 else NOW
+    learns = min(found.horizons_ms) > 0 and found.run_s > _LEAST_TO_LEARN_S
+    return AHEAD if learns else NOW
 
 
 def _segments(found: Proposal, longest_ms: float) -> dict[str, float]:

@@ -385,6 +385,7 @@ class Study(Strict):
         ahead = q.horizons_ms or self.horizons_ms
         return self.model_copy(
             update={
+                "title": f"{self.title} (a first look, --quick)",
                 "seeds": self.seeds[:1],
                 "models": models,
                 "splits": splits,
