@@ -1,40 +1,20 @@
 """The commands as a user types them: what they write, and how they fail."""
 
-import contextlib
-import io
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from unittest import mock
 
 import pandas as pd
 import pytest
 
-from gaitcast.cli import main
+from doc_blocks import gaitcast
 from gaitcast.datasets import load
 from gaitcast.io import write_table
 from gaitcast.study import shipped_studies
 
 ROOT = Path(__file__).parents[2]
-
-
-def gaitcast(*words, stdin=None):
-    """Run a command in this process, as ``gaitcast WORDS`` would."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    with (
-        mock.patch.object(sys, "argv", ["gaitcast", *map(str, words)]),
-        mock.patch.object(sys, "stdin", io.StringIO(stdin or "")),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-    return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
 
 
 @pytest.fixture(scope="module")
