@@ -69,6 +69,16 @@ $(DOCS)/.ready: pyproject.toml constraints.txt
 docs: $(DOCS)/.ready ## the site in build/site; a warning is an error
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
+.PHONY: wheel-test
+wheel-test: $(READY) ## wheel and sdist; the wheel alone, without torch, runs a bundle
+	rm -rf dist build/device
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/pip install --quiet hatchling
+	$(BIN)/python -c "import hatchling.build; hatchling.build.build_sdist('dist')"
+	$(PYTHON) -m venv build/device
+	build/device/bin/pip install --quiet --constraint constraints.txt "$$(ls dist/*.whl)[runtime]"
+	cp tests/smoke_device.py build/ && cd build && device/bin/python smoke_device.py ../examples/ankle-bundle
+
 .PHONY: clean
 clean: ## remove the environments, what was built, and the demo's results
 	rm -rf $(VENV) $(DOCS) build dist runs/demo

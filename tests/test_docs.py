@@ -6,6 +6,7 @@ import re
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -25,6 +26,18 @@ def test_an_example_runs_and_is_short(path, capsys, tmp_path, monkeypatch):
     runpy.run_path(str(path), run_name="__main__")
     assert re.search(r"\d", capsys.readouterr().out)
     assert len(path.read_text(encoding="utf-8").splitlines()) < 80
+
+
+def test_the_bundle_of_the_examples_is_better_than_holding_the_present_value():
+    bundle = gaitcast.Bundle.load(ROOT / "examples" / "ankle-bundle")
+    (walk,) = gaitcast.load("simulated", subjects=1, minutes=0.4, seed=99)
+    engine, angle = gaitcast.Engine(bundle), walk.column("right_ankle_angle_flexion")
+    raw = walk.matrix(bundle.card.channels)
+    made = [f for k, t in enumerate(walk.time_s) for f in engine.push(t, raw[k])]
+    made = [f for f in made if f.time_s + 0.3 <= walk.time_s[-1]]
+    now, truth = (np.interp([f.time_s + s for f in made], walk.time_s, angle) for s in (0, 0.3))
+    error = np.abs(np.array([f.values[-1, 0] for f in made]) - truth).mean()
+    assert error < 0.4 * np.abs(now - truth).mean()
 
 
 def test_the_first_example_has_at_most_twelve_statements():

@@ -69,9 +69,11 @@ def _ahead(near: float, far: float) -> str:
 
 
 def _first_line(card: Card) -> str:
-    model, study = card.study.get("model", "A model"), card.study.get("study")
-    source = f" of the study `{study}`" if study else ""
-    return f"`{model}`{source}, one ONNX graph from raw sample to forecast in physical units."
+    model, study = card.study.get("model"), card.study.get("study")
+    graph = "ne ONNX graph from raw sample to forecast in physical units."
+    if not model:
+        return f"O{graph}"
+    return f"`{model}`{f' of the study `{study}`' if study else ''}, o{graph}"
 
 
 def _errors(card: Card) -> list[str]:
