@@ -21,6 +21,7 @@ import typer.main
 import gaitcast as gc
 from doc_blocks import PAGES, ROOT, TUTORIALS, blocks, gaitcast
 from gaitcast.cli.app import app
+from gaitcast.io import write_cohort
 from gaitcast.io.table import read_mapping, write_table
 from gaitcast.simulate import simulate
 from gaitcast.study import Study, read_study
@@ -62,6 +63,8 @@ def place(tmp_path_factory, fitted):
         write_table(walk, own / "walk1.csv")
     for name in ("walk.csv", "anna.csv"):
         write_table(cohort["S03"], folder / name)
+    shutil.copytree(ROOT / "examples" / "ankle-bundle", folder / "examples" / "ankle-bundle")
+    write_cohort(simulate(subjects=1, minutes=0.3, seed=99), folder / "people", tables="csv")
     foot = [f"right_foot_acc_{axis}" for axis in "xyz"]
     write_c3d(folder / "walk.c3d", heels())
     write_xdf(folder, xdf_imu(labels=foot, units=("m/s^2",) * 3), name="P07_walk.xdf")

@@ -17,13 +17,16 @@ def test_a_line_stays_within_one_and_a_half_deviations(
     make = torch.Generator().manual_seed(seed)
     away = spread * torch.randn(count, 16, generator=make) + distance
     weight = torch.rand(count, generator=make) + 1e-3
-    share = weight / weight.sum()
     futures = 40 * torch.randn(count, generator=make)
-    value = float(ridge_line(away, weight, share) @ futures)
-    mean = float(share @ futures)
-    deviation = float((share @ (futures - mean).square()).sqrt())
-    # In float32, of two moments 250 deg away, the bound of 1.5 is 1.57.
-    assert abs(value - mean) <= 1.6 * deviation + 0.1
+    # Single precision loses more the farther away they are: at 290 deg the bound of 1.5 was 2.05.
+    kinds = [(torch.float64, 1.5001)] + [(torch.float32, 1.6)] * (distance < 50)
+    for kind, bound in kinds:
+        far, heavy, after = away.to(kind), weight.to(kind), futures.to(kind)
+        share = heavy / heavy.sum()
+        value = float(ridge_line(far, heavy, share) @ after)
+        mean = float(share @ after)
+        deviation = float((share @ (after - mean).square()).sqrt())
+        assert abs(value - mean) <= bound * deviation + 0.1
 
 
 def test_near_its_neighbours_the_line_is_that_of_ridge_regression() -> None:
