@@ -31,11 +31,15 @@ demo: $(READY) ## simulated people: train, table, report, bundle, live replay
 
 .PHONY: test
 test: $(READY) ## the test suite; real recordings are used where GAITCAST_DATA points to them
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not tutorial"
 
 .PHONY: test-slow
 test-slow: $(READY) ## the tests of over 20 s: clusters, killed workers
 	$(BIN)/python -m pytest -m slow
+
+.PHONY: test-tutorials
+test-tutorials: $(READY) ## the tutorials of the docs from the first line to the last, some ten minutes
+	$(BIN)/python -m pytest -m tutorial
 
 .PHONY: damaged
 damaged: $(READY) ## two thousand damaged files over every reader

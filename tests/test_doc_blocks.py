@@ -3,7 +3,7 @@
 Blocks of Python run, page by page, in a folder with small stand-ins for the files that they name.
 Commands are parsed by the application, and run where that takes a second. Tables of TOML are read
 by what they are for. ``<!-- not run: REASON -->`` before a block leaves out its running only.
-Tutorials run from the first block to the last (``make test-slow``).
+Tutorials run from the first block to the last (``make test-tutorials``).
 """
 
 import ast
@@ -275,7 +275,7 @@ def test_tables_are_read_by_what_they_are_for(block, tmp_path):
 # --- tutorials ---------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
+@pytest.mark.tutorial
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
 def test_a_tutorial_runs_from_the_first_line_to_the_last(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

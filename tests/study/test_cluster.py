@@ -145,7 +145,7 @@ def test_results_are_identical_and_a_killed_worker_costs_what_it_was_at(cluster,
             np.load(fit_folder(here, key) / "trace.npz") as a,
             np.load(fit_folder(there, key) / "trace.npz") as b,
         ):
-            np.testing.assert_array_equal(a["forecast"], b["forecast"])
+            np.testing.assert_array_equal(a["0.forecast"], b["0.forecast"])
 
 
 @pytest.mark.slow
