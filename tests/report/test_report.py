@@ -238,6 +238,20 @@ def test_another_clock_has_its_own_rate(tmp_path):
     assert np.diff(found.walks[0].time_s).max() == pytest.approx(1 / 100)
 
 
+def test_fits_of_an_earlier_version_have_no_walks(finished, monkeypatch):
+    made, fits, _, summary = finished
+    (panel, *_) = panels(made, fits, summary)
+    assert walks_of([panel]) is not None
+
+    def earlier(_path, names):
+        if tuple(names) != ("forecast",):
+            raise GaitcastError("damaged")
+        return {"forecast": np.zeros(3)}
+
+    monkeypatch.setattr("gaitcast.report.walks.read_arrays", earlier)
+    assert walks_of([panel]) is None
+
+
 def test_leaks_of_a_study_are_told_by_pipeline(finished):
     made, fits, *_ = finished
     leaks = study_leaks(made, [job for job, _ in fits])

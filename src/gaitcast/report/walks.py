@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gaitcast.errors import GaitcastError
 from gaitcast.report.gather import Panel
 from gaitcast.study.store import read_arrays
 
@@ -103,6 +104,8 @@ def walks_of(panels: Sequence[Panel]) -> Walks | None:
     for shown in predictors:
         for folder in shown.folders:
             kept = _read(folder)
+            if kept is None:
+                continue
             shared = shared or kept
             for k, (person, trial) in enumerate(zip(kept["person"], kept["trial"], strict=True)):
                 _add(found, Walk(str(person), str(trial), kept[f"{k}.time_s"],
@@ -124,8 +127,13 @@ def walks_of(panels: Sequence[Panel]) -> Walks | None:
     )
 
 
-def _read(folder: Path) -> dict[str, np.ndarray]:
-    shared = read_arrays(folder / "trace.npz", _SHARED)
+def _read(folder: Path) -> dict[str, np.ndarray] | None:
+    """None of a fit of an earlier version, which kept the beginning of one trial."""
+    try:
+        shared = read_arrays(folder / "trace.npz", _SHARED)
+    except GaitcastError:
+        read_arrays(folder / "trace.npz", ("forecast",))  # else it is damaged
+        return None
     each = [f"{k}.{name}" for k in range(len(shared["person"])) for name in _EACH]
     return {**shared, **read_arrays(folder / "trace.npz", each)}
 
