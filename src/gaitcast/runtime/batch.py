@@ -91,7 +91,7 @@ class Batch:
         Returns
         -------
         int
-            Their row; it is somebody else's once they are gone.
+            Their row; it is another wearer's once they are gone.
 
         Raises
         ------

@@ -132,7 +132,7 @@ class Wearers:
         return self._names[row]
 
     def number(self, wearer: str) -> int:
-        """What stands for a wearer in binary packets: 32 random bits, never somebody else's."""
+        """What stands for a wearer in binary packets: 32 random bits, never another wearer's."""
         row = self.row(wearer)
         known = (number for number, at in self._numbers.items() if at == row)
         number = next(known, 0)
