@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 DOCS ?= .venv-docs
+PEERS ?= .venv-peers
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONUNBUFFERED = 1
@@ -52,8 +53,14 @@ lint: $(READY) ## style, documentation and types
 	$(BIN)/mypy
 
 .PHONY: bench
-bench: $(READY) ## speed, as ratios against a named peer in the same run
-	$(BIN)/python benchmarks/ratios.py
+bench: $(READY) $(PEERS)/.ready ## speed, as ratios against a named peer in the same run; some 20 minutes
+	$(BIN)/python benchmarks/ratios.py --peer-python $(PEERS)/bin/python
+
+$(PEERS)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(PEERS)
+	@# Of the pinned versions only torch: TensorFlow asks for an older h5py.
+	$(PEERS)/bin/pip install --quiet "$$(grep '^torch==' constraints.txt)" --editable ".[lab]" tensorflow-cpu darts neuralforecast
+	@touch $@
 
 .PHONY: figures
 figures: $(READY) ## draw the figures of the docs again
@@ -85,4 +92,4 @@ wheel-test: $(READY) ## wheel and sdist; the wheel alone, without torch, runs a 
 
 .PHONY: clean
 clean: ## remove the environments, what was built, and the demo's results
-	rm -rf $(VENV) $(DOCS) build dist runs/demo
+	rm -rf $(VENV) $(DOCS) $(PEERS) build dist runs/demo

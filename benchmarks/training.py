@@ -1,10 +1,10 @@
-"""The source's Bi-LSTM trained by Keras and by gaitcast on the same windows: windows per second.
+"""The source's Bi-LSTM by Keras and by gaitcast: training on the same windows, and one forecast.
 
 Both sides run two fits side by side with one thread each, by themselves, one side after the other.
 Keras needs TensorFlow, which gaitcast does not: give the Python of an environment that has it.
 
     python -m venv keras && keras/bin/pip install tensorflow-cpu
-    python benchmarks/training.py --keras-python keras/bin/python
+    python benchmarks/training.py --peer-python keras/bin/python
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from ratio import Ratio
 
-HISTORY, HORIZON, BATCH, STRIDE = 200, 50, 64, 20
+HISTORY, HORIZON, BATCH, STRIDE = 200, 50, 64, 60
+#: Epochs that are timed, after a first one; and forecasts, after as many again.
+EPOCHS, FORECASTS = 1, 100
 
 
 def write_windows(path: Path) -> str:
@@ -62,7 +66,17 @@ def write_windows(path: Path) -> str:
     return what
 
 
-def keras_side(data: dict, seed: int, epochs: int) -> np.ndarray:
+def median_ms(forecast: Callable[[], object]) -> float:
+    """Of one call."""
+    taken = []
+    for _ in range(2 * FORECASTS):
+        begun = time.perf_counter()
+        forecast()
+        taken.append(time.perf_counter() - begun)
+    return 1000 * float(np.median(taken[FORECASTS:]))
+
+
+def keras_side(data: dict, seed: int, epochs: int) -> tuple[np.ndarray, float]:
     """Train and forecast with Keras, as the source's code does."""
     import keras
     import tensorflow
@@ -93,19 +107,27 @@ def keras_side(data: dict, seed: int, epochs: int) -> np.ndarray:
         data["train_x"], data["train_y"][..., 0], batch_size=BATCH, epochs=epochs,
         validation_data=held, verbose=0,
     )  # fmt: skip
-    return model.predict(data["test_x"], verbose=0)
+    one = data["test_x"][:1]
+    taken_ms = median_ms(lambda: model.predict(one, verbose=0))
+    return model.predict(data["test_x"], verbose=0), taken_ms
 
 
-def gaitcast_side(data: dict, seed: int, epochs: int) -> np.ndarray:
-    """The same with gaitcast."""
+def gaitcast_side(data: dict, seed: int, epochs: int) -> tuple[np.ndarray, float]:
+    """The same with gaitcast; one forecast is a push into the engine of its bundle."""
     import torch
 
+    from gaitcast.deploy import write_bundle
     from gaitcast.models import Signature
+    from gaitcast.runtime import Bundle, measure
+    from gaitcast.signal import Chain
     from gaitcast.tasks import Series, Span
     from gaitcast.training import fit
 
     torch.set_num_threads(1)
-    names = tuple(f"right_foot_acc_{n}" for n in range(data["train_x"].shape[2]))
+    # The source's columns are tilts and signals; a bundle takes names of sensors.
+    places = [f"{side}_{place}" for side in ("left", "right") for place in ("foot", "shank")]
+    sensors = [f"{p}_{q}_{axis}" for p in places for q in ("acc", "gyr") for axis in "xyz"]
+    names = tuple(sensors[: data["train_x"].shape[2]])
     signature = Signature(names, ("right_ankle_angle_flexion",), HISTORY, HORIZON, 100.0)
     parts = [
         Series(Span(p, 0, len(data[f"{p}_targets"])), data[f"{p}_features"], data[f"{p}_targets"])
@@ -116,76 +138,84 @@ def gaitcast_side(data: dict, seed: int, epochs: int) -> np.ndarray:
     scaled = made.feature_scaler.apply(data["test_x"]).astype(np.float32)
     with torch.inference_mode():
         forecast = made.forecaster(torch.from_numpy(scaled))[..., 0].numpy()
-    return made.target_scaler.invert(forecast[..., None])[..., 0]
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = Bundle.load(write_bundle(Chain([], names, 100.0), made, Path(folder) / "bilstm"))
+        taken_ms = measure(bundle, FORECASTS).percentile(50) / 1000
+    return made.target_scaler.invert(forecast[..., None])[..., 0], taken_ms
 
 
 SIDES = {"keras": keras_side, "gaitcast": gaitcast_side}
 
 
-def work(side: str, path: str, seed: int, epochs: int) -> None:
-    """One fit in a process of its own: seconds of `epochs` beyond the first, and the test error."""
+def work(side: str, path: str, seed: int) -> None:
+    """One fit in a process of its own: seconds of an epoch, test error, time of one forecast."""
     with np.load(path, allow_pickle=False) as stored:
         data = dict(stored)
     begun = time.perf_counter()
     SIDES[side](data, seed, 1)
     once = time.perf_counter() - begun
     begun = time.perf_counter()
-    forecast = SIDES[side](data, seed, 1 + epochs)
-    seconds = time.perf_counter() - begun - once
+    forecast, taken_ms = SIDES[side](data, seed, 1 + EPOCHS)
+    seconds = (time.perf_counter() - begun - once) / EPOCHS
     error = np.abs(forecast - data["test_y"][..., 0]).mean() * float(data["deg"][0])
-    print(json.dumps({"seconds": seconds, "mae": float(error)}))
+    print(json.dumps({"epoch_s": seconds, "mae": float(error), "forecast_ms": taken_ms}))
 
 
-def side_by_side(side: str, python: str, path: Path, seeds: list[int], epochs: int) -> list[dict]:
-    """Two fits at a time, one thread each."""
+def side_by_side(side: str, python: str, path: Path) -> dict[str, float]:
+    """Two fits at once, one thread each: the mean of both."""
     one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    results = []
-    for start in range(0, len(seeds), 2):
-        running = [
-            subprocess.Popen(
-                [python, __file__, "--side", side, str(path), str(seed), str(epochs)],
-                env={**os.environ, **one},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-            for seed in seeds[start : start + 2]
-        ]
-        for process in running:
-            out, _ = process.communicate()
-            if process.returncode:
-                sys.exit(f"{side}: the fit failed; does {python} have what it needs?")
-            results.append(json.loads(out.splitlines()[-1]))
-    return results
+    running = [
+        subprocess.Popen(
+            [python, __file__, "--side", side, str(path), str(seed)],
+            env={**os.environ, **one},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for seed in (0, 1)
+    ]
+    written = [process.communicate()[0] for process in running]
+    if any(process.returncode for process in running):
+        sys.exit(f"{side}: the fit failed; does {python} have what it needs?")
+    found = [json.loads(text.splitlines()[-1]) for text in written]
+    return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
+
+
+def measured(python: str) -> list[Ratio]:
+    """An epoch of training, and one forecast, of the same network."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "windows.npz"
+        whose = write_windows(path)
+        with np.load(path) as stored:
+            count = len(stored["train_x"])
+        we, they = (
+            side_by_side(side, interpreter, path)
+            for side, interpreter in (("gaitcast", sys.executable), ("keras", python))
+        )
+    network = "the source's Bi-LSTM"
+    after = f"after {1 + EPOCHS} epochs {we['mae']:.2f} deg, Keras {they['mae']:.2f}"
+    return [
+        Ratio(
+            f"training {network}, an epoch of {count} windows of {whose}; {after}",
+            "Keras", we["epoch_s"], they["epoch_s"], "s",
+        ),
+        Ratio(
+            f"one forecast of {network}, live, with its clock and faults",
+            "Keras predict", we["forecast_ms"], they["forecast_ms"], "ms",
+        ),
+    ]  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--side", nargs=4, metavar=("SIDE", "DATA", "SEED", "EPOCHS"))
-    parser.add_argument("--keras-python", default=sys.executable)
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--side", nargs=3, metavar=("SIDE", "DATA", "SEED"))
+    parser.add_argument("--peer-python", default=sys.executable)
     given = parser.parse_args()
     if given.side:
-        side, data, seed, epochs = given.side
-        work(side, data, int(seed), int(epochs))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "windows.npz"
-        what, seeds = write_windows(path), list(range(given.seeds))
-        with np.load(path) as stored:
-            count = len(stored["train_x"])
-        speed = {}
-        print(f"{count} windows of {what}, {given.epochs} epochs after the first")
-        for side, python in (("keras", given.keras_python), ("gaitcast", sys.executable)):
-            results = side_by_side(side, python, path, seeds, given.epochs)
-            each = [count * given.epochs / r["seconds"] for r in results]
-            speed[side] = 2 * float(np.mean(each))
-            errors = ", ".join(f"{r['mae']:.3f}" for r in results)
-            print(f"{side}: {speed[side]:.0f} windows/s in two fits; test MAE {errors} deg")
-    print(
-        f"gaitcast / Keras: {speed['gaitcast'] / speed['keras']:.2f} (>= 2.5 where bf16 is native)"
-    )
+        side, data, seed = given.side
+        work(side, data, int(seed))
+    else:
+        print(*measured(given.peer_python), sep="\n")
 
 
 if __name__ == "__main__":

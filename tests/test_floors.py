@@ -1,6 +1,7 @@
 """The house: a file imports only from lower floors, and the light parts stay light."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +109,13 @@ def test_no_two_files_have_the_same_name():
     """A basename says what a file holds, so it occurs once."""
     names = [p.name for p in FILES if p.stem not in ("__init__", "__main__")]
     assert sorted(n for n in set(names) if names.count(n) > 1) == []
+
+
+def test_a_module_of_more_than_400_lines_has_a_reason():
+    long = {
+        str(path.relative_to(ROOT))
+        for path in FILES
+        if len(path.read_text(encoding="utf-8").splitlines()) > 400
+    }
+    page = (ROOT.parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert long == set(re.findall(r"^\| `(\w+/\w+\.py)` \|", page, flags=re.MULTILINE))

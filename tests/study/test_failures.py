@@ -107,30 +107,57 @@ def test_a_store_that_cannot_be_written_ends_the_run(tmp_path, monkeypatch, code
     assert len(run_study(place)) == 9
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
-def test_a_disk_that_takes_no_more_bytes(tmp_path):
-    """A real limit of the system, met by the largest file of a fit."""
-    code = """
-        import resource, sys
-        sys.path.insert(0, sys.argv[1])
-        from gaitcast.study import run_study
-        from small_study import workspace
-        place = workspace(sys.argv[2], models=[{"model": "knn", "inputs": ["imu"]}],
-                          published=[], export=None, seeds=[0])
-        place.cohort("uniform")
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-        try:
-            run_study(place, failed=lambda failure: print("row:", failure.line))
-        except Exception as error:
-            print(type(error).__name__, error)
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path.parent), str(tmp_path)],
+_SMALL_RUN = """
+    import os, resource, sys
+    sys.path.insert(0, sys.argv[1])
+    from gaitcast.study import run_study
+    from small_study import workspace
+    place = workspace(sys.argv[2], models=[{"model": "knn", "inputs": ["imu"]}],
+                      published=[], export=None, seeds=[0])
+    place.cohort("uniform")
+    %s
+    try:
+        run_study(place, failed=lambda failure: print("row:", failure.line))
+    except Exception as error:
+        print(type(error).__name__, error)
+"""
+
+
+def _run_where(tmp_path, limit, before=()):
+    """What a process prints whose folder of results does not take all it writes."""
+    code = textwrap.dedent(_SMALL_RUN % limit)
+    return subprocess.run(
+        [*before, sys.executable, "-c", code, str(tmp_path.parent), str(tmp_path)],
         capture_output=True,
         text=True,
         check=True,
         env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+    ).stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_disk_that_takes_no_more_bytes(tmp_path):
+    """A real limit of the system, met by the largest file of a fit."""
+    printed = _run_where(tmp_path, "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))")
+    assert printed.startswith("CannotWriteError"), printed
+    assert "File too large" in printed
+    assert [*(tmp_path / "fits").iterdir()] == []
+
+
+def _as_one_who_may_not_write():
+    """The superuser writes into any folder, until that right is given up."""
+    if os.geteuid():
+        return ()
+    rights = "-dac_override,-dac_read_search"
+    return ("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="rights of Linux")
+def test_a_folder_that_may_not_be_written(tmp_path):
+    printed = _run_where(
+        tmp_path, 'os.makedirs(sys.argv[2] + "/fits", 0o500)', _as_one_who_may_not_write()
     )
-    assert done.stdout.startswith("CannotWriteError"), done.stdout + done.stderr
-    assert "File too large" in done.stdout
+    assert printed.startswith("CannotWriteError"), printed
+    assert "Permission denied" in printed
+    assert len(printed.splitlines()) == 1
     assert [*(tmp_path / "fits").iterdir()] == []

@@ -9,6 +9,7 @@ import fnmatch
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -140,7 +141,7 @@ class Pipeline:
         """Its name in tables."""
         return self.name or self.model
 
-    @property
+    @cached_property
     def task(self) -> Task:
         """What is predicted from what."""
         return Task(
@@ -498,14 +499,14 @@ class Pipeline:
         fitted, shape = self.fitted, self.fitted.predictor.signature
         at_rate = self._adapted(recording)
         cohort = Cohort(recording.trial, (at_rate,), {recording.subject: dict(covariates or {})})
-        features = self._as_fitted(cohort).features(at_rate)
-        short, _ = self.task.samples(shape.rate_hz)
-        segments = at_rate.segments()
+        assembly = self._as_fitted(cohort)
+        features, segments = assembly.features(at_rate), at_rate.segments()
         values = fitted.predictor.forecast(
-            [hold_first(features[segment], shape.history - short) for segment in segments]
+            [hold_first(features[segment], assembly.pad) for segment in segments]
         )
+        first = shape.history - assembly.pad - 1
         times = [
-            at_rate.time_s[segment][short - 1 :][: len(made)]
+            at_rate.time_s[segment][first:][: len(made)]
             for segment, made in zip(segments, values, strict=True)
         ]
         ahead_ms = np.arange(shape.first, shape.horizon + 1) * 1000 / shape.rate_hz
