@@ -281,6 +281,9 @@ class _Account:
             f"per sample p50 {p50:.0f} us, p99 {p99:.0f} us, max {self._took_us.largest:.0f} us; "
             f"{self._missed} deadlines of {self._deadline_us / 1000:g} ms missed"
         )
+        missing = [t for t in self._card.targets if t not in self._recording.channels]
+        if missing:
+            yield f"no error: {self._recording.trial} has no {', '.join(missing)}"
         if self._compared:
             means = self._error / self._compared
             units = self._card.target_units
