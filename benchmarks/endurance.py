@@ -18,7 +18,7 @@ import numpy as np
 
 from gaitcast.errors import GaitcastError
 from gaitcast.runtime import Bundle, Engine
-from gaitcast.runtime.latency import Spread, machine
+from gaitcast.runtime.latency import Spread, machine, measure_paced
 from gaitcast.simulate import simulate
 
 _PERCENTS = (50, 99, 99.9)
@@ -40,7 +40,7 @@ def walk(bundle: Bundle) -> np.ndarray:
         return np.random.default_rng(0).standard_normal((6000, len(bundle.card.channels)))
 
 
-def steps(bundle: Bundle, count: int) -> Spread:
+def steps(bundle: Bundle, count: int) -> None:
     """Push `count` raw samples at the card's rate."""
     engine, rows, rate_hz = Engine(bundle), walk(bundle), bundle.card.raw_hz
     took, before = Spread(), 0.0
@@ -57,11 +57,14 @@ def steps(bundle: Bundle, count: int) -> Spread:
     late = f"{1e6 / rate_hz:.0f} us" if took.largest < 1e6 / rate_hz else "NOT within the deadline"
     print(f"{bundle.card.name}: {count} steps: {shown}, longest {took.largest:.0f} us ({late});")
     print(f"  memory {before:.1f} MB after a tenth of them, {grown:+.2f} MB at the end")
-    return took
 
 
-def over_udp(bundle: Bundle, p99_us: float) -> None:
+def over_udp(bundle: Bundle) -> None:
     """Packet in to packet out of the runtime in a process of its own, at the card's rate."""
+    paced = measure_paced(bundle, _UDP_STEPS / bundle.card.rate_hz)
+    p99_us = paced.percentile(99)
+    shown = ", ".join(f"p{p:g} {paced.percentile(p):.0f} us" for p in _PERCENTS)
+    print(f"  a step {paced.name}: {shown}")
     rows, rate_hz = walk(bundle), bundle.card.raw_hz
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as back:
         back.bind(("127.0.0.1", 0))
@@ -84,14 +87,20 @@ def over_udp(bundle: Bundle, p99_us: float) -> None:
                     sent = time.perf_counter_ns()
                     back.sendto(line, ("127.0.0.1", port))
                     if number >= bundle.card.warmup + 10:
-                        json.loads(back.recv(65535))
+                        _answered(back, number / rate_hz - 0.5 / rate_hz)
                         took.add((time.perf_counter_ns() - sent) / 1000)
             finally:
                 process.terminate()
     shown = ", ".join(f"p{p:g} {took.percentile(p):.0f} us" for p in _PERCENTS)
     added = took.percentile(99) - p99_us
     print(f"  UDP in to UDP out at {rate_hz:g} Hz: {shown};", end=" ")
-    print(f"adds {added / p99_us:.1f} times the step's own p99")
+    print(f"adds {added / p99_us:.1f} times that p99")
+
+
+def _answered(back: socket.socket, from_s: float) -> None:
+    """Wait for the forecast of a sample; those of earlier samples may lie before it."""
+    while json.loads(back.recv(65535))["time_s"] < from_s:
+        pass
 
 
 def main() -> None:
@@ -101,7 +110,8 @@ def main() -> None:
     print(machine())
     for word in words:
         bundle = Bundle.load(word)
-        over_udp(bundle, steps(bundle, count).percentile(99))
+        steps(bundle, count)
+        over_udp(bundle)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,9 @@ def test_a_device_needs_no_command_line_but_the_runtime(tmp_path, capsys, monkey
         Chain([], ANGLE, 100.0), Predictor("persistence", {}, model, one, one), tmp_path / "b"
     )
     assert main(["bench", str(path)]) == 0
-    assert "missed 10000 us" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "missed 10000 us" in printed
+    assert "at 100 Hz: " in printed
     monkeypatch.setattr(sys, "stdin", io.StringIO("0.00,1\n0.01,2\n0.02,3\n0.03,4\n"))
     assert main(["stream", str(path)]) == 0
     assert capsys.readouterr().out.splitlines() == ["0.0200,3.0000,3.0000", "0.0300,4.0000,4.0000"]

@@ -146,17 +146,20 @@ def bench(
     bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles.")],
     repeat: Annotated[int, typer.Option(min=100, help="Samples to time.")] = 2000,
 ) -> None:
-    """Time single steps of bundles on this machine, beside the bare network of each."""
+    """Time single steps of bundles on this machine, beside the bare network of each.
+
+    Back to back, and for three seconds at the pace of a sensor.
+    """
     from gaitcast.cli.tables import print_latencies
     from gaitcast.deploy import bare_network
     from gaitcast.runtime import Bundle, measure
-    from gaitcast.runtime.latency import measure_graph
+    from gaitcast.runtime.latency import measure_graph, measure_paced
 
     rows = []
     for path in bundles:
         loaded = Bundle.load(path)
         network = measure_graph("bare network", bare_network(path), loaded.card.rate_hz, repeat)
-        rows.append((measure(loaded, repeat), network))
+        rows.append((measure(loaded, repeat), measure_paced(loaded), network))
     print_latencies(rows)
 
 

@@ -98,13 +98,13 @@ def print_results(summary: pd.DataFrame, verdicts: Sequence[str], written: Seque
         console.print(f"written: {path}", soft_wrap=True, highlight=False, markup=False)
 
 
-def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:
+def print_latencies(rows: Sequence[tuple[Latency, Latency, Latency]]) -> None:
     """Print step times of bundles beside their bare networks.
 
     Parameters
     ----------
     rows : sequence of tuple of Latency
-        Whole step, and bare network.
+        Whole step back to back and at the pace of a sensor, and bare network.
     """
     console = Console()
     wide = console if console.is_terminal else Console(width=140)
@@ -112,11 +112,11 @@ def print_latencies(rows: Sequence[tuple[Latency, Latency]]) -> None:
     for heading in ("what", "p50", "p95", "p99", "max", "deadline", "misses", "x bare", "x first"):
         table.add_column(heading, justify="left" if heading == "what" else "right")
     first = rows[0][0].percentile(50)
-    for whole, bare in rows:
-        for latency in (whole, bare):
+    for whole, paced, bare in rows:
+        for latency in (whole, paced, bare):
             p50 = latency.percentile(50)
             table.add_row(
-                f"  {latency.name}" if latency is bare else latency.name,
+                latency.name if latency is whole else f"  {latency.name}",
                 *(f"{latency.percentile(p):.1f}" for p in (50, 95, 99, 100)),
                 f"{latency.deadline_us:.0f}",
                 f"{latency.misses}/{len(latency.steps_us)}",

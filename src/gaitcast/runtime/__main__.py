@@ -16,7 +16,7 @@ from gaitcast.runtime.engine import Engine
 from gaitcast.runtime.first_seconds import FirstSeconds
 from gaitcast.runtime.forecast import Forecast
 from gaitcast.runtime.health import FaultLog, Health
-from gaitcast.runtime.latency import machine, measure
+from gaitcast.runtime.latency import machine, measure, measure_paced
 from gaitcast.runtime.opening import open_sink, open_source
 from gaitcast.runtime.recorder import Recorder
 from gaitcast.runtime.senders import Sink
@@ -102,9 +102,10 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _bench(bundle: Bundle) -> None:
-    latency = measure(bundle)
-    parts = [f"{name} {latency.percentile(p):.1f} us" for name, p in _SHOWN.items()]
-    print(f"{latency.name}: {', '.join(parts)}")
+    latency, paced = measure(bundle), measure_paced(bundle)
+    for one in (latency, paced):
+        parts = [f"{name} {one.percentile(p):.1f} us" for name, p in _SHOWN.items()]
+        print(f"{one.name}: {', '.join(parts)}")
     missed = f"{latency.misses}/{len(latency.steps_us)} missed {latency.deadline_us:.0f} us"
     print(f"{missed}; {machine()}")
 

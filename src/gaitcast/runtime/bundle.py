@@ -303,8 +303,8 @@ class Bundle:
 
     path: Path
     card: Card
-    graph: bytes
-    begins: bytes = b""
+    graph: bytes = field(repr=False)
+    begins: bytes = field(default=b"", repr=False)
     _sessions: dict[int, ort.InferenceSession] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -6,7 +6,8 @@ import math
 import os
 import platform
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +91,9 @@ class Spread:
         return min(self._LEAST * math.exp((place + 0.5) * self._WIDTH), self.largest)
 
 
-def measure(bundle: Bundle, steps: int = 2000, samples: np.ndarray | None = None) -> Latency:
+def measure(
+    bundle: Bundle, steps: int = 2000, samples: np.ndarray | None = None, pause_s: float = 0.0
+) -> Latency:
     """Time whole steps of a bundle: feed, filter, orientation, scaling, network, state.
 
     Parameters
@@ -99,6 +102,9 @@ def measure(bundle: Bundle, steps: int = 2000, samples: np.ndarray | None = None
         Number of steps, after a tenth as many to warm up.
     samples : numpy.ndarray, shape (n, channels), optional
         Fed in turn, canonical units; noise by default.
+    pause_s : float
+        Sleep between two steps. A step after a pause takes longer than one of many back to back:
+        the processor has slept, and its caches hold something else.
     """
     # Computing time does not depend on the wearer.
     engine = Engine(bundle, dict.fromkeys(bundle.card.covariates, 1.0))
@@ -111,7 +117,7 @@ def measure(bundle: Bundle, steps: int = 2000, samples: np.ndarray | None = None
     def step(number: int) -> None:
         engine.step(rows[number % len(rows)], 1 / card.rate_hz)
 
-    return Latency(card.name, _time(step, steps), 1e6 / card.rate_hz)
+    return Latency(card.name, _time(step, steps, pause_s), 1e6 / card.rate_hz)
 
 
 def measure_graph(name: str, model: bytes, rate_hz: float, steps: int = 2000) -> Latency:
@@ -134,12 +140,26 @@ def measure_graph(name: str, model: bytes, rate_hz: float, steps: int = 2000) ->
     return Latency(name, _time(lambda _: session.run(outputs, feed), steps), 1e6 / rate_hz)
 
 
-def _time(step: object, steps: int) -> np.ndarray:
-    call = step
+def measure_paced(bundle: Bundle, seconds: float = 3.0) -> Latency:
+    """Time whole steps that come one sample period after another, as from a sensor.
+
+    Parameters
+    ----------
+    seconds : float
+        Measured, after a tenth as long to warm up.
+    """
+    rate_hz = bundle.card.rate_hz
+    paced = measure(bundle, round(seconds * rate_hz), pause_s=1 / rate_hz)
+    return replace(paced, name=f"at {rate_hz:g} Hz")
+
+
+def _time(step: Callable[[int], object], steps: int, pause_s: float = 0.0) -> np.ndarray:
     times = np.empty(steps)
     for number in range(-(steps // 10), steps):
+        if pause_s:
+            time.sleep(pause_s)
         start = time.perf_counter_ns()
-        call(number)  # type: ignore[operator]
+        step(number)
         times[number] = (time.perf_counter_ns() - start) / 1000
     return times
 
