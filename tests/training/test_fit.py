@@ -199,8 +199,9 @@ def test_a_head_learns_how_sure_it_may_be(head):
     assert 0.84 < inside.mean() < 0.96  # nominal 90 %
 
 
-def test_two_processes_share_a_fit(tmp_path):
+def test_two_processes_share_a_fit(tmp_path, capfd):
     made, report = run("gru", keep=mapped, devices=2, checkpoints=tmp_path)
+    assert "weights_only" not in "".join(capfd.readouterr())  # nor other advice of Lightning
     assert report.epochs == 4
     assert report.history[-1]["val_mae"] < 0.9 * report.history[0]["val_mae"]
     assert all(bool(v.isfinite().all()) for v in weights(made).values())

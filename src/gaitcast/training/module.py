@@ -49,6 +49,11 @@ class ForecastModule(lightning.LightningModule):
         self.trace: list[dict[str, float]] = []
         self._losses: list[tuple[Tensor, int]] = []
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """In a process that it is sent to, which is one of several that share a fit."""
+        _ignore_advice()
+        super().__setstate__(state)
+
     def _forecast(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         x, y = batch
         if isinstance(self.forecaster, StatefulForecaster):
@@ -150,9 +155,13 @@ def arithmetic(precision: str) -> str:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep Lightning's advice to newcomers out of a study's output."""
+    with warnings.catch_warnings():
+        _ignore_advice()
+        yield
+
+
+def _ignore_advice() -> None:
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"lightning\.")
-        warnings.filterwarnings("ignore", module=r"torch\.")
-        yield
+    warnings.filterwarnings("ignore", module=r"lightning\.")
+    warnings.filterwarnings("ignore", module=r"torch\.")
