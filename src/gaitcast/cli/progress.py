@@ -83,7 +83,8 @@ class Progress(_Bar):
     def __init__(self, what: str = "fits") -> None:
         self._left = _Left()
         self._bar = rich_progress.Progress(
-            rich_progress.TextColumn("{task.completed}/{task.total} " + what),
+            rich_progress.MofNCompleteColumn(),
+            rich_progress.TextColumn(what),
             rich_progress.BarColumn(),
             rich_progress.TimeElapsedColumn(),
             rich_progress.TextColumn("left"),
@@ -91,7 +92,7 @@ class Progress(_Bar):
             rich_progress.TextColumn("{task.description}"),
             console=Console(stderr=True),
         )
-        self._task = self._bar.add_task("", total=None)
+        self._task = self._bar.add_task("", total=None, visible=False)
 
     def __call__(self, label: str, done: int, total: int) -> None:
         """Show that a fit is finished.
@@ -103,7 +104,7 @@ class Progress(_Bar):
         done, total : int
             Fits.
         """
-        self._bar.update(self._task, completed=done, total=total, description=label)
+        self._bar.update(self._task, completed=done, total=total, description=label, visible=True)
 
     def expect(self, estimate: Estimate) -> None:
         """Print what a run will cost, and show what is left of it.
@@ -115,6 +116,7 @@ class Progress(_Bar):
         """
         self._left.estimate = estimate
         self.warn(estimate.line)
+        self._bar.update(self._task, visible=True)
 
     def warn(self, line: str) -> None:
         """Print a line above the bar.
