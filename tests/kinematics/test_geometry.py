@@ -164,6 +164,10 @@ def test_unknown_labels_and_too_few_markers_are_told():
     odd = Recording("P", "t", 100.0, np.arange(30) / 100, np.ones((30, 3)), names)
     with pytest.raises(GaitcastError, match="no marker label is known"):
         joint_angles(odd)
+    bare = Recording("P", "t", 100.0, odd.time_s, odd.samples, ("left_foot_acc_x", *names[1:]))
+    bare = bare.select(["left_foot_acc_x"])
+    with pytest.raises(GaitcastError, match="it has no markers"):
+        joint_angles(bare)
     names = tuple(f"left_LASI_marker_{a}" for a in "xyz")
     few = Recording("P", "t", 100.0, np.arange(30) / 100, np.ones((30, 3)), names)
     with pytest.raises(GaitcastError, match="give no joint"):

@@ -53,8 +53,9 @@ def body_points(
     """
     points = landmarks(recording)
     if not points:
+        markers = any("_marker_" in name for name in recording.channels)
         raise GaitcastError(
-            "no marker label is known",
+            "no marker label is known" if markers else "it has no markers",
             where=f"recording '{recording.trial}'",
             hint="docs/kinematics.md lists the labels that are known",
         )

@@ -260,9 +260,10 @@ def _split(people: Mapping[str, Sequence[float]], least_s: float) -> SplitChoice
     if len(people) >= 3:
         about = "each person is tested by a model that never met them"
         return SplitChoice("leave-one-subject-out", about, first)
+    count = "one participant" if len(people) == 1 else "two participants"
     about = (
-        f"{len(people)} of the 3 participants that can train, validate and test apart: figures "
-        "hold for the same people at another time, and say nothing about a new person"
+        f"only {count}: figures hold for the same people at another time, and say nothing about a "
+        "new person; with three, each is tested by a model that never met them"
     )
     if min(sum(runs) for runs in people.values()) >= 60 * least_s and len(own) <= 4:
         return SplitChoice("blocked", about, f"{first}/0", {"blocks": 15})
