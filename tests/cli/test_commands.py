@@ -15,6 +15,7 @@ from gaitcast.io import write_table
 from gaitcast.study import shipped_studies
 
 ROOT = Path(__file__).parents[2]
+TARGET = "right_ankle_angle_flexion"
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,12 @@ def test_export_and_bench(place, tmp_path):
     done = gaitcast("bench", tmp_path / "b", "--repeat", 100)
     assert done.returncode == 0, done.stderr
     assert "bare network" in done.stdout
+    walk = pd.read_csv(place / "new" / "recordings" / "S01.csv").drop(columns=TARGET)
+    walk.iloc[:300].to_csv(tmp_path / "walk.csv", index=False)
+    source = f"replay:{tmp_path / 'walk.csv'}"
+    done = gaitcast("stream", tmp_path / "b", "--source", source, "--out", tmp_path / "f.csv")
+    assert done.returncode == 0, done.stderr
+    assert f"no error: walk has no {TARGET}" in done.stdout
 
 
 def test_a_model_for_use_is_fitted_on_all_people(place, tmp_path):
