@@ -53,7 +53,7 @@ lint: $(READY) ## style, documentation and types
 	$(BIN)/mypy
 
 .PHONY: bench
-bench: $(READY) $(PEERS)/.ready ## speed, as ratios against a named peer in the same run; some 20 minutes
+bench: $(READY) $(PEERS)/.ready ## speed, as ratios against a named peer in the same run; half an hour
 	$(BIN)/python benchmarks/ratios.py --peer-python $(PEERS)/bin/python
 
 $(PEERS)/.ready: pyproject.toml constraints.txt
